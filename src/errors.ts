@@ -1,0 +1,78 @@
+/**
+ * The ways a command can end that are not success, and the exit code of each.
+ * The table is the public contract: a code is never renamed, an exit code never moved.
+ */
+export const exitCodes = {
+	run_failed: 1,
+	canceled: 1,
+	no_output: 1,
+	bad_response: 1,
+	internal: 1,
+	usage: 2,
+	exists: 2,
+	config: 2,
+	auth: 4,
+	no_credit: 5,
+	over_budget: 5,
+	moderated: 6,
+	network: 7,
+	rate_limited: 7,
+	unavailable: 7,
+	timeout: 8,
+	unknown_charge: 8,
+	disk: 9,
+	bad_image: 9,
+	interrupted: 130,
+} as const;
+
+export type ErrorCode = keyof typeof exitCodes;
+
+/** Whether money left the account for an image: `unknown` until the service has been asked. */
+export type Charged = "yes" | "no" | "unknown";
+
+interface FailureDetails {
+	/** The next command or step, as one line. */
+	readonly hint?: string | undefined;
+	/** True where the same command later may well succeed. */
+	readonly retryable?: boolean;
+	/** Status of the HTTP answer that said so. */
+	readonly httpStatus?: number | undefined;
+	/** The service's own id of the request, for its support desk. */
+	readonly requestId?: string | undefined;
+	readonly charged?: Charged;
+	readonly cause?: unknown;
+}
+
+/** An expected way to fail: what failed with the value in question, then what to do. Shown without a stack. */
+export class Failure extends Error {
+	override readonly name = "Failure";
+	readonly code: ErrorCode;
+	readonly hint: string | undefined;
+	readonly retryable: boolean;
+	readonly httpStatus: number | undefined;
+	readonly requestId: string | undefined;
+	readonly charged: Charged | undefined;
+
+	constructor(code: ErrorCode, message: string, details: FailureDetails = {}) {
+		super(message, { cause: details.cause });
+		this.code = code;
+		this.hint = details.hint;
+		this.retryable = details.retryable ?? false;
+		this.httpStatus = details.httpStatus;
+		this.requestId = details.requestId;
+		this.charged = details.charged;
+	}
+}
+
+/** Any thrown value as a Failure; what nobody expected becomes `internal`. */
+export function toFailure(error: unknown): Failure {
+	if (error instanceof Failure) return error;
+	const message = error instanceof Error ? error.message : String(error);
+	return new Failure("internal", message, { cause: error });
+}
+
+/** The `code` of a Node system error (`ENOSPC`, `EEXIST`, …), if this is one. */
+export function systemCode(error: unknown): string | undefined {
+	const code = (error as { code?: unknown } | null)?.code;
+	return typeof code === "string" ? code : undefined;
+}

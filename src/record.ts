@@ -1,0 +1,117 @@
+import type { Charged, ErrorCode, Failure } from "./errors.ts";
+
+/**
+ * What is told of one image, or of a command that ended before any (`--json`, the ledger).
+ * The names are the public contract, version 1: names are added, never changed.
+ */
+export type ImageRecord =
+	| SavedRecord
+	| SkippedRecord
+	| UnfinishedRecord
+	| FailedRecord
+	| PlannedRecord;
+
+/** What every record of an image says. */
+export interface ImageAsked {
+	readonly version: 1;
+	readonly prompt: string;
+	readonly seed: number;
+	/** `owner/slug`. */
+	readonly model: string;
+	readonly client_ref: string;
+	/** From 1, in the order in which the images were asked for. */
+	readonly index: number;
+	readonly sandbox: boolean;
+}
+
+interface ImageFile {
+	/** Path as a user in this folder would write it; `-` for stdout. */
+	readonly file: string;
+	readonly bytes: number;
+	readonly width: number;
+	readonly height: number;
+	readonly format: string;
+	readonly sha256: string;
+}
+
+export interface SavedRecord extends ImageAsked, ImageFile {
+	readonly status: "saved";
+	readonly run_id: string;
+	readonly charged: "yes";
+	/** What the service says it cost; our price where it doesn't say; null where neither is known. */
+	readonly cost_usd: number | null;
+	readonly submitted_at: string | null;
+	/** Milliseconds of the run by the service's count. */
+	readonly run_ms: number | null;
+	/** Milliseconds from the start of this command's work on the image. */
+	readonly total_ms: number;
+}
+
+/** Already on disk: nothing was spent by this command. */
+export interface SkippedRecord extends ImageAsked, ImageFile {
+	readonly status: "skipped";
+	readonly run_id: string;
+	readonly charged: "no";
+	readonly cost_usd: 0;
+}
+
+/** Left for later: `submitted` on purpose, `pending` for the reason in `error`. */
+export interface UnfinishedRecord extends ImageAsked {
+	readonly status: "submitted" | "pending";
+	readonly run_id: string | null;
+	readonly charged: Charged;
+	readonly submitted_at: string | null;
+	readonly error?: ErrorInfo;
+}
+
+export interface FailedRecord extends ImageAsked {
+	readonly status: "failed";
+	readonly run_id: string | null;
+	readonly charged: Charged;
+	readonly error: ErrorInfo;
+}
+
+export interface PlannedRecord extends Omit<ImageAsked, "client_ref"> {
+	readonly status: "planned";
+	readonly file: string;
+	readonly charged: "no";
+	/** The estimate; null where the price is not known. */
+	readonly cost_usd: number | null;
+}
+
+/** The only record of a command that ended before any image. */
+export interface ErrorRecord {
+	readonly version: 1;
+	readonly status: "error";
+	readonly charged: Charged;
+	readonly error: ErrorInfo;
+}
+
+export interface ErrorInfo {
+	readonly code: ErrorCode;
+	readonly message: string;
+	readonly hint: string | null;
+	readonly retryable: boolean;
+	readonly http_status: number | null;
+	readonly request_id: string | null;
+}
+
+export function errorInfo(failure: Failure): ErrorInfo {
+	return {
+		code: failure.code,
+		message: failure.message,
+		hint: failure.hint ?? null,
+		retryable: failure.retryable,
+		http_status: failure.httpStatus ?? null,
+		request_id: failure.requestId ?? null,
+	};
+}
+
+export function errorRecord(failure: Failure): ErrorRecord {
+	return {
+		version: 1,
+		status: "error",
+		charged: failure.charged ?? "no",
+		error: errorInfo(failure),
+	};
+}

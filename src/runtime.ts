@@ -1,0 +1,58 @@
+import type { Dispatcher } from "undici";
+
+/** The world that a command runs in. Everything outside the program is reached through it, so tests pass in their own. */
+export interface Runtime {
+	/** The words after the program's name. */
+	readonly argv: readonly string[];
+	readonly env: Readonly<Record<string, string | undefined>>;
+	readonly cwd: string;
+	/** Home folder of the user. */
+	readonly home: string;
+	readonly platform: NodeJS.Platform;
+	readonly stdin: InputStream;
+	readonly stdout: OutputStream;
+	readonly stderr: OutputStream;
+	readonly clock: Clock;
+	/** A number in [0, 1), for jitter and seeds. */
+	readonly random: () => number;
+	/** Calls the listener at each interrupt, `SIGPIPE` when the reader of stdout has left; the answer takes it off again. */
+	readonly onSignal: (listener: (signal: Signal) => void) => () => void;
+	/** For tests: takes the place of real sockets. */
+	readonly dispatcher?: Dispatcher | undefined;
+	/** Ends the process now; only a second interrupt may do this. */
+	readonly exit: (code: number) => never;
+}
+
+export type Signal = "SIGINT" | "SIGTERM" | "SIGPIPE";
+
+export interface Clock {
+	/** Milliseconds since 1970. */
+	now(): number;
+	/** Resolves after `ms` milliseconds; rejects with the signal's reason when that aborts first. */
+	sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export type InputStream = NodeJS.ReadableStream & { readonly isTTY?: boolean };
+
+export type OutputStream = NodeJS.WritableStream & {
+	readonly isTTY?: boolean;
+	/** Width in characters; 0 or missing where it is not known. */
+	readonly columns?: number;
+};
+
+export const systemClock: Clock = {
+	now: () => Date.now(),
+	sleep: (ms, signal) =>
+		new Promise((resolve, reject) => {
+			if (signal?.aborted) return reject(signal.reason);
+			const stop = () => {
+				clearTimeout(timer);
+				reject(signal?.reason);
+			};
+			const timer = setTimeout(() => {
+				signal?.removeEventListener("abort", stop);
+				resolve();
+			}, ms);
+			signal?.addEventListener("abort", stop, { once: true });
+		}),
+};
