@@ -1,0 +1,228 @@
+import type * as z from "zod";
+import {
+	parseJson,
+	readProblem,
+	requestIdOf,
+	ServiceProblem,
+} from "./problem.ts";
+import { logsSchema, type Run, runListSchema, runSchema } from "./schemas.ts";
+import { service } from "./service.ts";
+import type { Transport, WireAnswer } from "./transport.ts";
+
+/** What buys a run: the same order is sent with the same bytes on each try. */
+export interface Order {
+	/** `owner/slug`. */
+	readonly model: string;
+	/** The whole JSON body, as it was written to disk before the first try. */
+	readonly body: string;
+	readonly idempotencyKey: string;
+}
+
+/** What the listing says of one `client_ref`. */
+export interface Lookup {
+	readonly runs: readonly Run[];
+	/** False where the answer does not prove that a run is absent: the filter was passed over, or names are missing. */
+	readonly complete: boolean;
+}
+
+/** The Runflow API, one method an endpoint. Each throws ServiceProblem for an answer that is an error and WireError for none. */
+export interface RunflowClient {
+	/** `POST /v1/models/{model}/runs`. An unreadable 2xx throws a ServiceProblem that is not from the service. */
+	createRun(order: Order, signal?: AbortSignal): Promise<Run>;
+	/** `GET /v1/runs/{id}`, with fresh links. */
+	readRun(id: string, signal?: AbortSignal): Promise<Run>;
+	/** `GET /v1/runs` of one `client_ref`. */
+	findRuns(clientRef: string, signal?: AbortSignal): Promise<Lookup>;
+	/** `GET /v1/runs`, newest first, at most `limit`. */
+	listRuns(limit: number, signal?: AbortSignal): Promise<readonly Run[]>;
+	/** `GET /v1/runs/{id}/logs`. */
+	readLogs(id: string, signal?: AbortSignal): Promise<readonly LogLine[]>;
+	/** `GET /v1/auth/me`: resolves when the key works. */
+	checkKey(signal?: AbortSignal): Promise<void>;
+	/** Whether an answer told that this is a sandbox. */
+	readonly isSandbox: () => boolean;
+}
+
+export interface LogLine {
+	readonly level: string;
+	readonly message: string;
+	readonly timestamp: string;
+}
+
+export interface ClientOptions {
+	readonly apiUrl: string;
+	readonly key: string;
+	readonly transport: Transport;
+	readonly now: () => number;
+}
+
+export function createClient(options: ClientOptions): RunflowClient {
+	const { apiUrl, transport } = options;
+	const authorization = `Bearer ${options.key}`;
+	// Which form of the path a model answers to; found out once.
+	const paths = new Map<string, string>();
+	let query = 0;
+	let sandbox = false;
+
+	async function call(
+		method: "GET" | "POST",
+		path: string,
+		signal: AbortSignal | undefined,
+		body?: { text: string; idempotencyKey: string },
+	) {
+		const answer = await transport.fetchText({
+			method,
+			url: `${apiUrl}${path}`,
+			headers: {
+				accept: "application/json",
+				authorization,
+				...(body && {
+					"content-type": "application/json",
+					[service.headers.idempotencyKey]: body.idempotencyKey,
+				}),
+			},
+			...(body && { body: body.text }),
+			signal,
+		});
+		sandbox ||= answer.headers[service.headers.sandbox] !== undefined;
+		if (answer.status < 200 || answer.status > 299)
+			throw readProblem(answer, options.now());
+		return answer;
+	}
+
+	async function createAt(path: string, order: Order, signal?: AbortSignal) {
+		const body = { text: order.body, idempotencyKey: order.idempotencyKey };
+		const answer = await call("POST", path, signal, body);
+		return readAs(runSchema, answer);
+	}
+
+	async function list(
+		params: Record<string, string>,
+		signal: AbortSignal | undefined,
+	) {
+		const search = new URLSearchParams(params);
+		const path = `${service.paths.runs}?${search}`;
+		return readAs(runListSchema, await call("GET", path, signal));
+	}
+
+	return {
+		isSandbox: () => sandbox,
+
+		async createRun(order, signal) {
+			const known = paths.get(order.model);
+			const ownerPath = service.paths.createRun(order.model);
+			try {
+				const run = await createAt(known ?? ownerPath, order, signal);
+				paths.set(order.model, known ?? ownerPath);
+				return run;
+			} catch (error) {
+				const short = shortPath(order.model);
+				if (known || !short || !isUnknownPath(error)) throw error;
+				const run = await createAt(short, order, signal).catch((second) => {
+					// The first answer is about the documented path, so it says more.
+					throw isUnknownPath(second) ? error : second;
+				});
+				paths.set(order.model, short);
+				return run;
+			}
+		},
+
+		async readRun(id, signal) {
+			return readAs(
+				runSchema,
+				await call("GET", service.paths.run(id), signal),
+			);
+		},
+
+		async findRuns(clientRef, signal) {
+			const { queries, fields, limit } = service.listing;
+			for (;;) {
+				try {
+					const { items, next } = await list(
+						{
+							q: (queries[query] ?? queries[0])(clientRef),
+							fields,
+							sort_by: "created_at:asc",
+							limit: String(limit),
+						},
+						signal,
+					);
+					const runs = items.filter((run) => isOf(run, clientRef));
+					return {
+						runs,
+						complete: runs.length === items.length && next === undefined,
+					};
+				} catch (error) {
+					if (!isRefusedQuery(error) || query + 1 >= queries.length)
+						throw error;
+					query += 1;
+				}
+			}
+		},
+
+		async listRuns(limit, signal) {
+			const { items } = await list(
+				{ sort_by: "created_at:desc", limit: String(limit) },
+				signal,
+			);
+			return items;
+		},
+
+		async readLogs(id, signal) {
+			const answer = await call("GET", service.paths.logs(id), signal);
+			return readAs(logsSchema, answer).items.map((line) => ({
+				level: line.level_code ?? "",
+				message: line.message ?? "",
+				timestamp: line.timestamp ?? "",
+			}));
+		},
+
+		async checkKey(signal) {
+			await call("GET", service.paths.me, signal);
+		},
+	};
+}
+
+/** Reads an answer by its schema. What cannot be read counts as not from the service: nobody knows what it did. */
+function readAs<S extends z.ZodType>(
+	schema: S,
+	answer: WireAnswer & { readonly text: string },
+): z.output<S> {
+	const parsed = schema.safeParse(parseJson(answer.text));
+	if (parsed.success) return parsed.data;
+	const problem = readProblem(answer, 0);
+	const missing = parsed.error.issues[0]?.message;
+	throw new ServiceProblem(
+		problem.fromService ? `an answer with ${missing}` : problem.message,
+		{
+			status: answer.status,
+			requestId: requestIdOf(answer),
+			fromService: false,
+		},
+	);
+}
+
+/** The overview's form of the path, without the owner. */
+function shortPath(model: string): string | undefined {
+	const slug = model.split("/").slice(1).join("/");
+	return slug === "" ? undefined : service.paths.createRun(slug);
+}
+
+function isUnknownPath(error: unknown): boolean {
+	return (
+		error instanceof ServiceProblem &&
+		error.status === 404 &&
+		error.code !== "RUN_NOT_FOUND"
+	);
+}
+
+function isRefusedQuery(error: unknown): boolean {
+	return (
+		error instanceof ServiceProblem &&
+		(error.status === 400 || error.status === 422)
+	);
+}
+
+function isOf(run: Run, clientRef: string): boolean {
+	return run.clientRef === clientRef || run.jobRef === clientRef;
+}

@@ -1,0 +1,162 @@
+import { type ErrorCode, Failure } from "../errors.ts";
+import { parseRetryAfter } from "./retry.ts";
+import { problemSchema } from "./schemas.ts";
+import { service } from "./service.ts";
+import type { WireAnswer } from "./transport.ts";
+import type { WireError } from "./wire-error.ts";
+
+/** An answer of the service that is not the one asked for. */
+export class ServiceProblem extends Error {
+	override readonly name = "ServiceProblem";
+	readonly status: number;
+	/** The service's own code, `RATE_LIMITED` for one. */
+	readonly code: string | undefined;
+	readonly requestId: string | undefined;
+	readonly retryAfterMs: number | undefined;
+	/** False where a proxy or CDN answered in place of the API: then nobody knows what the API did. */
+	readonly fromService: boolean;
+
+	constructor(
+		message: string,
+		details: {
+			status: number;
+			code?: string | undefined;
+			requestId?: string | undefined;
+			retryAfterMs?: number | undefined;
+			fromService: boolean;
+		},
+	) {
+		super(message);
+		this.status = details.status;
+		this.code = details.code;
+		this.requestId = details.requestId;
+		this.retryAfterMs = details.retryAfterMs;
+		this.fromService = details.fromService;
+	}
+}
+
+/** Reads an error answer; the field errors of a 422 end up in the message, each with its field. */
+export function readProblem(
+	answer: WireAnswer & { readonly text: string },
+	nowMs: number,
+): ServiceProblem {
+	const body = problemSchema.safeParse(parseJson(answer.text)).data;
+	const nested = typeof body?.error === "object" ? body.error : undefined;
+	const fields = (body?.errors ?? []).map(
+		({ loc, msg }) => `${loc.slice(-1).join("")}: ${msg ?? "not accepted"}`,
+	);
+	const message =
+		body?.message ??
+		nested?.message ??
+		(typeof body?.error === "string" ? body.error : undefined) ??
+		(typeof body?.detail === "string" ? body.detail : undefined) ??
+		describeForeign(answer);
+	return new ServiceProblem([message, ...fields].join("; "), {
+		status: answer.status,
+		code: body?.code ?? nested?.code ?? undefined,
+		requestId: body?.request_id ?? requestIdOf(answer),
+		retryAfterMs: parseRetryAfter(answer.headers["retry-after"], nowMs),
+		fromService: body !== undefined,
+	});
+}
+
+export function requestIdOf(answer: WireAnswer): string | undefined {
+	return service.headers.requestId
+		.map((name) => answer.headers[name])
+		.find(Boolean);
+}
+
+/** JSON, or undefined: an HTML page of a proxy is no reason to stop. */
+export function parseJson(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+/** The user's view of a problem: what failed, and what to do. */
+export function problemToFailure(problem: ServiceProblem): Failure {
+	const { code, hint, retryable = false } = remedyFor(problem);
+	const said = problem.code ? `${problem.code}: ` : "";
+	return new Failure(code, `${said}${problem.message}`, {
+		hint,
+		retryable,
+		httpStatus: problem.status,
+		requestId: problem.requestId,
+		cause: problem,
+	});
+}
+
+/** The user's view of a request without an answer. */
+export function wireErrorToFailure(error: WireError): Failure {
+	return new Failure("network", error.message, {
+		hint: "check the connection, and HTTPS_PROXY if there is a proxy; then run the same command again",
+		retryable: true,
+		cause: error,
+	});
+}
+
+interface Remedy {
+	readonly code: ErrorCode;
+	readonly hint?: string;
+	readonly retryable?: boolean;
+}
+
+function remedyFor(problem: ServiceProblem): Remedy {
+	const { status, code, message } = problem;
+	if (status < 500 && service.moderationWords.test(`${code} ${message}`))
+		return {
+			code: "moderated",
+			hint: "change the prompt; nothing was charged",
+		};
+	if (status === 401)
+		return {
+			code: "auth",
+			hint: `the key was refused: flux-ultra auth login (keys: ${service.links.keys})`,
+		};
+	if (status === 402)
+		return { code: "no_credit", hint: `top up at ${service.links.billing}` };
+	if (status === 403) return { code: "auth", hint: hintFor403(code) };
+	if (status === 404)
+		return {
+			code: "bad_response",
+			hint: "check the model's id or the run's id, and that the key is of the same account",
+		};
+	if (status === 429)
+		return {
+			code: "rate_limited",
+			hint: "wait a minute, then run the same command again",
+			retryable: true,
+		};
+	if (status >= 500)
+		return {
+			code: "unavailable",
+			hint: "run the same command again later, or try another model with -m",
+			retryable: true,
+		};
+	if (status === 400 || status === 422)
+		return {
+			code: "run_failed",
+			hint: "the service does not accept these inputs; nothing was charged",
+		};
+	return { code: "bad_response" };
+}
+
+function hintFor403(code: string | undefined): string {
+	if (code === "EMAIL_NOT_VERIFIED")
+		return "verify the e-mail address of the Runflow account";
+	if (code === "ORGANIZATION_MEMBERSHIP_REQUIRED")
+		return "the key is of another organisation: join it, or use one of its keys";
+	return `the key may not do this: use one with the right scope (${service.links.keys})`;
+}
+
+function describeForeign({
+	status,
+	text,
+	headers,
+}: WireAnswer & { text: string }): string {
+	const kind = headers["content-type"]?.split(";")[0] || "no content type";
+	if (text.trim() === "") return `an empty answer (HTTP ${status})`;
+	return `an answer that is not the API's (HTTP ${status}, ${kind}): ${text.trim().slice(0, 80)}`;
+}

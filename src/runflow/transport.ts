@@ -1,0 +1,184 @@
+import type { Readable } from "node:stream";
+import type { Dispatcher } from "undici";
+import { service } from "./service.ts";
+import { toWireError, WireError } from "./wire-error.ts";
+
+export interface WireRequest {
+	readonly method: "GET" | "POST";
+	readonly url: string;
+	readonly headers?: Readonly<Record<string, string>>;
+	readonly body?: string;
+	readonly signal?: AbortSignal | undefined;
+}
+
+export interface WireAnswer {
+	readonly status: number;
+	/** Lower-case names; a repeated header keeps its first value. */
+	readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface Transport {
+	/** The whole answer as text. @throws {WireError} where there was none. */
+	fetchText(request: WireRequest): Promise<WireAnswer & { text: string }>;
+	/** The answer's head, and its body as it comes in. Stopping to read ends the request. @throws {WireError} */
+	openStream(
+		request: WireRequest,
+	): Promise<WireAnswer & { body: AsyncIterable<Uint8Array> }>;
+	/** Lets the connections go, so that the process can end. */
+	close(): Promise<void>;
+}
+
+/** One request as `--verbose` shows it. */
+export interface Exchange {
+	readonly method: string;
+	/** Without the query where that is a secret. */
+	readonly url: string;
+	/** Status of the answer, or what went wrong. */
+	readonly outcome: string;
+	readonly durationMs: number;
+}
+
+export interface TransportOptions {
+	readonly userAgent: string;
+	/** For tests: the lowest dispatcher, in the place of real sockets. */
+	readonly dispatcher?: Dispatcher | undefined;
+	readonly env: Readonly<Record<string, string | undefined>>;
+	readonly onExchange?: ((exchange: Exchange) => void) | undefined;
+}
+
+/**
+ * HTTP by undici's `request` on one dispatcher: keep-alive, proxies by environment, time-outs for
+ * connecting, for the head of an answer and for silence in its body. Nothing is sent again and no
+ * redirect is followed down here: who buys must know about each request.
+ */
+export async function createTransport(
+	options: TransportOptions,
+): Promise<Transport> {
+	const { request, EnvHttpProxyAgent } = await import("undici");
+	const dispatcher =
+		options.dispatcher ??
+		new EnvHttpProxyAgent({
+			connect: { timeout: service.timeouts.connectMs },
+			keepAliveTimeout: 10_000,
+			...proxiesOf(options.env),
+		});
+
+	async function send(wire: WireRequest, bodyTimeout: number) {
+		const url = new URL(wire.url);
+		const startedAt = performance.now();
+		const log = (outcome: string) =>
+			options.onExchange?.({
+				method: wire.method,
+				url: showUrl(url),
+				outcome,
+				durationMs: performance.now() - startedAt,
+			});
+		try {
+			const answer = await request(url, {
+				dispatcher,
+				method: wire.method,
+				headers: { "user-agent": options.userAgent, ...wire.headers },
+				body: wire.body ?? null,
+				signal: wire.signal ?? null,
+				headersTimeout: service.timeouts.headersMs,
+				bodyTimeout,
+			});
+			log(String(answer.statusCode));
+			return {
+				status: answer.statusCode,
+				headers: firstValues(answer.headers),
+				body: answer.body as Readable,
+				host: url.host,
+			};
+		} catch (error) {
+			wire.signal?.throwIfAborted();
+			const failure = toWireError(error, url.host);
+			log(failure.message);
+			throw failure;
+		}
+	}
+
+	return {
+		async fetchText(wire) {
+			const { body, host, ...head } = await send(wire, service.timeouts.bodyMs);
+			return { ...head, text: await readText(body, host, wire.signal) };
+		},
+		async openStream(wire) {
+			const { body, host, ...head } = await send(
+				wire,
+				service.timeouts.stallMs,
+			);
+			return { ...head, body: readChunks(body, host, wire.signal) };
+		},
+		async close() {
+			// Not `close()`, which would wait for answers that nobody reads any more.
+			await dispatcher.destroy();
+		},
+	};
+}
+
+/** A URL that may be shown: presigned links carry their secret in the query, and only links leave the API's paths. */
+function showUrl(url: URL): string {
+	const query = url.search === "" ? "" : secretQuery(url) ? "?…" : url.search;
+	return `${url.protocol}//${url.host}${url.pathname}${query}`;
+}
+
+function secretQuery(url: URL): boolean {
+	return !/^\/v1\/(runs|models|auth|public|health|credit|billing)/.test(
+		url.pathname,
+	);
+}
+
+async function readText(
+	body: Readable,
+	host: string,
+	signal: AbortSignal | undefined,
+): Promise<string> {
+	const chunks: Uint8Array[] = [];
+	let size = 0;
+	for await (const chunk of readChunks(body, host, signal)) {
+		size += chunk.length;
+		if (size > service.maxAnswerBytes)
+			throw new WireError(
+				`the answer is larger than ${service.maxAnswerBytes} bytes: ${host}`,
+				true,
+				undefined,
+			);
+		chunks.push(chunk);
+	}
+	return Buffer.concat(chunks).toString("utf8");
+}
+
+async function* readChunks(
+	body: Readable,
+	host: string,
+	signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+	try {
+		yield* body;
+	} catch (error) {
+		signal?.throwIfAborted();
+		throw toWireError(error, host);
+	}
+}
+
+function firstValues(
+	headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
+	const entries = Object.entries(headers).map(([name, value]) => [
+		name.toLowerCase(),
+		(Array.isArray(value) ? value[0] : value) ?? "",
+	]);
+	return Object.fromEntries(entries);
+}
+
+function proxiesOf(env: TransportOptions["env"]) {
+	const noProxy = env.no_proxy ?? env.NO_PROXY ?? "";
+	// Empty strings keep undici from reading the process's own environment in their place.
+	return {
+		httpProxy: env.http_proxy || env.HTTP_PROXY || "",
+		httpsProxy: env.https_proxy || env.HTTPS_PROXY || "",
+		// The sandbox lives on this machine, where no proxy can reach it.
+		noProxy: noProxy === "*" ? noProxy : `${noProxy},127.0.0.1,localhost,[::1]`,
+	};
+}
