@@ -1,0 +1,298 @@
+import { createHash, randomBytes } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
+import fs from "node:fs/promises";
+import { hostname } from "node:os";
+import path from "node:path";
+import { systemCode } from "../errors.ts";
+import { syncFolder, writeFlushed } from "./flushed.ts";
+
+/**
+ * Small files of which each belongs to one process at a time, and which outlive it: a claim is the
+ * folder `<key>/` with one file in it, whose name says who holds it.
+ *
+ * - Created by renaming a finished folder into place, which fails where the key exists: two
+ *   processes that start at once cannot both create, and nobody sees a half-written file.
+ * - Taken over by renaming the file from the dead holder's name to one's own: only one of several
+ *   can win, because the dead holder's name never comes back.
+ *
+ * A lock library would do for the exclusion alone, but those of the registry that need no native
+ * code tell a dead holder only by an old time stamp: after `kill -9` the same command would have
+ * to wait. Here the process is looked up, and the content changes hands with the lock.
+ */
+export interface Claims {
+	/** Creates the claim, or takes it over from a holder that is gone; `busy` where somebody alive holds it. */
+	acquire(key: string, content: () => string): Promise<Acquired>;
+	/** Takes over what exists; undefined where nothing does. */
+	takeOver(key: string): Promise<Acquired | undefined>;
+	/** All keys with their contents, whoever holds them. */
+	list(): Promise<readonly Listed[]>;
+	/** Ends the heartbeat; files stay as they are. */
+	close(): void;
+}
+
+export type Acquired =
+	| { readonly state: "created" | "taken"; readonly claim: Claim }
+	| {
+			readonly state: "busy";
+			readonly holder: Holder;
+			/** What the holder wrote last. */
+			readonly content: string;
+	  };
+
+export interface Listed {
+	readonly key: string;
+	readonly content: string;
+	readonly holder: Holder;
+}
+
+export interface Holder {
+	readonly pid: number;
+	/** True while its process lives, as far as can be told. */
+	readonly alive: boolean;
+}
+
+/** A claim of this process. */
+export interface Claim {
+	readonly key: string;
+	/** As it was when acquired or last written. */
+	readonly content: string;
+	/** Replaces the content at once and flushed. @throws where the claim was lost or the disk is full */
+	write(content: string): Promise<void>;
+	/** Leaves content and key for whoever comes next. */
+	release(): Promise<void>;
+	/** Takes the key away. */
+	remove(): Promise<void>;
+}
+
+/** A holder whose file was not touched for so long is gone, even where its process can't be asked after. */
+const staleAfterMs = 60_000;
+const heartbeatMs = 10_000;
+
+export function openClaims(folder: string): Claims {
+	const held = new Set<string>();
+	const heartbeat = setInterval(() => {
+		const now = new Date();
+		for (const file of held) fs.utimes(file, now, now).catch(() => {});
+	}, heartbeatMs);
+	heartbeat.unref();
+
+	function own(key: string, file: string, initial: string): Claim {
+		let content = initial;
+		let current = file;
+		held.add(current);
+		const at = path.join(folder, key);
+		return {
+			key,
+			get content() {
+				return content;
+			},
+			async write(next) {
+				// Taken over by somebody who thought us dead: what they do now is theirs to write.
+				await fs.access(current);
+				await writeFlushed(current, next);
+				content = next;
+			},
+			async release() {
+				held.delete(current);
+				const free = path.join(at, freeName());
+				await fs.rename(current, free).catch(ignoreMissing);
+				current = free;
+			},
+			async remove() {
+				held.delete(current);
+				await fs.unlink(current).catch(ignoreMissing);
+				await removeIfEmpty(at);
+				await syncFolder(folder);
+			},
+		};
+	}
+
+	async function create(key: string, content: string, isLastTry: boolean) {
+		const draft = path.join(folder, `.${key}.${randomName()}`);
+		const name = ownName();
+		await fs.mkdir(draft, { mode: 0o700 });
+		try {
+			await writeFlushed(path.join(draft, name), content);
+			await fs.rename(draft, path.join(folder, key));
+		} catch (error) {
+			await fs.rm(draft, { recursive: true, force: true });
+			if (isTaken(error) && !isLastTry) return undefined;
+			throw error;
+		}
+		await syncFolder(folder);
+		return own(key, path.join(folder, key, name), content);
+	}
+
+	async function takeOver(key: string): Promise<Acquired | undefined> {
+		for (;;) {
+			const found = await findFile(folder, key);
+			if (found === undefined) return undefined;
+			const holder = await holderOf(found);
+			if (holder.alive) {
+				const content = await fs.readFile(found, "utf8").catch(() => undefined);
+				if (content === undefined) continue;
+				return { state: "busy", holder, content };
+			}
+			const mine = path.join(folder, key, ownName());
+			try {
+				await fs.rename(found, mine);
+				const content = await fs.readFile(mine, "utf8");
+				const now = new Date();
+				await fs.utimes(mine, now, now);
+				return { state: "taken", claim: own(key, mine, content) };
+			} catch (error) {
+				// Somebody else was quicker: look again who holds it now.
+				ignoreMissing(error);
+			}
+		}
+	}
+
+	return {
+		takeOver,
+		async acquire(key, content) {
+			await fs.mkdir(folder, { recursive: true, mode: 0o700 });
+			for (let tries = 0; ; tries += 1) {
+				const existing = await takeOver(key);
+				if (existing) return existing;
+				await removeIfEmpty(path.join(folder, key));
+				const claim = await create(key, content(), tries >= 20);
+				if (claim) return { state: "created", claim };
+			}
+		},
+		async list() {
+			const names = await fs.readdir(folder).catch(emptyIfMissing);
+			await removeOldDrafts(folder, names);
+			const keys = names.filter((name) => !name.startsWith("."));
+			const listed = await Promise.all(
+				keys.map((key) => readListed(folder, key)),
+			);
+			return listed.filter((entry) => entry !== undefined);
+		},
+		close() {
+			clearInterval(heartbeat);
+		},
+	};
+}
+
+async function readListed(
+	folder: string,
+	key: string,
+): Promise<Listed | undefined> {
+	const file = await findFile(folder, key);
+	if (file === undefined) return undefined;
+	const content = await fs.readFile(file, "utf8").catch(() => undefined);
+	if (content === undefined) return undefined;
+	return { key, content, holder: await holderOf(file) };
+}
+
+/** What processes left that were killed while they made a claim: nothing was done under it yet. */
+async function removeOldDrafts(
+	folder: string,
+	names: readonly string[],
+): Promise<void> {
+	for (const name of names.filter((name) => name.startsWith("."))) {
+		const draft = path.join(folder, name);
+		const stat = await fs.stat(draft).catch(() => undefined);
+		if (stat && Date.now() - stat.mtimeMs > staleAfterMs)
+			await fs.rm(draft, { recursive: true, force: true });
+	}
+}
+
+async function findFile(
+	folder: string,
+	key: string,
+): Promise<string | undefined> {
+	const names = await fs.readdir(path.join(folder, key)).catch(emptyIfMissing);
+	const name = names.find((candidate) => candidate.endsWith(".json"));
+	return name && path.join(folder, key, name);
+}
+
+async function holderOf(file: string): Promise<Holder> {
+	const [pid, start, machine] = path.basename(file).split("-");
+	const holder = { pid: Number(pid) };
+	if (Number.isNaN(holder.pid)) return { pid: 0, alive: false };
+	const stat = await fs.stat(file).catch(() => undefined);
+	if (stat === undefined || Date.now() - stat.mtimeMs > staleAfterMs)
+		return { ...holder, alive: false };
+	// On another machine or in another container only the heartbeat tells.
+	if (machine !== machineName()) return { ...holder, alive: true };
+	return { ...holder, alive: isRunning(holder.pid, start ?? "") };
+}
+
+function isRunning(pid: number, start: string): boolean {
+	try {
+		process.kill(pid, 0);
+	} catch (error) {
+		if (systemCode(error) === "ESRCH") return false;
+	}
+	// The number may have gone to another process since.
+	return startOf(pid) === start;
+}
+
+/** When a process started, in clock ticks since boot (proc(5), field 22); 0 where the system doesn't say. */
+function startOf(pid: number): string {
+	try {
+		const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+		// The second field is a name in brackets and may hold blanks.
+		return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "0";
+	} catch {
+		return "0";
+	}
+}
+
+let machine: string | undefined;
+
+/** Where process numbers mean the same: the host, and in containers the space of process numbers. */
+function machineName(): string {
+	if (machine === undefined) {
+		let space = "";
+		try {
+			space = readlinkSync("/proc/self/ns/pid");
+		} catch {
+			// Not Linux: the host's name is all there is.
+		}
+		machine = createHash("sha256")
+			.update(`${hostname()} ${space}`)
+			.digest("hex")
+			.slice(0, 8);
+	}
+	return machine;
+}
+
+function ownName(): string {
+	const start = startOf(process.pid);
+	return `${process.pid}-${start}-${machineName()}-${randomName()}.json`;
+}
+
+function freeName(): string {
+	return `free-0-0-${randomName()}.json`;
+}
+
+function randomName(): string {
+	return randomBytes(6).toString("hex");
+}
+
+async function removeIfEmpty(folder: string): Promise<void> {
+	const names = await fs.readdir(folder).catch(emptyIfMissing);
+	// What a killed process left of a replacement that it had not finished.
+	const leftovers = names.filter((name) => name.endsWith(".tmp"));
+	if (leftovers.length < names.length) return;
+	for (const name of leftovers)
+		await fs.unlink(path.join(folder, name)).catch(ignoreMissing);
+	await fs.rmdir(folder).catch(() => {});
+}
+
+/** Renaming a folder onto one that is not empty: POSIX says so in two ways, Windows in a third. */
+function isTaken(error: unknown): boolean {
+	const code = systemCode(error);
+	return code === "ENOTEMPTY" || code === "EEXIST" || code === "EPERM";
+}
+
+function ignoreMissing(error: unknown): void {
+	if (systemCode(error) !== "ENOENT") throw error;
+}
+
+function emptyIfMissing(error: unknown): string[] {
+	ignoreMissing(error);
+	return [];
+}

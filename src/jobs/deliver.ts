@@ -1,0 +1,158 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import { Failure } from "../errors.ts";
+import type { Run } from "../runflow/schemas.ts";
+import { service } from "../runflow/service.ts";
+import type { JobContext } from "./context.ts";
+import { download } from "./download.ts";
+import { makeFolder } from "./folder.ts";
+import { type ImageFacts, inspectImage } from "./inspect.ts";
+import { type JobOutput, runOf } from "./job.ts";
+import type { HeldJob } from "./journal.ts";
+import { expandTemplate } from "./names.ts";
+import { place } from "./place.ts";
+import { extensionOf, formatOfExtension } from "./places.ts";
+
+/** An image that is where it was asked for, checked and flushed. */
+export interface Delivered extends ImageFacts {
+	/** Absolute; null for stdout. */
+	readonly path: string | null;
+}
+
+/**
+ * Brings the image of a succeeded run to its place: download beside the target, check, flush, final
+ * name. Whatever fails leaves nothing at the final path and the job where a later command goes on.
+ * @throws {Failure} `no_output`, `bad_image`, `disk`, `network`, `unavailable`, `moderated`
+ */
+export async function deliver(
+	held: HeldJob,
+	ended: Run,
+	context: JobContext,
+): Promise<Delivered> {
+	const link = await findLink(ended, context);
+	const draft = draftPath(held, ended.id, context);
+	await makeFolder(path.dirname(draft));
+	const facts = await fetchWhole(link, ended.id, draft, context);
+	if (held.job.output.path === null) {
+		await context.writeToStdout(draft);
+		await fs.rm(draft, { force: true });
+		return { ...facts, path: null };
+	}
+	const target = targetPath(held.job.output, ended.id, facts, context);
+	await held.enter({
+		name: "placing",
+		runId: ended.id,
+		submittedAt: runOf(held.job)?.submittedAt ?? "",
+		path: target,
+		sha256: facts.sha256,
+	});
+	await place(draft, target, held.job.output.force);
+	return { ...facts, path: target };
+}
+
+/** The image that an earlier process had put in its place when it was stopped; undefined where it had not. */
+export async function findPlaced(
+	held: HeldJob,
+	context: JobContext,
+): Promise<Delivered | undefined> {
+	const { stage } = held.job;
+	if (stage.name !== "placing") return undefined;
+	const facts = await inspectImage(stage.path).catch(() => undefined);
+	if (facts?.sha256 !== stage.sha256) return undefined;
+	await fs.rm(draftPath(held, stage.runId, context), { force: true });
+	return { ...facts, path: stage.path };
+}
+
+/** A succeeded run may show its output a moment later. */
+async function findLink(ended: Run, context: JobContext): Promise<string> {
+	let run = ended;
+	for (const delayMs of [...service.lateOutputMs, undefined]) {
+		const url = run.outputs[0]?.url;
+		if (url) return url;
+		if (run.nsfwDetected || delayMs === undefined) break;
+		await context.clock.sleep(delayMs, context.signal);
+		run = await context.client.readRun(run.id, context.signal).catch(() => run);
+	}
+	if (run.nsfwDetected)
+		throw new Failure("moderated", "the service held the image back", {
+			hint: "change the prompt",
+		});
+	throw new Failure(
+		"no_output",
+		`run ${run.id} ended as ${run.status} without an image`,
+		{
+			hint: `what came: flux-ultra runs show ${run.id} --json`,
+			requestId: run.requestId,
+		},
+	);
+}
+
+/** Downloads and checks; what is not whole is asked for again before it is given up. */
+async function fetchWhole(
+	link: string,
+	runId: string,
+	draft: string,
+	context: JobContext,
+): Promise<ImageFacts> {
+	const refresh = async () =>
+		(await context.client.readRun(runId, context.signal)).outputs[0]?.url;
+	let url: string | undefined = link;
+	for (let attempt = 1; ; attempt += 1) {
+		await download({ url: url ?? link, refresh }, draft, context);
+		try {
+			return await inspectImage(draft);
+		} catch (error) {
+			await fs.rm(draft, { force: true });
+			const isBad = error instanceof Failure && error.code === "bad_image";
+			if (!isBad || attempt >= imageAttempts) throw error;
+			context.emit({
+				type: "note",
+				text: `${error.message}; downloading it again`,
+			});
+			url = await refresh().catch(() => undefined);
+		}
+	}
+}
+
+const imageAttempts = 3;
+
+/** Known from the job alone, so that a later process finds and replaces what a killed one left. */
+function draftPath(
+	{ job }: HeldJob,
+	runId: string,
+	{ incoming }: JobContext,
+): string {
+	const { path: template } = job.output;
+	const folder =
+		template === null
+			? incoming
+			: path.dirname(expandTemplate(template, { run: runId, ext: "part" }));
+	return path.join(folder, `.flux-ultra-${job.ref}.part`);
+}
+
+/** Believes the bytes where the format was open, and holds the model to it where it was promised. */
+function targetPath(
+	{ path: template, formats }: JobOutput,
+	runId: string,
+	{ format }: ImageFacts,
+	{ emit }: JobContext,
+): string {
+	const ext = extensionOf(format);
+	const target = expandTemplate(template ?? "", { run: runId, ext });
+	if (!formats.includes(format))
+		throw new Failure(
+			"bad_image",
+			`what came is ${format.toUpperCase()}, not ${formats.join(" or ").toUpperCase()}`,
+			{
+				hint: `to take it as it is: flux-ultra runs fetch ${runId} -o image.${ext}`,
+			},
+		);
+	const named = formatOfExtension(path.extname(target));
+	if (named === undefined || named === format) return target;
+	const renamed = `${target.slice(0, -path.extname(target).length)}.${ext}`;
+	emit({
+		type: "note",
+		text: `what came is ${format.toUpperCase()}: saved as ${path.basename(renamed)}`,
+	});
+	return renamed;
+}

@@ -1,0 +1,202 @@
+import fs from "node:fs/promises";
+import { Failure, systemCode } from "../errors.ts";
+import { retryDelayMs } from "../runflow/retry.ts";
+import { service } from "../runflow/service.ts";
+import type { WireAnswer } from "../runflow/transport.ts";
+import { WireError } from "../runflow/wire-error.ts";
+import type { JobContext } from "./context.ts";
+import { openLink } from "./link.ts";
+
+/** Where the image is, and how to ask for a fresh link when this one has expired. */
+export interface Source {
+	readonly url: string;
+	/** Reads the run again; undefined where it has no link any more. */
+	readonly refresh: () => Promise<string | undefined>;
+}
+
+/**
+ * Streams an image to a file, going on where it was cut. Resolves when as many bytes are there as
+ * the storage promised; whether they are an image is for others to say.
+ * @throws {Failure} `disk`, `bad_image` (too large), `network`, `unavailable`, `no_output`
+ */
+export async function download(
+	source: Source,
+	file: string,
+	context: JobContext,
+): Promise<void> {
+	const target = await onDisk(file, () => fs.open(file, "w"));
+	try {
+		await fetchAll(source, { handle: target, file, size: 0 }, context);
+		await onDisk(file, () => target.sync());
+	} finally {
+		await target.close();
+	}
+}
+
+interface Target {
+	readonly handle: fs.FileHandle;
+	readonly file: string;
+	/** Bytes that are there. */
+	size: number;
+	/** Strong validator of the bytes that are there (RFC 9110, 8.8.1); without one nothing can be continued. */
+	etag?: string | undefined;
+}
+
+async function fetchAll(
+	source: Source,
+	target: Target,
+	context: JobContext,
+): Promise<void> {
+	let { url } = source;
+	for (let troubles = 0; ; ) {
+		const before = target.size;
+		const outcome = await fetchOnce(url, target, context);
+		if (outcome.kind === "complete") return;
+		troubles = target.size > before ? 1 : troubles + 1;
+		if (troubles >= service.retry.attempts) throw outcome.failure;
+		context.emit({
+			type: "note",
+			text: `${outcome.failure.message}; going on`,
+		});
+		if (outcome.kind === "expired") {
+			const fresh = await source.refresh();
+			if (fresh === undefined) throw outcome.failure;
+			url = fresh;
+		}
+		// A cut that brought bytes, or a link that was old, is continued at once.
+		if (troubles > 1)
+			await context.clock.sleep(
+				retryDelayMs(troubles - 1, context.random(), outcome.retryAfterMs),
+				context.signal,
+			);
+	}
+}
+
+type Outcome =
+	| { readonly kind: "complete" }
+	| {
+			readonly kind: "cut" | "expired";
+			readonly failure: Failure;
+			readonly retryAfterMs?: number;
+	  };
+
+async function fetchOnce(
+	url: string,
+	target: Target,
+	context: JobContext,
+): Promise<Outcome> {
+	try {
+		const answer = await openLink(url, rangeFor(target), context);
+		if (answer.status !== 200 && answer.status !== 206) {
+			await drop(answer.body);
+			return refusal(answer);
+		}
+		const total = await startAt(answer, target);
+		for await (const chunk of answer.body) {
+			await append(chunk, target);
+			context.emit({
+				type: "downloading",
+				receivedBytes: target.size,
+				totalBytes: total,
+			});
+		}
+		if (total !== undefined && target.size < total)
+			return cut(`the download ended after ${target.size} of ${total} bytes`);
+		return { kind: "complete" };
+	} catch (error) {
+		if (error instanceof WireError) return cut(error.message, error);
+		throw error;
+	}
+}
+
+function rangeFor({ size, etag }: Target): Record<string, string> {
+	return size > 0 && etag ? { range: `bytes=${size}-`, "if-range": etag } : {};
+}
+
+/** Takes the answer up at the right byte, and says how long the whole will be, where that is known. */
+async function startAt(
+	answer: WireAnswer,
+	target: Target,
+): Promise<number | undefined> {
+	const range = /^bytes (\d+)-\d+\/(\d+|\*)/.exec(
+		answer.headers["content-range"] ?? "",
+	);
+	const etag = answer.headers.etag;
+	target.etag = etag?.startsWith('"') ? etag : undefined;
+	if (answer.status === 206 && range && Number(range[1]) === target.size)
+		return range[2] === "*" ? undefined : Number(range[2]);
+	if (answer.status === 206) {
+		Object.assign(target, { size: 0, etag: undefined });
+		throw new WireError(
+			"the storage sent another part than asked",
+			true,
+			undefined,
+		);
+	}
+	// The whole file again: ranges are not honoured, or the file is another one.
+	await onDisk(target.file, () => target.handle.truncate(0));
+	target.size = 0;
+	const length = answer.headers["content-length"];
+	return length === undefined ? undefined : Number(length);
+}
+
+async function append(chunk: Uint8Array, target: Target): Promise<void> {
+	if (target.size + chunk.length > service.maxImageBytes)
+		throw new Failure(
+			"bad_image",
+			`what came is larger than ${service.maxImageBytes} bytes`,
+			{ charged: "yes" },
+		);
+	await onDisk(target.file, () =>
+		target.handle.write(chunk, 0, chunk.length, target.size),
+	);
+	target.size += chunk.length;
+}
+
+function cut(message: string, cause?: unknown): Outcome {
+	const failure = new Failure("network", message, { retryable: true, cause });
+	return { kind: "cut", failure };
+}
+
+/** 4xx of a storage host: the link is too old, or is refused; only a fresh one can help. */
+function refusal({ status }: WireAnswer): Outcome {
+	const failure = new Failure(
+		"unavailable",
+		`the storage answered ${status} to the image's link`,
+		{ retryable: true, httpStatus: status },
+	);
+	const isTransient = status >= 500 || status === 429;
+	return { kind: isTransient ? "cut" : "expired", failure };
+}
+
+/** Ends an answer whose body nobody wants, so that its connection goes. */
+async function drop(body: AsyncIterable<Uint8Array>): Promise<void> {
+	for await (const _ of body) break;
+}
+
+async function onDisk<T>(file: string, action: () => Promise<T>): Promise<T> {
+	try {
+		return await action();
+	} catch (error) {
+		throw diskFailure(file, error);
+	}
+}
+
+/** A file that could not be written, in the user's terms. The image is paid: a later command brings it. */
+export function diskFailure(file: string, error: unknown): Failure {
+	const code = systemCode(error);
+	const reasons: Readonly<Record<string, string>> = {
+		ENOSPC: "the disk is full",
+		EDQUOT: "the disk quota is used up",
+		EACCES: "permission denied",
+		EPERM: "permission denied",
+		EROFS: "the file system is read-only",
+		ENOENT: "the folder is gone",
+		EIO: "the disk reports an error",
+	};
+	const reason = (code && reasons[code]) ?? code ?? String(error);
+	return new Failure("disk", `${file} cannot be written: ${reason}`, {
+		retryable: true,
+		cause: error,
+	});
+}

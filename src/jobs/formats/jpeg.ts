@@ -1,0 +1,137 @@
+import {
+	type Bytes,
+	checkedDimensions,
+	type Dimensions,
+	damaged,
+	type Scan,
+} from "./scan.ts";
+
+const TEM = 0x01;
+const SOF0 = 0xc0;
+const SOF15 = 0xcf;
+const DHT = 0xc4;
+const JPG = 0xc8;
+const DAC = 0xcc;
+const RST0 = 0xd0;
+const RST7 = 0xd7;
+const SOI = 0xd8;
+const EOI = 0xd9;
+const SOS = 0xda;
+const DNL = 0xdc;
+
+/**
+ * Walks a JPEG (ITU-T T.81, annex B) from behind its start marker to its end marker, through the compressed data of
+ * every scan. Finds any cut and any break in the chain of markers; damage inside the compressed data stays unseen.
+ * @throws Failure `bad_image`
+ */
+export function* scanJpeg(bytes: Bytes): Scan<Dimensions> {
+	bytes.lacking = "its end marker is missing";
+	let width = 0;
+	let height = 0;
+	let hasFrame = false;
+	let hasScan = false;
+	let marker = yield* nextMarker(bytes);
+	while (marker !== EOI) {
+		if (marker === SOS) {
+			// A height of 0 is legal before the first scan only: the marker DNL behind it then gives the lines.
+			if (!hasFrame || width === 0) checkedDimensions("JPEG", width, height);
+			hasScan = true;
+			yield* bytes.skip(yield* payloadLength(bytes, marker));
+			marker = yield* skipCompressedData(bytes);
+			continue;
+		}
+		if (!stands(marker)) {
+			const length = yield* payloadLength(bytes, marker);
+			if (isFrame(marker) && !hasFrame) {
+				const header = yield* readHeader(bytes, marker, length, 6);
+				height = header.readUInt16BE(1);
+				width = header.readUInt16BE(3);
+				hasFrame = true;
+			} else if (marker === DNL && height === 0) {
+				height = (yield* readHeader(bytes, marker, length, 2)).readUInt16BE(0);
+			} else {
+				yield* bytes.skip(length);
+			}
+		}
+		marker = yield* nextMarker(bytes);
+	}
+	if (!hasScan)
+		throw damaged("The JPEG ends before any image data: it has headers only");
+	return checkedDimensions("JPEG", width, height);
+}
+
+/** The code of the marker that must stand here; any number of fill bytes FF may come before it. */
+function* nextMarker(bytes: Bytes): Scan<number> {
+	const at = bytes.position;
+	if ((yield* bytes.byte()) !== 0xff)
+		throw damaged(`The JPEG is damaged: no marker at byte ${at}`);
+	return checkedMarker(bytes, yield* codeAfterFill(bytes));
+}
+
+/** Passes over the data of a scan; gives the marker that ends it. */
+function* skipCompressedData(bytes: Bytes): Scan<number> {
+	for (;;) {
+		yield* bytes.skipPast(0xff);
+		const code = yield* codeAfterFill(bytes);
+		const isData = code === 0x00 || (code >= RST0 && code <= RST7);
+		if (!isData) return checkedMarker(bytes, code);
+	}
+}
+
+function* codeAfterFill(bytes: Bytes): Scan<number> {
+	let code = yield* bytes.byte();
+	while (code === 0xff) code = yield* bytes.byte();
+	return code;
+}
+
+function checkedMarker(bytes: Bytes, code: number): number {
+	const at = bytes.position - 2;
+	// Two downloads glued together: the first of them was cut.
+	if (code === SOI)
+		throw damaged(
+			`The JPEG is damaged: another image starts inside it, at byte ${at}`,
+		);
+	if (code !== TEM && code < SOF0)
+		throw damaged(
+			`The JPEG is damaged: ${hex(code)} at byte ${at} is no marker`,
+		);
+	return code;
+}
+
+function* payloadLength(bytes: Bytes, marker: number): Scan<number> {
+	const length = (yield* bytes.take(2)).readUInt16BE(0);
+	// The two bytes of the length count themselves.
+	if (length >= 2) return length - 2;
+	throw damaged(
+		`The JPEG is damaged: segment ${hex(marker)} at byte ${bytes.position - 4} says that it is ${length} bytes long`,
+	);
+}
+
+function* readHeader(
+	bytes: Bytes,
+	marker: number,
+	length: number,
+	needed: number,
+): Scan<Buffer> {
+	if (length < needed)
+		throw damaged(
+			`The JPEG is damaged: segment ${hex(marker)} at byte ${bytes.position - 4} is too short`,
+		);
+	const header = yield* bytes.take(needed);
+	yield* bytes.skip(length - needed);
+	return header;
+}
+
+/** Whether the marker comes alone, without a length and a payload. */
+function stands(marker: number): boolean {
+	return marker === TEM || (marker >= RST0 && marker <= RST7);
+}
+
+function isFrame(marker: number): boolean {
+	const isInRange = marker >= SOF0 && marker <= SOF15;
+	return isInRange && marker !== DHT && marker !== JPG && marker !== DAC;
+}
+
+function hex(code: number): string {
+	return `FF${code.toString(16).toUpperCase().padStart(2, "0")}`;
+}

@@ -1,0 +1,96 @@
+import { Failure } from "../../errors.ts";
+
+/** Size of a picture in pixels, as its header says. */
+export interface Dimensions {
+	readonly width: number;
+	readonly height: number;
+}
+
+/** A reading of one format: pauses where it has used up the bytes it was given, goes on with the next chunk. */
+export type Scan<T> = Generator<void, T, void>;
+
+/**
+ * The bytes of a file that is read front to back in chunks of any size. A chunk is
+ * only borrowed while it is fed: what must outlive it is copied, so a reader may reuse its buffer.
+ */
+export class Bytes {
+	#chunk: Uint8Array = new Uint8Array(0);
+	#next = 0;
+	#chunkStart = 0;
+	/** What would be missing if the file ended here; completes "cut at byte N: …". */
+	lacking = "its end is missing";
+
+	/** Offset in the file of the next byte. */
+	get position(): number {
+		return this.#chunkStart + this.#next;
+	}
+
+	feed(chunk: Uint8Array): void {
+		this.#chunkStart += this.#chunk.length;
+		this.#chunk = chunk;
+		this.#next = 0;
+	}
+
+	/** The next `count` bytes, copied. Meant for headers: the count is never one that the file chose freely. */
+	*take(count: number): Scan<Buffer> {
+		const taken = Buffer.alloc(count);
+		let filled = 0;
+		while (filled < count) {
+			const part = yield* this.#some(count - filled);
+			taken.set(part, filled);
+			filled += part.length;
+		}
+		return taken;
+	}
+
+	*byte(): Scan<number> {
+		return (yield* this.#some(1))[0] as number;
+	}
+
+	/** Passes over `count` bytes, showing them to `see` piece by piece. */
+	*skip(count: number, see?: (piece: Uint8Array) => void): Scan<void> {
+		let left = count;
+		while (left > 0) {
+			const piece = yield* this.#some(left);
+			see?.(piece);
+			left -= piece.length;
+		}
+	}
+
+	/** Passes over everything up to and including the next byte of this value. */
+	*skipPast(value: number): Scan<void> {
+		for (;;) {
+			const at = this.#chunk.indexOf(value, this.#next);
+			if (at >= 0) {
+				this.#next = at + 1;
+				return;
+			}
+			this.#next = this.#chunk.length;
+			yield;
+		}
+	}
+
+	*#some(atMost: number): Scan<Uint8Array> {
+		while (this.#next >= this.#chunk.length) yield;
+		const start = this.#next;
+		this.#next = Math.min(this.#chunk.length, start + atMost);
+		return this.#chunk.subarray(start, this.#next);
+	}
+}
+
+/** The file is an image of this format, but not one that can be used: says what is wrong with it. */
+export function damaged(what: string): Failure {
+	return new Failure("bad_image", what);
+}
+
+/** The dimensions, if they can be those of a picture. */
+export function checkedDimensions(
+	format: string,
+	width: number,
+	height: number,
+): Dimensions {
+	if (width > 0 && height > 0) return { width, height };
+	throw damaged(
+		`The ${format} has no dimensions: its header says ${width} × ${height} pixels`,
+	);
+}

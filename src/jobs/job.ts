@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import type { ImageFormat } from "../runflow/catalogue.ts";
+
+/** One image asked for: everything that is needed to buy it once and to bring it home, by this process or a later one. */
+export interface Job {
+	readonly version: 1;
+	/** Our reference: `client_ref`, `metadata.job` and `Idempotency-Key` of every request that may buy it. */
+	readonly ref: string;
+	/** Where it is bought: the API's URL, or `sandbox`. */
+	readonly service: string;
+	/** `owner/slug`. */
+	readonly model: string;
+	/** The body of the request that buys, to the byte. */
+	readonly body: string;
+	readonly prompt: string;
+	readonly seed: number;
+	readonly output: JobOutput;
+	/** The images of one command: all of them have the same `group`. */
+	readonly group: string;
+	/** From 1. */
+	readonly index: number;
+	readonly project: string | undefined;
+	/** Undefined where the price is not known. */
+	readonly priceMicros: number | undefined;
+	readonly createdAt: string;
+	/** The command that asked for it, to be shown as the one that goes on. */
+	readonly command: string;
+	readonly stage: Stage;
+}
+
+export interface JobOutput {
+	/** Absolute path, perhaps with `{run}` or `{ext}` still in it; null for stdout. */
+	readonly path: string | null;
+	readonly force: boolean;
+	readonly sidecar: boolean;
+	/** What the model may deliver. */
+	readonly formats: readonly ImageFormat[];
+}
+
+/**
+ * How far a job is. The stage is on disk before the step that it names is taken:
+ * - `planned`: no request was sent, or each one surely did not arrive;
+ * - `sending`: a request that buys may have reached the service;
+ * - `bought`: the service named its run;
+ * - `placing`: a checked image is about to get its final name.
+ */
+export type Stage =
+	| { readonly name: "planned" }
+	| { readonly name: "sending"; readonly sentAt: string }
+	| {
+			readonly name: "bought";
+			readonly runId: string;
+			readonly submittedAt: string;
+	  }
+	| {
+			readonly name: "placing";
+			readonly runId: string;
+			readonly submittedAt: string;
+			readonly path: string;
+			readonly sha256: string;
+	  };
+
+/** What decides whether two wishes are the same: not when, from which process, or with which key they were made. */
+export interface Wish {
+	readonly service: string;
+	readonly model: string;
+	/** As asked: without the seed where none was given. */
+	readonly input: Readonly<Record<string, unknown>>;
+	/** Absolute path or template; `-` for stdout. */
+	readonly output: string;
+	/** Which of several like it, from 1. */
+	readonly copy: number;
+}
+
+/** The name of a wish on disk: the same for the same wish, whatever the order of its inputs. */
+export function keyOf(wish: Wish): string {
+	return createHash("sha256")
+		.update(canonical(wish))
+		.digest("hex")
+		.slice(0, 32);
+}
+
+function canonical(value: unknown): string {
+	if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+	if (typeof value !== "object" || value === null)
+		return JSON.stringify(value) ?? "null";
+	const entries = Object.entries(value)
+		.filter(([, entry]) => entry !== undefined)
+		.sort(([a], [b]) => (a < b ? -1 : 1))
+		.map(([name, entry]) => `${JSON.stringify(name)}:${canonical(entry)}`);
+	return `{${entries.join(",")}}`;
+}
+
+/** The run that a job bought, where one is known. */
+export function runOf(
+	job: Job,
+): { readonly id: string; readonly submittedAt: string } | undefined {
+	const { stage } = job;
+	return "runId" in stage
+		? { id: stage.runId, submittedAt: stage.submittedAt }
+		: undefined;
+}

@@ -1,0 +1,124 @@
+import { Failure, systemCode } from "../errors.ts";
+import { type Claim, type Holder, openClaims } from "./claims.ts";
+import type { Job, JobOutput, Stage } from "./job.ts";
+
+/** The unfinished jobs on disk, each in the hands of one process at a time. What is past is in the ledger. */
+export interface Journal {
+	/** The job of this wish: a new one made by `make`, an unfinished one of a process that is gone, or the one that another process is at. */
+	acquire(key: string, make: () => Job): Promise<AcquiredJob>;
+	/** Takes over an unfinished job; undefined where there is none of this key any more. */
+	takeOver(key: string): Promise<AcquiredJob | undefined>;
+	list(): Promise<readonly ListedJob[]>;
+	close(): void;
+}
+
+export type AcquiredJob =
+	| { readonly state: "created" | "taken"; readonly held: HeldJob }
+	| { readonly state: "busy"; readonly job: Job; readonly holder: Holder };
+
+export interface ListedJob {
+	readonly key: string;
+	/** Undefined where the file cannot be read as a job. */
+	readonly job: Job | undefined;
+	readonly holder: Holder;
+}
+
+/** A job in the hands of this process. */
+export interface HeldJob {
+	readonly key: string;
+	readonly job: Job;
+	/** On disk, flushed, before it resolves. @throws {Failure} `disk` */
+	enter(stage: Stage): Promise<void>;
+	/** Gives the image another place than the one it was asked for. */
+	redirect(output: JobOutput): Promise<void>;
+	/** Leaves the job unfinished for a later command. */
+	release(): Promise<void>;
+	/** The job is done with. */
+	close(): Promise<void>;
+}
+
+export function openJournal(folder: string): Journal {
+	const claims = openClaims(folder);
+	return {
+		async acquire(key, make) {
+			const acquired = await onDisk(folder, () =>
+				claims.acquire(key, () => JSON.stringify(make())),
+			);
+			return read(acquired, key, folder);
+		},
+		async takeOver(key) {
+			const acquired = await onDisk(folder, () => claims.takeOver(key));
+			return acquired && read(acquired, key, folder);
+		},
+		async list() {
+			const listed = await onDisk(folder, () => claims.list());
+			return listed.map(({ key, content, holder }) => ({
+				key,
+				job: parseJob(content),
+				holder,
+			}));
+		},
+		close: () => claims.close(),
+	};
+}
+
+function read(
+	acquired: Awaited<ReturnType<ReturnType<typeof openClaims>["acquire"]>>,
+	key: string,
+	folder: string,
+): AcquiredJob {
+	const isBusy = acquired.state === "busy";
+	const content = isBusy ? acquired.content : acquired.claim.content;
+	const job = parseJob(content);
+	if (job === undefined)
+		throw new Failure("config", `the job file ${folder}/${key} is damaged`, {
+			hint: `look at it, then take it away: an image that it stands for may have been paid`,
+		});
+	if (isBusy) return { state: "busy", job, holder: acquired.holder };
+	return { state: acquired.state, held: hold(acquired.claim, job, folder) };
+}
+
+function hold(claim: Claim, initial: Job, folder: string): HeldJob {
+	let job = initial;
+	const write = async (next: Job) => {
+		await onDisk(folder, () => claim.write(JSON.stringify(next)));
+		job = next;
+	};
+	return {
+		key: claim.key,
+		get job() {
+			return job;
+		},
+		enter: (stage) => write({ ...job, stage }),
+		redirect: (output) => write({ ...job, output }),
+		release: () => claim.release(),
+		close: () => claim.remove(),
+	};
+}
+
+function parseJob(content: string): Job | undefined {
+	try {
+		const job = JSON.parse(content) as Job;
+		const isJob = job.version === 1 && typeof job.ref === "string";
+		return isJob && job.stage?.name ? job : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+async function onDisk<T>(folder: string, action: () => Promise<T>): Promise<T> {
+	try {
+		return await action();
+	} catch (error) {
+		const code = systemCode(error);
+		if (code === undefined) throw error;
+		throw new Failure(
+			"disk",
+			`the state folder ${folder} cannot be used (${code})`,
+			{
+				hint: "free some space or mend its permissions; FLUX_ULTRA_STATE_DIR names another folder",
+				cause: error,
+			},
+		);
+	}
+}

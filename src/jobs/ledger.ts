@@ -1,0 +1,100 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import { systemCode } from "../errors.ts";
+import type { ImageRecord } from "../record.ts";
+
+/** One line of the ledger: a record of an image that is done with, and what the record leaves out. */
+export interface LedgerLine {
+	readonly record: Extract<ImageRecord, { status: "saved" | "failed" }>;
+	/** Name of the wish (see `keyOf`), and of the command's images together. */
+	readonly key: string;
+	readonly group: string;
+	readonly service: string;
+	readonly project?: string | undefined;
+	/** Absolute path; null for stdout and for what failed. */
+	readonly path: string | null;
+	/** ISO 8601. */
+	readonly finishedAt: string;
+}
+
+/** What was run from here: one JSON line an image, a file a month, only ever appended to. */
+export interface Ledger {
+	append(line: LedgerLine): Promise<void>;
+	/** The lines of the last two months, oldest first, one an image. */
+	readRecent(): Promise<readonly LedgerLine[]>;
+	/** Whether a line may have been appended since a time, in milliseconds since 1970; costs no reading. */
+	changedSince(timeMs: number): Promise<boolean>;
+	/** All lines, newest month first; each month oldest first. */
+	months(): AsyncGenerator<readonly LedgerLine[]>;
+}
+
+export function openLedger(folder: string): Ledger {
+	async function files(): Promise<string[]> {
+		const names = await fs.readdir(folder).catch((error) => {
+			if (systemCode(error) === "ENOENT") return [];
+			throw error;
+		});
+		return names
+			.filter((name) => /^\d{4}-\d\d\.jsonl$/.test(name))
+			.sort()
+			.reverse();
+	}
+
+	async function read(name: string): Promise<LedgerLine[]> {
+		const text = await fs.readFile(path.join(folder, name), "utf8");
+		return onePerImage(text.split("\n").flatMap(parseLine));
+	}
+
+	return {
+		async append(line) {
+			await fs.mkdir(folder, { recursive: true, mode: 0o700 });
+			const file = path.join(folder, `${line.finishedAt.slice(0, 7)}.jsonl`);
+			const handle = await fs.open(file, "a+", 0o600);
+			try {
+				// A line that a power cut left unfinished must not swallow this one.
+				const lead = (await endsOpen(handle)) ? "\n" : "";
+				await handle.appendFile(`${lead}${JSON.stringify(line)}\n`);
+				await handle.sync();
+			} finally {
+				await handle.close();
+			}
+		},
+		async readRecent() {
+			const recent = (await files()).slice(0, 2).reverse();
+			return (await Promise.all(recent.map(read))).flat();
+		},
+		async changedSince(timeMs) {
+			const [newest] = await files();
+			if (newest === undefined) return false;
+			return (await fs.stat(path.join(folder, newest))).mtimeMs >= timeMs;
+		},
+		async *months() {
+			for (const name of await files()) yield await read(name);
+		},
+	};
+}
+
+async function endsOpen(handle: fs.FileHandle): Promise<boolean> {
+	const { size } = await handle.stat();
+	if (size === 0) return false;
+	const last = Buffer.alloc(1);
+	await handle.read(last, 0, 1, size - 1);
+	return last[0] !== 0x0a;
+}
+
+function parseLine(text: string): LedgerLine[] {
+	if (text === "") return [];
+	try {
+		const line = JSON.parse(text) as LedgerLine;
+		return typeof line.record?.client_ref === "string" ? [line] : [];
+	} catch {
+		return [];
+	}
+}
+
+/** A process that was killed after its line and before its job was closed leaves a second one: the later counts. */
+function onePerImage(lines: readonly LedgerLine[]): LedgerLine[] {
+	const byRef = new Map<string, LedgerLine>();
+	for (const line of lines) byRef.set(line.record.client_ref, line);
+	return [...byRef.values()];
+}

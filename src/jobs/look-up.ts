@@ -1,0 +1,68 @@
+import { ServiceProblem } from "../runflow/problem.ts";
+import { retryDelayMs } from "../runflow/retry.ts";
+import type { Run } from "../runflow/schemas.ts";
+import { service } from "../runflow/service.ts";
+import { WireError } from "../runflow/wire-error.ts";
+import type { JobContext } from "./context.ts";
+
+/** What the service knows of a reference. `unclear` is never taken for absent: that would buy twice. */
+export type Found =
+	| { readonly answer: "found"; readonly run: Run }
+	| { readonly answer: "absent" }
+	| { readonly answer: "unclear"; readonly reason: string };
+
+/**
+ * Asks the service whether a run of this reference was made. A run may be listed a moment after the
+ * request that made it, so absence counts only when that grace is over.
+ * @param ref our reference
+ * @param sentAtMs when the last request that may have made the run ended, in milliseconds since 1970
+ */
+export async function lookUp(
+	ref: string,
+	sentAtMs: number,
+	context: JobContext,
+): Promise<Found> {
+	const { clock, signal, client } = context;
+	const graceMs = service.lookup.atMs.at(-1) ?? 0;
+	for (let failures = 0; ; ) {
+		const elapsedMs = clock.now() - sentAtMs;
+		try {
+			const { runs, complete } = await client.findRuns(ref, signal);
+			const run = bestOf(runs);
+			if (run) return { answer: "found", run };
+			if (!complete)
+				return {
+					answer: "unclear",
+					reason: "the service lists runs without regard to our reference",
+				};
+			if (elapsedMs >= graceMs) return { answer: "absent" };
+			const next = service.lookup.atMs.find((atMs) => atMs > elapsedMs);
+			await clock.sleep((next ?? graceMs) - elapsedMs, signal);
+		} catch (error) {
+			failures += 1;
+			if (!mayPass(error) || failures >= service.retry.attempts)
+				return { answer: "unclear", reason: reasonOf(error) };
+			await clock.sleep(retryDelayMs(failures, context.random()), signal);
+		}
+	}
+}
+
+/** One reference has one run, unless the service took an order twice: then the one that came furthest, and of those the first. */
+function bestOf(runs: readonly Run[]): Run | undefined {
+	const ranks = ["succeeded", "running", "queued", "unknown"];
+	const rank = ({ state }: Run) =>
+		ranks.includes(state) ? ranks.indexOf(state) : ranks.length;
+	return [...runs].sort((a, b) => rank(a) - rank(b))[0];
+}
+
+/** Whether asking again may help; the user's interrupt is passed on. */
+function mayPass(error: unknown): boolean {
+	if (error instanceof WireError) return true;
+	if (!(error instanceof ServiceProblem)) throw error;
+	return error.status >= 500 || error.status === 429 || error.status < 300;
+}
+
+function reasonOf(error: unknown): string {
+	const message = error instanceof Error ? error.message : String(error);
+	return `the listing of runs answers: ${message}`;
+}

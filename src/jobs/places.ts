@@ -1,0 +1,126 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import { Failure } from "../errors.ts";
+import type { ImageFormat, Model } from "../runflow/catalogue.ts";
+import { checkWritable } from "./folder.ts";
+import type { Job } from "./job.ts";
+import { expandTemplate, nameKey } from "./names.ts";
+import { sidecarPath } from "./sidecar.ts";
+import { placeholdersOf } from "./template.ts";
+
+/**
+ * Refuses what would not find its place: files that exist, folders that cannot be written.
+ * @throws {Failure} `exists`, `usage`
+ */
+export async function checkPlaces(jobs: readonly Job[]): Promise<void> {
+	const folders = new Set<string>();
+	for (const { output } of jobs) {
+		if (output.path === null) continue;
+		for (const file of possiblePaths(output.path, output.formats)) {
+			await checkFree(file, output.force);
+			if (output.sidecar) await checkFree(sidecarPath(file), output.force);
+		}
+		folders.add(path.dirname(firstPath(output.path)));
+	}
+	for (const folder of folders) {
+		await checkWritable(folder).catch((error) => {
+			throw new Failure("usage", (error as Error).message, {
+				hint: "name another place with -o",
+				cause: error,
+			});
+		});
+	}
+}
+
+/** The path of a job as far as it is known before the purchase. */
+export function plannedPath(job: Job): string | null {
+	const { path: template, formats } = job.output;
+	if (template === null) return null;
+	const ext = extensionOf(formats[0] ?? "jpeg");
+	return expandTemplate(template, { run: "{run}", ext });
+}
+
+/** @throws {Failure} `usage` for an extension that the model does not deliver */
+export function checkExtensions(jobs: readonly Job[], model: Model): void {
+	for (const job of jobs) {
+		const file = plannedPath(job);
+		if (file === null) continue;
+		const extension = path.extname(file);
+		// A version or a number behind a dot is no promise of a format.
+		if (!/^\.[a-z][a-z0-9]{1,4}$/i.test(extension)) continue;
+		const format = formatOfExtension(extension);
+		if (format && model.formats.includes(format)) continue;
+		const names = model.formats.map((known) => `.${extensionOf(known)}`);
+		throw new Failure(
+			"usage",
+			`${model.name} delivers ${model.formats.join(", ").toUpperCase()}, not ${extension}`,
+			{ hint: `use -o with ${names.join(" or ")}` },
+		);
+	}
+}
+
+/** @throws {Failure} `usage` for two images that would be one file on some system */
+export function checkCollisions(jobs: readonly Job[]): void {
+	const taken = new Map<string, number>();
+	for (const job of jobs) {
+		const { path: output } = job.output;
+		if (output === null || placeholdersOf(output).includes("run")) continue;
+		const key = nameKey(output);
+		const other = taken.get(key);
+		if (other !== undefined)
+			throw new Failure(
+				"usage",
+				`images ${other} and ${job.index} would share the name ${plannedPath(job)}`,
+				{ hint: "put {seed} or {index} in the template" },
+			);
+		taken.set(key, job.index);
+	}
+}
+
+/** What the file may be called once the format is known; none before the run has its id. */
+function possiblePaths(
+	template: string,
+	formats: Job["output"]["formats"],
+): string[] {
+	const names = placeholdersOf(template);
+	if (names.includes("run")) return [];
+	const paths = formats.map((format) =>
+		expandTemplate(template, { ext: extensionOf(format) }),
+	);
+	return [...new Set(paths)];
+}
+
+function firstPath(template: string): string {
+	return expandTemplate(template, { run: "run", ext: "jpg" });
+}
+
+async function checkFree(file: string, force: boolean): Promise<void> {
+	const stat = await fs.lstat(file).catch(() => undefined);
+	if (stat === undefined || (force && (stat.isFile() || stat.isSymbolicLink())))
+		return;
+	if (!force && stat.isFile())
+		throw new Failure("exists", `${file} exists`, {
+			hint: "replace it with --force, or name another with -o",
+		});
+	throw new Failure("exists", `${file} exists and is not a file`, {
+		hint: "name another with -o",
+	});
+}
+
+/** Without the dot. */
+export function extensionOf(format: Model["formats"][number]): string {
+	return format === "jpeg" ? "jpg" : format;
+}
+
+/** The image format that a file's extension stands for; undefined where it stands for none. */
+export function formatOfExtension(extension: string): ImageFormat | undefined {
+	const formats: Readonly<Record<string, ImageFormat>> = {
+		".jpg": "jpeg",
+		".jpeg": "jpeg",
+		".jpe": "jpeg",
+		".jfif": "jpeg",
+		".png": "png",
+		".webp": "webp",
+	};
+	return formats[extension.toLowerCase()];
+}

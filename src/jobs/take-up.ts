@@ -1,0 +1,125 @@
+import fs from "node:fs/promises";
+import type { SkippedRecord } from "../record.ts";
+import { inspectImage } from "./inspect.ts";
+import type { Job } from "./job.ts";
+import type { AcquiredJob, HeldJob, Journal } from "./journal.ts";
+import type { Ledger, LedgerLine } from "./ledger.ts";
+import type { PlannedJob } from "./plan.ts";
+
+/** A planned image and what was found of it on disk. */
+export type TakenUp =
+	| { readonly state: "new" | "continued"; readonly held: HeldJob }
+	/** Another process is at it. */
+	| {
+			readonly state: "elsewhere";
+			readonly key: string;
+			readonly job: Job;
+			readonly pid: number;
+	  }
+	/** An earlier try of this command, or one that ran beside it, brought it. */
+	| { readonly state: "done"; readonly job: Job; readonly line: LedgerLine };
+
+/**
+ * Puts the jobs of a command on disk, or finds those of the same command that was cut short or runs
+ * at this moment, so that a repetition brings what is missing and buys nothing again.
+ * @param startedAtMs when this command started, in milliseconds since 1970
+ */
+export async function takeUp(
+	planned: readonly PlannedJob[],
+	journal: Journal,
+	ledger: Ledger,
+	startedAtMs: number,
+): Promise<readonly TakenUp[]> {
+	const acquired: AcquiredJob[] = [];
+	try {
+		for (const { key, job } of planned)
+			acquired.push(await journal.acquire(key, () => job));
+		const group = acquired.map(groupOf).find((known) => known !== undefined);
+		const lines = await finishedLines(ledger, startedAtMs, group);
+		return await Promise.all(
+			acquired.map((one, at) => settle(one, planned[at]?.key ?? "", lines)),
+		);
+	} catch (error) {
+		await dropNew(acquired);
+		throw error;
+	}
+}
+
+/** Takes jobs off the disk again that this command had just put there: nothing was sent. */
+export async function dropNew(
+	taken: readonly (AcquiredJob | TakenUp)[],
+): Promise<void> {
+	for (const one of taken) {
+		if (!("held" in one)) continue;
+		const isNew = one.state === "new" || one.state === "created";
+		await (isNew ? one.held.close() : one.held.release());
+	}
+}
+
+/** The record of an image that is on disk already. */
+export async function skippedRecord(
+	line: LedgerLine,
+	show: (path: string) => string,
+): Promise<SkippedRecord | undefined> {
+	const { record, path } = line;
+	if (record.status !== "saved" || path === null) return undefined;
+	const facts = await inspectImage(path).catch(() => undefined);
+	if (facts?.sha256 !== record.sha256) return undefined;
+	const { charged: _, submitted_at, run_ms, total_ms, ...same } = record;
+	return {
+		...same,
+		status: "skipped",
+		file: show(path),
+		charged: "no",
+		cost_usd: 0,
+	};
+}
+
+async function settle(
+	acquired: AcquiredJob,
+	key: string,
+	lines: readonly LedgerLine[],
+): Promise<TakenUp> {
+	if (acquired.state === "busy")
+		return {
+			state: "elsewhere",
+			key,
+			job: acquired.job,
+			pid: acquired.holder.pid,
+		};
+	const { held, state } = acquired;
+	if (state === "taken") return { state: "continued", held };
+	const line = lines.find((one) => one.key === key && one.path !== null);
+	const isThere =
+		line?.path != null &&
+		(await fs.access(line.path).then(
+			() => true,
+			() => false,
+		));
+	if (line === undefined || !isThere) return { state: "new", held };
+	await held.close();
+	return { state: "done", job: held.job, line };
+}
+
+function groupOf(acquired: AcquiredJob): string | undefined {
+	if (acquired.state === "created") return undefined;
+	return acquired.state === "busy"
+		? acquired.job.group
+		: acquired.held.job.group;
+}
+
+/** Images that the same command brought before it was cut short, or that ended since this one started. */
+async function finishedLines(
+	ledger: Ledger,
+	startedAtMs: number,
+	group: string | undefined,
+): Promise<readonly LedgerLine[]> {
+	if (group === undefined && !(await ledger.changedSince(startedAtMs)))
+		return [];
+	const lines = await ledger.readRecent();
+	return lines.filter(
+		(line) =>
+			line.record.status === "saved" &&
+			(line.group === group || Date.parse(line.finishedAt) >= startedAtMs),
+	);
+}

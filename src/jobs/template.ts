@@ -1,0 +1,48 @@
+import { Failure } from "../errors.ts";
+
+/** A stretch of a template: text as it stands, or a placeholder to be replaced. */
+export type Piece =
+	| { readonly kind: "text"; readonly text: string }
+	| { readonly kind: "placeholder"; readonly name: string };
+
+/**
+ * The stretches of a template: `{name}` is a placeholder, `{{` and `}}` are single braces, a lone `}` is itself.
+ * @throws Failure `usage` where a `{` is never closed
+ */
+export function parseTemplate(template: string): readonly Piece[] {
+	const pieces: Piece[] = [];
+	for (const [token] of template.matchAll(
+		/\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+/g,
+	)) {
+		if (token === "{")
+			throw new Failure("usage", `A "{" is never closed in "${template}"`, {
+				hint: "Write {{ for a brace in a file name",
+			});
+		pieces.push(
+			token.startsWith("{") && token.endsWith("}")
+				? { kind: "placeholder", name: token.slice(1, -1) }
+				: { kind: "text", text: unescaped[token] ?? token },
+		);
+	}
+	return pieces;
+}
+
+/** Text as it must be written in a template to stand for itself. */
+export function escapeBraces(text: string): string {
+	return text.replaceAll("{", "{{").replaceAll("}", "}}");
+}
+
+/** The names of the placeholders, each once, in the order of the template. @throws Failure `usage` as parseTemplate does */
+export function placeholdersOf(template: string): readonly string[] {
+	const names = parseTemplate(template).flatMap((piece) =>
+		piece.kind === "placeholder" ? [piece.name] : [],
+	);
+	return [...new Set(names)];
+}
+
+/** @throws Failure `usage` as parseTemplate does */
+export function hasPlaceholders(template: string): boolean {
+	return placeholdersOf(template).length > 0;
+}
+
+const unescaped: Readonly<Record<string, string>> = { "{{": "{", "}}": "}" };
