@@ -1,0 +1,12 @@
+import { harmless } from "../../harmless.ts";
+import type { Runtime } from "../../runtime.ts";
+import { settingsPath } from "../../settings/file.ts";
+
+/** Prints where config.json is, or would be. */
+export async function printSettingsPath(
+	_options: object,
+	runtime: Runtime,
+): Promise<number> {
+	runtime.stdout.write(`${harmless(settingsPath(runtime))}\n`);
+	return 0;
+}

@@ -1,0 +1,38 @@
+import { Failure } from "../../errors.ts";
+import type { Runtime } from "../../runtime.ts";
+import { readSettings, writeSetting } from "../../settings/file.ts";
+import {
+	type SettingName,
+	settingNamed,
+	settings,
+} from "../../settings/settings.ts";
+
+/** Writes a value to config.json once it is known to be good. Silent, but for a variable that overrules it. */
+export async function setSetting(
+	options: { readonly name: string; readonly value: string },
+	runtime: Runtime,
+): Promise<number> {
+	const name = settingNamed(options.name);
+	check(name, options.value);
+	const file = await readSettings(runtime);
+	await writeSetting(file, name, options.value.trim());
+	const variable = settings[name].environment;
+	if (variable && runtime.env[variable]?.trim())
+		runtime.stderr.write(
+			name === "max-cost"
+				? `Note: ${variable} is set, and is the most that this setting can allow.\n`
+				: `Note: ${variable} is set, and goes before this setting.\n`,
+		);
+	return 0;
+}
+
+function check(name: SettingName, text: string): void {
+	try {
+		settings[name].parse(text);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		throw new Failure("usage", `${name}: ${error.message}`, {
+			hint: error.hint,
+		});
+	}
+}

@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { Failure, systemCode } from "../errors.ts";
+import type { Runtime } from "../runtime.ts";
+
+export interface CommandOptions {
+	/** Ends the command; its reason is thrown. */
+	readonly signal?: AbortSignal;
+	/** How long the command may take: a minute, for somebody may have to unlock a password store. */
+	readonly limitMs?: number;
+}
+
+/**
+ * The first line that the user's command prints, run by the system's shell (sh, cmd) so that pipes and variables work.
+ * It may ask on the terminal, but never gets a piped stdin: that is the prompt. Throws Failure `auth` where it fails or prints
+ * nothing, without a word of its output; `interrupted` where Ctrl-C ended it.
+ */
+export async function askKeyCommand(
+	world: Pick<Runtime, "env" | "cwd" | "stdin" | "stderr">,
+	command: string,
+	{ signal, limitMs = 60_000 }: CommandOptions = {},
+): Promise<string> {
+	signal?.throwIfAborted();
+	const limit = AbortSignal.timeout(limitMs);
+	const child = spawn(command, {
+		shell: true,
+		cwd: world.cwd,
+		env: world.env,
+		stdio: [
+			(world.stdin.isTTY ? descriptor(world.stdin) : undefined) ?? "ignore",
+			"pipe",
+			descriptor(world.stderr) ?? "pipe",
+		],
+		signal: signal ? AbortSignal.any([signal, limit]) : limit,
+	});
+	child.stderr?.pipe(world.stderr, { end: false });
+	try {
+		return firstLine(await collectOutput(child));
+	} catch (error) {
+		if (error instanceof Failure) throw error;
+		if (signal?.aborted) throw signal.reason;
+		throw failed(
+			limit.aborted
+				? `did not end within ${limitMs / 1000} s`
+				: `could not be started (${systemCode(error)})`,
+		);
+	}
+}
+
+/** The number behind a stream of the process itself, so that the command sees the terminal and can ask there. */
+function descriptor(stream: object): number | undefined {
+	return "fd" in stream && typeof stream.fd === "number"
+		? stream.fd
+		: undefined;
+}
+
+function collectOutput(child: ChildProcess): Promise<string> {
+	return new Promise((resolve, reject) => {
+		let output = "";
+		const giveUp = (error: unknown) => {
+			// What the shell started may live on and hold the pipe open: it must not hold us.
+			child.stdout?.destroy();
+			child.stderr?.destroy();
+			child.unref();
+			reject(error);
+		};
+		child.on("error", giveUp);
+		child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+			output += text;
+			if (output.length <= outputLimit) return;
+			child.kill();
+			giveUp(failed("printed more than a key"));
+		});
+		child.on("close", (exitCode, signalName) => {
+			// A shell reports the Ctrl-C that ended its command as 130.
+			if (signalName === "SIGINT" || exitCode === 130)
+				reject(new Failure("interrupted", "interrupted"));
+			else if (signalName) reject(failed(`was ended by ${signalName}`));
+			else if (exitCode !== 0)
+				reject(failed(`ended with exit code ${exitCode}`));
+			else resolve(output);
+		});
+	});
+}
+
+function firstLine(output: string): string {
+	const line = output
+		.trim()
+		.split(/[\r\n]/, 1)[0]
+		?.trim();
+	if (line) return line;
+	throw failed("printed nothing");
+}
+
+function failed(how: string): Failure {
+	return new Failure("auth", `the command in api-key-command ${how}`, {
+		hint: "Run it by itself to see why; flux-ultra config get api-key-command shows it.",
+	});
+}
+
+/** Far beyond any key, far below what would fill the memory. */
+const outputLimit = 64 * 1024;

@@ -1,0 +1,115 @@
+import { realpath, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { Failure, systemCode } from "../errors.ts";
+import type { Runtime } from "../runtime.ts";
+import { locateFolders } from "./folders.ts";
+import { askKeyCommand, type CommandOptions } from "./key-command.ts";
+import { makePrivate, readStored, unusable, writeStored } from "./store.ts";
+
+type World = Pick<Runtime, "env" | "home" | "platform" | "cwd">;
+
+export interface ApiKey {
+	readonly key: string;
+	readonly source: "environment" | "credentials" | "command" | "official";
+	/** The variable, the path of the file, or the name of the setting. */
+	readonly origin: string;
+}
+
+/**
+ * The key, in the order RUNFLOW_API_KEY, `auth login`, `command` (the setting api-key-command), the official tools' file; undefined where
+ * there is none. Throws Failure `config` for a file that is broken, `auth` for a command that fails or a key that cannot be sent.
+ */
+export async function findApiKey(
+	world: World & Pick<Runtime, "stdin" | "stderr">,
+	command?: string | undefined,
+	options: CommandOptions = {},
+): Promise<ApiKey | undefined> {
+	const variable = "RUNFLOW_API_KEY";
+	const fromEnvironment = checkKey(world.env[variable], variable);
+	if (fromEnvironment)
+		return { key: fromEnvironment, source: "environment", origin: variable };
+
+	const saved = await readKey(credentialsPath(world), "credentials");
+	if (saved) return saved;
+
+	if (command !== undefined) {
+		const origin = "api-key-command";
+		const printed = await askKeyCommand(world, command, options);
+		const key = checkKey(printed, origin);
+		if (key) return { key, source: "command", origin };
+	}
+	// The path and the form that the service's own tools use, on every platform.
+	const official = join(world.home, ".config", "runflow", "credentials.json");
+	return readKey(official, "official");
+}
+
+/** Keeps the key in a file that only its owner can read, and says where. Throws Failure `auth` for a key that cannot be sent, `config` where it cannot be written. */
+export async function saveApiKey(world: World, text: string): Promise<string> {
+	const key = checkKey(text, "input");
+	if (!key)
+		throw new Failure("auth", "the API key is empty", {
+			hint: "Copy a key from the Runflow dashboard: settings, API keys.",
+		});
+	const path = credentialsPath(world);
+	await writeStored(path, { api_key: key });
+	return path;
+}
+
+/** Removes the key that `saveApiKey` kept, and says whether there was a file. Throws Failure `config`. */
+export async function removeApiKey(world: World): Promise<boolean> {
+	const path = credentialsPath(world);
+	try {
+		// The key is where a link points, not in the link.
+		await rm(await realpath(path));
+		await rm(path, { force: true });
+		return true;
+	} catch (error) {
+		const code = systemCode(error);
+		if (code === "ENOENT" || code === "ENOTDIR") return false;
+		throw unusable("remove", path, error);
+	}
+}
+
+/** Enough of a key to tell it from another: `rf_live_…x9Qz`. Of a short key nothing, of a middling one no end: most of it stays hidden. */
+export function maskKey(key: string): string {
+	if (key.length < 12) return "…";
+	const prefix = key.slice(0, key.slice(0, 8).lastIndexOf("_") + 1);
+	const hidden = key.length - prefix.length - 4;
+	return `${prefix}…${hidden >= 12 ? key.slice(-4) : ""}`;
+}
+
+export function credentialsPath(world: World): string {
+	return join(locateFolders(world).config, "credentials.json");
+}
+
+const schema = z.object({ api_key: z.string().nullish() });
+
+async function readKey(
+	path: string,
+	source: "credentials" | "official",
+): Promise<ApiKey | undefined> {
+	// Another program's file keeps the rights that the other program gave it.
+	if (source === "credentials") await makePrivate(path);
+	const remedy = "Write the key anew: flux-ultra auth login";
+	const content = await readStored(path, schema, remedy);
+	const key = checkKey(content?.api_key ?? undefined, path);
+	return key ? { key, source, origin: path } : undefined;
+}
+
+/**
+ * White space around it taken off; undefined where nothing is left.
+ * No form is demanded, as the service has used several; but the key goes into a header, so it is visible ASCII.
+ */
+function checkKey(text: string | undefined, origin: string) {
+	const key = text?.trim();
+	if (!key) return undefined;
+	if (/^[\x21-\x7e]+$/.test(key)) return key;
+	throw new Failure(
+		"auth",
+		`the API key from ${origin} holds white space or characters that cannot be sent`,
+		{
+			hint: "Copy it again from the Runflow dashboard (settings, API keys), as one word.",
+		},
+	);
+}

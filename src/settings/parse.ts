@@ -1,0 +1,103 @@
+import { Failure } from "../errors.ts";
+import { harmless } from "../harmless.ts";
+import { usdToMicros } from "../money.ts";
+
+/*
+ * From the text of a flag, variable or file to a typed value. Each throws Failure `usage`: the message shows the value, the hint what is
+ * allowed. Who knows where the text came from adds that (resolve.ts).
+ */
+
+/** `90s`, `5m`, `1h`, `500ms`, or plain seconds, as milliseconds: more than 0 and at most 24 hours. */
+export function parseDuration(text: string): number {
+	const [, amount, unit = "s"] = duration.exec(text.trim()) ?? [];
+	const ms = Math.round(Number(amount) * (unitMs[unit] ?? Number.NaN));
+	if (ms > 0 && ms <= dayMs) return ms;
+	throw refused(
+		text,
+		"not a length of time",
+		"Allowed is more than 0 and at most 24h, as in 90s, 5m or 1h; a plain number is seconds.",
+	);
+}
+
+/** Milliseconds the way `parseDuration` reads them, in the largest unit that comes out even: 300000 is `5m`. */
+export function formatDuration(ms: number): string {
+	for (const unit of ["h", "m", "s"]) {
+		const size = unitMs[unit] ?? 1;
+		if (ms % size === 0) return `${ms / size}${unit}`;
+	}
+	return `${ms}ms`;
+}
+
+/** `0.30`, `$5` or `5` as micro-dollars; 0 is allowed and means that nothing may be spent. */
+export function parseUsd(text: string): number {
+	const amount = dollars.exec(text.trim())?.[1];
+	const micros = amount === undefined ? undefined : usdToMicros(amount);
+	if (micros !== undefined) return micros;
+	throw refused(
+		text,
+		"not an amount in US dollars",
+		"Give dollars with a point, as in 0.30, 5 or $12.50.",
+	);
+}
+
+/** A whole number from `min` (1 unless told) to `max`. */
+export function parseCount(
+	text: string,
+	{ min = 1, max }: { readonly min?: number; readonly max: number },
+): number {
+	const count = /^\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
+	if (count >= min && count <= max) return count;
+	throw refused(
+		text,
+		"not a number that is allowed here",
+		`Allowed is a whole number from ${min} to ${max}.`,
+	);
+}
+
+/** Yes or no in the words that config files use for it. */
+export function parseSwitch(text: string): boolean {
+	const word = text.trim().toLowerCase();
+	if (["true", "on", "yes", "1"].includes(word)) return true;
+	if (["false", "off", "no", "0"].includes(word)) return false;
+	throw refused(text, "neither true nor false", "Give true or false.");
+}
+
+/** An alias or an `owner/slug` of the catalogue; whether the model exists is for the catalogue to say. */
+export function parseModel(text: string): string {
+	const model = text.trim();
+	if (/^\w[\w.-]*(\/\w[\w.-]*)*$/.test(model)) return model;
+	throw refused(
+		text,
+		"not the name of a model",
+		"Give an alias or owner/slug, as in black-forest-labs/flux-1-1-pro-ultra.",
+	);
+}
+
+/** Text on one line with something in it. It is not shown where it is refused: a command may hold a secret. */
+export function parseLine(text: string): string {
+	const line = text.trim();
+	if (line !== "" && !/\p{Cc}/u.test(line)) return line;
+	throw new Failure(
+		"usage",
+		line === ""
+			? "the value is empty"
+			: "the value holds line breaks or control characters",
+		{ hint: "Give text on one line." },
+	);
+}
+
+/** A Failure `usage` for a value that cannot be taken: `"5x" is not a length of time`. */
+export function refused(text: string, fault: string, hint: string): Failure {
+	const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+	return new Failure("usage", `"${harmless(shown)}" is ${fault}`, { hint });
+}
+
+const duration = /^(\d{1,9}(?:\.\d{1,6})?)\s?(ms|s|m|h)?$/;
+const dollars = /^\$?(\d{1,9}(?:\.\d{1,6})?|\.\d{1,6})$/;
+const dayMs = 24 * 60 * 60 * 1000;
+const unitMs: Readonly<Record<string, number>> = {
+	ms: 1,
+	s: 1000,
+	m: 60_000,
+	h: 3_600_000,
+};

@@ -1,0 +1,150 @@
+import { Failure } from "../errors.ts";
+import { harmless } from "../harmless.ts";
+import { microsToUsd } from "../money.ts";
+import { parseApiUrl } from "./api-url.ts";
+import { nearestName } from "./nearest-name.ts";
+import {
+	formatDuration,
+	parseCount,
+	parseDuration,
+	parseLine,
+	parseModel,
+	parseSwitch,
+	parseUsd,
+} from "./parse.ts";
+
+/** Every setting: what it means, how its text is read, what holds where nobody has set it. */
+export const settings = {
+	model: setting({
+		description: "model that makes the images",
+		parse: parseModel,
+		initial: "flux-1-1-pro-ultra",
+		flag: "model",
+		environment: "FLUX_ULTRA_MODEL",
+	}),
+	output: setting({
+		description: "file, folder or template that images are saved to",
+		parse: parseLine,
+		initial: undefined,
+		flag: "output",
+	}),
+	parallel: setting({
+		description: "runs at once, where several images are asked for",
+		parse: (text) => parseCount(text, { max: 100 }),
+		initial: 4,
+		flag: "parallel",
+	}),
+	timeout: setting({
+		description: "how long to wait for a run",
+		parse: parseDuration,
+		initial: 300_000,
+		flag: "timeout",
+		present: formatDuration,
+	}),
+	"max-cost": setting({
+		description: "most that one command may spend, in US dollars",
+		parse: parseUsd,
+		initial: undefined,
+		present: microsToUsd,
+		flag: "maxCost",
+		environment: "FLUX_ULTRA_MAX_COST",
+	}),
+	"max-cost-per-day": setting({
+		description: "most that may be spent in a day, in US dollars",
+		parse: parseUsd,
+		initial: undefined,
+		present: microsToUsd,
+	}),
+	sidecar: setting({
+		description: "write <image>.json beside each image",
+		parse: parseSwitch,
+		initial: false,
+		flag: "sidecar",
+	}),
+	preview: setting({
+		description: "show each image in the terminal",
+		parse: parseSwitch,
+		initial: false,
+		flag: "preview",
+	}),
+	project: setting({
+		description: "name that spending is booked under",
+		parse: parseLine,
+		initial: undefined,
+	}),
+	"api-url": setting({
+		description: "address of the service",
+		parse: parseApiUrl,
+		initial: "https://api.runflow.io",
+		environment: "FLUX_ULTRA_API_URL",
+	}),
+	"api-key-command": setting({
+		description: "command that prints the API key",
+		parse: parseLine,
+		initial: undefined,
+	}),
+} as const;
+
+/** The options of the command line that are settings too, as they were typed. */
+export interface SettingFlags {
+	readonly model?: string | undefined;
+	readonly output?: string | undefined;
+	readonly parallel?: string | undefined;
+	readonly timeout?: string | undefined;
+	readonly maxCost?: string | undefined;
+	readonly sidecar?: boolean | undefined;
+	readonly preview?: boolean | undefined;
+}
+
+export type SettingName = keyof typeof settings;
+
+export const settingNames = Object.keys(settings) as readonly SettingName[];
+
+export type SettingValue<N extends SettingName> =
+	| ReturnType<(typeof settings)[N]["parse"]>
+	| (typeof settings)[N]["initial"];
+
+/** The name of a setting as somebody typed it. Throws Failure `usage` with the name that comes nearest. */
+export function settingNamed(text: string): SettingName {
+	if (isSettingName(text)) return text;
+	const nearest = nearestName(text, settingNames);
+	throw new Failure("usage", `there is no setting "${harmless(text)}"`, {
+		hint: nearest
+			? `The nearest name is ${nearest}.`
+			: `Settings: ${settingNames.join(", ")}.`,
+	});
+}
+
+export function isSettingName(text: string): text is SettingName {
+	return Object.hasOwn(settings, text);
+}
+
+/** A value as `config set` would take it: milliseconds as 5m, micro-dollars as dollars; undefined where it is not set. */
+export function presentSetting<N extends SettingName>(
+	name: N,
+	value: SettingValue<N>,
+): string | number | boolean | undefined {
+	if (value === undefined) return undefined;
+	const { present } = settings[name] as Setting<typeof value, typeof value>;
+	return present ? present(value) : value;
+}
+
+interface Setting<T, I> {
+	readonly description: string;
+	/** Throws Failure `usage`. */
+	readonly parse: (text: string) => T;
+	/** The value where nobody has set one. */
+	readonly initial: I;
+	/** The option that sets it for one command. */
+	readonly flag?: keyof SettingFlags;
+	/** The variable that sets it. */
+	readonly environment?: string;
+	readonly present?: (value: T) => string | number;
+}
+
+/** Keeps the types of one row of the table. */
+function setting<T, I extends T | undefined>(
+	row: Setting<T, I>,
+): Setting<T, I> {
+	return row;
+}

@@ -1,0 +1,135 @@
+import { chmod, readFile, stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import type { z } from "zod";
+import { Failure, systemCode } from "../errors.ts";
+import { makePrivateFolder } from "./folders.ts";
+
+/**
+ * The content of a small JSON file, undefined where there is none. Read without conf, which costs 80 ms that an image need not pay.
+ * Throws Failure `config`, which names the file and `remedy`, and never repeats what the file holds: it may be a key.
+ */
+export async function readStored<T>(
+	file: string,
+	schema: z.ZodType<T>,
+	remedy: string,
+): Promise<T | undefined> {
+	const text = await readText(file);
+	if (text === undefined) return undefined;
+	const content = schema.safeParse(parseJson(file, text, remedy));
+	if (content.success) return content.data;
+	const where = content.error.issues[0]?.path.join(".");
+	throw new Failure(
+		"config",
+		where
+			? `${file} is not as expected: the value of "${where}" is of the wrong type`
+			: `${file} is not as expected: it must be one JSON object`,
+		{ hint: remedy },
+	);
+}
+
+/**
+ * Replaces what the file holds, atomically, readable by its owner alone (600, in a folder of 700).
+ * Throws Failure `config` where the folder or the file cannot be written.
+ */
+export async function writeStored(
+	file: string,
+	values: Readonly<Record<string, unknown>>,
+): Promise<void> {
+	try {
+		await makePrivateFolder(dirname(file));
+		await makePrivate(file);
+		const Conf = await loadConf();
+		const conf = new Conf({
+			cwd: dirname(file),
+			configName: basename(file, ".json"),
+			projectSuffix: "",
+			configFileMode: 0o600,
+			// What is written replaces the file whole, so a broken one is no obstacle.
+			clearInvalidConfig: true,
+		});
+		conf.store = { ...values };
+	} catch (error) {
+		if (systemCode(error) === undefined) throw error;
+		throw unusable("write", file, error);
+	}
+}
+
+/** Takes every right to a file from everyone but its owner, as far as the system lets us. */
+export async function makePrivate(file: string): Promise<void> {
+	try {
+		// Windows has no such bits: the user's profile folder keeps others out there.
+		const { mode } = await stat(file);
+		if ((mode & 0o077) !== 0) await chmod(file, 0o600);
+	} catch {
+		// Missing, or another's: reading or writing it says so in its own words.
+	}
+}
+
+/** A Failure `config` for a file that the system does not let us read, write or remove. */
+export function unusable(
+	deed: "read" | "write" | "remove",
+	file: string,
+	error: unknown,
+): Failure {
+	const code = systemCode(error) ?? "unknown error";
+	const reason = reasons[code] ? `${reasons[code]} (${code})` : code;
+	return new Failure("config", `cannot ${deed} ${file}: ${reason}`, {
+		hint: "Mend the rights of that path, or name another folder in FLUX_ULTRA_CONFIG_DIR.",
+	});
+}
+
+const reasons: Readonly<Record<string, string>> = {
+	EACCES: "permission denied",
+	EPERM: "permission denied",
+	EROFS: "the file system is read-only",
+	ENOSPC: "no space is left",
+	ENOTDIR: "a part of the path is a file",
+	EISDIR: "it is a folder",
+	ENOENT: "the folder cannot be made",
+};
+
+async function readText(file: string): Promise<string | undefined> {
+	try {
+		return await readFile(file, "utf8");
+	} catch (error) {
+		// ENOTDIR too: services run with a home of /dev/null, and have no settings.
+		const code = systemCode(error);
+		if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+		throw unusable("read", file, error);
+	}
+}
+
+function parseJson(file: string, text: string, remedy: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		// V8's message quotes the text around the mistake, so neither it nor the cause may go on.
+		throw new Failure("config", `${file} is not valid JSON`, { hint: remedy });
+	}
+}
+
+/**
+ * conf brings when-exit, whose listeners answer a signal by sending it to the process a second time: one Ctrl-C would count as two.
+ * They are taken off again; they are told from the program's own, which stay on, by being `once` listeners.
+ */
+async function loadConf(): Promise<typeof import("conf").default> {
+	const before = new Set(signalListeners().map(({ listener }) => listener));
+	const { default: Conf } = await import("conf");
+	for (const { signal, listener } of signalListeners()) {
+		if ("listener" in listener && !before.has(listener))
+			process.off(signal, listener);
+	}
+	return Conf;
+}
+
+function signalListeners() {
+	return process
+		.eventNames()
+		.filter((name) => String(name).startsWith("SIG"))
+		.flatMap((name) =>
+			process.rawListeners(name).map((listener) => ({
+				signal: name,
+				listener: listener as () => void,
+			})),
+		);
+}
