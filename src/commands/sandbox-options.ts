@@ -1,0 +1,90 @@
+import { Failure } from "../errors.ts";
+import { microsToUsd } from "../money.ts";
+import type { Runtime } from "../runtime.ts";
+import { faultTable } from "../sandbox/fault-table.ts";
+import { parseDuration, parseUsd } from "../settings/parse.ts";
+import { alignRows } from "../terminal/table.ts";
+import { runSandbox } from "./sandbox.ts";
+
+/** The options of the sandbox as they were typed. */
+interface TypedOptions {
+	readonly port?: string;
+	readonly storagePort?: string;
+	readonly latency?: string;
+	readonly price?: string;
+	readonly balance?: string;
+	readonly fault?: readonly string[];
+	readonly faultSeed?: string;
+	readonly size?: string;
+	readonly linkTtl?: string;
+	readonly state?: string;
+	readonly json?: boolean;
+	readonly quiet?: boolean;
+}
+
+/** Reads the options and serves; `--fault list` only lists the faults. */
+export async function serveSandbox(
+	typed: TypedOptions,
+	runtime: Runtime,
+): Promise<number> {
+	if (typed.fault?.includes("list")) {
+		runtime.stdout.write(listFaults());
+		return 0;
+	}
+	return runSandbox(
+		{
+			port: ifGiven(typed.port, parsePort),
+			storagePort: ifGiven(typed.storagePort, parsePort),
+			latencyMs: ifGiven(typed.latency, parseLatency),
+			priceUsd: ifGiven(typed.price, parseDollars),
+			balanceUsd: ifGiven(typed.balance, parseDollars),
+			faults: typed.fault,
+			faultSeed: ifGiven(typed.faultSeed, (text) => parseWhole(text, 2 ** 31)),
+			size: ifGiven(typed.size, parseSize),
+			linkTtlMs: ifGiven(typed.linkTtl, parseDuration),
+			statePath: typed.state,
+			json: typed.json,
+			quiet: typed.quiet,
+		},
+		runtime,
+	);
+}
+
+function listFaults(): string {
+	return alignRows(
+		faultTable.map(({ name, points, does }) => [name, points.join(", "), does]),
+	);
+}
+
+function ifGiven<T>(text: string | undefined, parse: (text: string) => T) {
+	return text === undefined ? undefined : parse(text);
+}
+
+function parsePort(text: string): number {
+	return parseWhole(text, 65_535);
+}
+
+function parseWhole(text: string, most: number): number {
+	const number = Number(text);
+	if (/^\d+$/.test(text) && number <= most) return number;
+	throw new Failure("usage", `"${text}" is not a number from 0 to ${most}`);
+}
+
+function parseDollars(text: string): number {
+	return microsToUsd(parseUsd(text));
+}
+
+/** One time, or a range of them. */
+function parseLatency(text: string) {
+	const [from = "", to] = text.split("-");
+	if (to === undefined) return from === "0" ? 0 : parseDuration(from);
+	return { min: parseDuration(from), max: parseDuration(to) };
+}
+
+function parseSize(text: string) {
+	const [, width, height] = /^(\d{1,5})[x×](\d{1,5})$/.exec(text) ?? [];
+	if (width && height) return { width: Number(width), height: Number(height) };
+	throw new Failure("usage", `"${text}" is not a size`, {
+		hint: "for one: --size 256x144",
+	});
+}

@@ -1,0 +1,122 @@
+import { createApi } from "./api.ts";
+import { createAssets } from "./asset-bytes.ts";
+import { createCourier } from "./courier.ts";
+import { createDice } from "./dice.ts";
+import type { Fault } from "./faults.ts";
+import { createIds } from "./ids.ts";
+import { createLinks } from "./links.ts";
+import { listen } from "./listener.ts";
+import { type SandboxOptions, settle } from "./options.ts";
+import { outputOf } from "./outputs.ts";
+import { createPictures } from "./pictures.ts";
+import { createLog } from "./request-log.ts";
+import type { Service } from "./service.ts";
+import { createStorage } from "./storage.ts";
+import { createStore } from "./store.ts";
+
+/** A Runflow API on this machine. */
+export interface Sandbox {
+	/** `http://127.0.0.1:port`, the base of `/v1/…`. */
+	readonly apiUrl: string;
+	/** Where links to pictures and uploads lead: another port, like the real storage another host. */
+	readonly storageUrl: string;
+	/** A key that works, like any other that is not empty. */
+	readonly apiKey: string;
+	/** Seed of the fault dice, to have the same storm again. */
+	readonly seed: number;
+	/** Everything that the state holds, so with a state file also what other processes bought. */
+	summary(): Summary;
+	/** Other faults from now on; turns count from 1 again. */
+	setFaults(faults: readonly Fault[]): void;
+	/** Ends at once, kept-alive and hanging connections included. */
+	stop(): Promise<void>;
+}
+
+export interface Summary {
+	readonly runs: number;
+	/** Runs that are billed, or will be at their end. */
+	readonly bought: number;
+	/** Pictures of those runs. */
+	readonly images: number;
+	/** Runs that end without being billed. */
+	readonly failed: number;
+	readonly spentUsd: number;
+	/** Requests to this process, on both ports. */
+	readonly requests: number;
+}
+
+/** @throws {Failure} `usage` where a port is taken or the state file cannot be opened */
+export async function startSandbox(
+	options: SandboxOptions = {},
+): Promise<Sandbox> {
+	const { now = Date.now, statePath, keepAlive = false } = options;
+	const settings = settle(options);
+	const store = createStore(statePath);
+	const dice = createDice(options.faults ?? [], settings.seed);
+	const assets = createAssets(statePath);
+	let storageUrl = "";
+	const links = createLinks(() => storageUrl, now, settings.linkTtlMs);
+
+	let requests = 0;
+	const log = createLog(now, options.onRequest);
+	const countingLog: typeof log = (port, request) => {
+		requests++;
+		return log(port, request);
+	};
+	const service: Service = {
+		settings,
+		store,
+		dice,
+		links,
+		assets,
+		pictures: createPictures(options.paint, store.runs, assets),
+		courier: createCourier({
+			store,
+			dice,
+			now,
+			outputOf: (run) => outputOf(service, run, now(), true),
+			log,
+			retryMs: options.callbackRetryMs,
+		}),
+		now,
+		newId: createIds(now),
+		random: Math.random,
+	};
+
+	try {
+		const storage = await listen(
+			options.storagePort ?? 0,
+			keepAlive,
+			createStorage(service, countingLog),
+		);
+		storageUrl = storage.origin;
+		const api = await listen(
+			options.port ?? 0,
+			keepAlive,
+			createApi(service, countingLog),
+		).catch(async (error: unknown) => {
+			await storage.stop();
+			throw error;
+		});
+		return {
+			apiUrl: api.origin,
+			storageUrl,
+			apiKey: "rf_sandbox_free_of_charge",
+			seed: settings.seed,
+			summary() {
+				store.refresh();
+				const { spentMicros, ...counts } = store.totals();
+				return { ...counts, spentUsd: spentMicros / 1_000_000, requests };
+			},
+			setFaults: dice.set,
+			async stop() {
+				service.courier.stop();
+				await Promise.all([api.stop(), storage.stop()]);
+				store.close();
+			},
+		};
+	} catch (error) {
+		store.close();
+		throw error;
+	}
+}

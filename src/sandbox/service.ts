@@ -1,0 +1,22 @@
+import type { Assets } from "./asset-bytes.ts";
+import type { Courier } from "./courier.ts";
+import type { Dice } from "./dice.ts";
+import type { Links } from "./links.ts";
+import type { Settings } from "./options.ts";
+import type { Pictures } from "./pictures.ts";
+import type { Store } from "./store.ts";
+
+/** What the handlers of both ports share. */
+export interface Service {
+	readonly settings: Settings;
+	readonly store: Store;
+	readonly dice: Dice;
+	readonly links: Links;
+	readonly pictures: Pictures;
+	readonly assets: Assets;
+	readonly courier: Courier;
+	readonly now: () => number;
+	readonly newId: () => string;
+	/** A number in [0, 1), for latencies and seeds. */
+	readonly random: () => number;
+}

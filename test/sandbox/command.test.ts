@@ -1,0 +1,198 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, test, vi } from "vitest";
+import {
+	runSandbox,
+	type SandboxCommandOptions,
+} from "../../src/commands/sandbox.ts";
+import { type FakeRuntime, fakeRuntime } from "../fake-runtime.ts";
+import { ultra } from "./start.ts";
+
+/** Runs the command, lets `use` talk to it, and interrupts it. */
+async function run(
+	options: SandboxCommandOptions,
+	use: (apiUrl: string, runtime: FakeRuntime) => Promise<void> = async () => {},
+) {
+	const runtime = fakeRuntime();
+	const ended = runSandbox({ port: 0, latencyMs: 0, ...options }, runtime);
+	await vi.waitFor(() => expect(runtime.stdoutText()).not.toBe(""), {
+		interval: 2,
+	});
+	const [apiUrl = ""] = /http:[^\s"]+/.exec(runtime.stdoutText()) ?? [];
+	await use(apiUrl, runtime);
+	runtime.signal("SIGINT");
+	const code = await ended;
+	return {
+		code,
+		stdout: runtime.stdoutText(),
+		stderr: runtime.stderrText(),
+		listeners: runtime.signalListeners(),
+		apiUrl,
+	};
+}
+
+async function buy(apiUrl: string, path = `${ultra}/runs`): Promise<void> {
+	await fetch(`${apiUrl}${path}`, {
+		method: "POST",
+		headers: { authorization: "Bearer x", "content-type": "application/json" },
+		body: JSON.stringify({ input: { prompt: "x" } }),
+	});
+}
+
+test("stdout has the two lines to use it, stderr a line a request, and in the end what was bought", async () => {
+	const { code, stdout, stderr, apiUrl, listeners } = await run({}, (url) =>
+		buy(url),
+	);
+
+	expect(code).toBe(0);
+	expect(stdout).toBe(
+		`export FLUX_ULTRA_API_URL=${apiUrl}\nexport RUNFLOW_API_KEY=rf_sandbox_free_of_charge\n`,
+	);
+	expect(stderr).toContain(`api      ${apiUrl}`);
+	expect(stderr).toMatch(
+		/\n\d\d:\d\d:\d\d POST \/v1\/models\/black-forest-labs\/flux-1-1-pro-ultra\/runs 201 \d+ ms {2}bought [\da-f-]+ \$0\.060\n/,
+	);
+	expect(stderr).toMatch(
+		/\n1 run: 1 bought with 1 image for \$0\.06 of play money, 0 failed; 1 request\n$/,
+	);
+	expect(listeners).toBe(0);
+});
+
+test("it ends at once at SIGTERM, whoever still waits", async () => {
+	const runtime = fakeRuntime();
+	const ended = runSandbox({ port: 0, faults: ["any:hang-before"] }, runtime);
+	await vi.waitFor(() => expect(runtime.stdoutText()).not.toBe(""), {
+		interval: 2,
+	});
+	const [apiUrl] = /http:\S+/.exec(runtime.stdoutText()) ?? [];
+	const hanging = fetch(`${apiUrl}/v1/health`);
+	hanging.catch(() => {});
+	runtime.signal("SIGTERM");
+
+	expect(await ended).toBe(0);
+	await expect(hanging).rejects.toThrow();
+});
+
+test("the faults are named, with the seed that gives the same ones again", async () => {
+	const { stderr } = await run({
+		faults: ["post:reset-after@1", "image:cut%20"],
+		faultSeed: 7,
+	});
+
+	expect(stderr).toContain("post:reset-after@1  image:cut%20");
+	expect(stderr).toContain("--fault-seed 7");
+});
+
+test("a path with control characters cannot move the terminal's cursor", async () => {
+	const { stderr } = await run({}, async (url) => {
+		await fetch(`${url}/v1/%1b[2J`);
+		const { port } = new URL(url);
+		const { connect } = await import("node:net");
+		const socket = connect(Number(port), "127.0.0.1");
+		socket.on("error", () => {});
+		const answered = new Promise((resolve) => socket.once("data", resolve));
+		socket.write("GET /v1/\u009b2J HTTP/1.1\r\nHost: x\r\n\r\n", "latin1");
+		await answered;
+		socket.destroy();
+	});
+
+	expect(stderr).not.toContain("\u001b");
+	expect(stderr).not.toContain("\u009b");
+});
+
+test("quiet says nothing but what was bought", async () => {
+	const { stderr, stdout } = await run({ quiet: true }, (url) => buy(url));
+
+	expect(stdout).toContain("export FLUX_ULTRA_API_URL=");
+	expect(stderr).toMatch(/^1 run: .*\n$/);
+});
+
+test("json: an object a line on stdout, nothing on stderr", async () => {
+	const { stdout, stderr, apiUrl } = await run({ json: true }, (url) =>
+		buy(url),
+	);
+	const lines = stdout
+		.trimEnd()
+		.split("\n")
+		.map((line) => JSON.parse(line));
+
+	expect(stderr).toBe("");
+	expect(lines).toEqual([
+		{
+			version: 1,
+			status: "listening",
+			api_url: apiUrl,
+			storage_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+			api_key: "rf_sandbox_free_of_charge",
+			fault_seed: expect.any(Number),
+		},
+		{
+			version: 1,
+			status: "request",
+			at: "2026-11-03T12:00:00.000Z",
+			port: "api",
+			method: "POST",
+			path: `${ultra}/runs`,
+			http_status: 201,
+			duration_ms: expect.any(Number),
+			note: expect.stringContaining("bought"),
+		},
+		{
+			version: 1,
+			status: "stopped",
+			runs: 1,
+			bought: 1,
+			images: 1,
+			failed: 0,
+			requests: 1,
+			spent_usd: 0.06,
+		},
+	]);
+});
+
+test("an unknown fault is a usage error before anything is opened", async () => {
+	const runtime = fakeRuntime();
+	const failed = runSandbox({ port: 0, faults: ["post:nothing"] }, runtime);
+
+	await expect(failed).rejects.toMatchObject({
+		code: "usage",
+		message: expect.stringContaining('"post:nothing"'),
+	});
+	expect([runtime.stdoutText(), runtime.signalListeners()]).toEqual(["", 0]);
+});
+
+test("a port that is taken is a usage error that names it", async () => {
+	const server = createServer();
+	await new Promise<void>((resolve) =>
+		server.listen(0, "127.0.0.1", () => resolve()),
+	);
+	const { port } = server.address() as AddressInfo;
+	const failed = runSandbox({ port }, fakeRuntime());
+
+	await expect(failed).rejects.toMatchObject({
+		code: "usage",
+		message: expect.stringContaining(String(port)),
+	});
+	server.close();
+});
+
+test("the official SDK's way of talking works: create, poll, outputs[0].url", async () => {
+	await run({}, async (url) => {
+		const headers = {
+			authorization: "Bearer x",
+			"content-type": "application/json",
+		};
+		const created = await fetch(`${url}${ultra}/runs`, {
+			method: "POST",
+			headers,
+			body: JSON.stringify({ input: { prompt: "x" } }),
+		});
+		const { id } = (await created.json()) as { id: string };
+		const polled = await fetch(`${url}/v1/runs/${id}`, { headers });
+
+		expect(await polled.json()).toMatchObject({
+			status_code: "succeeded",
+			output: { outputs: [{ url: expect.stringMatching(/^http:/) }] },
+		});
+	});
+});

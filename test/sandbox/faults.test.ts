@@ -1,0 +1,152 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { Failure } from "../../src/errors.ts";
+import { createDice } from "../../src/sandbox/dice.ts";
+import { faultTable } from "../../src/sandbox/fault-table.ts";
+import { parseFault } from "../../src/sandbox/faults.ts";
+import { pointTable } from "../../src/sandbox/points.ts";
+
+test.each([
+	["post:reset-after@1", "post", "reset-after", 0, turns([1, 1])],
+	["image:cut%20", "image", "cut", 0, { kind: "rate", share: 0.2 }],
+	["429", "post", "429", 0, { kind: "always" }],
+	["post:429/5", "post", "429", 0, { kind: "every", nth: 5 }],
+	["poll:5xx@1,3", "poll", "5xx", 0, turns([1, 1], [3, 3])],
+	["5xx@2-4,6-", "any", "5xx", 0, turns([2, 4], [6, Number.POSITIVE_INFINITY])],
+	["slow", "any", "slow", 3_000, { kind: "always" }],
+	["slow=250ms@2", "any", "slow", 250, turns([2, 2])],
+	["image:slow=1.5s", "image", "slow", 1_500, { kind: "always" }],
+	["lookup-lag=1m", "list", "lookup-lag", 60_000, { kind: "always" }],
+	["429-retry-after=2", "post", "429-retry-after", 2_000, { kind: "always" }],
+	["expire", "image", "expire", 0, { kind: "always" }],
+	["link:expire@1", "link", "expire", 0, turns([1, 1])],
+	["moderated", "run", "moderated", 0, { kind: "always" }],
+	["post:moderated", "post", "moderated", 0, { kind: "always" }],
+	["html", "any", "html", 0, { kind: "always" }],
+	["image:html", "image", "html", 0, { kind: "always" }],
+	["no-lookup", "list", "no-lookup", 0, { kind: "always" }],
+	["503-html", "any", "503-html", 0, { kind: "always" }],
+	[" POST:Reset-Before ", "post", "reset-before", 0, { kind: "always" }],
+])("%j is read", (text, point, name, timeMs, when) => {
+	expect(parseFault(text)).toEqual({
+		text: text.trim(),
+		point,
+		name,
+		timeMs,
+		when,
+	});
+});
+
+test.each([
+	["", "point:kind"],
+	["post:", "point:kind"],
+	["post:nothing", 'no kind "nothing"'],
+	["nowhere:429", 'no point "nowhere"'],
+	["image:no-idempotency", "no-idempotency strikes at: post, batch"],
+	["429@0", "no turn"],
+	["429@3-2", "no turn"],
+	["429/0", "count from 1"],
+	["429%101", "at most 100"],
+	["429=2s", "no time"],
+	["slow=1.2.3s", "1.2.3"],
+])("%j is a usage error that names it and lists what is known", (text, why) => {
+	const failure = caught(() => parseFault(text));
+
+	expect(failure).toMatchObject({ code: "usage" });
+	expect(failure.message).toContain(`"${text}"`);
+	expect(`${failure.message}`).toContain(why);
+	expect(failure.hint).toContain("reset-after");
+	expect(failure.hint).toContain("poll");
+});
+
+test("every point of the table is one that exists, and every name has words", () => {
+	const points = pointTable.map(({ point }) => point);
+	for (const entry of faultTable) {
+		expect(points).toEqual(expect.arrayContaining([...entry.points]));
+		expect(entry.does).not.toBe("");
+		for (const point of entry.points)
+			expect(parseFault(`${point}:${entry.name}`).name).toBe(entry.name);
+	}
+});
+
+test("no name means two things at one point", () => {
+	const places = faultTable.flatMap(({ name, points }) =>
+		points.map((point) => `${point}:${name}`),
+	);
+
+	expect(new Set(places).size).toBe(places.length);
+});
+
+test("every fault of the table is proven by name in this folder", () => {
+	const folder = import.meta.dirname;
+	const tests = readdirSync(folder)
+		.filter((file) => file.endsWith(".test.ts") && file !== "faults.test.ts")
+		.map((file) => readFileSync(`${folder}/${file}`, "utf8"))
+		.join("\n");
+	const unproven = faultTable.filter(({ name, points }) => {
+		const place = points.length === 1 ? `(?:${points[0]}:)?` : "(?:[a-z]+:)?";
+		return !new RegExp(`["\`]${place}${name}["\`=@/%]`).test(tests);
+	});
+
+	expect(unproven.map(({ name }) => name)).toEqual([]);
+});
+
+test("turns are counted at each point for itself", () => {
+	const dice = createDice(
+		[parseFault("post:429@2"), parseFault("poll:500@1")],
+		1,
+	);
+	const struck = [
+		dice.roll(["any", "post"]),
+		dice.roll(["any", "poll"]),
+		dice.roll(["any", "post"]),
+		dice.roll(["any", "poll"]),
+	];
+
+	expect(struck.map(({ names }) => names)).toEqual([[], ["500"], ["429"], []]);
+});
+
+test("every nth, and a stretch without an end", () => {
+	const dice = createDice([parseFault("429/3"), parseFault("503@5-")], 1);
+	const struck = Array.from({ length: 6 }, () =>
+		dice.roll(["any", "post"]).names.join(),
+	);
+
+	expect(struck).toEqual(["", "", "429", "", "503", "429,503"]);
+});
+
+test("a rate strikes about as often as it says, in the same turns for the same seed", () => {
+	const throwDice = (seed: number, ...texts: readonly string[]) => {
+		const dice = createDice(texts.map(parseFault), seed);
+		return Array.from({ length: 1_000 }, () => dice.roll(["image"]).has("cut"));
+	};
+	const first = throwDice(7, "image:cut%20");
+
+	expect(first.filter(Boolean).length).toBeGreaterThan(150);
+	expect(first.filter(Boolean).length).toBeLessThan(250);
+	expect(throwDice(7, "image:stall%50", "image:cut%20")).toEqual(first);
+	expect(throwDice(8, "image:cut%20")).not.toEqual(first);
+});
+
+test("other faults start to count anew", () => {
+	const dice = createDice([parseFault("429@1")], 1);
+	dice.roll(["post"]);
+	dice.set([parseFault("post:500@1")]);
+
+	expect(dice.roll(["post"]).names).toEqual(["500"]);
+	expect(dice.roll(["post"]).names).toEqual([]);
+});
+
+function turns(...stretches: readonly (readonly [number, number])[]) {
+	return { kind: "turns", stretches };
+}
+
+function caught(act: () => unknown): Failure {
+	try {
+		act();
+	} catch (error) {
+		if (error instanceof Failure) return error;
+		throw error;
+	}
+	throw new Error("nothing was thrown");
+}

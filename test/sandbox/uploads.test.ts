@@ -1,0 +1,164 @@
+import { expect, test } from "vitest";
+import type { Paint } from "../../src/sandbox/pictures.ts";
+import type { Sandbox } from "../../src/sandbox/sandbox.ts";
+import { buyLink, call, fakeNow, type Json, start, ultra } from "./start.ts";
+
+const bytes = Buffer.from("twelve bytes");
+const wish = { filename: "a.png", mime_type: "image/png", size_bytes: 12 };
+
+async function announce(sandbox: Sandbox): Promise<Json> {
+	const { json } = await call(sandbox, "/v1/asset-uploads", { body: wish });
+	return json;
+}
+
+function put(
+	upload: Json,
+	body: Uint8Array = bytes,
+	headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+	return fetch(String(upload.upload_url), {
+		method: "PUT",
+		body: Buffer.from(body),
+		headers: { "content-type": "image/png", ...headers },
+	});
+}
+
+function confirm(sandbox: Sandbox, id: unknown) {
+	const path = `/v1/asset-uploads/${id}/confirmations`;
+	return call(sandbox, path, { body: {} });
+}
+
+/** A painter that keeps what it was given to start from. */
+function rememberingPaint() {
+	const seen: (readonly Buffer[])[] = [];
+	const paint: Paint = async ({ inputs = [] }) => {
+		seen.push(inputs);
+		return Buffer.from("painted");
+	};
+	return { paint, seen };
+}
+
+test("three steps: announced, put to the storage without a key, confirmed, and then an input", async () => {
+	const { paint, seen } = rememberingPaint();
+	const sandbox = await start({ paint });
+	const upload = await announce(sandbox);
+	const stored = await put(upload);
+	const confirmed = await confirm(sandbox, upload.asset_id);
+	const { json } = await call(sandbox, `${ultra}/edit/runs`, {
+		body: {
+			input: {
+				prompt: "x",
+				image_url: `runflow://assets/${upload.asset_id}`,
+				image_urls: [String(confirmed.json.url)],
+			},
+		},
+	});
+	const run = await call(sandbox, `/v1/runs/${json.id}`);
+	await fetch(String(run.json.output?.outputs?.[0]?.url));
+
+	expect(String(upload.upload_url)).toContain(`${sandbox.storageUrl}/uploads/`);
+	expect(stored.status).toBe(200);
+	expect(confirmed.status).toBe(201);
+	expect(confirmed.json).toMatchObject({
+		id: upload.asset_id,
+		mime_type: "image/png",
+		size_bytes: 12,
+		filename: "a.png",
+	});
+	expect(seen).toEqual([[bytes, bytes]]);
+	const back = await fetch(String(confirmed.json.url));
+	expect(await back.text()).toBe("twelve bytes");
+});
+
+test("an output of ours and data in the address are inputs too; other addresses are not fetched", async () => {
+	const { paint, seen } = rememberingPaint();
+	const sandbox = await start({ paint });
+	const { json } = await call(sandbox, `${ultra}/edit/runs`, {
+		body: {
+			input: {
+				prompt: "x",
+				image_urls: [
+					await buyLink(sandbox),
+					`data:image/png;base64,${bytes.toString("base64")}`,
+					"https://storage.invalid/a.png",
+				],
+			},
+		},
+	});
+	const run = await call(sandbox, `/v1/runs/${json.id}`);
+	await fetch(String(run.json.output?.outputs?.[0]?.url));
+
+	expect(seen.at(-1)).toEqual([Buffer.from("painted"), bytes]);
+});
+
+test.each([
+	[{ ...wish, filename: "" }, "filename"],
+	[{ ...wish, mime_type: "png" }, "mime_type"],
+	[{ ...wish, size_bytes: 0 }, "size_bytes"],
+	[{ ...wish, size_bytes: 52_428_801 }, "size_bytes"],
+	[{ ...wish, size_bytes: "12" }, "size_bytes"],
+])("%j is refused", async (body, field) => {
+	const sandbox = await start();
+	const { status, json } = await call(sandbox, "/v1/asset-uploads", { body });
+
+	expect(status).toBe(422);
+	expect(json.errors).toMatchObject([{ loc: ["body", field] }]);
+});
+
+test("bytes of another type, another length, or with a key are not taken", async () => {
+	const sandbox = await start();
+	const upload = await announce(sandbox);
+	const otherType = await put(upload, bytes, { "content-type": "image/jpeg" });
+	const shorter = await put(upload, bytes.subarray(1));
+	const withKey = await put(upload, bytes, { authorization: "Bearer x" });
+	const confirmed = await confirm(sandbox, upload.asset_id);
+
+	expect([otherType.status, shorter.status, withKey.status]).toEqual([
+		403, 400, 400,
+	]);
+	expect([confirmed.status, confirmed.json.code]).toEqual([409, "CONFLICT"]);
+});
+
+test("a link to upload to expires", async () => {
+	const time = fakeNow();
+	const sandbox = await start({ now: time.now, linkTtlMs: 1_000 });
+	const upload = await announce(sandbox);
+	time.advance(1_001);
+
+	expect((await put(upload)).status).toBe(403);
+});
+
+test("an asset that nobody announced, or that is not confirmed, is no input", async () => {
+	const sandbox = await start();
+	const { asset_id } = await announce(sandbox);
+	const image_url = `runflow://assets/${asset_id}`;
+	const refused = await call(sandbox, `${ultra}/edit/runs`, {
+		body: { input: { prompt: "x", image_url } },
+	});
+
+	expect(refused.status).toBe(422);
+	expect((await confirm(sandbox, "nothing")).status).toBe(404);
+});
+
+test.each([
+	["put:expire", 403],
+	["put:500", 500],
+	["put:503", 503],
+	["upload:500@2", 500],
+	["put:slow=10ms", 200],
+])("%s: the bytes are answered with %i", async (fault, status) => {
+	const sandbox = await start({ faults: [fault] });
+
+	expect((await put(await announce(sandbox))).status).toBe(status);
+});
+
+test.each([
+	["put:reset-before", 409],
+	["put:reset-after", 201],
+])("%s: no answer, and the confirmation is %i", async (fault, status) => {
+	const sandbox = await start({ faults: [fault] });
+	const upload = await announce(sandbox);
+
+	await expect(put(upload)).rejects.toThrow();
+	expect((await confirm(sandbox, upload.asset_id)).status).toBe(status);
+});
