@@ -1,0 +1,21 @@
+import { harmless } from "../../harmless.ts";
+import type { Runtime } from "../../runtime.ts";
+import {
+	credentialsPath,
+	findApiKey,
+	removeApiKey,
+} from "../../settings/key.ts";
+
+/** Takes the kept key away, and says where another one would still come from. */
+export async function logout(
+	_options: object,
+	runtime: Runtime,
+): Promise<number> {
+	const say = (line: string) => runtime.stderr.write(`${harmless(line)}\n`);
+	const wasThere = await removeApiKey(runtime);
+	const file = credentialsPath(runtime);
+	say(wasThere ? `key removed from ${file}` : `no key was kept in ${file}`);
+	const other = await findApiKey(runtime);
+	if (other) say(`note: there is still a key in ${other.origin}`);
+	return 0;
+}

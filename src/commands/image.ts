@@ -1,0 +1,263 @@
+import { Failure } from "../errors.ts";
+import {
+	checkLimit,
+	estimateMicros,
+	spentTodayMicros,
+} from "../jobs/budget.ts";
+import type { Job } from "../jobs/job.ts";
+import { checkPlaces, plannedPath } from "../jobs/places.ts";
+import { type Order, planJobs } from "../jobs/plan.ts";
+import { maxImages, parseSeed, parseSeeds } from "../jobs/seeds.ts";
+import { dropNew, type TakenUp, takeUp } from "../jobs/take-up.ts";
+import { formatUsd, microsToUsd } from "../money.ts";
+import { findModel } from "../runflow/catalogue.ts";
+import type { Runtime } from "../runtime.ts";
+import { mistypedName } from "../settings/nearest-name.ts";
+import { parseCount } from "../settings/parse.ts";
+import { askYesNo, canAsk } from "../terminal/ask.ts";
+import { checkCallbackUrl } from "./callback-url.ts";
+import { exitCodeOf } from "./exit-code.ts";
+import { parseParams } from "./params.ts";
+import { readPrompt } from "./prompt.ts";
+import { retype } from "./retype.ts";
+import {
+	type Session,
+	type SessionOptions,
+	showPath,
+	withSession,
+} from "./session.ts";
+import { workOn } from "./work.ts";
+
+/** The options of an image as commander reads them. */
+export interface ImageOptions extends SessionOptions {
+	readonly seed?: string;
+	readonly seeds?: string;
+	readonly count?: string;
+	readonly param?: readonly string[];
+	readonly wait?: boolean;
+	readonly callbackUrl?: string;
+	readonly force?: boolean;
+	readonly dryRun?: boolean;
+	readonly yes?: boolean;
+}
+
+/** A purchase above this wants a word from somebody, in micro-dollars. */
+const askAboveMicros = 1_000_000;
+
+/**
+ * Makes the images of one prompt.
+ * @param argument the prompt; `-` or undefined: from stdin
+ * @param grammar names of the commands, and what to do where nobody gave a prompt
+ */
+export async function makeImages(
+	argument: string | undefined,
+	options: ImageOptions,
+	runtime: Runtime,
+	grammar: {
+		readonly names: readonly string[];
+		readonly showHelp: () => number;
+	},
+): Promise<number> {
+	if (argument !== undefined) checkNotCommand(argument, grammar.names, runtime);
+	const prompt = await readPrompt(argument, runtime);
+	if (prompt === undefined) return grammar.showHelp();
+	const stdoutTaken = options.output === "-";
+	if (stdoutTaken) checkStdout(options, runtime);
+	return withSession({ ...options, stdoutTaken }, runtime, async (session) => {
+		const order = readOrder(prompt, options, session);
+		const planned = await planJobs(order, {
+			cwd: runtime.cwd,
+			nowMs: runtime.clock.now(),
+			random: runtime.random,
+		});
+		session.reporter.begin({ images: planned.length });
+		const jobs = planned.map(({ job }) => job);
+		if (options.dryRun) return tellPlan(jobs, session);
+		await session.connection();
+		const taken = await takeUp(
+			planned,
+			session.journal,
+			session.ledger,
+			session.startedAtMs,
+		);
+		try {
+			await approve(taken, options, session);
+		} catch (error) {
+			await dropNew(taken);
+			throw error;
+		}
+		const goal = options.wait === false ? "submitted" : "image";
+		const records = await workOn(taken, goal, session);
+		return session.interruptCode() ?? exitCodeOf(records);
+	});
+}
+
+/** A slip such as `flux-ultra resme` at the keyboard must not buy a picture of the word; a script is trusted. */
+function checkNotCommand(
+	prompt: string,
+	names: readonly string[],
+	runtime: Runtime,
+): void {
+	if (!canAsk(runtime) || runtime.argv.includes("--")) return;
+	const meant = mistypedName(prompt, names);
+	if (meant === undefined) return;
+	throw new Failure("usage", `"${prompt}" looks like the command ${meant}`, {
+		hint: `the command: flux-ultra ${meant}; the picture: flux-ultra -- ${prompt}`,
+	});
+}
+
+function checkStdout(options: ImageOptions, { stdout }: Runtime): void {
+	if (stdout.isTTY)
+		throw new Failure("usage", "-o - would write the image to the terminal", {
+			hint: "send it somewhere: flux-ultra … -o - > image.jpg",
+		});
+	if (options.json)
+		throw new Failure("usage", "-o - and --json both want stdout", {
+			hint: "save the image in a file: -o image.jpg --json",
+		});
+	if (options.wait === false)
+		throw new Failure(
+			"usage",
+			"-o - needs the image, and --no-wait leaves before it is made",
+		);
+}
+
+function readOrder(
+	prompt: string,
+	options: ImageOptions,
+	{ settings, service, runtime }: Session,
+): Order {
+	const model = findModel(settings.model.value);
+	return {
+		service,
+		model,
+		prompt,
+		params: parseParams(options.param ?? []),
+		seeds: readSeeds(options),
+		output: settings.output.value,
+		force: options.force === true,
+		sidecar: settings.sidecar.value,
+		callbackUrl:
+			options.callbackUrl === undefined
+				? undefined
+				: checkCallbackUrl(options.callbackUrl),
+		project: settings.project.value,
+		command: retype(runtime.argv),
+	};
+}
+
+/** One seed for each image; undefined where one is to be made. */
+function readSeeds({
+	seed,
+	seeds,
+	count,
+}: ImageOptions): readonly (number | undefined)[] {
+	const given = Object.entries({
+		"--seed": seed,
+		"--seeds": seeds,
+		"--count": count,
+	})
+		.filter(([, value]) => value !== undefined)
+		.map(([name]) => name);
+	if (given.length > 1)
+		throw new Failure("usage", `${given.join(" and ")} exclude one another`, {
+			hint: "several images of known seeds: --seeds 5-8; of fresh ones: --count 4",
+		});
+	if (seeds !== undefined) return parseSeeds(seeds);
+	if (seed !== undefined) return [parseSeed(seed)];
+	const images =
+		count === undefined ? 1 : parseCount(count, { max: maxImages });
+	return Array.from({ length: images }, () => undefined);
+}
+
+async function tellPlan(
+	jobs: readonly Job[],
+	session: Session,
+): Promise<number> {
+	await checkPlaces(jobs);
+	checkLimit(estimateMicros(jobs), limitOf(session.settings.maxCostMicros));
+	for (const job of jobs) {
+		const path = plannedPath(job);
+		session.reporter.record({
+			version: 1,
+			status: "planned",
+			file: path === null ? "-" : showPath(path, session.runtime.cwd),
+			charged: "no",
+			cost_usd:
+				job.priceMicros === undefined ? null : microsToUsd(job.priceMicros),
+			prompt: job.prompt,
+			seed: job.seed,
+			model: job.model,
+			index: job.index,
+			sandbox: session.service === "sandbox",
+		});
+	}
+	return 0;
+}
+
+/** Everything that may stop a purchase, before anything is sent. */
+async function approve(
+	taken: readonly TakenUp[],
+	options: ImageOptions,
+	session: Session,
+): Promise<void> {
+	const { settings, journal, ledger, runtime, service } = session;
+	const fresh = taken.flatMap((one) =>
+		one.state === "new" ? [one.held.job] : [],
+	);
+	await checkPlaces(fresh);
+	const toBuy = taken.flatMap((one) =>
+		"held" in one && one.held.job.stage.name === "planned"
+			? [one.held.job]
+			: [],
+	);
+	const estimate = estimateMicros(toBuy);
+	checkLimit(estimate, limitOf(settings.maxCostMicros));
+	const perDay = limitOf(settings.maxCostPerDayMicros);
+	if (perDay.value !== undefined) {
+		const mine = new Set(toBuy.map(({ ref }) => ref));
+		const open = (await journal.list()).flatMap(({ job }) =>
+			job && !mine.has(job.ref) ? [job] : [],
+		);
+		const spent = await spentTodayMicros(
+			ledger,
+			open,
+			service,
+			runtime.clock.now(),
+		);
+		checkLimit(estimate, perDay, spent);
+	}
+	const hasLimit =
+		settings.maxCostMicros.value !== undefined || perDay.value !== undefined;
+	if (!options.yes && !hasLimit && (estimate ?? 0) > askAboveMicros)
+		await ask(toBuy.length, estimate ?? 0, session);
+}
+
+async function ask(
+	images: number,
+	micros: number,
+	{ runtime }: Session,
+): Promise<void> {
+	const what = `${images} images for ${formatUsd(micros)}`;
+	if (canAsk(runtime)) {
+		if (await askYesNo(`Buy ${what}?`, runtime)) return;
+		throw new Failure("over_budget", `${what}: not bought`);
+	}
+	throw new Failure(
+		"over_budget",
+		`${what} is more than $1, and nobody is there to ask`,
+		{
+			hint: `say so: --yes, or --max-cost ${microsToUsd(micros)}`,
+		},
+	);
+}
+
+function limitOf({
+	value,
+	origin,
+}: {
+	value: number | undefined;
+	origin: string;
+}) {
+	return { value, origin };
+}

@@ -1,0 +1,122 @@
+import { Failure } from "../errors.ts";
+import { type Job, runOf } from "../jobs/job.ts";
+import type { ListedJob } from "../jobs/journal.ts";
+import { defaultOutput } from "../jobs/output.ts";
+import type { TakenUp } from "../jobs/take-up.ts";
+import type { Runtime } from "../runtime.ts";
+import { exitCodeOf } from "./exit-code.ts";
+import { type Session, type SessionOptions, withSession } from "./session.ts";
+import { workOn } from "./work.ts";
+
+export interface ResumeOptions extends SessionOptions {
+	/** Runs or references to give up. */
+	readonly forget?: readonly string[];
+}
+
+/** Brings every image that was paid for, or may have been, and is not on disk. Buys nothing. */
+export async function resume(
+	options: ResumeOptions,
+	runtime: Runtime,
+): Promise<number> {
+	return withSession(options, runtime, async (session) => {
+		const listed = await session.journal.list();
+		tellOfOthers(listed, session);
+		const mine = listed.filter(({ job }) => job?.service === session.service);
+		if (options.forget) return forget(options.forget, mine, session);
+		const taken = await takeOver(mine, session);
+		if (taken.length === 0) {
+			session.reporter.note("nothing is unfinished here");
+			return 0;
+		}
+		session.reporter.begin({ images: taken.length });
+		const records = await workOn(taken, "paid", session);
+		for (const [at, record] of records.entries())
+			if (record === undefined) tellNeverBought(taken[at], session);
+		return session.interruptCode() ?? exitCodeOf(records);
+	});
+}
+
+async function takeOver(
+	listed: readonly ListedJob[],
+	{ journal, reporter, runtime }: Session,
+): Promise<readonly TakenUp[]> {
+	const taken: TakenUp[] = [];
+	for (const { key } of inOrder(listed)) {
+		const found = await journal.takeOver(key);
+		if (found === undefined) continue;
+		if (found.state === "busy") {
+			reporter.note(
+				`left alone: process ${found.holder.pid} is at the image of seed ${found.job.seed}`,
+			);
+			continue;
+		}
+		// The pipe that it was made for is gone.
+		if (found.held.job.output.path === null)
+			await found.held.redirect({
+				...found.held.job.output,
+				path: defaultOutput(found.held.job, runtime.cwd),
+			});
+		taken.push({ state: "continued", held: found.held });
+	}
+	return taken;
+}
+
+function inOrder(listed: readonly ListedJob[]): readonly ListedJob[] {
+	const age = ({ job }: ListedJob) => job?.createdAt ?? "";
+	return [...listed].sort((a, b) => (age(a) < age(b) ? -1 : 1));
+}
+
+function tellOfOthers(
+	listed: readonly ListedJob[],
+	{ service, reporter }: Session,
+): void {
+	const others = new Map<string, number>();
+	for (const { key, job } of listed) {
+		if (job === undefined) reporter.note(`a job file is damaged: jobs/${key}`);
+		else if (job.service !== service)
+			others.set(job.service, (others.get(job.service) ?? 0) + 1);
+	}
+	for (const [other, number] of others)
+		reporter.note(
+			`${number} unfinished elsewhere: ${other === "sandbox" ? "flux-ultra resume --sandbox" : `FLUX_ULTRA_API_URL=${other} flux-ultra resume`}`,
+		);
+}
+
+function tellNeverBought(
+	one: TakenUp | undefined,
+	{ reporter }: Session,
+): void {
+	if (one && "held" in one)
+		reporter.note(
+			`never bought, and nothing charged (seed ${one.held.job.seed}); to buy it: ${one.held.job.command}`,
+		);
+}
+
+/** Lets go of jobs that can never be finished, a run of a closed account for one. */
+async function forget(
+	names: readonly string[],
+	listed: readonly ListedJob[],
+	{ journal, reporter }: Session,
+): Promise<number> {
+	for (const name of names) {
+		const one = listed.find(({ job }) => job && isNamed(job, name));
+		const found = one && (await journal.takeOver(one.key));
+		if (found === undefined || found.state === "busy")
+			throw new Failure(
+				"usage",
+				found
+					? `process ${found.holder.pid} is at ${name}`
+					: `nothing unfinished is called ${name}`,
+				{ hint: "see them: flux-ultra runs list" },
+			);
+		await found.held.close();
+		reporter.note(
+			`forgotten: ${name}; what it cost stays paid, and its image may still be fetched with runs fetch`,
+		);
+	}
+	return 0;
+}
+
+function isNamed(job: Job, name: string): boolean {
+	return job.ref === name || runOf(job)?.id === name;
+}

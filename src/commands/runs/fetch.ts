@@ -1,0 +1,126 @@
+import { Failure } from "../../errors.ts";
+import { type Job, keyOf, runOf } from "../../jobs/job.ts";
+import type { HeldJob } from "../../jobs/journal.ts";
+import { outputForRun } from "../../jobs/output.ts";
+import { checkPlaces } from "../../jobs/places.ts";
+import type { TakenUp } from "../../jobs/take-up.ts";
+import type { Run } from "../../runflow/schemas.ts";
+import type { Runtime } from "../../runtime.ts";
+import { callService } from "../call-service.ts";
+import { exitCodeOf } from "../exit-code.ts";
+import { type Session, type SessionOptions, withSession } from "../session.ts";
+import { workOn } from "../work.ts";
+
+export interface FetchOptions extends SessionOptions {
+	readonly force?: boolean;
+}
+
+/** Brings the images of runs that exist already, from this machine or another; waits for those that go on. Buys nothing. */
+export async function fetchRuns(
+	ids: readonly string[],
+	options: FetchOptions,
+	runtime: Runtime,
+): Promise<number> {
+	const stdoutTaken = options.output === "-";
+	if (stdoutTaken && (ids.length > 1 || runtime.stdout.isTTY))
+		throw new Failure("usage", "-o - takes one image, and no terminal");
+	return withSession({ ...options, stdoutTaken }, runtime, async (session) => {
+		const taken: TakenUp[] = [];
+		for (const id of new Set(ids)) {
+			const held = await takeUpRun(id, options, session);
+			taken.push({ state: "continued", held });
+		}
+		session.reporter.begin({ images: taken.length });
+		const records = await workOn(taken, "paid", session);
+		return session.interruptCode() ?? exitCodeOf(records);
+	});
+}
+
+/** The job on disk that bought the run, or a new one that only fetches it. */
+async function takeUpRun(
+	id: string,
+	options: FetchOptions,
+	session: Session,
+): Promise<HeldJob> {
+	const { journal } = session;
+	const listed = await journal.list();
+	const known = listed.find(({ job }) => job && runOf(job)?.id === id);
+	const found = known && (await journal.takeOver(known.key));
+	if (found?.state === "busy")
+		throw new Failure(
+			"usage",
+			`process ${found.holder.pid} is fetching run ${id}`,
+			{
+				hint: "let it finish",
+			},
+		);
+	if (found) {
+		if (options.output !== undefined)
+			await redirect(found.held, options, session);
+		return found.held;
+	}
+	const { client } = await session.connection();
+	const run = await callService(() => client.readRun(id, session.signal));
+	const job = await jobOfRun(run, options, session);
+	await checkPlaces([job]);
+	const key = keyOf({
+		service: session.service,
+		model: "",
+		input: { run: id },
+		output: job.output.path ?? "-",
+		copy: 1,
+	});
+	const acquired = await journal.acquire(key, () => job);
+	if (acquired.state === "busy")
+		throw new Failure(
+			"usage",
+			`process ${acquired.holder.pid} is fetching run ${id}`,
+		);
+	return acquired.held;
+}
+
+async function redirect(
+	held: HeldJob,
+	options: FetchOptions,
+	session: Session,
+): Promise<void> {
+	const output = await outputForRun(held.job, options, session.runtime.cwd);
+	await checkPlaces([{ ...held.job, output }]);
+	await held.redirect(output);
+}
+
+async function jobOfRun(
+	run: Run,
+	options: FetchOptions,
+	session: Session,
+): Promise<Job> {
+	const { runtime, ledger, service } = session;
+	const line = (await ledger.readRecent()).find(
+		({ record }) => record.run_id === run.id,
+	);
+	const nowIso = new Date(runtime.clock.now()).toISOString();
+	const asked = {
+		prompt: run.prompt ?? line?.record.prompt ?? "",
+		seed: run.seed ?? line?.record.seed ?? 0,
+	};
+	return {
+		version: 1,
+		ref: run.jobRef ?? run.clientRef ?? run.id,
+		service,
+		model: line?.record.model ?? run.modelId ?? "unknown/unknown",
+		body: "",
+		...asked,
+		output: await outputForRun(asked, options, runtime.cwd),
+		group: run.id,
+		index: 1,
+		project: undefined,
+		priceMicros: undefined,
+		createdAt: nowIso,
+		command: `flux-ultra runs fetch ${run.id}`,
+		stage: {
+			name: "bought",
+			runId: run.id,
+			submittedAt: run.createdAt ?? nowIso,
+		},
+	};
+}

@@ -1,0 +1,135 @@
+import { harmless, harmlessJson } from "../../harmless.ts";
+import { type Job, runOf } from "../../jobs/job.ts";
+import type { LedgerLine } from "../../jobs/ledger.ts";
+import { microsToUsd } from "../../money.ts";
+import type { Run } from "../../runflow/schemas.ts";
+import type { Runtime } from "../../runtime.ts";
+import { parseCount } from "../../settings/parse.ts";
+import { formatCost, shortPrompt } from "../../terminal/format.ts";
+import { alignRows } from "../../terminal/table.ts";
+import {
+	type Session,
+	type SessionOptions,
+	showPath,
+	withSession,
+} from "../session.ts";
+
+export interface ListOptions extends SessionOptions {
+	readonly limit?: string;
+	/** Ask the service instead of this machine. */
+	readonly account?: boolean;
+}
+
+/** One run, from this machine's ledger and journal or from the account. The names are those of the records. */
+interface Row {
+	readonly version: 1;
+	readonly status: string;
+	readonly run_id: string | null;
+	readonly created_at: string | null;
+	readonly cost_usd: number | null;
+	readonly file: string | null;
+	readonly seed: number | null;
+	readonly prompt: string | null;
+	readonly client_ref: string | null;
+}
+
+/** Lists runs, newest first. */
+export async function listRuns(
+	options: ListOptions,
+	runtime: Runtime,
+): Promise<number> {
+	const limit = parseCount(options.limit ?? "20", { max: 500 });
+	return withSession(options, runtime, async (session) => {
+		const rows = options.account
+			? await accountRows(limit, session)
+			: await localRows(limit, session);
+		print(rows, options.json === true, session);
+		return 0;
+	});
+}
+
+async function localRows(limit: number, session: Session): Promise<Row[]> {
+	const { journal, ledger, service, runtime } = session;
+	const open = (await journal.list()).flatMap(({ job }) =>
+		job?.service === service ? [rowOfJob(job, runtime.cwd)] : [],
+	);
+	const rows = open.sort((a, b) => newestFirst(a.created_at, b.created_at));
+	for await (const lines of ledger.months()) {
+		if (rows.length >= limit) break;
+		const month = lines.filter((line) => line.service === service).reverse();
+		rows.push(...month.map((line) => rowOfLine(line, runtime.cwd)));
+	}
+	return rows.slice(0, limit);
+}
+
+async function accountRows(limit: number, session: Session): Promise<Row[]> {
+	const { client } = await session.connection();
+	const runs = await client.listRuns(limit, session.signal);
+	return runs.map(rowOfRun);
+}
+
+function rowOfJob(job: Job, cwd: string): Row {
+	return {
+		version: 1,
+		status: job.stage.name === "placing" ? "bought" : job.stage.name,
+		run_id: runOf(job)?.id ?? null,
+		created_at: job.createdAt,
+		cost_usd:
+			job.priceMicros === undefined ? null : microsToUsd(job.priceMicros),
+		file: job.output.path === null ? "-" : showPath(job.output.path, cwd),
+		seed: job.seed,
+		prompt: job.prompt,
+		client_ref: job.ref,
+	};
+}
+
+function rowOfLine({ record, path, finishedAt }: LedgerLine, cwd: string): Row {
+	return {
+		version: 1,
+		status: record.status,
+		run_id: record.run_id,
+		created_at: finishedAt,
+		cost_usd: record.status === "saved" ? record.cost_usd : 0,
+		file: path === null ? null : showPath(path, cwd),
+		seed: record.seed,
+		prompt: record.prompt,
+		client_ref: record.client_ref,
+	};
+}
+
+function rowOfRun(run: Run): Row {
+	const cost = Number(run.costText);
+	return {
+		version: 1,
+		status: run.status,
+		run_id: run.id,
+		created_at: run.createdAt ?? null,
+		cost_usd: run.costText === undefined || Number.isNaN(cost) ? null : cost,
+		file: null,
+		seed: run.seed ?? null,
+		prompt: run.prompt ?? null,
+		client_ref: run.clientRef ?? null,
+	};
+}
+
+function print(rows: readonly Row[], json: boolean, session: Session): void {
+	const { stdout } = session.runtime;
+	if (json) {
+		for (const row of rows) stdout.write(`${harmlessJson(row)}\n`);
+		return;
+	}
+	if (rows.length === 0) session.reporter.note("no runs yet");
+	const cells = rows.map((row) => [
+		row.created_at?.slice(0, 16).replace("T", " ") ?? "",
+		harmless(row.status),
+		harmless(row.run_id ?? "-"),
+		row.cost_usd === null ? "" : formatCost(row.cost_usd),
+		harmless(row.file ?? ""),
+		row.prompt === null ? "" : shortPrompt(row.prompt, 40),
+	]);
+	stdout.write(alignRows(cells));
+}
+
+function newestFirst(a: string | null, b: string | null): number {
+	return (b ?? "").localeCompare(a ?? "");
+}

@@ -1,0 +1,24 @@
+import { harmless, harmlessJson } from "../../harmless.ts";
+import type { Runtime } from "../../runtime.ts";
+import { callService } from "../call-service.ts";
+import { type SessionOptions, withSession } from "../session.ts";
+
+/** Prints the service's log of a run. */
+export async function showLogs(
+	id: string,
+	options: SessionOptions,
+	runtime: Runtime,
+): Promise<number> {
+	return withSession(options, runtime, async (session) => {
+		const { client } = await session.connection();
+		const lines = await callService(() => client.readLogs(id, session.signal));
+		for (const line of lines) {
+			const text = `${line.timestamp} ${line.level} ${line.message}`;
+			runtime.stdout.write(
+				`${options.json ? harmlessJson({ version: 1, ...line }) : harmless(text)}\n`,
+			);
+		}
+		if (lines.length === 0) session.reporter.note(`run ${id} has no log`);
+		return 0;
+	});
+}

@@ -1,0 +1,70 @@
+import { exitCodes, toFailure } from "../../errors.ts";
+import { harmlessJson } from "../../harmless.ts";
+import { judgeEnd } from "../../jobs/end.ts";
+import { waitForEnd } from "../../jobs/wait.ts";
+import { errorInfo } from "../../record.ts";
+import type { Runtime } from "../../runtime.ts";
+import { callService } from "../call-service.ts";
+import {
+	contextFor,
+	type Session,
+	type SessionOptions,
+	withSession,
+} from "../session.ts";
+
+/** Waits for runs to end, without fetching their images; prints the id of each that ended well. */
+export async function waitForRuns(
+	ids: readonly string[],
+	options: SessionOptions,
+	runtime: Runtime,
+): Promise<number> {
+	return withSession(options, runtime, async (session) => {
+		session.reporter.begin({ images: 1 });
+		const codes: number[] = [];
+		for (const id of ids) codes.push(await waitForOne(id, options, session));
+		const failed = codes.filter((code) => code !== 0);
+		const [first = 0] = failed;
+		const isMixed = failed.length < codes.length;
+		return (
+			session.interruptCode() ?? (failed.length > 0 && isMixed ? 3 : first)
+		);
+	});
+}
+
+async function waitForOne(
+	id: string,
+	options: SessionOptions,
+	session: Session,
+): Promise<number> {
+	const { runtime } = session;
+	const print = (record: unknown, line: string) =>
+		runtime.stdout.write(`${options.json ? harmlessJson(record) : line}\n`);
+	try {
+		const { client } = await session.connection();
+		const first = await callService(() => client.readRun(id, session.signal));
+		const createdAtMs = Date.parse(first.createdAt ?? "");
+		const sinceMs = Number.isNaN(createdAtMs)
+			? runtime.clock.now()
+			: createdAtMs;
+		const image = {
+			prompt: first.prompt ?? "",
+			seed: first.seed ?? 0,
+			priceMicros: undefined,
+			model: session.settings.model.value,
+		};
+		const context = await contextFor(image, 1, session);
+		const run = await waitForEnd(id, sinceMs, context, first);
+		judgeEnd(run);
+		print({ version: 1, run_id: id, status: run.status }, id);
+		return 0;
+	} catch (error) {
+		const failure = toFailure(error);
+		if (options.json)
+			print(
+				{ version: 1, run_id: id, status: "failed", error: errorInfo(failure) },
+				"",
+			);
+		session.reporter.failed(failure);
+		return exitCodes[failure.code];
+	}
+}

@@ -1,0 +1,154 @@
+import path from "node:path";
+import { Failure } from "../errors.ts";
+import type { JobLabel } from "../events.ts";
+import type { JobContext } from "../jobs/context.ts";
+import type { Job } from "../jobs/job.ts";
+import { type Journal, openJournal } from "../jobs/journal.ts";
+import { type Ledger, openLedger } from "../jobs/ledger.ts";
+import { findModel } from "../runflow/catalogue.ts";
+import type { RunflowClient } from "../runflow/client.ts";
+import type { Transport } from "../runflow/transport.ts";
+import type { Runtime } from "../runtime.ts";
+import { locateFolders } from "../settings/folders.ts";
+import { loadSettings, type ResolvedSettings } from "../settings/resolve.ts";
+import type { SettingFlags } from "../settings/settings.ts";
+import { createReporter, type Reporter } from "../terminal/reporter.ts";
+import { connect } from "./connect.ts";
+import { writeToStdout } from "./stdout.ts";
+
+/** Options that every command with runs has. */
+export interface SessionOptions extends SettingFlags {
+	readonly json?: boolean;
+	readonly quiet?: boolean;
+	readonly verbose?: boolean;
+	readonly color?: boolean;
+	readonly sandbox?: boolean;
+}
+
+/** What a command that deals with runs works with, from its start to its end. */
+export interface Session {
+	readonly runtime: Runtime;
+	readonly settings: ResolvedSettings;
+	readonly reporter: Reporter;
+	readonly journal: Journal;
+	readonly ledger: Ledger;
+	/** Where images are bought: the API's URL, or `sandbox`. */
+	readonly service: string;
+	readonly resumeCommand: string;
+	/** Aborts at Ctrl-C. */
+	readonly signal: AbortSignal;
+	/** 130 or 143 after an interrupt. */
+	readonly interruptCode: () => number | undefined;
+	readonly startedAtMs: number;
+	/** The service; the key is looked for at the first call. @throws {Failure} `auth` */
+	readonly connection: () => Promise<Connection>;
+}
+
+export interface Connection {
+	readonly client: RunflowClient;
+	readonly transport: Transport;
+	readonly close: () => Promise<void>;
+}
+
+/** Opens a session, works in it, and puts everything away again, whatever happens. */
+export async function withSession(
+	options: SessionOptions & { readonly stdoutTaken?: boolean },
+	runtime: Runtime,
+	work: (session: Session) => Promise<number>,
+): Promise<number> {
+	const settings = await loadSettings(runtime, options);
+	const reporter = await createReporter(runtime, options);
+	const isSandbox = wantsSandbox(options, runtime.env);
+	const { state } = locateFolders(runtime);
+	const journal = openJournal(path.join(state, "jobs"));
+	const resumeCommand = `flux-ultra resume${isSandbox ? " --sandbox" : ""}`;
+	const interrupt = listenForInterrupt(runtime, reporter, resumeCommand);
+	let connection: Promise<Connection> | undefined;
+	try {
+		return await work({
+			runtime,
+			settings,
+			reporter,
+			journal,
+			ledger: openLedger(path.join(state, "ledger")),
+			service: isSandbox ? "sandbox" : settings.apiUrl.value,
+			resumeCommand,
+			signal: interrupt.signal,
+			interruptCode: interrupt.code,
+			startedAtMs: runtime.clock.now(),
+			connection: () => {
+				connection ??= connect({ runtime, settings, reporter, isSandbox });
+				return connection;
+			},
+		});
+	} finally {
+		interrupt.forget();
+		journal.close();
+		reporter.end();
+		await connection?.then(
+			(open) => open.close(),
+			() => {},
+		);
+	}
+}
+
+/** What the steps of one job work with; `index` is its place among the images of this command. */
+export async function contextFor(
+	job: Pick<Job, "prompt" | "seed" | "priceMicros" | "model">,
+	index: number,
+	session: Session,
+): Promise<JobContext> {
+	const { runtime, settings, reporter, ledger, signal } = session;
+	const { client, transport } = await session.connection();
+	const label: JobLabel = { ...job, index };
+	return {
+		client,
+		transport,
+		ledger,
+		clock: runtime.clock,
+		random: runtime.random,
+		signal,
+		deadlineMs: runtime.clock.now() + settings.timeoutMs.value,
+		likelyEndMs: findModel(job.model).likelyEndMs,
+		emit: (event) => reporter.event(label, event),
+		incoming: path.join(locateFolders(runtime).state, "incoming"),
+		writeToStdout: (file) => writeToStdout(file, runtime.stdout),
+		showPath: (file) => showPath(file, runtime.cwd),
+		resumeCommand: session.resumeCommand,
+		isSandbox: () => session.service === "sandbox" || client.isSandbox(),
+	};
+}
+
+/** A path as a user in this folder would write it: relative where that does not climb out. */
+export function showPath(file: string, cwd: string): string {
+	const relative = path.relative(cwd, file);
+	const isBelow = relative !== "" && !relative.startsWith("..");
+	return isBelow && !path.isAbsolute(relative) ? relative : file;
+}
+
+function wantsSandbox(
+	options: { readonly sandbox?: boolean },
+	env: Runtime["env"],
+): boolean {
+	const variable = env.FLUX_ULTRA_SANDBOX ?? "";
+	return options.sandbox ?? !["", "0", "false"].includes(variable);
+}
+
+/** The first interrupt ends the work in order, the second at once. */
+function listenForInterrupt(
+	runtime: Runtime,
+	reporter: Reporter,
+	resumeCommand: string,
+) {
+	const controller = new AbortController();
+	let code: number | undefined;
+	const forget = runtime.onSignal((signal) => {
+		if (signal !== "SIGPIPE") {
+			if (code !== undefined) runtime.exit(code);
+			code = signal === "SIGTERM" ? 143 : 130;
+			reporter.interrupted(resumeCommand);
+		}
+		controller.abort(new Failure("interrupted", `stopped by ${signal}`));
+	});
+	return { signal: controller.signal, code: () => code, forget };
+}

@@ -1,0 +1,43 @@
+import { exitCodes, type Failure, toFailure } from "./errors.ts";
+import type { Runtime } from "./runtime.ts";
+import { readVersion } from "./version.ts";
+
+/** Runs a command line to its end. Never throws: every way to end is an exit code here. */
+export async function main(runtime: Runtime): Promise<number> {
+	// Asked by every installer and script: not even the grammar is needed for it.
+	if (
+		runtime.argv.length === 1 &&
+		["--version", "-V"].includes(runtime.argv[0] ?? "")
+	) {
+		runtime.stdout.write(`${readVersion()}\n`);
+		return 0;
+	}
+	try {
+		const { runProgram } = await import("./program.ts");
+		return await runProgram(runtime);
+	} catch (error) {
+		const failure = toFailure(error);
+		await tell(failure, runtime);
+		return exitCodes[failure.code];
+	}
+}
+
+/** Told where nobody else could: the command ended before it had a way to speak, so its own words decide how. */
+async function tell(failure: Failure, runtime: Runtime): Promise<void> {
+	const { createReporter } = await import("./terminal/reporter.ts");
+	const { errorRecord } = await import("./record.ts");
+	const options = runtime.argv.slice(0, endOfOptions(runtime.argv));
+	const has = (...names: string[]) =>
+		names.some((name) => options.includes(name));
+	const reporter = await createReporter(runtime, {
+		json: has("--json"),
+		verbose: has("-v", "--verbose"),
+		color: !has("--no-color"),
+	});
+	reporter.failure(failure, errorRecord(failure));
+}
+
+function endOfOptions(argv: readonly string[]): number {
+	const at = argv.indexOf("--");
+	return at < 0 ? argv.length : at;
+}

@@ -1,0 +1,38 @@
+import { homedir } from "node:os";
+import { main } from "./main.ts";
+import { type Runtime, systemClock } from "./runtime.ts";
+
+/** Runs the command line of this process. The one place where the real world is taken in, and where the exit code is set. */
+export async function start(): Promise<void> {
+	let readerLeft: (() => void) | undefined;
+	for (const stream of [process.stdout, process.stderr])
+		stream.on("error", (error: NodeJS.ErrnoException) => {
+			if (error.code !== "EPIPE") throw error;
+			// The reader has what it wanted (`| head -1`): end in order and quietly.
+			if (stream === process.stdout) readerLeft?.();
+		});
+	const runtime: Runtime = {
+		argv: process.argv.slice(2),
+		env: process.env,
+		cwd: process.cwd(),
+		home: homedir(),
+		platform: process.platform,
+		stdin: process.stdin,
+		stdout: process.stdout,
+		stderr: process.stderr,
+		clock: systemClock,
+		random: Math.random,
+		onSignal(listener) {
+			const onInterrupt = () => listener("SIGINT");
+			const onTerminate = () => listener("SIGTERM");
+			readerLeft = () => listener("SIGPIPE");
+			process.on("SIGINT", onInterrupt).on("SIGTERM", onTerminate);
+			return () => {
+				process.off("SIGINT", onInterrupt).off("SIGTERM", onTerminate);
+				readerLeft = undefined;
+			};
+		},
+		exit: (code) => process.exit(code),
+	};
+	process.exitCode = await main(runtime);
+}

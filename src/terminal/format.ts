@@ -1,0 +1,55 @@
+import { harmless } from "../harmless.ts";
+import { formatUsd, usdToMicros } from "../money.ts";
+import type { ImageRecord } from "../record.ts";
+
+/** `1.8 MB`, in powers of ten as file managers count. */
+export function formatBytes(bytes: number): string {
+	if (bytes < 1_000) return `${bytes} B`;
+	if (bytes < 1_000_000) return `${(bytes / 1_000).toFixed(0)} kB`;
+	return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** `9.9 s`, `1 min 4 s`. */
+export function formatElapsed(ms: number): string {
+	if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+	const seconds = Math.round(ms / 1_000);
+	return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** Whole seconds, for something that is still going on: `9 s`, `1 min 4 s`. */
+export function formatSeconds(ms: number): string {
+	const seconds = Math.floor(ms / 1_000);
+	if (seconds < 60) return `${seconds} s`;
+	return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** What a person wants to know of an image that is there: size in pixels and bytes, seed, cost, time. */
+export function describeImage(
+	record: Extract<ImageRecord, { status: "saved" | "skipped" }>,
+): string {
+	const parts = [
+		`${record.width} × ${record.height}`,
+		formatBytes(record.bytes),
+		`seed ${record.seed}`,
+		record.status === "saved"
+			? formatCost(record.cost_usd)
+			: "already there, nothing spent",
+	];
+	if (record.status === "saved") parts.push(formatElapsed(record.total_ms));
+	if (record.sandbox) parts.push("sandbox");
+	return parts.join(" · ");
+}
+
+/** `$0.06`; says so where nobody knows. */
+export function formatCost(usd: number | null): string {
+	const micros = usd === null ? undefined : usdToMicros(usd);
+	return micros === undefined ? "cost not known" : formatUsd(micros);
+}
+
+/** A prompt on one line, at most `width` characters. */
+export function shortPrompt(prompt: string, width = 48): string {
+	const line = harmless(prompt.replace(/\s+/g, " ").trim());
+	const characters = [...line];
+	if (characters.length <= width) return line;
+	return `${characters.slice(0, width - 1).join("")}…`;
+}
