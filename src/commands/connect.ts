@@ -78,6 +78,8 @@ async function startBuiltIn(runtime: Runtime) {
 	// Its runs outlive the process as those of the real service do, so that resume can be tried.
 	const sandbox = await startSandbox({
 		latencyMs: sandboxLatencyMs,
+		// One file for good: no number of tries may use it up.
+		balanceUsd: 1_000_000,
 		statePath: path.join(folder, "runs.jsonl"),
 	});
 	return {

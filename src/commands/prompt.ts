@@ -13,8 +13,7 @@ export async function readPrompt(
 	argument: string | undefined,
 	{ stdin }: Pick<Runtime, "stdin">,
 ): Promise<string | undefined> {
-	if (argument !== undefined && argument !== "-")
-		return checkPrompt(argument, Buffer.byteLength(argument));
+	if (argument !== undefined && argument !== "-") return checkPrompt(argument);
 	if (argument === undefined && stdin.isTTY) return undefined;
 	const bytes = await readAll(stdin);
 	let text: string;
@@ -27,15 +26,15 @@ export async function readPrompt(
 			cause,
 		});
 	}
-	return checkPrompt(text.replace(/\r?\n$/, ""), bytes.length);
+	return checkPrompt(text.replace(/\r?\n$/, ""));
 }
 
-function checkPrompt(prompt: string, bytes: number): string {
+function checkPrompt(prompt: string): string {
 	if (prompt.trim() === "")
 		throw new Failure("usage", "the prompt is empty", {
 			hint: 'say what to make: flux-ultra "a serene japanese garden" -o garden.jpg',
 		});
-	if (bytes > maxPromptBytes) throw tooLong();
+	if (Buffer.byteLength(prompt) > maxPromptBytes) throw tooLong();
 	return prompt;
 }
 
@@ -45,6 +44,7 @@ async function readAll(stdin: Runtime["stdin"]): Promise<Buffer> {
 	for await (const chunk of stdin) {
 		const bytes = Buffer.from(chunk);
 		size += bytes.length;
+		// A byte order mark and a line end are not the prompt's.
 		if (size > maxPromptBytes + 3 + 2) throw tooLong();
 		chunks.push(bytes);
 	}

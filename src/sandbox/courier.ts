@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { request as httpRequest } from "node:http";
 import type { Dice, Strikes } from "./dice.ts";
 import { requestId } from "./ids.ts";
 import { endings, endsAt } from "./outcomes.ts";
+import { postCallback } from "./post-callback.ts";
 import type { RunRecord } from "./records.ts";
 import type { LogRequest } from "./request-log.ts";
 import { iso, runFacts } from "./run-view.ts";
@@ -28,9 +28,6 @@ export interface CourierNeeds {
 	/** Waits before each further try where the answer is no 2xx. */
 	readonly retryMs?: readonly number[] | undefined;
 }
-
-/** "A few seconds" (vendor documentation). */
-const answerWithinMs = 5_000;
 
 export function createCourier(needs: CourierNeeds): Courier {
 	// "A few times" (vendor documentation); the waits are inferred.
@@ -59,7 +56,7 @@ export function createCourier(needs: CourierNeeds): Courier {
 		const url = run.callbackUrl ?? "";
 		const entry = needs.log("callback", { method: "POST", url });
 		strikes.names.forEach(entry.note);
-		post(url, headers, body, leaving.signal, (status, trouble) => {
+		postCallback(url, headers, body, leaving.signal, (status, trouble) => {
 			if (leaving.signal.aborted) return;
 			if (trouble) entry.note(trouble);
 			entry.done(status);
@@ -138,37 +135,4 @@ function signature(
 			.update(body)
 			.digest("hex"),
 	};
-}
-
-function post(
-	url: string,
-	headers: Readonly<Record<string, string>>,
-	body: Buffer,
-	signal: AbortSignal,
-	done: (status: number, note: string) => void,
-): void {
-	const send = async () => {
-		const request = url.startsWith("https:")
-			? (await import("node:https")).request
-			: httpRequest;
-		const status = await new Promise<number>((resolve, reject) => {
-			const sent = request(url, {
-				method: "POST",
-				headers,
-				agent: false,
-				signal: AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]),
-			});
-			sent.on("error", reject);
-			sent.on("socket", (socket) => socket.unref());
-			sent.on("response", (answer) => {
-				answer.resume();
-				resolve(answer.statusCode ?? 0);
-			});
-			sent.end(body);
-		});
-		done(status, "");
-	};
-	send().catch((error: unknown) =>
-		done(0, error instanceof Error ? error.message : String(error)),
-	);
 }

@@ -1,4 +1,5 @@
 import { type Answer, json } from "./answers.ts";
+import { type Filter, QueryError } from "./condition.ts";
 import type { Exchange } from "./exchange.ts";
 import { outputOf } from "./outputs.ts";
 import {
@@ -9,7 +10,7 @@ import {
 	type SortKey,
 } from "./paging.ts";
 import { invalidField, problems } from "./problems.ts";
-import { type Filter, parseQuery, QueryError } from "./query.ts";
+import { parseQuery } from "./query.ts";
 import type { RunRecord } from "./records.ts";
 import { runFacts } from "./run-view.ts";
 import { renamed } from "./runs.ts";

@@ -17,7 +17,7 @@ interface Place {
 }
 
 /** The parts of a question that every page must share. */
-export interface Question {
+interface Question {
 	readonly q?: string;
 	readonly sortBy?: string;
 }

@@ -37,7 +37,7 @@ export async function paintPicture(
 	switch (format) {
 		case "jpeg":
 			// A second pass for better Huffman tables takes longer than it is worth here.
-			return image.jpeg({ quality: 90, optimiseCoding: false }).toBuffer();
+			return image.jpeg({ quality: 92, optimiseCoding: false }).toBuffer();
 		case "png":
 			return image.png({ compressionLevel: 2 }).toBuffer();
 		case "webp":

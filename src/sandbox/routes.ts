@@ -52,7 +52,7 @@ const routes: readonly Route[] = [
 		"POST",
 		/^\/v1\/models\/(.+)\/batches$/,
 		["post", "batch"],
-		late(async () => (await import("./batches.ts")).createBatch),
+		late(async () => (await import("./create-batch.ts")).createBatch),
 	),
 	closed(
 		"GET",

@@ -15,11 +15,15 @@ function download(
 	link: string,
 	options: {
 		readonly headers?: Readonly<Record<string, string>>;
+		/** Until the head of the answer. */
+		readonly headWithinMs?: number;
+		/** Between any two pieces of the body. */
 		readonly silentAfterMs?: number;
 		readonly maxBytes?: number;
 	} = {},
 ): Promise<Received> {
-	const { headers = {}, silentAfterMs = 2_000, maxBytes = 10 ** 6 } = options;
+	const { headers = {}, maxBytes = 10 ** 6 } = options;
+	const { headWithinMs = 2_000, silentAfterMs = 2_000 } = options;
 	return new Promise((resolve) => {
 		const chunks: Buffer[] = [];
 		let head: Pick<Received, "status" | "headers"> = { status: 0, headers: {} };
@@ -29,10 +33,17 @@ function download(
 			resolve({ ...head, body: Buffer.concat(chunks), end });
 			request.destroy();
 		};
-		const silence = setTimeout(() => finish("silent"), silentAfterMs);
+		const fallSilent = () => finish("silent");
+		let silence = setTimeout(fallSilent, headWithinMs);
+		const listenOn = () => {
+			clearTimeout(silence);
+			silence = setTimeout(fallSilent, silentAfterMs);
+		};
 		const request = get(link, { headers, agent: false }, (response) => {
 			head = { status: response.statusCode ?? 0, headers: response.headers };
+			listenOn();
 			response.on("data", (chunk: Buffer) => {
+				listenOn();
 				chunks.push(chunk);
 				length += chunk.length;
 				if (length > maxBytes) finish("too much");
@@ -79,7 +90,10 @@ test.each([
 		const sandbox = await start();
 		const link = await buyLink(sandbox);
 		sandbox.setFaults([parseFault(`${fault}@1`)]);
-		const first = await download(link, { silentAfterMs: 40 });
+		const first = await download(link, {
+			headWithinMs: status === 0 ? 40 : 2_000,
+			silentAfterMs: 40,
+		});
 		const second = await download(link);
 
 		if (fault !== "any:cut")

@@ -19,7 +19,7 @@ test("stop ends connections that are kept alive or hang, at once", async () => {
 	await closed;
 
 	await expect(hanging).rejects.toThrow();
-	expect(performance.now() - startedAt).toBeLessThan(200);
+	expect(performance.now() - startedAt).toBeLessThan(1_000);
 });
 
 test("a sandbox does not keep the process alive, unless it is asked to", async () => {

@@ -59,7 +59,19 @@ test("quotes inside a reference can be doubled or escaped", async () => {
 	expect(await jobs(sandbox, "q=client_ref.EQ:'it\\'s'")).toBe("1");
 });
 
+test("references are compared letter by letter, even where they look like numbers or days", async () => {
+	const sandbox = await start();
+	for (const [job, ref] of ["job-1", "7", "2026-04-01"].entries())
+		await buy(sandbox, { client_ref: ref, metadata: { job: String(job) } });
+
+	expect(await jobs(sandbox, "q=client_ref.EQ:'job-01'")).toBe("");
+	expect(await jobs(sandbox, "q=client_ref.EQ:'07'")).toBe("");
+	expect(await jobs(sandbox, "q=client_ref:'2026-4-1'")).toBe("");
+	expect(await jobs(sandbox, "q=client_ref:'7'")).toBe("1");
+});
+
 test.each([
+	["q=client_ref.constructor:x", ["query", "q"]],
 	["q=client_ref.EQ", ["query", "q"]],
 	["q=client_ref.EQ>'x'", ["query", "q"]],
 	["q=prompt:x", ["query", "q"]],

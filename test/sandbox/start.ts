@@ -24,7 +24,7 @@ export async function start(options: StartOptions = {}): Promise<Sandbox> {
 }
 
 /** Start and end marker of a JPEG around the wish, repeated to some kilobytes. */
-export const paint: Paint = async (wish) => {
+const paint: Paint = async (wish) => {
 	const text = `${JSON.stringify({ ...wish, inputs: wish.inputs?.length })}\n`;
 	return Buffer.concat([
 		Buffer.from([0xff, 0xd8]),

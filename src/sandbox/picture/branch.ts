@@ -100,6 +100,11 @@ function paintCluster(
 		const centerY = (y + Math.sin(angle) * away) * canvas.height;
 		const size = petal * (0.6 + random() * 0.6) * canvas.height;
 		const turn = random() * Math.PI;
+		// Petals of less than a pixel cannot be told from a dot.
+		if (size < 1.5) {
+			fillDisc(canvas, centerX, centerY, size * 1.4, color, { alpha: 0.9 });
+			continue;
+		}
 		for (let leaf = 0; leaf < 5; leaf++) {
 			const spread = turn + (leaf * Math.PI * 2) / 5;
 			const leafX = centerX + Math.cos(spread) * size * 0.8;

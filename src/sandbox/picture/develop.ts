@@ -30,8 +30,8 @@ export function darkenEdges(
 	}
 }
 
-/** A power of two, so that a mask wraps around; so many that no eye finds the repetition. */
-const GRAINS = 1 << 16;
+/** So many that no eye finds the repetition; a power of two, so that a mask wraps around. */
+const MOST_GRAINS = 1 << 16;
 
 /**
  * The painting `times` as large, cut to `width` × `height`, with grain like that of film. The grain hides that the finest detail is
@@ -50,7 +50,11 @@ export function enlarge(
 	// All four bytes of a pixel at once: half the time. Signed, because the engine has no fast unsigned numbers of 32 bits.
 	const from = new Int32Array(small.pixels.buffer);
 	const to = new Int32Array(pixels.buffer);
-	const grains = createGrains(random, grain);
+	const count = Math.min(
+		MOST_GRAINS,
+		2 ** Math.ceil(Math.log2(to.length / 4 + 1)),
+	);
+	const grains = createGrains(random, grain, count);
 	const line = new Int32Array(small.width + 1);
 	for (let y = 0; y < height; y++) {
 		const upper = Math.floor(y / times) * small.width;
@@ -60,7 +64,7 @@ export function enlarge(
 			line[x] = mean(from[upper + x] as number, from[lower + x] as number);
 		line[small.width] = line[small.width - 1] as number;
 		const row = to.subarray(y * width, (y + 1) * width);
-		spread(line, times, row, grains, (random() * GRAINS) | 0);
+		spread(line, times, row, grains, (random() * count) | 0);
 	}
 	return { width, height, pixels };
 }
@@ -72,16 +76,16 @@ function spread(
 	grains: Int32Array,
 	firstGrain: number,
 ): void {
+	const mask = grains.length - 1;
 	let grain = firstGrain;
 	const end = line.length - 1;
 	for (let i = 0, x = 0; i < end; i++, x += times) {
 		const color = line[i] as number;
-		row[x] = color + (grains[grain++ & (GRAINS - 1)] as number);
+		row[x] = color + (grains[grain++ & mask] as number);
 		if (times === 1) continue;
 		// Where the width is odd, the last of these falls off the row.
 		row[x + 1] =
-			mean(color, line[i + 1] as number) +
-			(grains[grain++ & (GRAINS - 1)] as number);
+			mean(color, line[i + 1] as number) + (grains[grain++ & mask] as number);
 	}
 }
 
@@ -91,8 +95,12 @@ function mean(a: number, b: number): number {
 }
 
 /** To be added to whole pixels: the same number for red, green and blue, none for the fourth byte, whichever way the machine orders them. */
-function createGrains(random: () => number, grain: Grain): Int32Array {
-	const bytes = new Uint8Array(GRAINS * 4);
+function createGrains(
+	random: () => number,
+	grain: Grain,
+	count: number,
+): Int32Array {
+	const bytes = new Uint8Array(count * 4);
 	for (let i = 0; i < bytes.length; i += 4)
 		// Three draws together are near enough to a bell curve.
 		bytes.fill(

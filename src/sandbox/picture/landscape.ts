@@ -1,3 +1,4 @@
+import { createRandom, hashOf } from "../random.ts";
 import { type Canvas, createCanvas } from "./canvas.ts";
 import { darkenEdges, enlarge, type Grain } from "./develop.ts";
 import { paintGrowth } from "./growth.ts";
@@ -48,7 +49,9 @@ export async function paintLandscape(
 	paintWater(canvas, scene, shoreRow);
 	darkenEdges(canvas, Math.min(0.72, textTop / height), grain);
 	await rest();
-	const large = enlarge(canvas, times, width, height, grain, scene.random);
+	// Numbers of their own: two wishes that happen to have one scene still differ in their grain.
+	const random = createRandom(hashOf(`grain ${key}`));
+	const large = enlarge(canvas, times, width, height, grain, random);
 	await rest();
 	paintGrowth(large, scene);
 	return large;

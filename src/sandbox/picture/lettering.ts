@@ -13,19 +13,22 @@ export interface Lettering {
 	/** Between two letters, in twelfths of the size. */
 	readonly spacing: number;
 	readonly color: Rgb;
+	/** Set where the letters stand on paper: without the shadow that lifts them off a picture. */
+	readonly isPrinted?: boolean;
 }
 
 /** Units of a capital's height: the grid that the letters are drawn on. */
 const UNITS = 12;
 
-/** Draws a line of text with a soft shadow. */
+/** Draws a line of text. */
 export function drawLettering(canvas: Canvas, lettering: Lettering): void {
 	const { size, weight } = lettering;
 	const unit = size / UNITS;
 	// Strokes thinner than a pixel would be lost.
 	const radius = Math.max(0.45, weight * unit);
 	const shadow: Rgb = [0, 0, 0];
-	drawStrokes(canvas, lettering, radius + unit / 2, shadow, 0.2, 1 + unit);
+	if (!lettering.isPrinted)
+		drawStrokes(canvas, lettering, radius + unit / 2, shadow, 0.2, 1 + unit);
 	drawStrokes(canvas, lettering, radius, lettering.color, 1, 1);
 }
 

@@ -1,6 +1,7 @@
 import { createRandom, hashOf } from "../random.ts";
 import { mix, type Rgb, scaled } from "./canvas.ts";
-import { type Land, lands } from "./land.ts";
+import type { Land } from "./land.ts";
+import { lands } from "./lands.ts";
 import { type Light, lights } from "./light.ts";
 import { createNoise, type Noise } from "./noise.ts";
 import { outlineOf } from "./outline.ts";
@@ -100,7 +101,7 @@ const colorWords: readonly (readonly [RegExp, Rgb])[] = [
 function withColorWord(land: Land, prompt: string): Land {
 	const color = colorWords.find(([words]) => words.test(prompt))?.[1];
 	if (color === undefined) return land;
-	return { ...land, accent: color, near: mix(land.near, color, 0.15) };
+	return { ...land, accent: color, near: mix(land.near, color, 0.3) };
 }
 
 /** A colour of things right before us, in the light of the scene. */
