@@ -1,18 +1,37 @@
 import { exitCodes } from "../errors.ts";
 import type { ImageRecord } from "../record.ts";
 
-/**
- * The exit code of a command from its images: 0 where all are there, 3 where some are, and where
- * none is, the code of the one reason that all share, or 1.
- */
-export function exitCodeOf(all: readonly (ImageRecord | undefined)[]): number {
-	const records = all.filter((record) => record !== undefined);
-	const missing = records.filter(({ status }) => !isDone(status));
-	if (missing.length === 0) return 0;
-	if (missing.length < records.length) return 3;
-	const codes = new Set(missing.map(codeOf));
-	const [only = 1] = codes;
-	return codes.size === 1 ? only : 1;
+/** The exit code of a command from its images, as they end: memory does not grow with them. */
+export interface TallyOfExits {
+	add(record: ImageRecord): void;
+	/** 0 where all are there, 3 where some are, and where none is, the code of the one reason that all share, or 1. */
+	code(): number;
+}
+
+export function createTallyOfExits(): TallyOfExits {
+	const codes = new Set<number>();
+	let isSomeDone = false;
+	return {
+		add(record) {
+			if (isDone(record.status)) isSomeDone = true;
+			else codes.add(codeOf(record));
+		},
+		code() {
+			if (codes.size === 0) return 0;
+			if (isSomeDone) return 3;
+			const [only = 1] = codes;
+			return codes.size === 1 ? only : 1;
+		},
+	};
+}
+
+/** The exit code of a few images. */
+export function exitCodeOf(
+	records: readonly (ImageRecord | undefined)[],
+): number {
+	const tally = createTallyOfExits();
+	for (const record of records) if (record) tally.add(record);
+	return tally.code();
 }
 
 function isDone(status: ImageRecord["status"]): boolean {

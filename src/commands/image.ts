@@ -1,20 +1,17 @@
 import { Failure } from "../errors.ts";
-import {
-	checkLimit,
-	estimateMicros,
-	spentTodayMicros,
-} from "../jobs/budget.ts";
+import { checkLimit, estimateMicros } from "../jobs/budget.ts";
 import type { Job } from "../jobs/job.ts";
 import { checkPlaces, plannedPath } from "../jobs/places.ts";
-import { type Order, planJobs } from "../jobs/plan.ts";
+import { type Order, type PlannedJob, planJobs } from "../jobs/plan.ts";
 import { maxImages, parseSeed, parseSeeds } from "../jobs/seeds.ts";
 import { dropNew, type TakenUp, takeUp } from "../jobs/take-up.ts";
-import { formatUsd, microsToUsd } from "../money.ts";
+import { microsToUsd } from "../money.ts";
 import { findModel } from "../runflow/catalogue.ts";
 import type { Runtime } from "../runtime.ts";
 import { mistypedName } from "../settings/nearest-name.ts";
 import { parseCount } from "../settings/parse.ts";
-import { askYesNo, canAsk } from "../terminal/ask.ts";
+import { canAsk } from "../terminal/ask.ts";
+import { approve, dayLimitOf } from "./approval.ts";
 import { checkCallbackUrl } from "./callback-url.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { parseParams } from "./params.ts";
@@ -40,9 +37,6 @@ export interface ImageOptions extends SessionOptions {
 	readonly dryRun?: boolean;
 	readonly yes?: boolean;
 }
-
-/** A purchase above this wants a word from somebody, in micro-dollars. */
-const askAboveMicros = 1_000_000;
 
 /**
  * Makes the images of one prompt.
@@ -74,14 +68,17 @@ export async function makeImages(
 		const jobs = planned.map(({ job }) => job);
 		if (options.dryRun) return tellPlan(jobs, session);
 		await session.connection();
-		const taken = await takeUp(
-			planned,
-			session.journal,
-			session.ledger,
-			session.startedAtMs,
-		);
+		const taken = await reserve(planned, session);
 		try {
-			await approve(taken, options, session);
+			const toBuy = unbought(taken);
+			await approve(
+				{
+					images: toBuy.length,
+					micros: estimateMicros(toBuy),
+					yes: options.yes === true,
+				},
+				session,
+			);
 		} catch (error) {
 			await dropNew(taken);
 			throw error;
@@ -90,6 +87,37 @@ export async function makeImages(
 		const records = await workOn(taken, goal, session);
 		return session.interruptCode() ?? exitCodeOf(records);
 	});
+}
+
+/** Puts the jobs on disk, where they find their place and the day's budget has room for them. */
+async function reserve(
+	planned: readonly PlannedJob[],
+	session: Session,
+): Promise<readonly TakenUp[]> {
+	const { journal, ledger, startedAtMs } = session;
+	const dayLimit = dayLimitOf(session);
+	return dayLimit.alone(async () => {
+		const taken = await takeUp(planned, journal, ledger, startedAtMs);
+		try {
+			await checkPlaces(
+				taken.flatMap((one) => (one.state === "new" ? [one.held.job] : [])),
+			);
+			const toBuy = unbought(taken);
+			await dayLimit.check(toBuy, estimateMicros(toBuy));
+			return taken;
+		} catch (error) {
+			await dropNew(taken);
+			throw error;
+		}
+	});
+}
+
+function unbought(taken: readonly TakenUp[]): readonly Job[] {
+	return taken.flatMap((one) =>
+		"held" in one && one.held.job.stage.name === "planned"
+			? [one.held.job]
+			: [],
+	);
 }
 
 /** A slip such as `flux-ultra resme` at the keyboard must not buy a picture of the word; a script is trusted. */
@@ -175,7 +203,7 @@ async function tellPlan(
 	session: Session,
 ): Promise<number> {
 	await checkPlaces(jobs);
-	checkLimit(estimateMicros(jobs), limitOf(session.settings.maxCostMicros));
+	checkLimit(estimateMicros(jobs), session.settings.maxCostMicros);
 	for (const job of jobs) {
 		const path = plannedPath(job);
 		session.reporter.record({
@@ -193,71 +221,4 @@ async function tellPlan(
 		});
 	}
 	return 0;
-}
-
-/** Everything that may stop a purchase, before anything is sent. */
-async function approve(
-	taken: readonly TakenUp[],
-	options: ImageOptions,
-	session: Session,
-): Promise<void> {
-	const { settings, journal, ledger, runtime, service } = session;
-	const fresh = taken.flatMap((one) =>
-		one.state === "new" ? [one.held.job] : [],
-	);
-	await checkPlaces(fresh);
-	const toBuy = taken.flatMap((one) =>
-		"held" in one && one.held.job.stage.name === "planned"
-			? [one.held.job]
-			: [],
-	);
-	const estimate = estimateMicros(toBuy);
-	checkLimit(estimate, limitOf(settings.maxCostMicros));
-	const perDay = limitOf(settings.maxCostPerDayMicros);
-	if (perDay.value !== undefined) {
-		const mine = new Set(toBuy.map(({ ref }) => ref));
-		const open = (await journal.list()).flatMap(({ job }) =>
-			job && !mine.has(job.ref) ? [job] : [],
-		);
-		const spent = await spentTodayMicros(
-			ledger,
-			open,
-			service,
-			runtime.clock.now(),
-		);
-		checkLimit(estimate, perDay, spent);
-	}
-	const hasLimit =
-		settings.maxCostMicros.value !== undefined || perDay.value !== undefined;
-	if (!options.yes && !hasLimit && (estimate ?? 0) > askAboveMicros)
-		await ask(toBuy.length, estimate ?? 0, session);
-}
-
-async function ask(
-	images: number,
-	micros: number,
-	{ runtime }: Session,
-): Promise<void> {
-	const what = `${images} images for ${formatUsd(micros)}`;
-	if (canAsk(runtime)) {
-		if (await askYesNo(`Buy ${what}?`, runtime)) return;
-		throw new Failure("over_budget", `${what}: not bought`);
-	}
-	throw new Failure(
-		"over_budget",
-		`${what} is more than $1, and nobody is there to ask`,
-		{
-			hint: `say so: --yes, or --max-cost ${microsToUsd(micros)}`,
-		},
-	);
-}
-
-function limitOf({
-	value,
-	origin,
-}: {
-	value: number | undefined;
-	origin: string;
-}) {
-	return { value, origin };
 }

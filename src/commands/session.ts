@@ -14,6 +14,7 @@ import { loadSettings, type ResolvedSettings } from "../settings/resolve.ts";
 import type { SettingFlags } from "../settings/settings.ts";
 import { createReporter, type Reporter } from "../terminal/reporter.ts";
 import { connect } from "./connect.ts";
+import { retype } from "./retype.ts";
 import { writeToStdout } from "./stdout.ts";
 
 /** Options that every command with runs has. */
@@ -32,11 +33,14 @@ export interface Session {
 	readonly reporter: Reporter;
 	readonly journal: Journal;
 	readonly ledger: Ledger;
+	readonly folders: { readonly config: string; readonly state: string };
 	/** Where images are bought: the API's URL, or `sandbox`. */
 	readonly service: string;
 	readonly resumeCommand: string;
 	/** Aborts at Ctrl-C. */
 	readonly signal: AbortSignal;
+	/** Aborts when nothing more is to be bought; what is bought is still brought home. */
+	readonly noMore: AbortSignal;
 	/** 130 or 143 after an interrupt. */
 	readonly interruptCode: () => number | undefined;
 	readonly startedAtMs: number;
@@ -52,17 +56,27 @@ export interface Connection {
 
 /** Opens a session, works in it, and puts everything away again, whatever happens. */
 export async function withSession(
-	options: SessionOptions & { readonly stdoutTaken?: boolean },
+	options: SessionOptions & {
+		readonly stdoutTaken?: boolean;
+		/** A batch: the first interrupt only ends the buying, and what is told is of many images. */
+		readonly isBatch?: boolean;
+	},
 	runtime: Runtime,
 	work: (session: Session) => Promise<number>,
 ): Promise<number> {
 	const settings = await loadSettings(runtime, options);
 	const reporter = await createReporter(runtime, options);
 	const isSandbox = wantsSandbox(options, runtime.env);
-	const { state } = locateFolders(runtime);
+	const folders = locateFolders(runtime);
+	const { state } = folders;
 	const journal = openJournal(path.join(state, "jobs"));
 	const resumeCommand = `flux-ultra resume${isSandbox ? " --sandbox" : ""}`;
-	const interrupt = listenForInterrupt(runtime, reporter, resumeCommand);
+	const interrupt = listenForInterrupt(
+		runtime,
+		reporter,
+		resumeCommand,
+		options.isBatch === true,
+	);
 	let connection: Promise<Connection> | undefined;
 	try {
 		return await work({
@@ -70,10 +84,12 @@ export async function withSession(
 			settings,
 			reporter,
 			journal,
+			folders,
 			ledger: openLedger(path.join(state, "ledger")),
 			service: isSandbox ? "sandbox" : settings.apiUrl.value,
 			resumeCommand,
 			signal: interrupt.signal,
+			noMore: interrupt.noMore,
 			interruptCode: interrupt.code,
 			startedAtMs: runtime.clock.now(),
 			connection: () => {
@@ -111,7 +127,7 @@ export async function contextFor(
 		deadlineMs: runtime.clock.now() + settings.timeoutMs.value,
 		likelyEndMs: findModel(job.model).likelyEndMs,
 		emit: (event) => reporter.event(label, event),
-		incoming: path.join(locateFolders(runtime).state, "incoming"),
+		incoming: path.join(session.folders.state, "incoming"),
 		writeToStdout: (file) => writeToStdout(file, runtime.stdout),
 		showPath: (file) => showPath(file, runtime.cwd),
 		resumeCommand: session.resumeCommand,
@@ -134,21 +150,30 @@ function wantsSandbox(
 	return options.sandbox ?? !["", "0", "false"].includes(variable);
 }
 
-/** The first interrupt ends the work in order, the second at once. */
+/** The first interrupt ends the work in order (a batch: the buying), the second everything at once. */
 function listenForInterrupt(
 	runtime: Runtime,
 	reporter: Reporter,
 	resumeCommand: string,
+	isBatch: boolean,
 ) {
 	const controller = new AbortController();
+	const noMore = new AbortController();
 	let code: number | undefined;
 	const forget = runtime.onSignal((signal) => {
 		if (signal !== "SIGPIPE") {
 			if (code !== undefined) runtime.exit(code);
 			code = signal === "SIGTERM" ? 143 : 130;
-			reporter.interrupted(resumeCommand);
+			reporter.interrupted(isBatch ? retype(runtime.argv) : resumeCommand);
 		}
-		controller.abort(new Failure("interrupted", `stopped by ${signal}`));
+		const reason = new Failure("interrupted", `stopped by ${signal}`);
+		noMore.abort(reason);
+		if (!isBatch) controller.abort(reason);
 	});
-	return { signal: controller.signal, code: () => code, forget };
+	return {
+		signal: controller.signal,
+		noMore: noMore.signal,
+		code: () => code,
+		forget,
+	};
 }

@@ -1,5 +1,6 @@
 import { Failure, toFailure } from "../errors.ts";
 import type { JobContext } from "../jobs/context.ts";
+import { createGate } from "../jobs/gate.ts";
 import type { Job } from "../jobs/job.ts";
 import { join } from "../jobs/join.ts";
 import {
@@ -9,7 +10,7 @@ import {
 	submittedRecord,
 } from "../jobs/run-job.ts";
 import { skippedRecord, type TakenUp } from "../jobs/take-up.ts";
-import { errorInfo, type FailedRecord, type ImageRecord } from "../record.ts";
+import { errorInfo, type ImageRecord } from "../record.ts";
 import { contextFor, type Session } from "./session.ts";
 
 /**
@@ -21,31 +22,31 @@ export async function workOn(
 	goal: Goal,
 	session: Session,
 ): Promise<readonly (ImageRecord | undefined)[]> {
-	const { default: pLimit } = await import("p-limit");
-	const limit = pLimit(session.settings.parallel.value);
-	// A refused key or an empty account is the same for every image that is still to be bought.
-	let refusal: Failure | undefined;
+	const gate = createGate(
+		session.settings.parallel.value,
+		session.runtime.clock,
+	);
 	return Promise.all(
-		jobs.map((one, at) =>
-			limit(async () => {
-				const index = at + 1;
-				const job = jobOf(one);
-				const context = await contextFor(job, index, session);
-				const isRefused = refusal && job.stage.name === "planned";
-				const found = isRefused
-					? await refuse(one, refusal as Failure, context)
-					: await workOnOne(one, goal, session, context);
-				if (found === undefined) return undefined;
-				const record = { ...found, index };
-				refusal ??= refusalFor(record);
-				session.reporter.record(record);
-				return record;
-			}),
-		),
+		jobs.map(async (one, at) => {
+			const index = at + 1;
+			const context = {
+				...(await contextFor(jobOf(one), index, session)),
+				gate,
+			};
+			const found = await workOnOne(one, goal, session, context);
+			if (found === undefined) return undefined;
+			const record = { ...found, index };
+			// A refused key or an empty account is the same for every image that is still to be bought.
+			const refusal = refusalFor(record);
+			if (refusal) gate.shut(refusal);
+			session.reporter.record(record);
+			return record;
+		}),
 	);
 }
 
-async function workOnOne(
+/** Takes one job to its goal, whoever is at it now. */
+export async function workOnOne(
 	one: TakenUp,
 	goal: Goal,
 	session: Session,
@@ -109,25 +110,19 @@ function jobOf(one: TakenUp): Job {
 	return "held" in one ? one.held.job : one.job;
 }
 
-/** Ends a job that would only be refused like the one before it. */
-async function refuse(
-	one: TakenUp,
-	refusal: Failure,
-	context: JobContext,
-): Promise<FailedRecord> {
-	if ("held" in one) await one.held.close();
-	return {
-		...askedOf(jobOf(one), context),
-		status: "failed",
-		run_id: null,
-		charged: "no",
-		error: errorInfo(refusal),
-	};
-}
-
-function refusalFor(record: ImageRecord): Failure | undefined {
-	if (record.status !== "failed" || record.charged !== "no") return undefined;
-	const { code, message, hint } = record.error;
-	if (code !== "auth" && code !== "no_credit") return undefined;
+/** Why nothing more should be bought after this image: what stopped it would stop all others. */
+export function refusalFor(record: ImageRecord): Failure | undefined {
+	if (record.status !== "failed") return undefined;
+	const { code, message, hint, http_status } = record.error;
+	const isGeneral =
+		code === "auth" ||
+		code === "no_credit" ||
+		code === "over_budget" ||
+		code === "disk" ||
+		(record.charged === "no" &&
+			// The model itself is unknown, or stays down through all tries.
+			((code === "bad_response" && http_status === 404) ||
+				code === "unavailable"));
+	if (!isGeneral) return undefined;
 	return new Failure(code, message, { hint: hint ?? undefined });
 }

@@ -1,7 +1,6 @@
 import { Failure } from "../errors.ts";
-import { formatUsd, usdToMicros } from "../money.ts";
+import { formatUsd } from "../money.ts";
 import type { Job } from "./job.ts";
-import type { Ledger } from "./ledger.ts";
 
 /** A limit in micro-dollars, and the flag, variable or file that set it. */
 export interface Limit {
@@ -47,29 +46,4 @@ export function checkLimit(
 		`this costs ${formatUsd(estimate)}${spent}, more than the limit of ${formatUsd(limit.value)} (${limit.origin})`,
 		{ hint: "nothing was bought: ask for less, or raise the limit" },
 	);
-}
-
-/**
- * What was spent today (by this machine's calendar) on a service, and what is under way: each job on
- * disk holds its price until the ledger knows what it really cost.
- */
-export async function spentTodayMicros(
-	ledger: Ledger,
-	open: readonly Job[],
-	service: string,
-	nowMs: number,
-): Promise<number> {
-	const today = new Date(nowMs).toDateString();
-	const isToday = (time: string) => new Date(time).toDateString() === today;
-	let sum = 0;
-	for (const line of await ledger.readRecent()) {
-		if (line.service !== service || !isToday(line.finishedAt)) continue;
-		const { record } = line;
-		if (record.status === "saved")
-			sum += usdToMicros(record.cost_usd ?? 0) ?? 0;
-	}
-	for (const job of open)
-		if (job.service === service && isToday(job.createdAt))
-			sum += job.priceMicros ?? 0;
-	return sum;
 }

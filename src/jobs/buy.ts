@@ -39,12 +39,13 @@ export async function buy(held: HeldJob, context: JobContext): Promise<Run> {
 				text: `${outcome.failure.message}; asking whether the run was made`,
 			});
 			const endedAtMs = context.clock.now();
-			const found = await lookUp(held.job.ref, endedAtMs, context);
+			const found = await lookUp(held.job, endedAtMs, context);
 			if (found.answer === "found")
 				return enterBought(held, found.run, context);
 			if (found.answer === "unclear")
 				throw unknownCharge(found.reason, context, outcome.failure);
 		}
+		if (outcome.failure.code === "rate_limited") context.gate?.slowDown();
 		// From here on it is certain that this try bought nothing.
 		await held.enter({ name: "planned" });
 		const delayMs = retryDelayMs(
@@ -70,10 +71,15 @@ export async function findEarlierRun(
 	held: HeldJob,
 	context: JobContext,
 ): Promise<Run | undefined> {
-	const { stage, ref } = held.job;
+	const { stage } = held.job;
 	if (stage.name !== "sending") return undefined;
-	const sentAtMs = Math.min(Date.parse(stage.sentAt), context.clock.now());
-	const found = await lookUp(ref, sentAtMs, context);
+	const { connectMs, headersMs, bodyMs } = service.timeouts;
+	const nowMs = context.clock.now();
+	const sentAtMs = Date.parse(stage.sentAt);
+	// Nobody knows when that request ended. Unless it must be long over, it may have been a moment ago.
+	const isLongOver = nowMs - sentAtMs > connectMs + headersMs + bodyMs;
+	const endedAtMs = isLongOver ? sentAtMs : nowMs;
+	const found = await lookUp(held.job, endedAtMs, context);
 	if (found.answer === "found") return enterBought(held, found.run, context);
 	if (found.answer === "unclear") throw unknownCharge(found.reason, context);
 	return undefined;
@@ -122,13 +128,14 @@ function judge(problem: ServiceProblem): Outcome {
 async function enterBought(
 	held: HeldJob,
 	run: Run,
-	{ clock, emit }: JobContext,
+	{ clock, emit, gate }: JobContext,
 ): Promise<Run> {
 	await held.enter({
 		name: "bought",
 		runId: run.id,
 		submittedAt: isoTime(clock.now()),
 	});
+	gate?.speedUp();
 	emit({ type: "submitted", runId: run.id });
 	return run;
 }

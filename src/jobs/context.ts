@@ -1,9 +1,22 @@
 import type { JobEvent } from "../events.ts";
 import type { RunflowClient } from "../runflow/client.ts";
+import type { Run } from "../runflow/schemas.ts";
 import type { Transport } from "../runflow/transport.ts";
 import type { Clock } from "../runtime.ts";
+import type { Gate } from "./gate.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LikelyEnd } from "./pace.ts";
+
+/** Waits for many runs with one request for all of them. */
+export interface Watch {
+	/** As `waitForEnd`, with the looks shared. @param clientRef what the run was sent with */
+	waitForEnd(
+		runId: string,
+		clientRef: string,
+		submittedAtMs: number,
+		context: JobContext,
+	): Promise<Run>;
+}
 
 /** What every step of a job works with. */
 export interface JobContext {
@@ -17,6 +30,10 @@ export interface JobContext {
 	/** Until when a run is waited for, in milliseconds since 1970. */
 	readonly deadlineMs: number;
 	readonly likelyEndMs: LikelyEnd;
+	/** Shares the looks at many runs; undefined: each run is looked at by itself. */
+	readonly watch?: Watch | undefined;
+	/** How many runs may be under way; undefined: as many as there are jobs. */
+	readonly gate?: Gate | undefined;
 	readonly emit: (event: JobEvent) => void;
 	/** Folder of what is on its way to stdout. */
 	readonly incoming: string;

@@ -4,8 +4,10 @@ import type { ImageFormat } from "../runflow/catalogue.ts";
 /** One image asked for: everything that is needed to buy it once and to bring it home, by this process or a later one. */
 export interface Job {
 	readonly version: 1;
-	/** Our reference: `client_ref`, `metadata.job` and `Idempotency-Key` of every request that may buy it. */
+	/** Our reference: `metadata.job` and `Idempotency-Key` of every request that may buy it. */
 	readonly ref: string;
+	/** The same, or one that the images of a batch share, so that one listing shows them all. */
+	readonly clientRef: string;
 	/** Where it is bought: the API's URL, or `sandbox`. */
 	readonly service: string;
 	/** `owner/slug`. */

@@ -1,5 +1,7 @@
+import { createReadStream } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import { systemCode } from "../errors.ts";
 import type { ImageRecord } from "../record.ts";
 
@@ -15,6 +17,8 @@ export interface LedgerLine {
 	readonly path: string | null;
 	/** ISO 8601. */
 	readonly finishedAt: string;
+	/** When the file was written, in milliseconds since 1970: as long as this and its size stay, nobody has touched it. */
+	readonly mtimeMs?: number | undefined;
 }
 
 /** What was run from here: one JSON line an image, a file a month, only ever appended to. */
@@ -24,6 +28,8 @@ export interface Ledger {
 	readRecent(): Promise<readonly LedgerLine[]>;
 	/** Whether a line may have been appended since a time, in milliseconds since 1970; costs no reading. */
 	changedSince(timeMs: number): Promise<boolean>;
+	/** Every line, oldest first, one at a time: memory does not grow with the ledger. A later line of the same image counts. */
+	lines(): AsyncGenerator<LedgerLine>;
 	/** All lines, newest month first; each month oldest first. */
 	months(): AsyncGenerator<readonly LedgerLine[]>;
 }
@@ -67,6 +73,13 @@ export function openLedger(folder: string): Ledger {
 			const [newest] = await files();
 			if (newest === undefined) return false;
 			return (await fs.stat(path.join(folder, newest))).mtimeMs >= timeMs;
+		},
+		async *lines() {
+			for (const name of (await files()).reverse()) {
+				const input = createReadStream(path.join(folder, name), "utf8");
+				for await (const text of createInterface({ input }))
+					yield* parseLine(text);
+			}
 		},
 		async *months() {
 			for (const name of await files()) yield await read(name);

@@ -1,3 +1,4 @@
+import type { Reference } from "../runflow/client.ts";
 import { ServiceProblem } from "../runflow/problem.ts";
 import { retryDelayMs } from "../runflow/retry.ts";
 import type { Run } from "../runflow/schemas.ts";
@@ -14,11 +15,10 @@ export type Found =
 /**
  * Asks the service whether a run of this reference was made. A run may be listed a moment after the
  * request that made it, so absence counts only when that grace is over.
- * @param ref our reference
  * @param sentAtMs when the last request that may have made the run ended, in milliseconds since 1970
  */
 export async function lookUp(
-	ref: string,
+	reference: Reference,
 	sentAtMs: number,
 	context: JobContext,
 ): Promise<Found> {
@@ -27,7 +27,7 @@ export async function lookUp(
 	for (let failures = 0; ; ) {
 		const elapsedMs = clock.now() - sentAtMs;
 		try {
-			const { runs, complete } = await client.findRuns(ref, signal);
+			const { runs, complete } = await client.findRuns(reference, signal);
 			const run = bestOf(runs);
 			if (run) return { answer: "found", run };
 			if (!complete)
@@ -40,9 +40,16 @@ export async function lookUp(
 			await clock.sleep((next ?? graceMs) - elapsedMs, signal);
 		} catch (error) {
 			failures += 1;
-			if (!mayPass(error) || failures >= service.retry.attempts)
+			const asked =
+				error instanceof ServiceProblem ? error.retryAfterMs : undefined;
+			const delayMs = retryDelayMs(failures, context.random(), asked);
+			if (
+				!mayPass(error) ||
+				failures >= service.retry.attempts ||
+				clock.now() + delayMs > context.deadlineMs
+			)
 				return { answer: "unclear", reason: reasonOf(error) };
-			await clock.sleep(retryDelayMs(failures, context.random()), signal);
+			await clock.sleep(delayMs, signal);
 		}
 	}
 }

@@ -14,10 +14,14 @@ export interface LikelyEnd {
  * vendor's SDK spends on looking every two seconds.
  */
 export function nextLookMs(likely: LikelyEnd, elapsedMs: number): number {
-	const next = scheduleOf(likely).find((atMs) => atMs > elapsedMs);
+	const nowMs = elapsedMs + earlyMs;
+	const next = scheduleOf(likely).find((atMs) => atMs > nowMs);
 	if (next !== undefined) return next;
-	return (Math.floor(elapsedMs / lateGapMs) + 1) * lateGapMs;
+	return (Math.floor(nowMs / lateGapMs) + 1) * lateGapMs;
 }
+
+/** A timer may wake a hair before its time by the clock that is asked: that look is not due again. */
+const earlyMs = 20;
 
 const looksInFirstMinute = 28;
 const closeLooks = 25;
@@ -43,7 +47,8 @@ function makeSchedule({ from, to }: LikelyEnd): number[] {
 	const growth = Math.max(minuteMs / to, 1) ** (1 / (late + 1));
 	const thin = Array.from(
 		{ length: late + 1 },
-		(_, index) => to * growth ** (index + 1),
+		// Whole, or the last one falls a hair short of the minute and is taken twice.
+		(_, index) => Math.round(to * growth ** (index + 1)),
 	);
 	return [from / 2, ...close, ...thin];
 }

@@ -32,8 +32,13 @@ export async function checkPlaces(jobs: readonly Job[]): Promise<void> {
 	}
 }
 
+/** Where an image is to go. */
+interface Placed {
+	readonly output: Pick<Job["output"], "path" | "formats">;
+}
+
 /** The path of a job as far as it is known before the purchase. */
-export function plannedPath(job: Job): string | null {
+export function plannedPath(job: Placed): string | null {
 	const { path: template, formats } = job.output;
 	if (template === null) return null;
 	const ext = extensionOf(formats[0] ?? "jpeg");
@@ -41,7 +46,7 @@ export function plannedPath(job: Job): string | null {
 }
 
 /** @throws {Failure} `usage` for an extension that the model does not deliver */
-export function checkExtensions(jobs: readonly Job[], model: Model): void {
+export function checkExtensions(jobs: readonly Placed[], model: Model): void {
 	for (const job of jobs) {
 		const file = plannedPath(job);
 		if (file === null) continue;

@@ -95,6 +95,7 @@ function makeJob(
 	return {
 		version: 1,
 		ref,
+		clientRef: ref,
 		service: order.service,
 		model: order.model.id,
 		body: JSON.stringify(body),

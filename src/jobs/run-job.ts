@@ -1,4 +1,5 @@
-import { type Failure, toFailure } from "../errors.ts";
+import fs from "node:fs/promises";
+import { type Charged, type Failure, toFailure } from "../errors.ts";
 import { microsToUsd, usdToMicros } from "../money.ts";
 import {
 	errorInfo,
@@ -13,6 +14,7 @@ import { buy, findEarlierRun } from "./buy.ts";
 import type { JobContext } from "./context.ts";
 import { type Delivered, deliver, findPlaced } from "./deliver.ts";
 import { judgeEnd } from "./end.ts";
+import type { Gate } from "./gate.ts";
 import { type Job, runOf } from "./job.ts";
 import type { HeldJob } from "./journal.ts";
 import { writeSidecar } from "./sidecar.ts";
@@ -29,14 +31,23 @@ export type Goal = "image" | "submitted" | "paid";
 export async function runJob(
 	held: HeldJob,
 	goal: Goal,
-	context: JobContext,
+	asked: JobContext,
 ): Promise<ImageRecord | undefined> {
-	const startedAtMs = context.clock.now();
+	// Waiting for room at the gate is not part of the time that the user gives a run.
+	const askedAtMs = asked.clock.now();
+	let startedAtMs = askedAtMs;
+	const place = placeIn(asked.gate);
 	let ended: Run | undefined;
 	try {
-		const placed = await findPlaced(held, context);
+		const placed = await findPlaced(held, asked);
 		if (placed)
-			return await settleSaved(held, placed, undefined, startedAtMs, context);
+			return await settleSaved(held, placed, undefined, startedAtMs, asked);
+		if (!runOf(held.job)) await place.take(asked.signal);
+		startedAtMs = asked.clock.now();
+		const context = {
+			...asked,
+			deadlineMs: asked.deadlineMs + startedAtMs - askedAtMs,
+		};
 		const bought = await ensureBought(held, goal, context);
 		if (bought === undefined) {
 			await held.close();
@@ -48,18 +59,44 @@ export async function runJob(
 		}
 		const run = runOf(held.job);
 		if (run === undefined) throw new Error("a bought job has a run");
-		ended = await waitForEnd(
-			run.id,
-			Date.parse(run.submittedAt),
-			context,
-			bought.run,
-		);
+		ended = await endOf(run, bought.run, held.job, context);
+		// The service is done with it: the next run may start while this image comes home.
+		place.leave();
 		judgeEnd(ended);
 		const delivered = await deliver(held, ended, context);
 		return await settleSaved(held, delivered, ended, startedAtMs, context);
 	} catch (error) {
-		return settleFailure(held, error, ended, context);
+		return settleFailure(held, error, ended, asked);
+	} finally {
+		place.leave();
 	}
+}
+
+/** One run's place in the gate, given back once. */
+function placeIn(gate: Gate | undefined) {
+	let isInside = false;
+	return {
+		async take(signal: AbortSignal) {
+			await gate?.enter(signal);
+			isInside = gate !== undefined;
+		},
+		leave() {
+			if (isInside) gate?.leave();
+			isInside = false;
+		},
+	};
+}
+
+async function endOf(
+	run: { readonly id: string; readonly submittedAt: string },
+	known: Run | undefined,
+	{ clientRef }: Job,
+	context: JobContext,
+): Promise<Run> {
+	const submittedAtMs = Date.parse(run.submittedAt);
+	if (context.watch && known)
+		return context.watch.waitForEnd(run.id, clientRef, submittedAtMs, context);
+	return waitForEnd(run.id, submittedAtMs, context, known);
 }
 
 /** Undefined where nothing was bought and nothing may be. */
@@ -154,14 +191,26 @@ function isWaiting({ code }: Failure): boolean {
 	return [...codes, "rate_limited", "unavailable"].includes(code);
 }
 
-function chargedBy(failure: Failure, job: Job, ended: Run | undefined) {
-	if (job.stage.name === "planned") return "no";
-	if (failure.charged) return failure.charged;
-	if (job.stage.name === "sending") return "unknown";
-	// Failed runs are not billed (vendor documentation), unless the run itself names a cost.
-	if (ended && isFinal(failure))
-		return (costOf(job, ended, 0) ?? 0) > 0 ? "yes" : "no";
-	return "yes";
+/** Where a run is known, only its own end can say that it cost nothing. */
+function chargedBy(
+	failure: Failure,
+	job: Job,
+	ended: Run | undefined,
+): Charged {
+	switch (job.stage.name) {
+		case "planned":
+			return "no";
+		case "sending":
+			return failure.charged ?? "unknown";
+		case "bought":
+		case "placing":
+			// Failed runs are not billed (vendor documentation), unless the run itself names a cost.
+			return ended && isFinal(failure) && (costOf(job, ended, 0) ?? 0) === 0
+				? "no"
+				: "yes";
+		default:
+			return job.stage satisfies never;
+	}
 }
 
 async function writeLedger(
@@ -172,7 +221,9 @@ async function writeLedger(
 ): Promise<void> {
 	const { service, group, project } = job;
 	const finishedAt = new Date(clock.now()).toISOString();
+	const mtimeMs = path === null ? undefined : (await fs.stat(path)).mtimeMs;
 	await ledger.append({
+		mtimeMs,
 		record,
 		key,
 		group,

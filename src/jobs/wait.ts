@@ -23,10 +23,12 @@ export async function waitForEnd(
 ): Promise<Run> {
 	const { clock, signal, deadlineMs } = context;
 	let run = first;
+	let askedMs = 0;
 	for (let troubles = 0; ; ) {
 		if (run) {
 			if (hasEnded(run)) return run;
 			troubles = 0;
+			askedMs = 0;
 			tell(run, clock.now() - submittedAtMs, context);
 		}
 		const now = clock.now();
@@ -37,7 +39,11 @@ export async function waitForEnd(
 		const paceMs = isFirstLook
 			? 0
 			: nextLookMs(context.likelyEndMs, elapsedMs) - elapsedMs;
-		const delayMs = Math.max(paceMs, troubleDelayMs(troubles, context));
+		const delayMs = Math.max(
+			paceMs,
+			askedMs,
+			troubleDelayMs(troubles, context),
+		);
 		await clock.sleep(Math.min(delayMs, deadlineMs - now), signal);
 		try {
 			run = await context.client.readRun(runId, signal);
@@ -45,6 +51,7 @@ export async function waitForEnd(
 			run = undefined;
 			troubles += 1;
 			judge(error, runId, elapsedMs, context);
+			askedMs = (error instanceof ServiceProblem && error.retryAfterMs) || 0;
 		}
 	}
 }

@@ -9,6 +9,8 @@ export interface Model {
 	readonly name: string;
 	/** Short names for `-m`. */
 	readonly aliases: readonly string[];
+	/** Names of its inputs beside prompt and seed. */
+	readonly inputs: readonly string[];
 	/** Price of one image in micro-dollars; undefined where it is not a fixed sum an image, or not known. */
 	readonly priceMicros: number | undefined;
 	/** What it delivers; several where nobody has said which. The first names files. */
@@ -25,6 +27,7 @@ const models: readonly Model[] = [
 		id: "black-forest-labs/flux-1-1-pro-ultra",
 		name: "FLUX 1.1 [pro] Ultra",
 		aliases: ["flux-1-1-pro-ultra", "ultra"],
+		inputs: [],
 		priceMicros: 60_000,
 		formats: ["jpeg"],
 		likelyEndMs: { from: 3_000, to: 15_000 },
@@ -33,6 +36,7 @@ const models: readonly Model[] = [
 		id: "black-forest-labs/flux-1-1-pro",
 		name: "FLUX 1.1 [pro]",
 		aliases: ["flux-1-1-pro", "pro"],
+		inputs: ["width", "height"],
 		priceMicros: 40_000,
 		formats: anyFormat,
 		likelyEndMs: { from: 1_500, to: 8_000 },
@@ -41,6 +45,7 @@ const models: readonly Model[] = [
 		id: "bytedance/sd-xl-lightning",
 		name: "SDXL-Lightning",
 		aliases: ["sd-xl-lightning", "sdxl-lightning", "lightning"],
+		inputs: ["negative_prompt", "width", "height", "guidance", "steps"],
 		priceMicros: 3_000,
 		formats: anyFormat,
 		likelyEndMs: { from: 300, to: 4_000 },
@@ -49,6 +54,13 @@ const models: readonly Model[] = [
 		id: "openai/gpt-image-2",
 		name: "GPT Image 2",
 		aliases: ["gpt-image-2"],
+		inputs: [
+			"num_images",
+			"output_format",
+			"image_size",
+			"quality",
+			"sync_mode",
+		],
 		priceMicros: 133_000,
 		formats: ["png", "jpeg", "webp"],
 		likelyEndMs: { from: 10_000, to: 60_000 },
@@ -57,6 +69,13 @@ const models: readonly Model[] = [
 		id: "black-forest-labs/flux-2-klein-9b",
 		name: "FLUX.2 [klein] 9B",
 		aliases: ["flux-2-klein-9b", "klein"],
+		inputs: [
+			"image_size",
+			"num_images",
+			"num_inference_steps",
+			"output_format",
+			"enable_safety_checker",
+		],
 		// By the megapixel.
 		priceMicros: undefined,
 		formats: anyFormat,
@@ -80,6 +99,7 @@ export function findModel(name: string): Model {
 			id: name.trim(),
 			name: name.trim(),
 			aliases: [],
+			inputs: [],
 			priceMicros: undefined,
 			formats: anyFormat,
 			likelyEndMs: { from: 1_000, to: 15_000 },

@@ -5,7 +5,13 @@ import {
 	requestIdOf,
 	ServiceProblem,
 } from "./problem.ts";
-import { logsSchema, type Run, runListSchema, runSchema } from "./schemas.ts";
+import {
+	balanceSchema,
+	logsSchema,
+	type Run,
+	runListSchema,
+	runSchema,
+} from "./schemas.ts";
 import { service } from "./service.ts";
 import type { Transport, WireAnswer } from "./transport.ts";
 
@@ -18,7 +24,15 @@ export interface Order {
 	readonly idempotencyKey: string;
 }
 
-/** What the listing says of one `client_ref`. */
+/** How an order can be found again. */
+export interface Reference {
+	/** Our own name of the order, in `metadata.job`. */
+	readonly ref: string;
+	/** The same, or one that many orders share. */
+	readonly clientRef: string;
+}
+
+/** What the listing says of one reference. */
 export interface Lookup {
 	readonly runs: readonly Run[];
 	/** False where the answer does not prove that a run is absent: the filter was passed over, or names are missing. */
@@ -31,12 +45,20 @@ export interface RunflowClient {
 	createRun(order: Order, signal?: AbortSignal): Promise<Run>;
 	/** `GET /v1/runs/{id}`, with fresh links. */
 	readRun(id: string, signal?: AbortSignal): Promise<Run>;
-	/** `GET /v1/runs` of one `client_ref`. */
-	findRuns(clientRef: string, signal?: AbortSignal): Promise<Lookup>;
+	/** `GET /v1/runs` of one `client_ref`, and of those the runs of one reference. */
+	findRuns(reference: Reference, signal?: AbortSignal): Promise<Lookup>;
+	/** `GET /v1/runs` of one `client_ref` that many runs share: the newest `limit` (at most 500) of them. */
+	listGroup(
+		clientRef: string,
+		limit: number,
+		signal?: AbortSignal,
+	): Promise<readonly Run[]>;
 	/** `GET /v1/runs`, newest first, at most `limit`. */
 	listRuns(limit: number, signal?: AbortSignal): Promise<readonly Run[]>;
 	/** `GET /v1/runs/{id}/logs`. */
 	readLogs(id: string, signal?: AbortSignal): Promise<readonly LogLine[]>;
+	/** Credit of the account in US dollars; undefined where the answer cannot be read as a sum. */
+	readBalance(signal?: AbortSignal): Promise<number | undefined>;
 	/** `GET /v1/auth/me`: resolves when the key works. */
 	checkKey(signal?: AbortSignal): Promise<void>;
 	/** Whether an answer told that this is a sandbox. */
@@ -105,6 +127,33 @@ export function createClient(options: ClientOptions): RunflowClient {
 		return readAs(runListSchema, await call("GET", path, signal));
 	}
 
+	/** Asks by the form of the query that the service takes; which one that is, is found out once. */
+	async function listGroup(
+		clientRef: string,
+		order: "asc" | "desc",
+		limit: number,
+		signal: AbortSignal | undefined,
+		cursor?: string,
+	) {
+		const { queries, fields } = service.listing;
+		// Counted here and not in common: those who ask at once are each refused once.
+		for (let form = query; ; form += 1) {
+			const q = (queries[form] ?? queries[0])(clientRef);
+			const page = {
+				fields,
+				sort_by: `created_at:${order}`,
+				limit: String(limit),
+				...(cursor && { pq: cursor }),
+			};
+			try {
+				return await list({ q, ...page }, signal);
+			} catch (error) {
+				if (!isRefusedQuery(error) || form + 1 >= queries.length) throw error;
+				query = Math.max(query, form + 1);
+			}
+		}
+	}
+
 	return {
 		isSandbox: () => sandbox,
 
@@ -134,30 +183,36 @@ export function createClient(options: ClientOptions): RunflowClient {
 			);
 		},
 
-		async findRuns(clientRef, signal) {
-			const { queries, fields, limit } = service.listing;
-			for (;;) {
-				try {
-					const { items, next } = await list(
-						{
-							q: (queries[query] ?? queries[0])(clientRef),
-							fields,
-							sort_by: "created_at:asc",
-							limit: String(limit),
-						},
-						signal,
-					);
-					const runs = items.filter((run) => isOf(run, clientRef));
-					return {
-						runs,
-						complete: runs.length === items.length && next === undefined,
-					};
-				} catch (error) {
-					if (!isRefusedQuery(error) || query + 1 >= queries.length)
-						throw error;
-					query += 1;
-				}
+		async findRuns(reference, signal) {
+			const { clientRef } = reference;
+			const { maxLimit } = service.listing;
+			const runs: Run[] = [];
+			for (let cursor: string | undefined; ; ) {
+				const page = await listGroup(
+					clientRef,
+					"asc",
+					maxLimit,
+					signal,
+					cursor,
+				);
+				const owners = page.items.map((run) => ownerOf(run, reference));
+				runs.push(...page.items.filter((_, at) => owners[at] === "ours"));
+				if (owners.includes("nobody")) return { runs, complete: false };
+				if (page.isLastPage) return { runs, complete: true };
+				// A cursor that leads nowhere or in a circle shows nothing more.
+				if (
+					page.next === undefined ||
+					page.next === cursor ||
+					page.items.length === 0
+				)
+					return { runs, complete: false };
+				cursor = page.next;
 			}
+		},
+
+		async listGroup(clientRef, limit, signal) {
+			const { items } = await listGroup(clientRef, "desc", limit, signal);
+			return items.filter((run) => run.clientRef === clientRef);
 		},
 
 		async listRuns(limit, signal) {
@@ -175,6 +230,15 @@ export function createClient(options: ClientOptions): RunflowClient {
 				message: line.message ?? "",
 				timestamp: line.timestamp ?? "",
 			}));
+		},
+
+		async readBalance(signal) {
+			const [first, second] = service.paths.balances;
+			const answer = await call("GET", first, signal).catch((error) => {
+				if (!isUnknownPath(error)) throw error;
+				return call("GET", second, signal);
+			});
+			return readAs(balanceSchema, answer);
 		},
 
 		async checkKey(signal) {
@@ -223,6 +287,13 @@ function isRefusedQuery(error: unknown): boolean {
 	);
 }
 
-function isOf(run: Run, clientRef: string): boolean {
-	return run.clientRef === clientRef || run.jobRef === clientRef;
+/** Whose run a listed one is: `group` is another of the same `client_ref`, `nobody` says that the listing proves nothing. */
+function ownerOf(
+	run: Run,
+	{ ref, clientRef }: Reference,
+): "ours" | "group" | "nobody" {
+	if (run.jobRef === ref || run.clientRef === ref) return "ours";
+	return run.jobRef !== undefined && run.clientRef === clientRef
+		? "group"
+		: "nobody";
 }

@@ -1,6 +1,6 @@
 import { type ErrorCode, Failure } from "../errors.ts";
 import { parseRetryAfter } from "./retry.ts";
-import { problemSchema } from "./schemas.ts";
+import { fieldErrors, problemSchema } from "./schemas.ts";
 import { service } from "./service.ts";
 import type { WireAnswer } from "./transport.ts";
 import type { WireError } from "./wire-error.ts";
@@ -42,18 +42,23 @@ export function readProblem(
 ): ServiceProblem {
 	const body = problemSchema.safeParse(parseJson(answer.text)).data;
 	const nested = typeof body?.error === "object" ? body.error : undefined;
-	const fields = (body?.errors ?? []).map(
-		({ loc, msg }) => `${loc.slice(-1).join("")}: ${msg ?? "not accepted"}`,
-	);
+	const code = body?.code ?? nested?.code ?? undefined;
+	const fields = (
+		body?.errors ??
+		fieldErrors.safeParse(body?.detail).data ??
+		[]
+	).map(({ loc, msg }) => [...loc.slice(-1), msg ?? "not accepted"].join(": "));
 	const message =
 		body?.message ??
 		nested?.message ??
 		(typeof body?.error === "string" ? body.error : undefined) ??
-		(typeof body?.detail === "string" ? body.detail : undefined) ??
-		describeForeign(answer);
-	return new ServiceProblem([message, ...fields].join("; "), {
+		(typeof body?.detail === "string" ? body.detail : undefined);
+	const said = message === undefined ? fields : [message, ...fields];
+	if (said.length === 0)
+		said.push(body ? describeWordless(answer, code) : describeForeign(answer));
+	return new ServiceProblem(said.join("; "), {
 		status: answer.status,
-		code: body?.code ?? nested?.code ?? undefined,
+		code,
 		requestId: body?.request_id ?? requestIdOf(answer),
 		retryAfterMs: parseRetryAfter(answer.headers["retry-after"], nowMs),
 		fromService: body !== undefined,
@@ -149,6 +154,14 @@ function hintFor403(code: string | undefined): string {
 	if (code === "ORGANIZATION_MEMBERSHIP_REQUIRED")
 		return "the key is of another organisation: join it, or use one of its keys";
 	return `the key may not do this: use one with the right scope (${service.links.keys})`;
+}
+
+/** JSON of the service in a shape that nobody has told us of. */
+function describeWordless(
+	{ status, text }: WireAnswer & { text: string },
+	code: string | undefined,
+): string {
+	return code ? `HTTP ${status}` : `HTTP ${status}: ${text.slice(0, 80)}`;
 }
 
 function describeForeign({

@@ -50,27 +50,32 @@ export interface Run {
 
 const text = z.string().nullish().catch(undefined);
 const object = z.record(z.string(), z.unknown());
+// Completes "an answer with …".
+const noItems = "no list of `items`";
 
 const wireRun = z
-	.looseObject({
-		id: text,
-		run_id: text,
-		status_code: text,
-		status: text,
-		output: z.unknown().optional(),
-		input: object.nullish().catch(undefined),
-		metadata: object.nullish().catch(undefined),
-		error: z.unknown().optional(),
-		cost: z.union([z.string(), z.number()]).nullish().catch(undefined),
-		duration_ms: z.number().nullish().catch(undefined),
-		client_ref: text,
-		request_id: text,
-		created_at: text,
-		completed_at: text,
-		failure_code: text,
-		failure_message: text,
-		failure_reason: text,
-	})
+	.looseObject(
+		{
+			id: text,
+			run_id: text,
+			status_code: text,
+			status: text,
+			output: z.unknown().optional(),
+			input: object.nullish().catch(undefined),
+			metadata: object.nullish().catch(undefined),
+			error: z.unknown().optional(),
+			cost: z.union([z.string(), z.number()]).nullish().catch(undefined),
+			duration_ms: z.number().nullish().catch(undefined),
+			client_ref: text,
+			request_id: text,
+			created_at: text,
+			completed_at: text,
+			failure_code: text,
+			failure_message: text,
+			failure_reason: text,
+		},
+		"no run object",
+	)
 	.refine((run) => Boolean(run.id ?? run.run_id), "no `id` in the run");
 
 /** A run object. The id is what nothing works without; a status is missed only where `needsStatus`. */
@@ -78,20 +83,54 @@ export const runSchema = wireRun.transform(toRun);
 
 export const runListSchema = z
 	.looseObject({
-		items: z.array(runSchema),
-		next: text,
-		next_pq: text,
+		items: z.array(runSchema, noItems),
+		next: z.unknown().optional(),
+		next_pq: z.unknown().optional(),
 	})
 	.transform(({ items, next, next_pq }) => ({
 		items,
-		next: next ?? next_pq ?? undefined,
+		next: stringOf(next) ?? stringOf(next_pq),
+		// A cursor in a shape that nobody promised is a cursor all the same.
+		isLastPage: !next && !next_pq,
 	}));
+
+const amount = z.union([z.string(), z.number()]).nullish().catch(undefined);
+const wireBalance = z.looseObject({
+	balance_usd: amount,
+	balance: amount,
+	balance_cents: amount,
+});
+
+/** The credit of an account in US dollars; undefined where the answer holds none that we can read. */
+export const balanceSchema = z
+	.union([
+		z.looseObject({ items: z.array(wireBalance).min(1) }),
+		wireBalance.transform((one) => ({ items: [one] })),
+	])
+	.transform(({ items }) => {
+		const sums = items.map(({ balance_usd, balance, balance_cents }) =>
+			balance_cents == null
+				? Number(balance_usd ?? balance ?? Number.NaN)
+				: Number(balance_cents) / 100,
+		);
+		const total = sums.reduce((sum, one) => sum + one, 0);
+		return Number.isFinite(total) ? total : undefined;
+	});
 
 export const logsSchema = z.looseObject({
 	items: z.array(
 		z.looseObject({ level_code: text, message: text, timestamp: text }),
+		noItems,
 	),
 });
+
+/** What is wrong with which input, as a 422 says. */
+export const fieldErrors = z.array(
+	z.looseObject({
+		loc: z.array(z.union([z.string(), z.number()])).catch([]),
+		msg: text,
+	}),
+);
 
 /** The error bodies that the service and what stands before it have been seen to send. */
 export const problemSchema = z.looseObject({
@@ -103,15 +142,7 @@ export const problemSchema = z.looseObject({
 		.union([z.string(), z.looseObject({ code: text, message: text })])
 		.nullish()
 		.catch(undefined),
-	errors: z
-		.array(
-			z.looseObject({
-				loc: z.array(z.union([z.string(), z.number()])).catch([]),
-				msg: text,
-			}),
-		)
-		.nullish()
-		.catch(undefined),
+	errors: fieldErrors.nullish().catch(undefined),
 });
 
 function toRun(wire: z.output<typeof wireRun>): Run {

@@ -17,6 +17,8 @@ export const service = {
 		runs: "/v1/runs",
 		/** (D) */
 		logs: (id: string) => `/v1/runs/${encodeURIComponent(id)}/logs`,
+		/** (O) official code, then (D) the docs; both forms of the answer are read at either. */
+		balances: ["/v1/credit-balances", "/v1/billing/balance"],
 		/** (D) 200 means that the key works; the body is not documented. */
 		me: "/v1/auth/me",
 	},
@@ -42,8 +44,8 @@ export const service = {
 		/** (O) */
 		fields:
 			"id,status_code,client_ref,metadata,output,cost,created_at,started_at,completed_at,duration_ms,failure_code,failure_message",
-		/** (D) At most 500. */
-		limit: 100,
+		/** (D) */
+		maxLimit: 500,
 	},
 
 	/** How each status that somebody has seen is to be taken; any other is waited out. */

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
+import { Failure } from "../errors.ts";
 import { service } from "./service.ts";
 import { toWireError, WireError } from "./wire-error.ts";
 
@@ -20,7 +21,7 @@ export interface WireAnswer {
 export interface Transport {
 	/** The whole answer as text. @throws {WireError} where there was none. */
 	fetchText(request: WireRequest): Promise<WireAnswer & { text: string }>;
-	/** The answer's head, and its body as it comes in. Stopping to read ends the request. @throws {WireError} */
+	/** The answer's head, and its body as it comes in, for links: their query is never shown. Stopping to read ends the request. @throws {WireError} */
 	openStream(
 		request: WireRequest,
 	): Promise<WireAnswer & { body: AsyncIterable<Uint8Array> }>;
@@ -44,7 +45,11 @@ export interface TransportOptions {
 	readonly dispatcher?: Dispatcher | undefined;
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly onExchange?: ((exchange: Exchange) => void) | undefined;
+	/** For tests: shorter ones than the service's. */
+	readonly timeouts?: Timeouts | undefined;
 }
+
+export type Timeouts = Readonly<Record<keyof typeof service.timeouts, number>>;
 
 /**
  * HTTP by undici's `request` on one dispatcher: keep-alive, proxies by environment, time-outs for
@@ -55,21 +60,26 @@ export async function createTransport(
 	options: TransportOptions,
 ): Promise<Transport> {
 	const { request, EnvHttpProxyAgent } = await import("undici");
+	const timeouts = options.timeouts ?? service.timeouts;
 	const dispatcher =
 		options.dispatcher ??
 		new EnvHttpProxyAgent({
-			connect: { timeout: service.timeouts.connectMs },
+			connect: { timeout: timeouts.connectMs },
 			keepAliveTimeout: 10_000,
 			...proxiesOf(options.env),
 		});
 
-	async function send(wire: WireRequest, bodyTimeout: number) {
+	async function send(
+		wire: WireRequest,
+		bodyTimeout: number,
+		show: (url: URL) => string,
+	) {
 		const url = new URL(wire.url);
 		const startedAt = performance.now();
 		const log = (outcome: string) =>
 			options.onExchange?.({
 				method: wire.method,
-				url: showUrl(url),
+				url: show(url),
 				outcome,
 				durationMs: performance.now() - startedAt,
 			});
@@ -80,7 +90,7 @@ export async function createTransport(
 				headers: { "user-agent": options.userAgent, ...wire.headers },
 				body: wire.body ?? null,
 				signal: wire.signal ?? null,
-				headersTimeout: service.timeouts.headersMs,
+				headersTimeout: timeouts.headersMs,
 				bodyTimeout,
 			});
 			log(String(answer.statusCode));
@@ -100,14 +110,16 @@ export async function createTransport(
 
 	return {
 		async fetchText(wire) {
-			const { body, host, ...head } = await send(wire, service.timeouts.bodyMs);
+			const { body, host, ...head } = await send(
+				wire,
+				timeouts.bodyMs,
+				showUrl,
+			);
 			return { ...head, text: await readText(body, host, wire.signal) };
 		},
 		async openStream(wire) {
-			const { body, host, ...head } = await send(
-				wire,
-				service.timeouts.stallMs,
-			);
+			const { stallMs } = timeouts;
+			const { body, host, ...head } = await send(wire, stallMs, showLink);
 			return { ...head, body: readChunks(body, host, wire.signal) };
 		},
 		async close() {
@@ -117,16 +129,13 @@ export async function createTransport(
 	};
 }
 
-/** A URL that may be shown: presigned links carry their secret in the query, and only links leave the API's paths. */
-function showUrl(url: URL): string {
-	const query = url.search === "" ? "" : secretQuery(url) ? "?…" : url.search;
-	return `${url.protocol}//${url.host}${url.pathname}${query}`;
+function showUrl({ protocol, host, pathname, search }: URL): string {
+	return `${protocol}//${host}${pathname}${search}`;
 }
 
-function secretQuery(url: URL): boolean {
-	return !/^\/v1\/(runs|models|auth|public|health|credit|billing)/.test(
-		url.pathname,
-	);
+/** Presigned links carry their secret in the query. */
+function showLink({ protocol, host, pathname, search }: URL): string {
+	return `${protocol}//${host}${pathname}${search === "" ? "" : "?…"}`;
 }
 
 async function readText(
@@ -176,9 +185,22 @@ function proxiesOf(env: TransportOptions["env"]) {
 	const noProxy = env.no_proxy ?? env.NO_PROXY ?? "";
 	// Empty strings keep undici from reading the process's own environment in their place.
 	return {
-		httpProxy: env.http_proxy || env.HTTP_PROXY || "",
-		httpsProxy: env.https_proxy || env.HTTPS_PROXY || "",
+		httpProxy: proxyUrl(env.http_proxy || env.HTTP_PROXY),
+		httpsProxy: proxyUrl(env.https_proxy || env.HTTPS_PROXY),
 		// The sandbox lives on this machine, where no proxy can reach it.
 		noProxy: noProxy === "*" ? noProxy : `${noProxy},127.0.0.1,localhost,[::1]`,
 	};
+}
+
+/** @throws {Failure} `config` */
+function proxyUrl(value: string | undefined): string {
+	if (!value) return "";
+	// curl takes an address without a scheme, so that is how many have it.
+	const url = value.includes("://") ? value : `http://${value}`;
+	if (URL.canParse(url) && /^https?:/i.test(url)) return url;
+	throw new Failure(
+		"config",
+		`the proxy "${value.replace(/[^/]*@/, "")}" is not an http address`,
+		{ hint: "for one: HTTPS_PROXY=http://proxy.example.com:3128" },
+	);
 }

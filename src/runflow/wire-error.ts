@@ -13,23 +13,50 @@ export class WireError extends Error {
 /** The thrown value of a request as a WireError. Codes are looked for along the causes: fetch wraps them, undici and mocks don't. */
 export function toWireError(error: unknown, host: string): WireError {
 	if (error instanceof WireError) return error;
-	const code = codeAlongCauses(error);
-	const known = code === undefined ? undefined : beforeSending[code];
-	if (known) return new WireError(`${known}: ${host}`, false, error);
-	if (code !== undefined && isCertificateCode(code))
+	const { code, syscall } = findCode(error);
+	if (code === undefined)
+		return new WireError(
+			`${error instanceof Error ? error.message : String(error)}: ${host}`,
+			true,
+			error,
+		);
+	if (isCertificateCode(code))
 		return new WireError(
 			`the certificate of ${host} is not trusted (${code})`,
 			false,
 			error,
 		);
-	const text = code === undefined ? undefined : afterSending[code];
-	const detail =
-		text ?? code ?? (error instanceof Error ? error.message : String(error));
-	return new WireError(`${detail}: ${host}`, true, error);
+	// A connection that stood for a while ends with the same codes as one that never stood.
+	const isOpen = syscall === "read" || syscall === "write";
+	const before = isOpen ? undefined : beforeSending(code, syscall);
+	if (before) return new WireError(`${before}: ${host}`, false, error);
+	return new WireError(`${words[code] ?? code}: ${host}`, true, error);
 }
 
 /** What happens before a request leaves this machine: it cannot have been received. */
-const beforeSending: Readonly<Record<string, string>> = {
+function beforeSending(
+	code: string,
+	syscall: string | undefined,
+): string | undefined {
+	if (code === "ETIMEDOUT")
+		return syscall === "connect" ? "no connection in time" : undefined;
+	if (handshakeCodes.test(code)) return `no secure connection (${code})`;
+	return beforeCodes.has(code) ? words[code] : undefined;
+}
+
+const beforeCodes = new Set([
+	"ECONNREFUSED",
+	"ENOTFOUND",
+	"EAI_AGAIN",
+	"EHOSTUNREACH",
+	"ENETUNREACH",
+	"UND_ERR_CONNECT_TIMEOUT",
+	"PROXY_REFUSED",
+	"UND_ERR_PRX_TLS",
+	"UND_ERR_INVALID_ARG",
+]);
+
+const words: Readonly<Record<string, string>> = {
 	ECONNREFUSED: "connection refused",
 	ENOTFOUND: "host name not found",
 	EAI_AGAIN: "host name could not be looked up",
@@ -39,9 +66,6 @@ const beforeSending: Readonly<Record<string, string>> = {
 	PROXY_REFUSED: "the proxy refused the connection",
 	UND_ERR_PRX_TLS: "the proxy's certificate is not trusted",
 	UND_ERR_INVALID_ARG: "the request is not valid",
-};
-
-const afterSending: Readonly<Record<string, string>> = {
 	ECONNRESET: "connection reset",
 	EPIPE: "connection closed while sending",
 	ETIMEDOUT: "connection timed out",
@@ -50,20 +74,29 @@ const afterSending: Readonly<Record<string, string>> = {
 	UND_ERR_BODY_TIMEOUT: "the answer stopped half-way",
 };
 
+/** Not all of `ERR_SSL_`: a broken record can come long after the handshake. */
+const handshakeCodes =
+	/^ERR_SSL_(WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE|TLSV1_ALERT_PROTOCOL_VERSION|.*ALERT_HANDSHAKE_FAILURE)$/;
+
 function isCertificateCode(code: string): boolean {
-	return /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(
+	return /^(CERT_|ERR_TLS_CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(
 		code,
 	);
 }
 
-function codeAlongCauses(error: unknown): string | undefined {
+function findCode(error: unknown): { code?: string; syscall?: string } {
 	let current = error;
 	for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
 		// undici has no code of its own for a proxy that refuses the tunnel.
-		if (current.message.startsWith("Proxy response")) return "PROXY_REFUSED";
-		const { code } = current as { code?: unknown };
-		if (typeof code === "string") return code;
+		if (current.message.startsWith("Proxy response"))
+			return { code: "PROXY_REFUSED" };
+		// A host of several addresses: Node wraps what each of them answered, all of it from connecting.
+		if (current instanceof AggregateError && current.errors.length > 0)
+			return findCode(current.errors[0]);
+		const { code, syscall } = current as { code?: unknown; syscall?: unknown };
+		if (typeof code === "string")
+			return { code, ...(typeof syscall === "string" && { syscall }) };
 		current = current.cause;
 	}
-	return undefined;
+	return {};
 }

@@ -1,7 +1,7 @@
 import type { JobEvent, JobLabel } from "../events.ts";
 import { harmless } from "../harmless.ts";
 import { formatUsd } from "../money.ts";
-import type { ErrorInfo, ImageRecord } from "../record.ts";
+import type { ImageRecord } from "../record.ts";
 import {
 	describeImage,
 	formatBytes,
@@ -10,10 +10,11 @@ import {
 } from "./format.ts";
 import type { Progress } from "./progress.ts";
 import type { Reporter } from "./reporter.ts";
+import { createSpeech, describeTrouble } from "./speech.ts";
 import type { Style } from "./style.ts";
 import { createTally } from "./tally.ts";
 
-interface NarratorOptions {
+export interface NarratorOptions {
 	readonly progress: Progress;
 	readonly style: Style;
 	readonly now: () => number;
@@ -23,7 +24,7 @@ interface NarratorOptions {
 	readonly isLive: boolean;
 }
 
-type Narrator = Omit<Reporter, "failure">;
+export type Narrator = Omit<Reporter, "failure">;
 
 /** Tells on stderr what happens, in words for people. */
 export function createNarrator(options: NarratorOptions): Narrator {
@@ -90,13 +91,6 @@ export function createNarrator(options: NarratorOptions): Narrator {
 		if (options.isLive) progress.show(() => tally.text());
 	}
 
-	function tell(mark: string, index: number, error: ErrorInfo): void {
-		progress.print(
-			`${tag(index)}${mark} ${harmless(error.message)}${requestOf(error)}`,
-		);
-		if (error.hint) progress.print(`  ${harmless(error.hint)}`);
-	}
-
 	function record(ended: ImageRecord): void {
 		tally.record(ended);
 		last.delete(ended.index);
@@ -123,11 +117,8 @@ export function createNarrator(options: NarratorOptions): Narrator {
 			case "pending":
 			case "failed": {
 				if (!ended.error || ended.error.code === "interrupted") return;
-				tell(
-					style.red(ended.status === "failed" ? "error:" : "not yet:"),
-					ended.index,
-					ended.error,
-				);
+				for (const line of describeTrouble(ended, style))
+					progress.print(line.replace(/^(?! )/, tag(ended.index)));
 				break;
 			}
 			default:
@@ -143,25 +134,12 @@ export function createNarrator(options: NarratorOptions): Narrator {
 		},
 		event,
 		record,
-		note: (text) => say(`${style.yellow("note:")} ${harmless(text)}`),
-		detail(text) {
-			if (options.verbose) progress.print(style.dim(harmless(text)));
-		},
+		...createSpeech(options),
 		interrupted(resumeCommand) {
 			wasInterrupted = true;
 			progress.stop();
 			// Also with --quiet: money may be under way.
 			for (const line of tally.leftBehind(resumeCommand)) progress.print(line);
-		},
-		failed(failure) {
-			progress.stop();
-			progress.print(`${style.red("error:")} ${harmless(failure.message)}`);
-			if (failure.hint)
-				progress.print(`  ${harmless(failure.hint, { keepNewlines: true })}`);
-			const stack =
-				failure.cause instanceof Error ? failure.cause.stack : failure.stack;
-			if (stack && (options.verbose || failure.code === "internal"))
-				progress.print(harmless(stack, { keepNewlines: true }));
 		},
 		end() {
 			progress.stop();
@@ -185,8 +163,4 @@ function sizeOf(totalBytes: number | undefined): string {
 	return totalBytes === undefined
 		? "downloading"
 		: `downloading ${formatBytes(totalBytes)}`;
-}
-
-function requestOf({ request_id }: ErrorInfo): string {
-	return request_id ? ` (request ${harmless(request_id)})` : "";
 }

@@ -20,11 +20,16 @@ export function plainProgress(stream: OutputStream): Progress {
 }
 
 /** A spinner with the text of the moment, below the lines that stay. */
-export async function liveProgress(stream: OutputStream): Promise<Progress> {
+export async function liveProgress(
+	stream: OutputStream,
+	hasColor: boolean,
+): Promise<Progress> {
 	const { default: ora } = await import("ora");
 	const spinner = ora({
 		stream: stream as NodeJS.WriteStream,
 		isEnabled: true,
+		// Left to itself it asks the process for colour, which knows neither NO_COLOR nor this stream.
+		color: hasColor ? "cyan" : false,
 		// Reading stdin here would eat what is typed, and Ctrl-C with it.
 		discardStdin: false,
 	});

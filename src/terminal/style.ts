@@ -18,7 +18,7 @@ export async function createStyle(
 	env: Readonly<Record<string, string | undefined>>,
 	noColor = false,
 ): Promise<Style> {
-	if (noColor || !wantsColor(stream, env)) return plain;
+	if (noColor || !canColor(stream, env)) return plain;
 	const { Chalk } = await import("chalk");
 	const chalk = new Chalk({ level: 1 });
 	return {
@@ -30,13 +30,16 @@ export async function createStyle(
 	};
 }
 
-/** Whether something may move on this stream: a terminal with a width (some say 0 columns, where a spinner never ends). */
+/** Whether something may move on this stream: a terminal with a width (some say 0 columns, where a spinner never ends), and no NO_COLOR. */
 export function canAnimate(
 	stream: OutputStream,
 	env: Readonly<Record<string, string | undefined>>,
 ): boolean {
 	return (
-		stream.isTTY === true && (stream.columns ?? 0) > 0 && env.TERM !== "dumb"
+		stream.isTTY === true &&
+		(stream.columns ?? 0) > 0 &&
+		env.TERM !== "dumb" &&
+		!env.NO_COLOR
 	);
 }
 
@@ -49,7 +52,8 @@ const plain: Style = {
 	yellow: same,
 };
 
-function wantsColor(
+/** Whether colour is wanted on this stream, flags apart. */
+export function canColor(
 	stream: OutputStream,
 	env: Readonly<Record<string, string | undefined>>,
 ): boolean {

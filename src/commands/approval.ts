@@ -1,0 +1,57 @@
+import { Failure } from "../errors.ts";
+import { checkLimit } from "../jobs/budget.ts";
+import { type DayLimit, openDayLimit } from "../jobs/day-limit.ts";
+import { formatUsd, microsToUsd } from "../money.ts";
+import { askYesNo, canAsk } from "../terminal/ask.ts";
+import type { Session } from "./session.ts";
+
+/** A purchase above this wants a word from somebody, in micro-dollars. */
+const askAboveMicros = 1_000_000;
+
+/** What is about to be bought. */
+interface Purchase {
+	readonly images: number;
+	/** Undefined where a price is not known. */
+	readonly micros: number | undefined;
+	readonly yes: boolean;
+}
+
+/**
+ * Everything about money that may stop a command before anything is sent, the limit of the day apart.
+ * @throws {Failure} `over_budget`
+ */
+export async function approve(
+	purchase: Purchase,
+	{ settings, runtime }: Session,
+): Promise<void> {
+	const { images, micros } = purchase;
+	if (images === 0) return;
+	const { maxCostMicros, maxCostPerDayMicros } = settings;
+	checkLimit(micros, maxCostMicros);
+	const hasLimit =
+		maxCostMicros.value !== undefined ||
+		maxCostPerDayMicros.value !== undefined;
+	if (purchase.yes || hasLimit || (micros ?? 0) <= askAboveMicros) return;
+	const what = `${images} images for ${formatUsd(micros ?? 0)}`;
+	if (!canAsk(runtime))
+		throw new Failure(
+			"over_budget",
+			`${what} is more than $1, and nobody is there to ask`,
+			{ hint: `say so: --yes, or --max-cost ${microsToUsd(micros ?? 0)}` },
+		);
+	if (!(await askYesNo(`Buy ${what}?`, runtime)))
+		throw new Failure("over_budget", `${what}: not bought`);
+}
+
+/** The limit of the day in the settings, over all processes of this machine's state folder. */
+export function dayLimitOf(session: Session): DayLimit {
+	const { settings, ledger, journal, service, folders, runtime } = session;
+	return openDayLimit({
+		limit: settings.maxCostPerDayMicros,
+		ledger,
+		journal,
+		service,
+		folder: `${folders.state}/locks`,
+		clock: runtime.clock,
+	});
+}

@@ -1,0 +1,119 @@
+import type { JobEvent, JobLabel } from "../events.ts";
+import { harmless } from "../harmless.ts";
+import { formatUsd, usdToMicros } from "../money.ts";
+import type { ImageRecord } from "../record.ts";
+import { formatSeconds } from "./format.ts";
+import type { Style } from "./style.ts";
+
+/** The figures of a batch while it runs. */
+export interface Board {
+	begin(images: number, estimateMicros: number | undefined): void;
+	event(job: JobLabel, event: JobEvent): void;
+	record(record: ImageRecord): void;
+	/** Bar, counts, money, time left, the last files: a few lines. */
+	readonly text: () => string;
+	/** Images that are bought, or are being bought, and not home yet, in words. */
+	underWay(): string;
+	/** From now on the summary names the command that goes on. */
+	interrupted(nextCommand: string): void;
+	summary(): readonly string[];
+}
+
+const barWidth = 24;
+const lastFiles = 3;
+
+export function createBoard(now: () => number, style: Style): Board {
+	const running = new Set<number>();
+	const counts = {
+		saved: 0,
+		skipped: 0,
+		submitted: 0,
+		pending: 0,
+		failed: 0,
+		planned: 0,
+	};
+	const files: string[] = [];
+	let images = 0;
+	let mended = 0;
+	let spentMicros = 0;
+	let estimateMicros: number | undefined;
+	let startedAtMs = now();
+	let nextCommand: string | undefined;
+
+	const ended = () =>
+		Object.values(counts).reduce((sum, count) => sum + count, 0);
+	const money = () =>
+		estimateMicros === undefined
+			? formatUsd(spentMicros)
+			: `${formatUsd(spentMicros)} of ${formatUsd(estimateMicros)}`;
+
+	function bar(): string {
+		const full =
+			images === 0 ? barWidth : Math.round((ended() / images) * barWidth);
+		return `${"█".repeat(full)}${style.dim("░".repeat(barWidth - full))}`;
+	}
+
+	/** By the pace of what was really made: what was there already took no time. */
+	function timeLeft(): string[] {
+		const made = counts.saved + counts.failed + counts.submitted;
+		if (made < 3) return [];
+		const perImageMs = (now() - startedAtMs) / made;
+		return [`${formatSeconds(perImageMs * (images - ended()))} left`];
+	}
+
+	return {
+		begin(count, estimate) {
+			images = count;
+			estimateMicros = estimate;
+			startedAtMs = now();
+		},
+		event(job, event) {
+			if (event.type === "note") mended += 1;
+			else running.add(job.index);
+		},
+		record(record) {
+			running.delete(record.index);
+			counts[record.status] += 1;
+			if (record.status !== "saved") return;
+			spentMicros += usdToMicros(record.cost_usd ?? 0) ?? 0;
+			files.push(harmless(record.file));
+			if (files.length > lastFiles) files.shift();
+		},
+		text() {
+			const parts = [
+				`${counts.saved} saved`,
+				...(counts.skipped > 0 ? [`${counts.skipped} there already`] : []),
+				`${running.size} running`,
+				...(counts.failed + counts.pending > 0
+					? [style.red(`${counts.failed + counts.pending} failed`)]
+					: []),
+			];
+			const figures = [`${ended()} of ${images}`, money(), ...timeLeft()];
+			return [
+				`${bar()} ${figures.join(" · ")}`,
+				`  ${parts.join(", ")}`,
+				...files.map((file) => `  ${style.dim(file)}`),
+			].join("\n");
+		},
+		underWay: () =>
+			`${running.size} ${running.size === 1 ? "image is" : "images are"}`,
+		interrupted(command) {
+			nextCommand = command;
+		},
+		summary() {
+			if (ended() === 0) return [];
+			const parts = Object.entries(counts)
+				.filter(([, count]) => count > 0)
+				.map(
+					([status, count]) =>
+						`${count} ${status === "skipped" ? "there already" : status}`,
+				);
+			const hiccups = mended > 0 ? ` · ${mended} hiccups mended` : "";
+			const time = formatSeconds(now() - startedAtMs);
+			return [
+				`${parts.join(", ")} of ${images} · ${formatUsd(spentMicros)} · ${time}${hiccups}`,
+				...(nextCommand ? [`To go on: ${nextCommand}`] : []),
+			];
+		},
+	};
+}
