@@ -1,0 +1,32 @@
+import { Failure } from "../errors.ts";
+import { sourceName } from "./shown.ts";
+
+/**
+ * Refuses a file as a whole where to name its lines one by one would help nobody.
+ * @param head its first bytes
+ * @throws {Failure} `usage` for UTF-16, what is no text at all, and line ends that are not ours
+ */
+export function checkIsText(
+	head: Buffer,
+	name: string,
+	{ nulSeparated }: { readonly nulSeparated: boolean },
+): void {
+	const source = sourceName(name);
+	const mark = head.subarray(0, 2).toString("hex");
+	if (mark === "fffe" || mark === "feff")
+		throw new Failure("usage", `${source} is UTF-16, not UTF-8`, {
+			hint: "save it as UTF-8, or: iconv -f utf-16 -t utf-8",
+		});
+	if (nulSeparated) return;
+	if (head.includes(0))
+		throw new Failure("usage", `${source} holds NUL bytes: it is no text`, {
+			hint: "prompts that are parted by NUL: -0",
+		});
+	// One long line with returns in it: what spreadsheets of old Macs saved.
+	if (!head.includes("\n") && /\r[^\r]/.test(head.toString("latin1")))
+		throw new Failure(
+			"usage",
+			`the lines of ${source} end in a carriage return alone`,
+			{ hint: "convert it: tr '\\r' '\\n'" },
+		);
+}

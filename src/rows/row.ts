@@ -1,0 +1,52 @@
+/** One row: what it asks for, as written. */
+export interface Row {
+	/** Where it starts in the file, from 1; for NUL-separated prompts which of them it is. */
+	readonly line: number;
+	/** Made by the template of `--prompt` where there is one. */
+	readonly prompt: string;
+	readonly seed: number | undefined;
+	/** File, folder or template. */
+	readonly output: string | undefined;
+	/** Alias or `owner/slug`; whether there is such a model was asked of `inputsOf`. */
+	readonly model: string | undefined;
+	/** How many images, 1 where the row says nothing. */
+	readonly count: number;
+	/** Inputs of the row's model beside prompt and seed. */
+	readonly inputs: Readonly<Record<string, unknown>>;
+	/** Every key or column as text, for names and templates; empty where nothing is given. */
+	readonly columns: Readonly<Record<string, string>>;
+}
+
+/** A row that cannot be bought. */
+export interface BadRow {
+	readonly line: number;
+	/** What is wrong, with the value in question; harmless to print. */
+	readonly reason: string;
+}
+
+export interface RowOptions {
+	/** Undefined: told by the extension, then by the content. */
+	readonly format?: RowFormat | undefined;
+	/** Prompts end with a NUL and may hold lines; text only. */
+	readonly nulSeparated?: boolean | undefined;
+	/** Template over the columns, such as `a product shot of {name}, {colour}`; wins over a prompt column, which is its `{prompt}`. */
+	readonly prompt?: string | undefined;
+	/**
+	 * Names of the inputs of a model beside prompt and seed; of the default model for undefined. What a row has beyond
+	 * these and its own five is for names only. May throw Failure for a model that does not exist: the row is then bad.
+	 */
+	readonly inputsOf: (model: string | undefined) => readonly string[];
+	/** In bytes of UTF-8, 64 KiB unless told. */
+	readonly maxPromptBytes?: number | undefined;
+}
+
+export type RowFormat = "text" | "jsonl" | "csv";
+
+/** The keys and columns that mean the same for every model. */
+export const ownColumns = [
+	"prompt",
+	"seed",
+	"output",
+	"model",
+	"count",
+] as const;

@@ -1,0 +1,124 @@
+import { describe, expect, test } from "vitest";
+import { type Given, readAll, refusalOf } from "./read-all.ts";
+
+const object = '{"prompt":"a fox"}\n';
+const table = "seed,prompt\n1,a fox\n";
+
+/** How the first prompt of some rows is read. */
+async function promptOf(content: string, given: Given): Promise<unknown> {
+	const [first] = await readAll(content, given);
+	return first && "prompt" in first ? first.prompt : first;
+}
+
+describe("the format of rows", () => {
+	test.each([
+		["-", "a fox\n", {}, "a fox"],
+		["-", object, {}, "a fox"],
+		["-", `\ufeff\n ${object}`, {}, "a fox"],
+		["-", table, {}, "a fox"],
+		["-", "Prompt\na fox\n", {}, "a fox"],
+		["-", "name\tcolour\nfox\tred\n", { prompt: "{colour} {name}" }, "red fox"],
+		["-", "fox, red\n", {}, "fox, red"],
+		["-", "prompt,,prompt\n", {}, "prompt,,prompt"],
+		["rows", object, {}, "a fox"],
+		["rows.TXT", "a fox\n", {}, "a fox"],
+		["rows.txt", "{red|blue} fox\n", {}, "{red|blue} fox"],
+		["rows.json", object, {}, "a fox"],
+		["rows.ndjson", object, {}, "a fox"],
+		["rows.tsv", "seed\tprompt\n1\ta fox\n", {}, "a fox"],
+		["rows.csv", "seed;prompt\n1;a fox\n", {}, "a fox"],
+		["rows.csv", "a fox\n", { format: "text" }, "a fox"],
+		["rows.txt", object, { format: "text" }, object.trim()],
+		["rows.txt", table, { format: "csv" }, "a fox"],
+		["rows.txt", object, { format: "jsonl" }, "a fox"],
+	] as const)(
+		"of %s with %j and %j is told",
+		async (name, content, options, prompt) => {
+			expect(await promptOf(content, { name, ...options })).toBe(prompt);
+		},
+	);
+
+	test.each([
+		[
+			"rows.csv",
+			object,
+			{},
+			"rows.csv seems to hold JSON, not CSV",
+			"say which it is: --format jsonl, or --format csv to read it as that all the same",
+		],
+		[
+			"rows.tsv",
+			"[ {}]",
+			{},
+			"rows.tsv seems to hold JSON, not CSV",
+			undefined,
+		],
+		[
+			"rows.txt",
+			object,
+			{},
+			"rows.txt seems to hold JSON, not text",
+			undefined,
+		],
+		["rows.txt", table, {}, "rows.txt seems to hold CSV, not text", undefined],
+		[
+			"rows.jsonl",
+			table,
+			{},
+			"rows.jsonl seems to hold CSV, not JSON",
+			undefined,
+		],
+		[
+			"rows.json",
+			'\n["a fox"]',
+			{},
+			"rows.json is one JSON array, not a row a line",
+			"take it apart: jq -c '.[]' rows.json | flux-ultra batch -",
+		],
+		[
+			"-",
+			'[\n{"prompt":"a"}]',
+			{},
+			"stdin is one JSON array, not a row a line",
+			undefined,
+		],
+		[
+			"-",
+			'{\n"prompt":"a"}',
+			{},
+			"stdin has JSON over several lines, not a row a line",
+			undefined,
+		],
+		[
+			"rows.txt",
+			"[]",
+			{ format: "jsonl" },
+			"rows.txt is one JSON array, not a row a line",
+			undefined,
+		],
+		[
+			"rows.csv",
+			"a\0b",
+			{ nulSeparated: true },
+			"-0 is for text, not for CSV",
+			undefined,
+		],
+		[
+			"-",
+			"a\0b",
+			{ nulSeparated: true, format: "jsonl" },
+			"-0 is for text, not for JSON",
+			undefined,
+		],
+	] as const)(
+		"of %s with %j and %j is asked for",
+		async (name, content, options, message, hint) => {
+			const refusal = await refusalOf(content, { name, ...options });
+			expect(refusal).toEqual({
+				code: "usage",
+				message,
+				hint: hint ?? refusal.hint,
+			});
+		},
+	);
+});

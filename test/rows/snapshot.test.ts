@@ -1,0 +1,143 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { describe, expect, test } from "vitest";
+import { Failure } from "../../src/errors.ts";
+import { readRows } from "../../src/rows/read-rows.ts";
+import { type RowSource, takeSnapshot } from "../../src/rows/snapshot.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+
+const foxSha256 =
+	"c307d09a74c695459f1889584b626227295fc00092a9e42504d1a215a58b805c";
+
+async function refusalOf(source: RowSource, folder: string): Promise<object> {
+	const error = await takeSnapshot(source, folder).catch(
+		(error: unknown) => error,
+	);
+	if (!(error instanceof Failure)) throw error;
+	const { code, message, hint } = error;
+	return { code, message, hint };
+}
+
+describe("a snapshot", () => {
+	test("is a private copy of a file, which may change afterwards", async () => {
+		const [folder, file] = [
+			temporaryFolder(),
+			path.join(temporaryFolder(), "rows.txt"),
+		];
+		await fs.writeFile(file, "a fox\n");
+		const snapshot = await takeSnapshot({ file, name: "rows.txt" }, folder);
+		await fs.writeFile(file, "an owl\n");
+		expect(snapshot).toMatchObject({
+			name: "rows.txt",
+			sizeBytes: 6,
+			sha256: foxSha256,
+		});
+		expect((await fs.stat(snapshot.path)).mode & 0o777).toBe(0o600);
+		for (const _ of ["first", "second"])
+			expect(await promptsOf(snapshot)).toEqual(["a fox"]);
+		await snapshot.remove();
+		await snapshot.remove();
+		expect(await fs.readdir(folder)).toEqual([]);
+	});
+
+	test("is taken of stdin, in bytes or text", async () => {
+		const stdin = Readable.from([Buffer.from("a f"), "ox\n"]);
+		const snapshot = await takeSnapshot({ stdin }, temporaryFolder());
+		expect(snapshot).toMatchObject({
+			name: "-",
+			sizeBytes: 6,
+			sha256: foxSha256,
+		});
+		expect(await promptsOf(snapshot)).toEqual(["a fox"]);
+	});
+
+	test("may be read in part, and is told when it is gone", async () => {
+		const stdin = Readable.from(["a fox\n".repeat(20_000)]);
+		const snapshot = await takeSnapshot({ stdin }, temporaryFolder());
+		for await (const row of readRows(snapshot, { inputsOf: () => [] })) {
+			expect(row.line).toBe(1);
+			break;
+		}
+		await snapshot.remove();
+		await expect(promptsOf(snapshot)).rejects.toMatchObject({
+			code: "disk",
+			message: "cannot read the copy of stdin: there is no such file",
+		});
+	});
+
+	test("is refused, and leaves nothing behind, where there is nothing to read", async () => {
+		const [folder, place] = [temporaryFolder(), temporaryFolder()];
+		const hint = "give a file of rows, or - for stdin";
+		const file = path.join(place, "none.txt");
+		expect(await refusalOf({ file, name: "none.txt" }, folder)).toEqual({
+			code: "usage",
+			message: "cannot read none.txt: there is no such file",
+			hint,
+		});
+		expect(await refusalOf({ file: place }, folder)).toEqual({
+			code: "usage",
+			message: `cannot read ${place}: it is a folder`,
+			hint,
+		});
+		await fs.writeFile(file, "");
+		for (const source of [{ file, name: "-" }, { stdin: Readable.from([]) }])
+			expect(await refusalOf(source, folder)).toEqual({
+				code: "usage",
+				message: "stdin is empty",
+				hint: "give a prompt a line, JSON Lines or CSV",
+			});
+		const broken = new Readable({
+			read() {
+				this.destroy(new Error("it broke"));
+			},
+		});
+		expect(await refusalOf({ stdin: broken }, folder)).toMatchObject({
+			code: "usage",
+			message: "cannot read stdin: it broke",
+		});
+		expect(await fs.readdir(folder)).toEqual([]);
+	});
+
+	test("is refused where it cannot be written", async () => {
+		const folder = path.join(temporaryFolder(), "gone");
+		const stdin = Readable.from(["a fox\n"]);
+		expect(await refusalOf({ stdin }, folder)).toMatchObject({
+			code: "disk",
+			message: expect.stringMatching(
+				/^cannot write .*gone.*: there is no such file$/,
+			),
+		});
+	});
+
+	test("is refused of a file that changes meanwhile", async () => {
+		const [folder, place] = [temporaryFolder(), temporaryFolder()];
+		const file = path.join(place, "rows.txt");
+		await fs.writeFile(file, Buffer.alloc(64 * 1024 * 1024, "a fox\n"));
+		const refusal = refusalOf({ file, name: "rows.txt" }, folder);
+		await copyBegun(folder);
+		await fs.appendFile(file, "an owl\n");
+		expect(await refusal).toEqual({
+			code: "usage",
+			message: "rows.txt changed while it was read",
+			hint: "try again when whatever writes it is done",
+		});
+		expect(await fs.readdir(folder)).toEqual([]);
+	});
+});
+
+async function copyBegun(folder: string): Promise<void> {
+	for (;;) {
+		const [copy] = await fs.readdir(folder);
+		if (copy && (await fs.stat(path.join(folder, copy))).size > 0) return;
+	}
+}
+
+async function promptsOf(
+	snapshot: Parameters<typeof readRows>[0],
+): Promise<readonly string[]> {
+	const prompts: string[] = [];
+	for await (const row of readRows(snapshot, { inputsOf: () => [] }))
+		prompts.push("reason" in row ? row.reason : row.prompt);
+	return prompts;
+}

@@ -1,0 +1,150 @@
+import { describe, expect, test } from "vitest";
+import { readAll, readWhole, refusalOf } from "./read-all.ts";
+
+const fox = { line: 1, prompt: "a fox" };
+const owl = { line: 2, prompt: "an owl" };
+
+describe("rows of text", () => {
+	test.each([
+		["a prompt a line", "a fox\nan owl\n", [fox, owl]],
+		["a last line without an end", "a fox\nan owl", [fox, owl]],
+		["the line ends of Windows", "a fox\r\nan owl\r\n", [fox, owl]],
+		["a byte order mark", "\ufeffa fox\nan owl\n", [fox, owl]],
+		[
+			"blank lines, which count",
+			"\n \t\r\na fox\n\n",
+			[{ line: 3, prompt: "a fox" }],
+		],
+		[
+			"blanks around a prompt, which stay",
+			"  a fox \n",
+			[{ line: 1, prompt: "  a fox " }],
+		],
+		[
+			"brackets that are not JSON",
+			"[wide shot] a fox\n{red|blue} owl\n",
+			[
+				{ line: 1, prompt: "[wide shot] a fox" },
+				{ line: 2, prompt: "{red|blue} owl" },
+			],
+		],
+		[
+			"quotes and commas, which mean nothing here",
+			'"a fox", he said\n"\n',
+			[
+				{ line: 1, prompt: '"a fox", he said' },
+				{ line: 2, prompt: '"' },
+			],
+		],
+	])("has %s", async (_, content, rows) => {
+		expect(await readAll(content)).toEqual(rows);
+	});
+
+	test("gives each row whole", async () => {
+		expect(await readWhole("a fox\n")).toStrictEqual([
+			{
+				line: 1,
+				prompt: "a fox",
+				seed: undefined,
+				output: undefined,
+				model: undefined,
+				count: 1,
+				inputs: {},
+				columns: { prompt: "a fox" },
+			},
+		]);
+	});
+
+	test("keeps the lines of prompts that are parted by NUL", async () => {
+		const content = "a fox\r\nin snow\n\0\0an owl\0  \n";
+		expect(await readAll(content, { nulSeparated: true })).toEqual([
+			{ line: 1, prompt: "a fox\r\nin snow\n" },
+			{ line: 3, prompt: "an owl" },
+		]);
+	});
+
+	test("fills the line into a template", async () => {
+		expect(await readAll("a fox\n", { prompt: "{prompt}, {{ink}}" })).toEqual([
+			{ line: 1, prompt: "a fox, {ink}", columns: { prompt: "a fox" } },
+		]);
+	});
+
+	test("names the lines that cannot be bought and goes on", async () => {
+		const rows = await readAll(
+			Buffer.concat([
+				Buffer.from("a fox\nk\xf6ln\n", "latin1"),
+				Buffer.from(`${"x".repeat(2 ** 20)}\n${"x".repeat(2 ** 20 + 1)}\n`),
+				Buffer.from("an \u001b[31mowl\0\nlast"),
+			]),
+		);
+		expect(rows).toEqual([
+			fox,
+			{
+				line: 2,
+				reason:
+					"not UTF-8; convert the file first, for one: iconv -f latin1 -t utf-8",
+			},
+			{
+				line: 3,
+				reason: "the prompt is longer than 64 KiB: 1048576 bytes",
+			},
+			{ line: 4, reason: "longer than 1 MiB" },
+			{
+				line: 5,
+				reason:
+					'the prompt "an \\x1b[31mowl\\x00" holds a NUL character; prompts that are parted by NUL: -0',
+			},
+			{ line: 6, prompt: "last" },
+		]);
+	});
+
+	test("takes prompts up to the limit, in bytes", async () => {
+		expect(await readAll("äää\nääx\n", { maxPromptBytes: 5 })).toEqual([
+			{ line: 1, reason: "the prompt is longer than 5 bytes: 6 bytes" },
+			{ line: 2, prompt: "ääx" },
+		]);
+	});
+});
+
+describe("what is no text at all is refused once:", () => {
+	test.each([
+		["nothing but blanks", " \n\r\n", {}, "stdin holds no rows"],
+		["a mark and nothing else", "\ufeff", {}, "stdin holds no rows"],
+		["NUL bytes", "a fox\0an owl", {}, "stdin holds NUL bytes: it is no text"],
+		[
+			"UTF-16",
+			Buffer.from("\ufeffa fox\n", "utf16le"),
+			{ nulSeparated: true },
+			"stdin is UTF-16, not UTF-8",
+		],
+		[
+			"line ends of old Macs",
+			"a fox\ran owl\r",
+			{},
+			"the lines of stdin end in a carriage return alone",
+		],
+		[
+			"a template that names a column",
+			"a fox\n",
+			{ prompt: "{promt} in ink" },
+			'--prompt names {promt}, which is no column (did you mean "prompt"?)',
+		],
+		[
+			"a template without the line",
+			"a fox\n",
+			{ prompt: "ink" },
+			"--prompt leaves out {prompt}, the line",
+		],
+		[
+			"a template with a brace that is never closed",
+			"a fox\n",
+			{ prompt: "{prompt" },
+			'--prompt "{prompt": a brace is never closed',
+		],
+	])("%s", async (_, content, given, message) => {
+		expect(await refusalOf(content, given)).toMatchObject({
+			code: "usage",
+			message,
+		});
+	});
+});
