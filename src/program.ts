@@ -16,7 +16,9 @@ export async function runProgram(runtime: Runtime): Promise<number> {
 	};
 	const program = imageGrammar(runtime, end);
 	program.addCommand(resumeGrammar(program, runtime, end));
+	batchGrammar(program, runtime, end);
 	runsGrammar(program, runtime, end);
+	moneyGrammar(program, runtime, end);
 	authGrammar(program, runtime, end);
 	configGrammar(program, runtime, end);
 	sandboxGrammar(program, runtime, end);
@@ -27,7 +29,7 @@ export async function runProgram(runtime: Runtime): Promise<number> {
 	} catch (error) {
 		if (!(error instanceof CommanderError)) throw error;
 		if (error.exitCode === 0) return 0;
-		throw usageFailure(error);
+		throw usageFailure(error, runtime.argv, program);
 	}
 	return code;
 }
@@ -41,6 +43,8 @@ function imageGrammar(runtime: Runtime, end: End): Command {
 		)
 		.argument("[prompt...]", 'one prompt in quotes; "-" or none: from stdin')
 		.enablePositionalOptions()
+		.helpCommand("help [command]", "show help")
+		.hook("preSubcommand", refuseEarlyOptions)
 		.exitOverride()
 		.configureOutput({
 			writeOut: (text) => runtime.stdout.write(text),
@@ -90,12 +94,95 @@ function imageGrammar(runtime: Runtime, end: End): Command {
 			const { makeImages } = await import("./commands/image.ts");
 			const names = program.commands.map((command) => command.name());
 			const showHelp = () => {
+				// A program wants a record where a person wants to be shown how.
+				if (options.json) throw new Failure("usage", "no prompt was given");
 				runtime.stderr.write(`${shortHelp}\n`);
 				return 2;
 			};
 			end(await makeImages(prompt, options, runtime, { names, showHelp }));
 		});
 	return program;
+}
+
+function batchGrammar(program: Command, runtime: Runtime, end: End): void {
+	const batch = program
+		.command("batch <file>")
+		.description(
+			"one image a row: text lines, JSON Lines or CSV; - for stdin. Again: only what is new is bought",
+		)
+		.option(
+			"-o, --output <path>",
+			"folder or template; columns of the row are placeholders too",
+		)
+		.option(
+			"--format <format>",
+			"text, jsonl or csv (default: told by name, then by content)",
+		)
+		.option("-0, --null", "prompts end with a NUL and may hold lines")
+		.option(
+			"--prompt <template>",
+			'made of columns: "a photo of {name}, {colour}"',
+		)
+		.option("-m, --model <id>", "model of rows that name none")
+		.option(
+			"--param <key=value>",
+			"an input of every row (repeatable)",
+			collect,
+		)
+		.option("-p, --parallel <n>", "at most this many runs at once (default: 4)")
+		.option("--timeout <time>", "how long to wait for a run (default: 5m)")
+		.option("--no-wait", "submit all and leave")
+		.option("--callback-url <url>", "have the service call back too")
+		.option(
+			"--max-cost <usd>",
+			"refuse, before anything is sent, what would cost more",
+		)
+		.option(
+			"--max-failures <n|n%>",
+			"buy nothing more after this many failed images",
+		)
+		.option(
+			"--shard <i/n>",
+			"only every n-th image, from the i-th: for several machines",
+		)
+		.option(
+			"--update",
+			"buy rows whose prompt changed, and replace their images",
+		)
+		.option("-f, --force", "buy all again, and replace any file")
+		.option("--sidecar", "write <image>.json beside each image")
+		.option("--report <file>", "every row with its outcome, as .csv or .jsonl")
+		.option("--project <name>", "name that the spending is booked under")
+		.option(
+			"--dry-run",
+			"say what would be bought and what it would cost; send nothing",
+		)
+		.option("-y, --yes", "no question before spending");
+	addCommonOptions(batch).action(async (file: string, options) => {
+		const { runBatch } = await import("./commands/batch.ts");
+		end(await runBatch(file, options, runtime));
+	});
+}
+
+function moneyGrammar(program: Command, runtime: Runtime, end: End): void {
+	addCommonOptions(program.command("spend"))
+		.description("what was spent from here, by day, model, project or month")
+		.option(
+			"--since <time>",
+			"first day that counts: 2026-11-01, 7d, 2w, 3m or today (default: 30d)",
+		)
+		.option("--by <what>", "day, model, project or month (default: day)")
+		.option("--csv", "comma-separated values on stdout")
+		.action(async (options) => {
+			const { spend } = await import("./commands/spend.ts");
+			end(await spend(options, runtime));
+		});
+	addCommonOptions(program.command("balance"))
+		.description("credit left on the account")
+		.action(async (options) => {
+			const { showBalance } = await import("./commands/balance.ts");
+			end(await showBalance(options, runtime));
+		});
 }
 
 function resumeGrammar(program: Command, runtime: Runtime, end: End): Command {
@@ -272,20 +359,36 @@ function collect(value: string, before: readonly string[] = []): string[] {
 	return [...before, value];
 }
 
+/** What stands before a command would be the image's and be passed over: `--sandbox resume` must not turn to the service. */
+function refuseEarlyOptions(program: Command, command: Command): void {
+	const early = program.options.find(
+		(option) => program.getOptionValueSource(option.attributeName()) === "cli",
+	);
+	if (early === undefined) return;
+	const name = command.name();
+	throw new Failure(
+		"usage",
+		`${early.long} stands before the command ${name}, and would not reach it`,
+		{ hint: `options come behind: flux-ultra ${name} … ${early.long}` },
+	);
+}
+
 /** An unquoted prompt must never cost money. */
 function onePrompt(
 	words: readonly string[],
 	argv: readonly string[],
 ): string | undefined {
 	if (words.length < 2) return words[0];
-	const rest = argv.filter((word) => !words.includes(word));
-	const line = ["flux-ultra", `"${words.join(" ")}"`, ...rest].join(" ");
+	const rest = [...argv];
+	for (const word of words) rest.splice(rest.indexOf(word), 1);
+	const prompt = `"${words.join(" ")}"`;
+	const line = rest.includes("--")
+		? ["flux-ultra", ...rest, prompt]
+		: ["flux-ultra", prompt, ...rest];
 	throw new Failure(
 		"usage",
 		`${words.length} words where one prompt is expected`,
-		{
-			hint: `put the prompt in quotes: ${line}`,
-		},
+		{ hint: `put the prompt in quotes: ${line.join(" ")}` },
 	);
 }
 
@@ -306,12 +409,26 @@ function unshield(word: string): string {
 	return word.startsWith(shield) ? word.slice(1) : word;
 }
 
-function usageFailure(error: CommanderError): Failure {
+function usageFailure(
+	error: CommanderError,
+	argv: readonly string[],
+	program: Command,
+): Failure {
+	if (error.code === "commander.help") return missingVerb(argv, program);
 	const [message = "", suggestion] = error.message
 		.replace(/^error: /, "")
 		.split("\n");
 	const hint = suggestion?.replace(/^\(|\)$/g, "") ?? "see flux-ultra --help";
 	return new Failure("usage", message, { hint });
+}
+
+/** `flux-ultra runs` and no more. Nothing can stand before the noun. */
+function missingVerb([noun]: readonly string[], program: Command): Failure {
+	const command = program.commands.find((one) => one.name() === noun);
+	const verbs = command?.commands.map((verb) => verb.name()) ?? [];
+	return new Failure("usage", `${noun} is half a command`, {
+		hint: `say which: flux-ultra ${noun} ${verbs.join("|")}`,
+	});
 }
 
 const shortHelp = `Say what to make:

@@ -3,7 +3,7 @@ import { type Job, keyOf, runOf } from "../../jobs/job.ts";
 import type { HeldJob } from "../../jobs/journal.ts";
 import { outputForRun } from "../../jobs/output.ts";
 import { checkPlaces } from "../../jobs/places.ts";
-import type { TakenUp } from "../../jobs/take-up.ts";
+import { dropNew, type TakenUp } from "../../jobs/take-up.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import type { Runtime } from "../../runtime.ts";
 import { callService } from "../call-service.ts";
@@ -24,11 +24,18 @@ export async function fetchRuns(
 	const stdoutTaken = options.output === "-";
 	if (stdoutTaken && (ids.length > 1 || runtime.stdout.isTTY))
 		throw new Failure("usage", "-o - takes one image, and no terminal");
+	if (stdoutTaken && options.json)
+		throw new Failure("usage", "-o - and --json both want stdout", {
+			hint: "save the image in a file: -o image.jpg --json",
+		});
 	return withSession({ ...options, stdoutTaken }, runtime, async (session) => {
 		const taken: TakenUp[] = [];
-		for (const id of new Set(ids)) {
-			const held = await takeUpRun(id, options, session);
-			taken.push({ state: "continued", held });
+		try {
+			for (const id of new Set(ids))
+				taken.push(await takeUpRun(id, options, session));
+		} catch (error) {
+			await dropNew(taken);
+			throw error;
 		}
 		session.reporter.begin({ images: taken.length });
 		const records = await workOn(taken, "paid", session);
@@ -41,7 +48,7 @@ async function takeUpRun(
 	id: string,
 	options: FetchOptions,
 	session: Session,
-): Promise<HeldJob> {
+): Promise<TakenUp> {
 	const { journal } = session;
 	const listed = await journal.list();
 	const known = listed.find(({ job }) => job && runOf(job)?.id === id);
@@ -55,9 +62,13 @@ async function takeUpRun(
 			},
 		);
 	if (found) {
+		const taken: TakenUp = { state: "continued", held: found.held };
 		if (options.output !== undefined)
-			await redirect(found.held, options, session);
-		return found.held;
+			await redirect(found.held, options, session).catch(async (error) => {
+				await dropNew([taken]);
+				throw error;
+			});
+		return taken;
 	}
 	const { client } = await session.connection();
 	const run = await callService(() => client.readRun(id, session.signal));
@@ -76,7 +87,8 @@ async function takeUpRun(
 			"usage",
 			`process ${acquired.holder.pid} is fetching run ${id}`,
 		);
-	return acquired.held;
+	const state = acquired.state === "created" ? "new" : "continued";
+	return { state, held: acquired.held };
 }
 
 async function redirect(
@@ -106,8 +118,9 @@ async function jobOfRun(
 	return {
 		version: 1,
 		ref: run.jobRef ?? run.clientRef ?? run.id,
+		clientRef: run.clientRef ?? run.id,
 		service,
-		model: line?.record.model ?? run.modelId ?? "unknown/unknown",
+		model: line?.record.model ?? "unknown/unknown",
 		body: "",
 		...asked,
 		output: await outputForRun(asked, options, runtime.cwd),

@@ -59,11 +59,9 @@ async function waitForOne(
 		return 0;
 	} catch (error) {
 		const failure = toFailure(error);
+		const status = exitCodes[failure.code] === 8 ? "pending" : "failed";
 		if (options.json)
-			print(
-				{ version: 1, run_id: id, status: "failed", error: errorInfo(failure) },
-				"",
-			);
+			print({ version: 1, run_id: id, status, error: errorInfo(failure) }, "");
 		session.reporter.failed(failure);
 		return exitCodes[failure.code];
 	}

@@ -1,0 +1,291 @@
+import { randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
+import { forEachAtOnce } from "../batch/at-once.ts";
+import { checkDone, type DoneImage } from "../batch/done.ts";
+import {
+	type BatchOrder,
+	jobOfImage,
+	type PlannedImage,
+} from "../batch/plan-rows.ts";
+import { createPurse, type Purse } from "../batch/purse.ts";
+import type { Survey } from "../batch/survey.ts";
+import { createWatch } from "../batch/watch.ts";
+import { exitCodes, Failure, toFailure } from "../errors.ts";
+import type { JobContext } from "../jobs/context.ts";
+import type { DayLimit } from "../jobs/day-limit.ts";
+import { createGate } from "../jobs/gate.ts";
+import type { Job } from "../jobs/job.ts";
+import type { AcquiredJob } from "../jobs/journal.ts";
+import type { TakenUp } from "../jobs/take-up.ts";
+import { usdToMicros } from "../money.ts";
+import { errorInfo, type ImageRecord } from "../record.ts";
+import { dayLimitOf } from "./approval.ts";
+import type { FailureLimit } from "./batch-options.ts";
+import { createTallyOfExits } from "./exit-code.ts";
+import type { Report } from "./report.ts";
+import { contextFor, type Session, showPath } from "./session.ts";
+import { refusalFor, workOnOne } from "./work.ts";
+
+export type BatchGoal = "image" | "submitted";
+
+export interface BatchWork {
+	/** The images of this process, in the same order at each call. */
+	readonly plan: () => AsyncIterable<PlannedImage>;
+	readonly survey: Survey;
+	readonly goal: BatchGoal;
+	readonly maxFailures: FailureLimit;
+	readonly report: Report;
+	readonly replace: "nothing" | "update" | "force";
+	readonly order: BatchOrder;
+}
+
+/** Images that come home while the next runs are under way. */
+const homeward = 16;
+/** One `client_ref` is shared by no more than one listing of the service shows (500 at most). */
+const groupSize = 400;
+
+/** Works through a batch; the answer is the exit code. */
+export async function workOnRows(
+	work: BatchWork,
+	session: Session,
+): Promise<number> {
+	const { reporter, settings, runtime } = session;
+	const { survey } = work;
+	const stop = new AbortController();
+	// Each image under way listens: hundreds are no leak.
+	for (const signal of [stop.signal, session.signal, session.noMore])
+		setMaxListeners(0, signal);
+	session.noMore.addEventListener("abort", () =>
+		stop.abort(session.noMore.reason),
+	);
+	const gate = createGate(settings.parallel.value, runtime.clock);
+	stop.signal.addEventListener("abort", () => gate.shut(stop.signal.reason));
+	const shared = { watch: createWatch(), gate };
+	const tools: Tools = {
+		work,
+		session,
+		stop,
+		shared,
+		purse: createPurse(settings.maxCostMicros),
+		dayLimit: dayLimitOf(session),
+		nextNames: namesOfGroups(),
+	};
+	const exits = createTallyOfExits();
+	const mostFailures = work.maxFailures(survey.images);
+	let failures = 0;
+	reporter.begin({
+		images: survey.images,
+		estimateMicros: survey.estimateMicros,
+	});
+	try {
+		await forEachAtOnce(
+			work.plan(),
+			settings.parallel.value + homeward,
+			async (image) => {
+				const found = await workOnImage(image, tools);
+				const record = { ...found, index: image.index, line: image.line };
+				exits.add(record);
+				reporter.record(record);
+				await work.report.add(record);
+				const refusal = refusalFor(record);
+				if (refusal) stop.abort(refusal);
+				if (record.status === "failed" && !stop.signal.aborted) failures += 1;
+				if (failures > mostFailures)
+					stop.abort(
+						new Failure(
+							"run_failed",
+							`stopped after ${failures} failed images (--max-failures)`,
+						),
+					);
+			},
+		);
+	} finally {
+		await work.report.close();
+	}
+	return session.interruptCode() ?? exitOf(stop.signal, exits.code());
+}
+
+interface Tools {
+	readonly work: BatchWork;
+	readonly session: Session;
+	readonly stop: AbortController;
+	readonly shared: Pick<JobContext, "watch" | "gate">;
+	readonly purse: Purse;
+	readonly dayLimit: DayLimit;
+	readonly nextNames: () => Names;
+}
+
+type Names = Parameters<typeof jobOfImage>[2];
+
+async function workOnImage(
+	image: PlannedImage,
+	tools: Tools,
+): Promise<ImageRecord> {
+	const { work, session, stop } = tools;
+	const need = work.survey.needOf(image.index);
+	const done = work.survey.done.byKey.get(image.key);
+	if (need === "nothing" && done) return skipped(image, done, session);
+	const names = tools.nextNames();
+	try {
+		// What was stopped buys nothing more, and makes no file for it.
+		if (need === "buy") stop.signal.throwIfAborted();
+		const job = await jobFor(
+			image,
+			need === "fetch" ? done : undefined,
+			names,
+			tools,
+		);
+		const acquired = await take(image, job, need, tools);
+		const taken = takenUp(image.key, acquired);
+		const context = {
+			...(await contextFor(
+				"held" in taken ? taken.held.job : taken.job,
+				image.index,
+				session,
+			)),
+			...tools.shared,
+		};
+		const record = await workOnOne(taken, work.goal, session, context);
+		if (record === undefined)
+			throw new Error("a batch buys what was never bought");
+		if (need === "buy") settle(image, record, tools.purse);
+		return record;
+	} catch (error) {
+		return failed(image, names.ref, toFailure(error), session);
+	}
+}
+
+/** A new job, or for an image that was bought and is gone or damaged one that only fetches. */
+async function jobFor(
+	image: PlannedImage,
+	done: DoneImage | undefined,
+	names: Names,
+	{ work, session }: Tools,
+): Promise<Job> {
+	const job = jobOfImage(image, work.order, names, work.replace !== "nothing");
+	if (done === undefined) return job;
+	const isDamaged = (await checkDone(done)) === "damaged";
+	return {
+		...job,
+		ref: done.ref,
+		output: { ...job.output, force: isDamaged },
+		stage: {
+			name: "bought",
+			runId: done.runId,
+			submittedAt: new Date(session.runtime.clock.now()).toISOString(),
+		},
+	};
+}
+
+async function take(
+	image: PlannedImage,
+	job: Job,
+	need: string,
+	{ session, purse, dayLimit }: Tools,
+): Promise<AcquiredJob> {
+	const { journal } = session;
+	if (need !== "buy") return journal.acquire(image.key, () => job);
+	const priceMicros = image.model.priceMicros ?? 0;
+	purse.take(priceMicros);
+	try {
+		return await dayLimit.alone(async () => {
+			await dayLimit.check([job], image.model.priceMicros);
+			return journal.acquire(image.key, () => job);
+		});
+	} catch (error) {
+		purse.settle(priceMicros, 0);
+		throw error;
+	}
+}
+
+function takenUp(key: string, acquired: AcquiredJob): TakenUp {
+	if (acquired.state === "busy")
+		return {
+			state: "elsewhere",
+			key,
+			job: acquired.job,
+			pid: acquired.holder.pid,
+		};
+	return {
+		state: acquired.state === "created" ? "new" : "continued",
+		held: acquired.held,
+	};
+}
+
+function settle(image: PlannedImage, record: ImageRecord, purse: Purse): void {
+	const price = image.model.priceMicros ?? 0;
+	const cost =
+		record.status === "saved"
+			? (usdToMicros(record.cost_usd ?? 0) ?? price)
+			: record.charged === "no"
+				? 0
+				: price;
+	purse.settle(price, cost);
+}
+
+function skipped(
+	image: PlannedImage,
+	done: DoneImage,
+	session: Session,
+): ImageRecord {
+	const { bytes, width, height, format, sha256, sandbox } = done;
+	return {
+		...toldOf(image, done.ref, sandbox),
+		status: "skipped",
+		file: showPath(done.path, session.runtime.cwd),
+		bytes,
+		width,
+		height,
+		format,
+		sha256,
+		run_id: done.runId,
+		charged: "no",
+		cost_usd: 0,
+	};
+}
+
+function failed(
+	image: PlannedImage,
+	ref: string,
+	failure: Failure,
+	{ service }: Session,
+): ImageRecord {
+	return {
+		...toldOf(image, ref, service === "sandbox"),
+		status: "failed",
+		run_id: null,
+		charged: "no",
+		error: errorInfo(failure),
+	};
+}
+
+function toldOf(image: PlannedImage, ref: string, sandbox: boolean) {
+	return {
+		version: 1,
+		prompt: image.prompt,
+		seed: image.seed,
+		model: image.model.id,
+		client_ref: ref,
+		index: image.index,
+		sandbox,
+	} as const;
+}
+
+/** A full disk is the reason of its own exit code, whatever was saved before. */
+function exitOf(stop: AbortSignal, code: number): number {
+	const { reason } = stop;
+	return reason instanceof Failure && reason.code === "disk"
+		? exitCodes.disk
+		: code;
+}
+
+/** References of new jobs; those of one group share a `client_ref`. */
+function namesOfGroups(): () => Names {
+	const group = randomUUID();
+	let made = 0;
+	return () => {
+		const clientRef = `${group}.${Math.floor(made / groupSize)}`;
+		made += 1;
+		return { ref: randomUUID(), clientRef, group };
+	};
+}
