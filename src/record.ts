@@ -21,6 +21,8 @@ export interface ImageAsked {
 	readonly client_ref: string;
 	/** From 1, in the order in which the images were asked for. */
 	readonly index: number;
+	/** In a batch: where the image's row starts in its file, from 1. */
+	readonly line?: number;
 	readonly sandbox: boolean;
 }
 

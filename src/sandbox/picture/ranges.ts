@@ -1,6 +1,6 @@
 import { type Canvas, mix, type Rgb, scaled } from "./canvas.ts";
 import type { Range } from "./land.ts";
-import { reliefOf } from "./relief.ts";
+import { type Relief, reliefOf } from "./relief.ts";
 import type { Scene } from "./scene.ts";
 import { paintWindows } from "./windows.ts";
 
@@ -28,8 +28,22 @@ function lowestOf(line: Float32Array): number {
 	return Math.ceil(line.reduce((lowest, y) => Math.max(lowest, y), 0));
 }
 
+/** What the side of a range looks like, all the way down. */
+interface Side {
+	readonly line: Float32Array;
+	readonly air: Float32Array;
+	readonly relief: Relief;
+	readonly color: Rgb;
+	readonly snowColor: Rgb;
+	/** Share of the air's colour everywhere, and how much is added at the foot. */
+	readonly haze: number;
+	readonly mist: number;
+	/** Pixels from the top down to where the mist is thickest. */
+	readonly mistDepth: number;
+}
+
 function paintRange(
-	{ width, height, pixels }: Canvas,
+	canvas: Canvas,
 	scene: Scene,
 	range: Range,
 	line: Float32Array,
@@ -37,49 +51,45 @@ function paintRange(
 	air: Float32Array,
 ): void {
 	const { nearness } = range;
-	const [red, green, blue] = colorOf(scene, range);
-	const [snowRed, snowGreen, snowBlue] = snowColor(scene);
-	const { margin, rightward, leftward, snow } = reliefOf(
-		scene,
-		range,
-		line,
-		height,
-	);
 	const haze = 0.72 * (1 - nearness) ** 1.4;
-	const mistDepth = Math.max(1, height * (0.1 + 0.12 * nearness));
-	const mist = 0.85 * (1 - 0.55 * nearness) * (1 - haze);
+	const side: Side = {
+		line,
+		air,
+		relief: reliefOf(scene, range, line, canvas.height),
+		color: colorOf(scene, range),
+		snowColor: snowColor(scene),
+		haze,
+		mist: 0.85 * (1 - 0.55 * nearness) * (1 - haze),
+		mistDepth: Math.max(1, canvas.height * (0.1 + 0.12 * nearness)),
+	};
 	const top = line.reduce((highest, y) => Math.min(highest, y), end);
-	for (let y = Math.max(0, Math.floor(top)); y < end; y++) {
-		const row = y * width * 4;
-		for (let x = 0, i = 0; x < width; x++, i += 4) {
-			const depth = y - (line[x] as number);
-			if (depth <= -1) continue;
-			const down = depth > mistDepth ? 1 : depth > 0 ? depth / mistDepth : 0;
-			const far = haze + mist * down * down;
-			const slant = (depth * 0.5) | 0;
-			const right = x + margin + slant;
-			const light =
-				((rightward[right] as number) +
-					(leftward[x + margin - slant] as number)) *
-				(1 - 0.6 * down);
-			// The snow's own edge fades over nine pixels.
-			const cover = ((snow[right] as number) - depth) * 0.11;
-			const white = cover > 0.92 ? 0.92 : cover > 0 ? cover : 0;
-			// The edge of the range covers a part of its topmost pixel.
-			const share = depth < 0 ? 1 + depth : 1;
-			const at = row + i;
-			const r = red + (snowRed - red) * white + light;
-			const g = green + (snowGreen - green) * white + light;
-			const b = blue + (snowBlue - blue) * white + light * (1 - 0.3 * white);
-			pixels[at] =
-				(pixels[at] as number) * (1 - share) +
-				(r + ((air[i] as number) - r) * far) * share;
-			pixels[at + 1] =
-				(pixels[at + 1] as number) * (1 - share) +
-				(g + ((air[i + 1] as number) - g) * far) * share;
-			pixels[at + 2] =
-				(pixels[at + 2] as number) * (1 - share) +
-				(b + ((air[i + 2] as number) - b) * far) * share;
+	for (let y = Math.max(0, Math.floor(top)); y < end; y++)
+		paintRow(canvas, y, side);
+}
+
+function paintRow({ width, pixels }: Canvas, y: number, side: Side): void {
+	const { line, air, color, snowColor, haze, mist, mistDepth } = side;
+	const { margin, rightward, leftward, snow } = side.relief;
+	for (let x = 0, at = y * width * 4; x < width; x++, at += 4) {
+		const depth = y - (line[x] as number);
+		if (depth <= -1) continue;
+		const down = depth > mistDepth ? 1 : depth > 0 ? depth / mistDepth : 0;
+		const far = haze + mist * down * down;
+		const slant = (depth * 0.5) | 0;
+		const right = (rightward[x + margin + slant] as number) * (1 - 0.6 * down);
+		const left = (leftward[x + margin - slant] as number) * (1 - 0.6 * down);
+		// The snow's own edge fades over nine pixels.
+		const cover = ((snow[x + margin + slant] as number) - depth) * 0.11;
+		const white = cover > 0.92 ? 0.92 : cover > 0 ? cover : 0;
+		// The edge of the range covers a part of its topmost pixel.
+		const share = depth < 0 ? 1 + depth : 1;
+		for (let c = 0; c < 3; c++) {
+			const bare = color[c] as number;
+			const own =
+				bare + ((snowColor[c] as number) - bare) * white + right + left;
+			const seen = own + ((air[x * 4 + c] as number) - own) * far;
+			const behind = pixels[at + c] as number;
+			pixels[at + c] = behind + (seen - behind) * share;
 		}
 	}
 }

@@ -13,7 +13,7 @@ export function paintSky(
 	bottom: number,
 ): Float32Array {
 	// Nothing in a sky has an edge: a coarse grid looks the same and takes a fraction of the time.
-	const cell = Math.max(2, Math.round(canvas.height / 128));
+	const cell = Math.max(2, Math.round(canvas.height / 96));
 	const rows = Math.ceil(bottom / cell) + 1;
 	const horizon = scene.land.ranges[0]?.foot ?? 0.65;
 	let upper = coarseRow(canvas, scene, cell, 0, horizon);

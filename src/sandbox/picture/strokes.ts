@@ -103,8 +103,13 @@ function curve(points: Points): Points {
 
 /** Points of the curve from start to end that the third point pulls towards itself. */
 function bend(start: Point, control: Point, end: Point): Points {
-	return Array.from({ length: 7 }, (_, i) => {
-		const t = i / 6;
+	const turn =
+		(control[0] - start[0]) * (end[1] - start[1]) -
+		(control[1] - start[1]) * (end[0] - start[0]);
+	// Each joint thickens the line a little: a straight piece has none.
+	const pieces = turn === 0 ? 1 : 6;
+	return Array.from({ length: pieces + 1 }, (_, i) => {
+		const t = i / pieces;
 		const [a, b, c] = [(1 - t) ** 2, 2 * t * (1 - t), t ** 2];
 		return [
 			a * start[0] + b * control[0] + c * end[0],
