@@ -142,6 +142,10 @@ function batchGrammar(program: Command, runtime: Runtime, end: End): void {
 			"buy nothing more after this many failed images",
 		)
 		.option(
+			"--via <endpoint>",
+			"runs, or batches of up to 100 a request (default: runs)",
+		)
+		.option(
 			"--shard <i/n>",
 			"only every n-th image, from the i-th: for several machines",
 		)
@@ -220,9 +224,10 @@ function runsGrammar(program: Command, runtime: Runtime, end: End): void {
 			const { showRun } = await import("./commands/runs/show.ts");
 			end(await showRun(id, options, runtime));
 		});
-	addCommonOptions(runs.command("fetch <run...>"))
+	addCommonOptions(runs.command("fetch [run...]"))
 		.description("bring the image of a run, waiting for its end; buys nothing")
 		.option("-o, --output <path>", "file, folder, template or - for stdout")
+		.option("--ref <batch>", "every run of a batch, also from another machine")
 		.option("-f, --force", "replace a file that exists")
 		.option("--sidecar", "write <image>.json beside the image")
 		.option("--timeout <time>", "how long to wait for a run (default: 5m)")

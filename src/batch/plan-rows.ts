@@ -5,7 +5,9 @@ import { type Job, keyOf } from "../jobs/job.ts";
 import { expandTemplate } from "../jobs/names.ts";
 import { outputTemplate } from "../jobs/output.ts";
 import { checkExtensions, extensionOf } from "../jobs/places.ts";
+import { localDate } from "../jobs/plan.ts";
 import { slugOf } from "../jobs/slug.ts";
+import { placeholdersOf } from "../jobs/template.ts";
 import type { BadRow, Row } from "../rows/row.ts";
 import { findModel, type Model } from "../runflow/catalogue.ts";
 import { createFrugality } from "./frugal.ts";
@@ -24,8 +26,8 @@ export interface BatchOrder {
 	readonly command: string;
 	readonly cwd: string;
 	readonly nowMs: number;
-	/** Rows in the file, for the width of `{index}`; undefined while they are counted. */
-	readonly rows: number | undefined;
+	/** Counts the rows of the file, for the width of `{index}`; asked only where a template has that. */
+	readonly countRows: () => Promise<number>;
 }
 
 /** One image of a row, with a name and a seed that the same row has in every repetition. */
@@ -64,7 +66,7 @@ export async function* planRows(
 		}
 		ordinal += 1;
 		try {
-			const wish = readWish(row, order, base, ordinal);
+			const wish = await readWish(row, order, base, ordinal);
 			for (let copy = 1; copy <= row.count; copy += 1) {
 				index += 1;
 				yield planImage(wish, row, index, copies, order);
@@ -87,21 +89,24 @@ interface RowWish {
 /** Filled in later than the identity, or by the purchase. */
 const lateNames = ["seed", "run", "ext"];
 
-function readWish(
+async function readWish(
 	row: Row,
 	order: BatchOrder,
 	base: string,
 	ordinal: number,
-): RowWish {
+): Promise<RowWish> {
 	const model = findModel(row.model ?? order.model);
 	const template =
 		row.output === undefined ? base : rowTemplate(row.output, base, order);
+	const width = placeholdersOf(template).includes("index")
+		? String(await order.countRows()).length
+		: 1;
 	const values = {
 		...row.columns,
-		index: String(ordinal).padStart(String(order.rows ?? 1).length, "0"),
+		index: String(ordinal).padStart(width, "0"),
 		slug: slugOf(row.prompt),
 		model: model.id.split("/").slice(1).join("-"),
-		date: new Date(order.nowMs).toISOString().slice(0, 10),
+		date: localDate(order.nowMs),
 	};
 	return {
 		model,

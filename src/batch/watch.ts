@@ -22,6 +22,8 @@ interface Entry {
 const mostMissed = 3;
 const smallestPage = 100;
 const largestPage = 500;
+/** A batch of ours has one reference for hundreds of runs; more than a few come from elsewhere. */
+const mostRefs = 4;
 
 /** Looks at all runs of a batch together: one listing of their shared `client_ref`; each by itself where listing is not allowed. */
 export function createWatch(): Watch {
@@ -63,6 +65,8 @@ export function createWatch(): Watch {
 	async function lookAtAll(): Promise<boolean> {
 		const refs = new Set([...entries.values()].map((entry) => entry.clientRef));
 		let trouble = false;
+		// Runs of which each has its own reference are among the newest of the account.
+		if (refs.size > mostRefs) return lookAtNewest();
 		for (const ref of refs) {
 			const mine = [...entries.values()].filter(
 				(entry) => entry.clientRef === ref,
@@ -70,18 +74,28 @@ export function createWatch(): Watch {
 			const [first] = mine;
 			if (first === undefined) continue;
 			const { client, signal } = first.context;
-			const page = Math.min(
-				Math.max(mine.length * 2, smallestPage),
-				largestPage,
-			);
 			try {
-				take(await client.listGroup(ref, page, signal), mine);
+				take(await client.listGroup(ref, pageOf(mine), signal), mine);
 			} catch (error) {
 				trouble = true;
 				judge(error, first.context);
 			}
 		}
 		return trouble;
+	}
+
+	async function lookAtNewest(): Promise<boolean> {
+		const all = [...entries.values()];
+		const [first] = all;
+		if (first === undefined) return false;
+		const { client, signal } = first.context;
+		try {
+			take(await client.listRuns(pageOf(all), signal), all);
+			return false;
+		} catch (error) {
+			judge(error, first.context);
+			return true;
+		}
 	}
 
 	function take(runs: readonly Run[], mine: readonly Entry[]): void {
@@ -185,4 +199,9 @@ function alone({
 	reject,
 }: Entry): void {
 	waitForEnd(runId, submittedAtMs, context).then(resolve, reject);
+}
+
+/** Newest first, twice as many as are under way: those that just ended are still on it. */
+function pageOf(entries: readonly Entry[]): number {
+	return Math.min(Math.max(entries.length * 2, smallestPage), largestPage);
 }

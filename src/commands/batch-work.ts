@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { forEachAtOnce } from "../batch/at-once.ts";
+import { createBulkClient } from "../batch/bulk.ts";
 import { checkDone, type DoneImage } from "../batch/done.ts";
 import {
 	type BatchOrder,
@@ -19,6 +20,7 @@ import type { AcquiredJob } from "../jobs/journal.ts";
 import type { TakenUp } from "../jobs/take-up.ts";
 import { usdToMicros } from "../money.ts";
 import { errorInfo, type ImageRecord } from "../record.ts";
+import type { RunflowClient } from "../runflow/client.ts";
 import { dayLimitOf } from "./approval.ts";
 import type { FailureLimit } from "./batch-options.ts";
 import { createTallyOfExits } from "./exit-code.ts";
@@ -35,6 +37,8 @@ export interface BatchWork {
 	readonly goal: BatchGoal;
 	readonly maxFailures: FailureLimit;
 	readonly report: Report;
+	/** Orders go through the service's own batch endpoint. */
+	readonly inBulk: boolean;
 	readonly replace: "nothing" | "update" | "force";
 	readonly order: BatchOrder;
 }
@@ -60,7 +64,11 @@ export async function workOnRows(
 	);
 	const gate = createGate(settings.parallel.value, runtime.clock);
 	stop.signal.addEventListener("abort", () => gate.shut(stop.signal.reason));
-	const shared = { watch: createWatch(), gate };
+	const shared = {
+		watch: createWatch(),
+		gate,
+		...(work.inBulk && { client: await bulkClient(session) }),
+	};
 	const tools: Tools = {
 		work,
 		session,
@@ -68,7 +76,7 @@ export async function workOnRows(
 		shared,
 		purse: createPurse(settings.maxCostMicros),
 		dayLimit: dayLimitOf(session),
-		nextNames: namesOfGroups(),
+		nextNames: namesOfGroups(work.inBulk),
 	};
 	const exits = createTallyOfExits();
 	const mostFailures = work.maxFailures(survey.images);
@@ -105,11 +113,19 @@ export async function workOnRows(
 	return session.interruptCode() ?? exitOf(stop.signal, exits.code());
 }
 
+async function bulkClient(session: Session): Promise<RunflowClient> {
+	const { client } = await session.connection();
+	return createBulkClient(client, session.runtime.clock, (text) =>
+		session.reporter.note(text),
+	);
+}
+
 interface Tools {
 	readonly work: BatchWork;
 	readonly session: Session;
 	readonly stop: AbortController;
-	readonly shared: Pick<JobContext, "watch" | "gate">;
+	readonly shared: Pick<JobContext, "watch" | "gate"> &
+		Partial<Pick<JobContext, "client">>;
 	readonly purse: Purse;
 	readonly dayLimit: DayLimit;
 	readonly nextNames: () => Names;
@@ -280,12 +296,14 @@ function exitOf(stop: AbortSignal, code: number): number {
 }
 
 /** References of new jobs; those of one group share a `client_ref`. */
-function namesOfGroups(): () => Names {
+function namesOfGroups(inBulk: boolean): () => Names {
 	const group = randomUUID();
 	let made = 0;
 	return () => {
-		const clientRef = `${group}.${Math.floor(made / groupSize)}`;
+		const ref = randomUUID();
+		// An item of the service's batch has no metadata: its own reference is all that tells it apart.
+		const clientRef = inBulk ? ref : `${group}.${Math.floor(made / groupSize)}`;
 		made += 1;
-		return { ref: randomUUID(), clientRef, group };
+		return { ref, clientRef, group };
 	};
 }

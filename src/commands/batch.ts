@@ -1,18 +1,22 @@
 import path from "node:path";
-import { type PlannedImage, planRows } from "../batch/plan-rows.ts";
+import {
+	type BatchOrder,
+	type PlannedImage,
+	planRows,
+} from "../batch/plan-rows.ts";
 import { type Survey, survey } from "../batch/survey.ts";
 import { Failure } from "../errors.ts";
 import { checkLimit } from "../jobs/budget.ts";
 import { checkWritable } from "../jobs/folder.ts";
 import { formatUsd, usdToMicros } from "../money.ts";
 import { readRows } from "../rows/read-rows.ts";
-import type { BadRow, RowFormat } from "../rows/row.ts";
+import type { BadRow, Row, RowFormat, RowOptions } from "../rows/row.ts";
 import { type Snapshot, takeSnapshot } from "../rows/snapshot.ts";
 import { findModel } from "../runflow/catalogue.ts";
 import type { Runtime } from "../runtime.ts";
 import { makePrivateFolder } from "../settings/folders.ts";
 import { approve } from "./approval.ts";
-import { parseFailureLimit, parseShard } from "./batch-options.ts";
+import { parseFailureLimit, parseShard, parseVia } from "./batch-options.ts";
 import { type BatchGoal, workOnRows } from "./batch-work.ts";
 import { checkCallbackUrl } from "./callback-url.ts";
 import { parseParams } from "./params.ts";
@@ -37,6 +41,8 @@ export interface BatchOptions extends SessionOptions {
 	readonly maxFailures?: string;
 	readonly shard?: string;
 	readonly report?: string;
+	/** `runs` or `batches`. */
+	readonly via?: string;
 }
 
 /** Makes an image of each row of a file, like make: what is there stays, what is bought is fetched, only what is new is bought. */
@@ -51,6 +57,7 @@ export async function runBatch(
 		async (session) => {
 			const isMine = parseShard(options.shard);
 			const maxFailures = parseFailureLimit(options.maxFailures);
+			const inBulk = parseVia(options.via);
 			const spool = path.join(session.folders.state, "rows");
 			await makePrivateFolder(spool);
 			const rows = await takeSnapshot(sourceOf(file, runtime), spool);
@@ -94,9 +101,10 @@ export async function runBatch(
 						survey: found,
 						goal,
 						maxFailures,
+						inBulk,
 						report,
 						replace,
-						order: orderOf(options, session, undefined),
+						order: orderOf(rows, options, session),
 					},
 					session,
 				);
@@ -119,28 +127,44 @@ function sourceOf(file: string, runtime: Runtime) {
 
 /** The same images in the same order, each time it is called. */
 function planner(rows: Snapshot, options: BatchOptions, session: Session) {
-	const order = orderOf(options, session, undefined);
+	const order = orderOf(rows, options, session);
 	return () =>
-		planRows(
-			readRows(rows, {
-				format: formatOf(options.format),
-				nulSeparated: options.null === true,
-				prompt: options.prompt,
-				inputsOf: (model) => findModel(model ?? order.model).inputs,
-			}),
-			order,
-		);
+		planRows(readRows(rows, rowOptions(options, order.model)), order);
+}
+
+function rowOptions(options: BatchOptions, model: string): RowOptions {
+	return {
+		format: formatOf(options.format),
+		nulSeparated: options.null === true,
+		prompt: options.prompt,
+		inputsOf: (named) => findModel(named ?? model).inputs,
+	};
+}
+
+async function countRows(rows: AsyncIterable<Row | BadRow>): Promise<number> {
+	let count = 0;
+	for await (const row of rows) if (!("reason" in row)) count += 1;
+	return count;
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+	let answer: Promise<T> | undefined;
+	return () => {
+		answer ??= ask();
+		return answer;
+	};
 }
 
 function orderOf(
+	rows: Snapshot,
 	options: BatchOptions,
 	session: Session,
-	rows: number | undefined,
-) {
+): BatchOrder {
 	const { settings, service, runtime } = session;
+	const model = settings.model.value;
 	return {
 		service,
-		model: settings.model.value,
+		model,
 		params: parseParams(options.param ?? []),
 		output: settings.output.value,
 		sidecar: settings.sidecar.value,
@@ -152,7 +176,9 @@ function orderOf(
 		command: retype(runtime.argv),
 		cwd: runtime.cwd,
 		nowMs: session.startedAtMs,
-		rows,
+		countRows: once(() =>
+			countRows(readRows(rows, rowOptions(options, model))),
+		),
 	};
 }
 

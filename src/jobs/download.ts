@@ -1,6 +1,7 @@
 import fs from "node:fs/promises";
 import { Failure, systemCode } from "../errors.ts";
-import { retryDelayMs } from "../runflow/retry.ts";
+import { problemToFailure, ServiceProblem } from "../runflow/problem.ts";
+import { parseRetryAfter, retryDelayMs } from "../runflow/retry.ts";
 import { service } from "../runflow/service.ts";
 import type { WireAnswer } from "../runflow/transport.ts";
 import { WireError } from "../runflow/wire-error.ts";
@@ -59,16 +60,39 @@ async function fetchAll(
 			text: `${outcome.failure.message}; going on`,
 		});
 		if (outcome.kind === "expired") {
-			const fresh = await source.refresh();
+			const fresh = await freshLink(source, url, context);
 			if (fresh === undefined) throw outcome.failure;
 			url = fresh;
 		}
 		// A cut that brought bytes, or a link that was old, is continued at once.
-		if (troubles > 1)
+		if (troubles > 1 || outcome.retryAfterMs !== undefined)
 			await context.clock.sleep(
 				retryDelayMs(troubles - 1, context.random(), outcome.retryAfterMs),
 				context.signal,
 			);
+	}
+}
+
+/** The link that the run has now, or the old one where the service cannot say just now. */
+async function freshLink(
+	{ refresh }: Source,
+	url: string,
+	{ emit }: JobContext,
+): Promise<string | undefined> {
+	try {
+		return await refresh();
+	} catch (error) {
+		const isRefused =
+			error instanceof ServiceProblem &&
+			error.fromService &&
+			error.status < 500 &&
+			error.status !== 429;
+		if (isRefused) throw problemToFailure(error);
+		const mayPass =
+			error instanceof WireError || error instanceof ServiceProblem;
+		if (!mayPass) throw error;
+		emit({ type: "note", text: `${error.message}; asking again` });
+		return url;
 	}
 }
 
@@ -77,7 +101,7 @@ type Outcome =
 	| {
 			readonly kind: "cut" | "expired";
 			readonly failure: Failure;
-			readonly retryAfterMs?: number;
+			readonly retryAfterMs?: number | undefined;
 	  };
 
 async function fetchOnce(
@@ -89,7 +113,14 @@ async function fetchOnce(
 		const answer = await openLink(url, rangeFor(target), context);
 		if (answer.status !== 200 && answer.status !== 206) {
 			await drop(answer.body);
-			return refusal(answer);
+			// Range not satisfiable: what is here is no start of what is there.
+			if (answer.status === 416) await startOver(target);
+			return refusal(answer, context);
+		}
+		if (answer.status === 206 && !continues(answer, target)) {
+			await drop(answer.body);
+			await startOver(target);
+			return cut("the storage sent another part than asked");
 		}
 		const total = await startAt(answer, target);
 		for await (const chunk of answer.body) {
@@ -113,44 +144,50 @@ function rangeFor({ size, etag }: Target): Record<string, string> {
 	return size > 0 && etag ? { range: `bytes=${size}-`, "if-range": etag } : {};
 }
 
-/** Takes the answer up at the right byte, and says how long the whole will be, where that is known. */
+/** Whether a part is the rest of what is here, by its position and its validator: not every storage heeds If-Range. */
+function continues({ headers }: WireAnswer, target: Target): boolean {
+	const from = /^bytes (\d+)-/.exec(headers["content-range"] ?? "")?.[1];
+	const isSame = headers.etag === undefined || headers.etag === target.etag;
+	return from === String(target.size) && (target.size === 0 || isSame);
+}
+
+/** Readies the file for the answer's bytes, and says how long the whole will be, where that is known. */
 async function startAt(
-	answer: WireAnswer,
+	{ status, headers }: WireAnswer,
 	target: Target,
 ): Promise<number | undefined> {
-	const range = /^bytes (\d+)-\d+\/(\d+|\*)/.exec(
-		answer.headers["content-range"] ?? "",
-	);
-	const etag = answer.headers.etag;
-	target.etag = etag?.startsWith('"') ? etag : undefined;
-	if (answer.status === 206 && range && Number(range[1]) === target.size)
-		return range[2] === "*" ? undefined : Number(range[2]);
-	if (answer.status === 206) {
-		Object.assign(target, { size: 0, etag: undefined });
-		throw new WireError(
-			"the storage sent another part than asked",
-			true,
-			undefined,
-		);
-	}
 	// The whole file again: ranges are not honoured, or the file is another one.
-	await onDisk(target.file, () => target.handle.truncate(0));
-	target.size = 0;
-	const length = answer.headers["content-length"];
-	return length === undefined ? undefined : Number(length);
+	if (status === 200) await startOver(target);
+	if (headers.etag?.startsWith('"')) target.etag = headers.etag;
+	const length =
+		status === 206
+			? /\/(\d+)$/.exec(headers["content-range"] ?? "")?.[1]
+			: headers["content-length"];
+	const total = length === undefined ? undefined : Number(length);
+	if (total !== undefined && total > service.maxImageBytes) throw tooLarge();
+	return total;
+}
+
+async function startOver(target: Target): Promise<void> {
+	if (target.size > 0)
+		await onDisk(target.file, () => target.handle.truncate(0));
+	Object.assign(target, { size: 0, etag: undefined });
 }
 
 async function append(chunk: Uint8Array, target: Target): Promise<void> {
-	if (target.size + chunk.length > service.maxImageBytes)
-		throw new Failure(
-			"bad_image",
-			`what came is larger than ${service.maxImageBytes} bytes`,
-			{ charged: "yes" },
-		);
+	if (target.size + chunk.length > service.maxImageBytes) throw tooLarge();
 	await onDisk(target.file, () =>
 		target.handle.write(chunk, 0, chunk.length, target.size),
 	);
 	target.size += chunk.length;
+}
+
+function tooLarge(): Failure {
+	return new Failure(
+		"bad_image",
+		`what came is larger than ${service.maxImageBytes} bytes`,
+		{ charged: "yes" },
+	);
 }
 
 function cut(message: string, cause?: unknown): Outcome {
@@ -159,14 +196,20 @@ function cut(message: string, cause?: unknown): Outcome {
 }
 
 /** 4xx of a storage host: the link is too old, or is refused; only a fresh one can help. */
-function refusal({ status }: WireAnswer): Outcome {
+function refusal(
+	{ status, headers }: WireAnswer,
+	{ clock }: JobContext,
+): Outcome {
 	const failure = new Failure(
 		"unavailable",
 		`the storage answered ${status} to the image's link`,
 		{ retryable: true, httpStatus: status },
 	);
-	const isTransient = status >= 500 || status === 429;
-	return { kind: isTransient ? "cut" : "expired", failure };
+	if (status < 500 && status !== 429) return { kind: "expired", failure };
+	const asked = parseRetryAfter(headers["retry-after"], clock.now());
+	// Nobody has set an end to this wait, so it is kept to what we would wait by ourselves.
+	const retryAfterMs = asked && Math.min(asked, service.retry.maxMs);
+	return { kind: "cut", failure, retryAfterMs };
 }
 
 /** Ends an answer whose body nobody wants, so that its connection goes. */

@@ -136,7 +136,7 @@ function valuesOf(
 }
 
 /** The day where the user is. */
-function localDate(nowMs: number): string {
+export function localDate(nowMs: number): string {
 	const date = new Date(nowMs);
 	const two = (part: number) => String(part).padStart(2, "0");
 	return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;

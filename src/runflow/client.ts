@@ -7,6 +7,7 @@ import {
 } from "./problem.ts";
 import {
 	balanceSchema,
+	batchSchema,
 	logsSchema,
 	type Run,
 	runListSchema,
@@ -43,6 +44,13 @@ export interface Lookup {
 export interface RunflowClient {
 	/** `POST /v1/models/{model}/runs`. An unreadable 2xx throws a ServiceProblem that is not from the service. */
 	createRun(order: Order, signal?: AbortSignal): Promise<Run>;
+	/** `POST /v1/models/{model}/batches`: the runs of the items, those that it names. */
+	createBatch(
+		model: string,
+		body: string,
+		idempotencyKey: string,
+		signal?: AbortSignal,
+	): Promise<readonly Run[]>;
 	/** `GET /v1/runs/{id}`, with fresh links. */
 	readRun(id: string, signal?: AbortSignal): Promise<Run>;
 	/** `GET /v1/runs` of one `client_ref`, and of those the runs of one reference. */
@@ -174,6 +182,12 @@ export function createClient(options: ClientOptions): RunflowClient {
 				paths.set(order.model, short);
 				return run;
 			}
+		},
+
+		async createBatch(model, text, idempotencyKey, signal) {
+			const path = service.paths.createBatch(model);
+			const body = { text, idempotencyKey };
+			return readAs(batchSchema, await call("POST", path, signal, body));
 		},
 
 		async readRun(id, signal) {

@@ -10,6 +10,9 @@ export const service = {
 	paths: {
 		/** (D) `model` is `owner/slug`, or more segments (`…/edit`). The overview shows a form without the owner. */
 		createRun: (model: string) => `/v1/models/${encodeSegments(model)}/runs`,
+		/** (D) Whether a model takes batches shows when it is asked: 422 says no. */
+		createBatch: (model: string) =>
+			`/v1/models/${encodeSegments(model)}/batches`,
 		/** (D) `add_signature` asks for fresh presigned links (O). */
 		run: (id: string) =>
 			`/v1/runs/${encodeURIComponent(id)}?add_signature=true`,
@@ -66,8 +69,8 @@ export const service = {
 	moderationWords:
 		/moderat|nsfw|safety|content[_ -]?(policy|filter|violation)|flagged|prohibited/i,
 
-	/** (D) `client_ref` holds at most 255 characters, `callback_url` 2048. */
-	limits: { clientRef: 255, callbackUrl: 2048 },
+	/** (D) `client_ref` holds at most 255 characters, `callback_url` 2048; a batch 1 to 100 items. */
+	limits: { clientRef: 255, callbackUrl: 2048, batchItems: 100 },
 
 	/** (D) Vendor's rule: at most 5 attempts; 1, 2, 4 … 32 s plus up to 1 s. */
 	retry: { attempts: 5, baseMs: 1_000, maxMs: 32_000, jitterMs: 1_000 },
