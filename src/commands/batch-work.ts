@@ -78,6 +78,10 @@ export async function workOnRows(
 		dayLimit: dayLimitOf(session),
 		nextNames: namesOfGroups(work.inBulk),
 	};
+	if (work.goal === "submitted" && !work.inBulk)
+		reporter.note(
+			`to fetch them from another machine: flux-ultra runs fetch --ref ${tools.nextNames.group} -o images/`,
+		);
 	const exits = createTallyOfExits();
 	const mostFailures = work.maxFailures(survey.images);
 	let failures = 0;
@@ -128,7 +132,7 @@ interface Tools {
 		Partial<Pick<JobContext, "client">>;
 	readonly purse: Purse;
 	readonly dayLimit: DayLimit;
-	readonly nextNames: () => Names;
+	readonly nextNames: (() => Names) & { readonly group: string };
 }
 
 type Names = Parameters<typeof jobOfImage>[2];
@@ -296,14 +300,15 @@ function exitOf(stop: AbortSignal, code: number): number {
 }
 
 /** References of new jobs; those of one group share a `client_ref`. */
-function namesOfGroups(inBulk: boolean): () => Names {
+function namesOfGroups(inBulk: boolean): Tools["nextNames"] {
 	const group = randomUUID();
 	let made = 0;
-	return () => {
+	const next = () => {
 		const ref = randomUUID();
 		// An item of the service's batch has no metadata: its own reference is all that tells it apart.
 		const clientRef = inBulk ? ref : `${group}.${Math.floor(made / groupSize)}`;
 		made += 1;
 		return { ref, clientRef, group };
 	};
+	return Object.assign(next, { group });
 }

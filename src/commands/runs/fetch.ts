@@ -5,6 +5,7 @@ import { outputForRun } from "../../jobs/output.ts";
 import { checkPlaces } from "../../jobs/places.ts";
 import { dropNew, type TakenUp } from "../../jobs/take-up.ts";
 import type { Run } from "../../runflow/schemas.ts";
+import { service } from "../../runflow/service.ts";
 import type { Runtime } from "../../runtime.ts";
 import { callService } from "../call-service.ts";
 import { exitCodeOf } from "../exit-code.ts";
@@ -13,6 +14,8 @@ import { workOn } from "../work.ts";
 
 export interface FetchOptions extends SessionOptions {
 	readonly force?: boolean;
+	/** A batch: all its runs. */
+	readonly ref?: string;
 }
 
 /** Brings the images of runs that exist already, from this machine or another; waits for those that go on. Buys nothing. */
@@ -29,9 +32,14 @@ export async function fetchRuns(
 			hint: "save the image in a file: -o image.jpg --json",
 		});
 	return withSession({ ...options, stdoutTaken }, runtime, async (session) => {
+		const all = [...ids, ...(await idsOfBatch(options.ref, session))];
+		if (all.length === 0)
+			throw new Failure("usage", "no run is named", {
+				hint: "flux-ultra runs fetch <run>, or --ref <batch>; see flux-ultra runs list",
+			});
 		const taken: TakenUp[] = [];
 		try {
-			for (const id of new Set(ids))
+			for (const id of new Set(all))
 				taken.push(await takeUpRun(id, options, session));
 		} catch (error) {
 			await dropNew(taken);
@@ -41,6 +49,32 @@ export async function fetchRuns(
 		const records = await workOn(taken, "paid", session);
 		return session.interruptCode() ?? exitCodeOf(records);
 	});
+}
+
+/** The runs of a batch: its images share references that end in .0, .1 and so on. */
+async function idsOfBatch(
+	batch: string | undefined,
+	{ connection, signal }: Session,
+): Promise<readonly string[]> {
+	if (batch === undefined) return [];
+	const { client } = await connection();
+	const list = (ref: string) =>
+		callService(() => client.listGroup(ref, service.listing.maxLimit, signal));
+	const runs = [...(await list(batch))];
+	for (let part = 0; ; part += 1) {
+		const more = await list(`${batch}.${part}`);
+		if (more.length === 0) break;
+		runs.push(...more);
+	}
+	if (runs.length === 0)
+		throw new Failure(
+			"usage",
+			`the service knows no run of the batch ${batch}`,
+			{
+				hint: "is the key of the account that bought it? flux-ultra auth status",
+			},
+		);
+	return runs.map(({ id }) => id);
 }
 
 /** The job on disk that bought the run, or a new one that only fetches it. */
@@ -106,7 +140,7 @@ async function jobOfRun(
 	options: FetchOptions,
 	session: Session,
 ): Promise<Job> {
-	const { runtime, ledger, service } = session;
+	const { runtime, ledger } = session;
 	const line = (await ledger.readRecent()).find(
 		({ record }) => record.run_id === run.id,
 	);
@@ -119,7 +153,7 @@ async function jobOfRun(
 		version: 1,
 		ref: run.jobRef ?? run.clientRef ?? run.id,
 		clientRef: run.clientRef ?? run.id,
-		service,
+		service: session.service,
 		model: line?.record.model ?? "unknown/unknown",
 		body: "",
 		...asked,
