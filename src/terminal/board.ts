@@ -31,6 +31,7 @@ export function createBoard(now: () => number, style: Style): Board {
 		pending: 0,
 		failed: 0,
 		planned: 0,
+		"not bought": 0,
 	};
 	const files: string[] = [];
 	let images = 0;
@@ -73,7 +74,7 @@ export function createBoard(now: () => number, style: Style): Board {
 		},
 		record(record) {
 			running.delete(record.index);
-			counts[record.status] += 1;
+			counts[kindOf(record)] += 1;
 			if (record.status !== "saved") return;
 			spentMicros += usdToMicros(record.cost_usd ?? 0) ?? 0;
 			files.push(harmless(record.file));
@@ -116,4 +117,11 @@ export function createBoard(now: () => number, style: Style): Board {
 			];
 		},
 	};
+}
+
+/** What an interrupt kept from being begun has not failed. */
+function kindOf(record: ImageRecord): ImageRecord["status"] | "not bought" {
+	const isNotBegun =
+		record.status === "failed" && record.error.code === "interrupted";
+	return isNotBegun ? "not bought" : record.status;
 }
