@@ -78,6 +78,7 @@ function imageGrammar(runtime: Runtime, end: End): Command {
 		.option("--callback-url <url>", "have the service call back too")
 		.option("-f, --force", "replace a file that exists")
 		.option("--sidecar", "write <image>.json beside the image")
+		.option("--preview", "show the image in the terminal")
 		.option(
 			"--max-cost <usd>",
 			"refuse, before anything is sent, what would cost more",

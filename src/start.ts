@@ -1,16 +1,21 @@
 import { homedir } from "node:os";
+import { exitCodes } from "./errors.ts";
 import { main } from "./main.ts";
 import { type Runtime, systemClock } from "./runtime.ts";
 
 /** Runs the command line of this process. The one place where the real world is taken in, and where the exit code is set. */
 export async function start(): Promise<void> {
 	let readerLeft: (() => void) | undefined;
-	for (const stream of [process.stdout, process.stderr])
-		stream.on("error", (error: NodeJS.ErrnoException) => {
-			if (error.code !== "EPIPE") throw error;
-			// The reader has what it wanted (`| head -1`): end in order and quietly.
-			if (stream === process.stdout) readerLeft?.();
-		});
+	process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+		// The reader has what it wanted (`| head -1`): end in order and quietly.
+		if (error.code === "EPIPE") return readerLeft?.();
+		// `> file` on a full disk: what is under way is brought home, and the exit code tells.
+		if (process.exitCode) return;
+		process.exitCode = exitCodes.disk;
+		process.stderr.write(`error: stdout cannot be written: ${error.message}\n`);
+	});
+	// Where nobody can be told anything, there is still an image to bring.
+	process.stderr.on("error", () => {});
 	const runtime: Runtime = {
 		argv: process.argv.slice(2),
 		env: process.env,
@@ -34,5 +39,5 @@ export async function start(): Promise<void> {
 		},
 		exit: (code) => process.exit(code),
 	};
-	process.exitCode = await main(runtime);
+	process.exitCode = (await main(runtime)) || (process.exitCode ?? 0);
 }

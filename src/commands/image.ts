@@ -1,3 +1,4 @@
+import path from "node:path";
 import { Failure } from "../errors.ts";
 import { checkLimit, estimateMicros } from "../jobs/budget.ts";
 import type { Job } from "../jobs/job.ts";
@@ -6,11 +7,13 @@ import { type Order, type PlannedJob, planJobs } from "../jobs/plan.ts";
 import { maxImages, parseSeed, parseSeeds } from "../jobs/seeds.ts";
 import { dropNew, type TakenUp, takeUp } from "../jobs/take-up.ts";
 import { microsToUsd } from "../money.ts";
+import type { ImageRecord } from "../record.ts";
 import { findModel } from "../runflow/catalogue.ts";
 import type { Runtime } from "../runtime.ts";
 import { mistypedName } from "../settings/nearest-name.ts";
 import { parseCount } from "../settings/parse.ts";
 import { canAsk } from "../terminal/ask.ts";
+import { findPreview } from "../terminal/preview.ts";
 import { approve, dayLimitOf } from "./approval.ts";
 import { checkCallbackUrl } from "./callback-url.ts";
 import { exitCodeOf } from "./exit-code.ts";
@@ -85,8 +88,25 @@ export async function makeImages(
 		}
 		const goal = options.wait === false ? "submitted" : "image";
 		const records = await workOn(taken, goal, session);
+		if (session.settings.preview.value) await preview(records, session);
 		return session.interruptCode() ?? exitCodeOf(records);
 	});
+}
+
+/** A picture in the terminal is a kindness: where it can't be shown, that is said, and nothing fails. */
+async function preview(
+	records: readonly (ImageRecord | undefined)[],
+	{ runtime, reporter }: Session,
+): Promise<void> {
+	const show = findPreview(runtime);
+	for (const record of records) {
+		if (record?.status !== "saved" && record?.status !== "skipped") continue;
+		if (show === undefined || record.file === "-") return;
+		const file = path.resolve(runtime.cwd, record.file);
+		await show(file).catch((error: Error) =>
+			reporter.note(`no preview: ${error.message}`),
+		);
+	}
 }
 
 /** Puts the jobs on disk, where they find their place and the day's budget has room for them. */

@@ -4,7 +4,7 @@ import { checkLimit, type Limit } from "./budget.ts";
 import { openClaims } from "./claims.ts";
 import type { Job } from "./job.ts";
 import type { Journal } from "./journal.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, LedgerLine } from "./ledger.ts";
 
 /** The limit of a day, held over all processes of this state folder. */
 export interface DayLimit {
@@ -87,7 +87,7 @@ async function spentToday({
 		service: where,
 		finishedAt,
 	} of await ledger.readRecent())
-		if (where === service && isToday(finishedAt, clock))
+		if (where === service && isToday(boughtAt(record) ?? finishedAt, clock))
 			spent.set(
 				record.client_ref,
 				record.status === "saved"
@@ -100,4 +100,9 @@ async function spentToday({
 /** By the calendar where the user is. */
 function isToday(time: string, clock: Pick<Clock, "now">): boolean {
 	return new Date(time).toDateString() === new Date(clock.now()).toDateString();
+}
+
+/** An image that is fetched today may have been bought long ago. */
+function boughtAt(record: LedgerLine["record"]): string | null {
+	return record.status === "saved" ? record.submitted_at : null;
 }

@@ -11,7 +11,7 @@ import { type JobOutput, runOf } from "./job.ts";
 import type { HeldJob } from "./journal.ts";
 import { expandTemplate } from "./names.ts";
 import { place } from "./place.ts";
-import { extensionOf, formatOfExtension } from "./places.ts";
+import { extensionOf, withFormat } from "./places.ts";
 
 /** An image that is where it was asked for, checked and flushed. */
 export interface Delivered extends ImageFacts {
@@ -38,7 +38,12 @@ export async function deliver(
 		await fs.rm(draft, { force: true });
 		return { ...facts, path: null };
 	}
-	const target = targetPath(held.job.output, ended.id, facts, context);
+	const { target, isRenamed } = targetOf(
+		held.job.output,
+		ended.id,
+		facts,
+		context,
+	);
 	await held.enter({
 		name: "placing",
 		runId: ended.id,
@@ -46,7 +51,8 @@ export async function deliver(
 		path: target,
 		sha256: facts.sha256,
 	});
-	await place(draft, target, held.job.output.force);
+	// What may be replaced is the file that was named, not its neighbour of another extension.
+	await place(draft, target, held.job.output.force && !isRenamed);
 	return { ...facts, path: target };
 }
 
@@ -131,14 +137,14 @@ function draftPath(
 }
 
 /** Believes the bytes where the format was open, and holds the model to it where it was promised. */
-function targetPath(
+function targetOf(
 	{ path: template, formats }: JobOutput,
 	runId: string,
 	{ format }: ImageFacts,
 	{ emit }: JobContext,
-): string {
+): { readonly target: string; readonly isRenamed: boolean } {
 	const ext = extensionOf(format);
-	const target = expandTemplate(template ?? "", { run: runId, ext });
+	const named = expandTemplate(template ?? "", { run: runId, ext });
 	if (!formats.includes(format))
 		throw new Failure(
 			"bad_image",
@@ -147,12 +153,12 @@ function targetPath(
 				hint: `to take it as it is: flux-ultra runs fetch ${runId} -o image.${ext}`,
 			},
 		);
-	const named = formatOfExtension(path.extname(target));
-	if (named === undefined || named === format) return target;
-	const renamed = `${target.slice(0, -path.extname(target).length)}.${ext}`;
-	emit({
-		type: "note",
-		text: `what came is ${format.toUpperCase()}: saved as ${path.basename(renamed)}`,
-	});
-	return renamed;
+	const target = withFormat(named, format);
+	const isRenamed = target !== named;
+	if (isRenamed)
+		emit({
+			type: "note",
+			text: `what came is ${format.toUpperCase()}: saved as ${path.basename(target)}`,
+		});
+	return { target, isRenamed };
 }

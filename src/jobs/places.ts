@@ -16,9 +16,10 @@ export async function checkPlaces(jobs: readonly Job[]): Promise<void> {
 	const folders = new Set<string>();
 	for (const { output } of jobs) {
 		if (output.path === null) continue;
-		for (const file of possiblePaths(output.path, output.formats)) {
-			await checkFree(file, output.force);
-			if (output.sidecar) await checkFree(sidecarPath(file), output.force);
+		for (const { file, isNamed } of possiblePaths(output)) {
+			const force = output.force && isNamed;
+			await checkFree(file, force);
+			if (output.sidecar) await checkFree(sidecarPath(file), force);
 		}
 		folders.add(path.dirname(firstPath(output.path)));
 	}
@@ -82,17 +83,17 @@ export function checkCollisions(jobs: readonly Job[]): void {
 	}
 }
 
-/** What the file may be called once the format is known; none before the run has its id. */
-function possiblePaths(
-	template: string,
-	formats: Job["output"]["formats"],
-): string[] {
-	const names = placeholdersOf(template);
-	if (names.includes("run")) return [];
-	const paths = formats.map((format) =>
-		expandTemplate(template, { ext: extensionOf(format) }),
-	);
-	return [...new Set(paths)];
+/** What the file may be called once the format is known, and whether the user named it so; none before the run has its id. */
+function possiblePaths({ path: template, formats }: Job["output"]): readonly {
+	readonly file: string;
+	readonly isNamed: boolean;
+}[] {
+	if (template === null || placeholdersOf(template).includes("run")) return [];
+	return formats.map((format) => {
+		const named = expandTemplate(template, { ext: extensionOf(format) });
+		const file = withFormat(named, format);
+		return { file, isNamed: file === named };
+	});
 }
 
 function firstPath(template: string): string {
@@ -110,6 +111,14 @@ async function checkFree(file: string, force: boolean): Promise<void> {
 	throw new Failure("exists", `${file} exists and is not a file`, {
 		hint: "name another with -o",
 	});
+}
+
+/** The name of a file whose bytes turn out to be of this format: an extension of another one is put right. */
+export function withFormat(file: string, format: ImageFormat): string {
+	const extension = path.extname(file);
+	const promised = formatOfExtension(extension);
+	if (promised === undefined || promised === format) return file;
+	return `${file.slice(0, -extension.length)}.${extensionOf(format)}`;
 }
 
 /** Without the dot. */

@@ -151,7 +151,7 @@ async function jobOfRun(
 	};
 	return {
 		version: 1,
-		ref: run.jobRef ?? run.clientRef ?? run.id,
+		ref: run.jobRef ?? run.id,
 		clientRef: run.clientRef ?? run.id,
 		service: session.service,
 		model: line?.record.model ?? "unknown/unknown",
