@@ -76,18 +76,16 @@ export function createBulkClient(
 /** Each run to its order, by the order's own `client_ref`, else by its place. */
 function deal(bucket: readonly Waiting[], runs: readonly Run[]): void {
 	const byRef = new Map(runs.map((run) => [run.clientRef, run]));
-	bucket.forEach(({ order, resolve, reject }, at) => {
+	for (const [at, { order, resolve, reject }] of bucket.entries()) {
 		const run =
 			byRef.get(refOf(order)) ?? (byRef.has(undefined) ? runs[at] : undefined);
-		if (run) return resolve(run);
-		// Taken or not: the answer leaves it out, so it is looked up.
-		reject(
-			new ServiceProblem("the service's batch leaves an order out", {
-				status: 201,
-				fromService: false,
-			}),
-		);
-	});
+		if (run) resolve(run);
+		else {
+			// Taken or not: the answer leaves it out, so it is looked up.
+			const details = { status: 201, fromService: false };
+			reject(new ServiceProblem("the batch leaves an order out", details));
+		}
+	}
 }
 
 function refuse(bucket: readonly Waiting[], reason: unknown): void {

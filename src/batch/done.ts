@@ -7,8 +7,8 @@ import { createFrugality } from "./frugal.ts";
 export interface DoneImages {
 	/** Those that were brought home, by the name of their wish. */
 	readonly byKey: ReadonlyMap<string, DoneImage>;
-	/** Paths that images were saved to, whatever they showed. */
-	readonly paths: ReadonlySet<string>;
+	/** Paths that images were saved to, and the wish of the image that each of them got last. */
+	readonly paths: ReadonlyMap<string, string>;
 }
 
 /** As little as a repetition needs: there may be a hundred thousand of them. */
@@ -32,14 +32,14 @@ export async function readDone(
 	wanted: ReadonlySet<string>,
 ): Promise<DoneImages> {
 	const byKey = new Map<string, DoneImage>();
-	const paths = new Set<string>();
+	const paths = new Map<string, string>();
 	const tidy = createFrugality();
 	for await (const line of ledger.lines()) {
 		tidy();
 		const image = doneImage(line);
 		if (image === undefined) continue;
 		if (keys.has(line.key)) byKey.set(line.key, image);
-		if (wanted.has(image.path)) paths.add(image.path);
+		if (wanted.has(image.path)) paths.set(image.path, line.key);
 	}
 	return { byKey, paths };
 }

@@ -129,6 +129,10 @@ async function needFor(
 	if (known && replace !== "force") {
 		const state = await checkDone(known);
 		if (state === "whole") return "nothing";
+		// Damaged is one thing, to hold what another row made of the name since is another.
+		const isOthers =
+			state === "damaged" && done.paths.get(known.path) !== entry.key;
+		if (isOthers && replace === "nothing") return conflict(entry, known.path);
 		return "fetch";
 	}
 	for (const file of entry.sidecar
@@ -139,12 +143,18 @@ async function needFor(
 		const isOurs = done.paths.has(entry.path);
 		const mayReplace = replace === "force" || (replace === "update" && isOurs);
 		if (stat.isFile() && mayReplace) continue;
-		const reason = isOurs
-			? `${file} holds the image of another prompt, or of other inputs; --update buys this one and replaces it`
-			: `${file} exists and was not made by a batch; --force replaces it`;
+		if (isOurs) return conflict(entry, file);
+		const reason = `${file} exists and was not made by a batch; --force replaces it`;
 		return { line: entry.line, reason };
 	}
 	return "buy";
+}
+
+function conflict({ line }: Entry, file: string): BadRow {
+	return {
+		line,
+		reason: `${file} holds the image of another prompt, or of other inputs; --update buys this one and replaces it`,
+	};
 }
 
 function count(needs: readonly (Need | undefined)[]): Record<Need, number> {

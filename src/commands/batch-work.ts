@@ -3,12 +3,14 @@ import { setMaxListeners } from "node:events";
 import { forEachAtOnce } from "../batch/at-once.ts";
 import { createBulkClient } from "../batch/bulk.ts";
 import { checkDone, type DoneImage } from "../batch/done.ts";
+import type { News } from "../batch/news.ts";
 import {
 	type BatchOrder,
 	jobOfImage,
 	type PlannedImage,
 } from "../batch/plan-rows.ts";
 import { createPurse, type Purse } from "../batch/purse.ts";
+import { createStoppingClient } from "../batch/stopping.ts";
 import type { Survey } from "../batch/survey.ts";
 import { createWatch } from "../batch/watch.ts";
 import { exitCodes, Failure, toFailure } from "../errors.ts";
@@ -17,8 +19,9 @@ import type { DayLimit } from "../jobs/day-limit.ts";
 import { createGate } from "../jobs/gate.ts";
 import type { Job } from "../jobs/job.ts";
 import type { AcquiredJob } from "../jobs/journal.ts";
-import type { TakenUp } from "../jobs/take-up.ts";
-import { usdToMicros } from "../money.ts";
+import { plannedPath } from "../jobs/places.ts";
+import { dropNew, type TakenUp } from "../jobs/take-up.ts";
+import { microsToUsd, usdToMicros } from "../money.ts";
 import { errorInfo, type ImageRecord } from "../record.ts";
 import type { RunflowClient } from "../runflow/client.ts";
 import { dayLimitOf } from "./approval.ts";
@@ -34,6 +37,8 @@ export interface BatchWork {
 	/** The images of this process, in the same order at each call. */
 	readonly plan: () => AsyncIterable<PlannedImage>;
 	readonly survey: Survey;
+	/** What was brought since the survey began. */
+	readonly news: News;
 	readonly goal: BatchGoal;
 	readonly maxFailures: FailureLimit;
 	readonly report: Report;
@@ -45,6 +50,8 @@ export interface BatchWork {
 
 /** Images that come home while the next runs are under way. */
 const homeward = 16;
+/** Of five tries each: with every fifth order refused, of ten thousand images none is left out. */
+const rounds = 3;
 /** One `client_ref` is shared by no more than one listing of the service shows (500 at most). */
 const groupSize = 400;
 
@@ -94,7 +101,7 @@ export async function workOnRows(
 			work.plan(),
 			settings.parallel.value + homeward,
 			async (image) => {
-				const found = await workOnImage(image, tools);
+				const found = await workPatiently(image, tools);
 				const record = { ...found, index: image.index, line: image.line };
 				exits.add(record);
 				reporter.record(record);
@@ -106,7 +113,7 @@ export async function workOnRows(
 					stop.abort(
 						new Failure(
 							"run_failed",
-							`stopped after ${failures} failed images (--max-failures)`,
+							`stopped after ${failures} failed ${failures === 1 ? "image" : "images"} (--max-failures)`,
 						),
 					);
 			},
@@ -115,6 +122,40 @@ export async function workOnRows(
 		await work.report.close();
 	}
 	return session.interruptCode() ?? exitOf(stop.signal, exits.code());
+}
+
+/** A record for each image: what a batch would do. */
+export async function tellPlan(
+	{ plan, survey }: Pick<BatchWork, "plan" | "survey">,
+	session: Session,
+): Promise<void> {
+	const { reporter, service, runtime } = session;
+	reporter.begin({ images: survey.images });
+	for await (const image of plan()) {
+		const need = survey.needOf(image.index);
+		const done = survey.done.byKey.get(image.key);
+		const { line, index, prompt, seed, output } = image;
+		if (need === "nothing" && done) {
+			reporter.record({ ...skipped(image, done, session), line });
+			continue;
+		}
+		const { id, formats, priceMicros } = image.model;
+		const path = plannedPath({ output: { path: output, formats } }) ?? output;
+		const micros = need === "buy" ? priceMicros : 0;
+		reporter.record({
+			version: 1,
+			status: "planned",
+			file: showPath(path, runtime.cwd),
+			charged: "no",
+			cost_usd: micros === undefined ? null : microsToUsd(micros),
+			prompt,
+			seed,
+			model: id,
+			index,
+			line,
+			sandbox: service === "sandbox",
+		});
+	}
 }
 
 async function bulkClient(session: Session): Promise<RunflowClient> {
@@ -137,6 +178,22 @@ interface Tools {
 
 type Names = Parameters<typeof jobOfImage>[2];
 
+/** Beside many others one image can meet a refusal at each of its tries: it queues up again. */
+async function workPatiently(
+	image: PlannedImage,
+	tools: Tools,
+): Promise<ImageRecord> {
+	for (let round = 1; ; round += 1) {
+		const record = await workOnImage(image, tools);
+		const isCrowdedOut =
+			record.status === "failed" &&
+			record.charged === "no" &&
+			record.error.code === "rate_limited";
+		if (!isCrowdedOut || round >= rounds || tools.stop.signal.aborted)
+			return record;
+	}
+}
+
 async function workOnImage(
 	image: PlannedImage,
 	tools: Tools,
@@ -155,8 +212,7 @@ async function workOnImage(
 			names,
 			tools,
 		);
-		const acquired = await take(image, job, need, tools);
-		const taken = takenUp(image.key, acquired);
+		const taken = await take(image, job, need, tools);
 		const context = {
 			...(await contextFor(
 				"held" in taken ? taken.held.job : taken.job,
@@ -165,10 +221,21 @@ async function workOnImage(
 			)),
 			...tools.shared,
 		};
-		const record = await workOnOne(taken, work.goal, session, context);
+		const price = image.model.priceMicros ?? 0;
+		let aside: number | undefined;
+		// Not before it is sent: by then it is known what those before it cost.
+		const putAside = () => {
+			aside ??= tools.purse.take(price);
+		};
+		const client = createStoppingClient(context.client, stop, putAside);
+		const record = await workOnOne(taken, work.goal, session, {
+			...context,
+			client,
+		});
 		if (record === undefined)
 			throw new Error("a batch buys what was never bought");
-		if (need === "buy") settle(image, record, tools.purse);
+		if (aside !== undefined)
+			tools.purse.settle(aside, price, costOf(record, price));
 		return record;
 	} catch (error) {
 		return failed(image, names.ref, toFailure(error), session);
@@ -197,28 +264,39 @@ async function jobFor(
 	};
 }
 
+/** The job of an image on disk, within the limit of the day where it is to be bought. */
 async function take(
 	image: PlannedImage,
 	job: Job,
 	need: string,
-	{ session, purse, dayLimit }: Tools,
-): Promise<AcquiredJob> {
-	const { journal } = session;
-	if (need !== "buy") return journal.acquire(image.key, () => job);
-	const priceMicros = image.model.priceMicros ?? 0;
-	purse.take(priceMicros);
-	try {
-		return await dayLimit.alone(async () => {
-			await dayLimit.check([job], image.model.priceMicros);
-			return journal.acquire(image.key, () => job);
-		});
-	} catch (error) {
-		purse.settle(priceMicros, 0);
-		throw error;
-	}
+	{ work, session, dayLimit }: Tools,
+): Promise<TakenUp> {
+	const acquire = async () =>
+		takenUp(
+			image.key,
+			await session.journal.acquire(image.key, () => job),
+			work.news,
+		);
+	if (need !== "buy") return acquire();
+	return dayLimit.alone(async () => {
+		const taken = await acquire();
+		if (!("held" in taken)) return taken;
+		try {
+			// Its own reservation, made by whichever process, must not stand in its way.
+			await dayLimit.check([taken.held.job], image.model.priceMicros);
+			return taken;
+		} catch (error) {
+			await dropNew([taken]);
+			throw error;
+		}
+	});
 }
 
-function takenUp(key: string, acquired: AcquiredJob): TakenUp {
+async function takenUp(
+	key: string,
+	acquired: AcquiredJob,
+	news: News,
+): Promise<TakenUp> {
 	if (acquired.state === "busy")
 		return {
 			state: "elsewhere",
@@ -226,21 +304,19 @@ function takenUp(key: string, acquired: AcquiredJob): TakenUp {
 			job: acquired.job,
 			pid: acquired.holder.pid,
 		};
-	return {
-		state: acquired.state === "created" ? "new" : "continued",
-		held: acquired.held,
-	};
+	const { held } = acquired;
+	if (acquired.state === "taken") return { state: "continued", held };
+	// The same batch beside this one may have brought it since the survey, and buying it again would pay twice.
+	const line = await news.broughtSince(key);
+	if (line === undefined) return { state: "new", held };
+	await held.close();
+	return { state: "done", job: held.job, line };
 }
 
-function settle(image: PlannedImage, record: ImageRecord, purse: Purse): void {
-	const price = image.model.priceMicros ?? 0;
-	const cost =
-		record.status === "saved"
-			? (usdToMicros(record.cost_usd ?? 0) ?? price)
-			: record.charged === "no"
-				? 0
-				: price;
-	purse.settle(price, cost);
+function costOf(record: ImageRecord, priceMicros: number): number {
+	if (record.status === "saved")
+		return usdToMicros(record.cost_usd ?? 0) ?? priceMicros;
+	return record.charged === "no" ? 0 : priceMicros;
 }
 
 function skipped(

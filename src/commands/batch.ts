@@ -1,4 +1,5 @@
 import path from "node:path";
+import { followLedger } from "../batch/news.ts";
 import {
 	type BatchOrder,
 	type PlannedImage,
@@ -17,10 +18,10 @@ import type { Runtime } from "../runtime.ts";
 import { makePrivateFolder } from "../settings/folders.ts";
 import { approve } from "./approval.ts";
 import { parseFailureLimit, parseShard, parseVia } from "./batch-options.ts";
-import { type BatchGoal, workOnRows } from "./batch-work.ts";
+import { type BatchGoal, tellPlan, workOnRows } from "./batch-work.ts";
 import { checkCallbackUrl } from "./callback-url.ts";
 import { parseParams } from "./params.ts";
-import { openReport } from "./report.ts";
+import { checkReportName, openReport } from "./report.ts";
 import { retype } from "./retype.ts";
 import { type Session, type SessionOptions, withSession } from "./session.ts";
 
@@ -58,6 +59,7 @@ export async function runBatch(
 			const isMine = parseShard(options.shard);
 			const maxFailures = parseFailureLimit(options.maxFailures);
 			const inBulk = parseVia(options.via);
+			checkReportName(options.report);
 			const spool = path.join(session.folders.state, "rows");
 			await makePrivateFolder(spool);
 			const rows = await takeSnapshot(sourceOf(file, runtime), spool);
@@ -69,6 +71,9 @@ export async function runBatch(
 						? "update"
 						: "nothing";
 				const { journal, ledger, settings } = session;
+				const news = await followLedger(
+					path.join(session.folders.state, "ledger"),
+				);
 				const found = await survey(plan(), settings.sidecar.value, {
 					journal,
 					ledger,
@@ -78,8 +83,10 @@ export async function runBatch(
 				refuseBadRows(found.bad, rows.name, session);
 				for (const folder of found.folders) await checkFolder(folder);
 				tellEstimate(found, session);
+				const work = { plan: () => onlyMine(plan(), isMine), survey: found };
 				if (options.dryRun) {
 					checkLimit(found.estimateMicros, settings.maxCostMicros);
+					if (options.json) await tellPlan(work, session);
 					return 0;
 				}
 				if (found.counts.nothing < found.images) {
@@ -97,8 +104,8 @@ export async function runBatch(
 				const goal: BatchGoal = options.wait === false ? "submitted" : "image";
 				return await workOnRows(
 					{
-						plan: () => onlyMine(plan(), isMine),
-						survey: found,
+						...work,
+						news,
 						goal,
 						maxFailures,
 						inBulk,

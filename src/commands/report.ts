@@ -2,7 +2,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { Failure } from "../errors.ts";
-import { diskFailure } from "../jobs/download.ts";
+import { diskFailure } from "../jobs/disk-failure.ts";
 import type { ImageRecord } from "../record.ts";
 
 /** Every row of a batch with its outcome, in a file. */
@@ -25,18 +25,23 @@ const columns = [
 	"prompt",
 ] as const;
 
+/** @throws {Failure} `usage` for an extension that is neither .csv nor .jsonl */
+export function checkReportName(name: string | undefined): void {
+	if (name === undefined || [".csv", ".jsonl"].includes(extensionOf(name)))
+		return;
+	throw new Failure("usage", `--report ${name} is neither .csv nor .jsonl`);
+}
+
 /**
  * Opens `--report file.csv|.jsonl`; without one nothing is written. An older report is replaced.
- * @throws {Failure} `usage` for another extension, `disk`
+ * @throws {Failure} `disk`
  */
 export async function openReport(
 	name: string | undefined,
 	cwd: string,
 ): Promise<Report> {
 	if (name === undefined) return { add: async () => {}, close: async () => {} };
-	const extension = path.extname(name).toLowerCase();
-	if (extension !== ".csv" && extension !== ".jsonl")
-		throw new Failure("usage", `--report ${name} is neither .csv nor .jsonl`);
+	const extension = extensionOf(name);
 	const file = path.resolve(cwd, name);
 	const onDisk = <T>(action: Promise<T>) =>
 		action.catch((error) => {
@@ -55,6 +60,10 @@ export async function openReport(
 		},
 		close: () => handle.close(),
 	};
+}
+
+function extensionOf(name: string): string {
+	return path.extname(name).toLowerCase();
 }
 
 function cellsOf(record: ImageRecord): unknown[] {

@@ -4,7 +4,7 @@ import type { OutputStream } from "../runtime.ts";
 
 /**
  * Writes a file's bytes to stdout and nothing else.
- * @throws {Failure} `disk` where the reader went away before the end, or the disk behind it is full
+ * @throws {Failure} `interrupted` where the reader went away before the end, `disk` where what is behind it is full
  */
 export async function writeToStdout(
 	file: string,
@@ -21,16 +21,17 @@ export async function writeToStdout(
 }
 
 function notWritten(cause: Error): Failure {
-	const isClosed = systemCode(cause) === "EPIPE";
-	return new Failure(
-		"disk",
-		isClosed
-			? "stdout was closed before the whole image was written"
-			: `the image could not be written to stdout: ${cause.message}`,
-		{
-			hint: "the same command again writes it without paying",
-			retryable: true,
-			cause,
-		},
-	);
+	const details = {
+		hint: "the same command again writes it without paying",
+		retryable: true,
+		cause,
+	};
+	// Whoever closes a pipe (`| head -1`) wants to hear no more.
+	return systemCode(cause) === "EPIPE"
+		? new Failure("interrupted", "stdout was closed", details)
+		: new Failure(
+				"disk",
+				`the image could not be written to stdout: ${cause.message}`,
+				details,
+			);
 }

@@ -64,7 +64,7 @@ export interface Claim {
 	remove(): Promise<void>;
 }
 
-/** A holder whose file was not touched for so long is gone, even where its process can't be asked after. */
+/** A holder whose process can't be asked after is gone when its file was not touched for so long. */
 const staleAfterMs = 60_000;
 const heartbeatMs = 10_000;
 
@@ -135,10 +135,11 @@ export function openClaims(folder: string): Claims {
 			}
 			const mine = path.join(folder, key, ownName());
 			try {
+				// Alive before it is ours: with the old time under our name, the next one would take us for dead.
+				const now = new Date();
+				await fs.utimes(found, now, now);
 				await fs.rename(found, mine);
 				const content = await fs.readFile(mine, "utf8");
-				const now = new Date();
-				await fs.utimes(mine, now, now);
 				return { state: "taken", claim: own(key, mine, content) };
 			} catch (error) {
 				// Somebody else was quicker: look again who holds it now.
@@ -211,12 +212,15 @@ async function holderOf(file: string): Promise<Holder> {
 	const [pid, start, machine] = path.basename(file).split("-");
 	const holder = { pid: Number(pid) };
 	if (Number.isNaN(holder.pid)) return { pid: 0, alive: false };
+	const isHere = machine === machineName();
+	// A process that can be asked after needs no heartbeat: it may be stopped by Ctrl-Z, or the lid was shut.
+	if (isHere && start !== unknownStart)
+		return { ...holder, alive: isRunning(holder.pid, start ?? "") };
 	const stat = await fs.stat(file).catch(() => undefined);
 	if (stat === undefined || Date.now() - stat.mtimeMs > staleAfterMs)
 		return { ...holder, alive: false };
 	// On another machine or in another container only the heartbeat tells.
-	if (machine !== machineName()) return { ...holder, alive: true };
-	return { ...holder, alive: isRunning(holder.pid, start ?? "") };
+	return { ...holder, alive: !isHere || isRunning(holder.pid, start ?? "") };
 }
 
 function isRunning(pid: number, start: string): boolean {
@@ -229,14 +233,20 @@ function isRunning(pid: number, start: string): boolean {
 	return startOf(pid) === start;
 }
 
-/** When a process started, in clock ticks since boot (proc(5), field 22); 0 where the system doesn't say. */
+const unknownStart = "0";
+const ended = "ended";
+
+/** When a process started, in clock ticks since boot (proc(5), field 22), where the system says. */
 function startOf(pid: number): string {
 	try {
 		const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
 		// The second field is a name in brackets and may hold blanks.
-		return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "0";
+		const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+		// Killed, and its parent has not asked after it: in a container that may never happen.
+		if (fields[0] === "Z" || fields[0] === "X") return ended;
+		return fields[19] ?? unknownStart;
 	} catch {
-		return "0";
+		return unknownStart;
 	}
 }
 

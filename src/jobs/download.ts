@@ -1,11 +1,12 @@
 import fs from "node:fs/promises";
-import { Failure, systemCode } from "../errors.ts";
+import { Failure } from "../errors.ts";
 import { problemToFailure, ServiceProblem } from "../runflow/problem.ts";
 import { parseRetryAfter, retryDelayMs } from "../runflow/retry.ts";
 import { service } from "../runflow/service.ts";
 import type { WireAnswer } from "../runflow/transport.ts";
 import { WireError } from "../runflow/wire-error.ts";
 import type { JobContext } from "./context.ts";
+import { diskFailure } from "./disk-failure.ts";
 import { openLink } from "./link.ts";
 
 /** Where the image is, and how to ask for a fresh link when this one has expired. */
@@ -223,23 +224,4 @@ async function onDisk<T>(file: string, action: () => Promise<T>): Promise<T> {
 	} catch (error) {
 		throw diskFailure(file, error);
 	}
-}
-
-/** A file that could not be written, in the user's terms. The image is paid: a later command brings it. */
-export function diskFailure(file: string, error: unknown): Failure {
-	const code = systemCode(error);
-	const reasons: Readonly<Record<string, string>> = {
-		ENOSPC: "the disk is full",
-		EDQUOT: "the disk quota is used up",
-		EACCES: "permission denied",
-		EPERM: "permission denied",
-		EROFS: "the file system is read-only",
-		ENOENT: "the folder is gone",
-		EIO: "the disk reports an error",
-	};
-	const reason = (code && reasons[code]) ?? code ?? String(error);
-	return new Failure("disk", `${file} cannot be written: ${reason}`, {
-		retryable: true,
-		cause: error,
-	});
 }

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { systemCode } from "../errors.ts";
-import { diskFailure } from "./download.ts";
+import { diskFailure } from "./disk-failure.ts";
 
 /**
  * Makes a folder and those above it. Step by step from the nearest that exists, because Node 20's

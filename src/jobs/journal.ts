@@ -91,8 +91,8 @@ function hold(claim: Claim, initial: Job, folder: string): HeldJob {
 		},
 		enter: (stage) => write({ ...job, stage }),
 		redirect: (output) => write({ ...job, output }),
-		release: () => claim.release(),
-		close: () => claim.remove(),
+		release: () => onDisk(folder, () => claim.release()),
+		close: () => onDisk(folder, () => claim.remove()),
 	};
 }
 

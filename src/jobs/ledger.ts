@@ -4,6 +4,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { systemCode } from "../errors.ts";
 import type { ImageRecord } from "../record.ts";
+import { diskFailure } from "./disk-failure.ts";
 
 /** One line of the ledger: a record of an image that is done with, and what the record leaves out. */
 export interface LedgerLine {
@@ -23,6 +24,7 @@ export interface LedgerLine {
 
 /** What was run from here: one JSON line an image, a file a month, only ever appended to. */
 export interface Ledger {
+	/** On disk, flushed, before it resolves. @throws {Failure} `disk` */
 	append(line: LedgerLine): Promise<void>;
 	/** The lines of the last two months, oldest first, one an image. */
 	readRecent(): Promise<readonly LedgerLine[]>;
@@ -53,16 +55,12 @@ export function openLedger(folder: string): Ledger {
 
 	return {
 		async append(line) {
-			await fs.mkdir(folder, { recursive: true, mode: 0o700 });
 			const file = path.join(folder, `${line.finishedAt.slice(0, 7)}.jsonl`);
-			const handle = await fs.open(file, "a+", 0o600);
 			try {
-				// A line that a power cut left unfinished must not swallow this one.
-				const lead = (await endsOpen(handle)) ? "\n" : "";
-				await handle.appendFile(`${lead}${JSON.stringify(line)}\n`);
-				await handle.sync();
-			} finally {
-				await handle.close();
+				await fs.mkdir(folder, { recursive: true, mode: 0o700 });
+				await appendFlushed(file, JSON.stringify(line));
+			} catch (error) {
+				throw diskFailure(file, error);
 			}
 		},
 		async readRecent() {
@@ -85,6 +83,18 @@ export function openLedger(folder: string): Ledger {
 			for (const name of await files()) yield await read(name);
 		},
 	};
+}
+
+async function appendFlushed(file: string, line: string): Promise<void> {
+	const handle = await fs.open(file, "a+", 0o600);
+	try {
+		// A line that a power cut left unfinished must not swallow this one.
+		const lead = (await endsOpen(handle)) ? "\n" : "";
+		await handle.appendFile(`${lead}${line}\n`);
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
 }
 
 async function endsOpen(handle: fs.FileHandle): Promise<boolean> {

@@ -1,7 +1,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure, systemCode } from "../errors.ts";
-import { diskFailure } from "./download.ts";
+import { diskFailure } from "./disk-failure.ts";
 import { syncFolder } from "./flushed.ts";
 
 /**

@@ -3,7 +3,7 @@ import type { Model } from "../runflow/catalogue.ts";
 import { type Job, keyOf } from "./job.ts";
 import { expandTemplate } from "./names.ts";
 import { lateNames, outputTemplate } from "./output.ts";
-import { checkCollisions, checkExtensions, extensionOf } from "./places.ts";
+import { checkCollisions, checkExtensions } from "./places.ts";
 import { makeSeed } from "./seeds.ts";
 import { slugOf } from "./slug.ts";
 
@@ -129,9 +129,6 @@ function valuesOf(
 		slug: slugOf(prompt),
 		model: model.id.split("/").slice(1).join("-"),
 		date: localDate(nowMs),
-		...(model.formats.length === 1 && {
-			ext: extensionOf(model.formats[0] ?? "jpeg"),
-		}),
 	};
 }
 

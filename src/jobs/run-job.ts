@@ -221,9 +221,10 @@ async function writeLedger(
 ): Promise<void> {
 	const { service, group, project } = job;
 	const finishedAt = new Date(clock.now()).toISOString();
-	const mtimeMs = path === null ? undefined : (await fs.stat(path)).mtimeMs;
+	// Gone or moved already by somebody's script: that is no reason to forget that it was brought.
+	const stat = path === null ? null : await fs.stat(path).catch(() => null);
 	await ledger.append({
-		mtimeMs,
+		mtimeMs: stat?.mtimeMs,
 		record,
 		key,
 		group,

@@ -1,6 +1,6 @@
 import fs from "node:fs/promises";
 import type { SavedRecord } from "../record.ts";
-import { diskFailure } from "./download.ts";
+import { diskFailure } from "./disk-failure.ts";
 
 /** Path of the file that tells of an image: `<image>.json`. */
 export function sidecarPath(image: string): string {

@@ -109,7 +109,8 @@ export function createBoard(now: () => number, style: Style): Board {
 					([status, count]) =>
 						`${count} ${status === "skipped" ? "there already" : status}`,
 				);
-			const hiccups = mended > 0 ? ` · ${mended} hiccups mended` : "";
+			const noun = mended === 1 ? "hiccup" : "hiccups";
+			const hiccups = mended > 0 ? ` · ${mended} ${noun} mended` : "";
 			const time = formatSeconds(now() - startedAtMs);
 			return [
 				`${parts.join(", ")} of ${images} · ${formatUsd(spentMicros)} · ${time}${hiccups}`,

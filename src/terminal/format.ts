@@ -5,13 +5,13 @@ import type { ImageRecord } from "../record.ts";
 /** `1.8 MB`, in powers of ten as file managers count. */
 export function formatBytes(bytes: number): string {
 	if (bytes < 1_000) return `${bytes} B`;
-	if (bytes < 1_000_000) return `${(bytes / 1_000).toFixed(0)} kB`;
+	if (bytes < 999_500) return `${(bytes / 1_000).toFixed(0)} kB`;
 	return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 /** `9.9 s`, `1 min 4 s`. */
 export function formatElapsed(ms: number): string {
-	if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+	if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`;
 	const seconds = Math.round(ms / 1_000);
 	return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

@@ -63,7 +63,7 @@ export function createTally(now: () => number): Tally {
 	function severalText(): string {
 		const phases = new Map<string, number>();
 		for (const { phase } of open.values()) {
-			const kind = phase.split(" ")[0] ?? phase;
+			const [kind = phase] = phase.replace(/^still /, "").split(/[ ,]/);
 			phases.set(kind, (phases.get(kind) ?? 0) + 1);
 		}
 		const now = [...phases].map(([kind, count]) => `${count} ${kind}`);
@@ -123,7 +123,7 @@ export function createTally(now: () => number): Tally {
 			return [
 				...(paid > 0
 					? [
-							`Interrupted. ${which} ${paid === 1 ? "goes" : "go"} on and ${paid === 1 ? "is" : "are"} paid; it cannot be canceled.`,
+							`Interrupted. ${which} ${paid === 1 ? "goes on and is paid; it" : "go on and are paid; they"} cannot be canceled.`,
 						]
 					: []),
 				...(unsure > 0

@@ -1,0 +1,153 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+
+/*
+ * Who may know whom: held by reading the imports of the source. Types count as well, because what is
+ * a type today is a value tomorrow.
+ */
+
+const source = resolve(import.meta.dirname, "../src");
+
+interface Import {
+	/** Both relative to the source folder; a package or a Node module stays as it is written. */
+	readonly from: string;
+	readonly to: string;
+	readonly isLazy: boolean;
+}
+
+const texts = readdirSync(source, { recursive: true, encoding: "utf8" })
+	.filter((name) => name.endsWith(".ts"))
+	.map((name) => ({
+		name: name.replaceAll("\\", "/"),
+		text: readFileSync(join(source, name), "utf8"),
+	}));
+
+const imports: readonly Import[] = texts.flatMap(({ name, text }) =>
+	[
+		...text.matchAll(
+			/^(?:import|export)\s[^;]*?from "([^"]+)"|^import "([^"]+)"|(import)\("([^"]+)"\)/gm,
+		),
+	].map(([, named, bare, lazy, target]) => ({
+		from: name,
+		to: resolved(name, named ?? bare ?? target ?? ""),
+		isLazy: lazy !== undefined,
+	})),
+);
+
+function resolved(from: string, to: string): string {
+	if (!to.startsWith(".")) return to;
+	const file = resolve(source, from, "..", to);
+	return relative(source, file).replaceAll("\\", "/");
+}
+
+function isUnder(name: string, folders: readonly string[]): boolean {
+	return folders.some((folder) => name.startsWith(`${folder}/`));
+}
+
+function show({ from, to }: Import): string {
+	return `${from} imports ${to}`;
+}
+
+test("the imports are read at all", () => {
+	expect(imports.length).toBeGreaterThan(200);
+	expect(imports).toContainEqual({
+		from: "start.ts",
+		to: "main.ts",
+		isLazy: false,
+	});
+	expect(imports).toContainEqual({
+		from: "runflow/transport.ts",
+		to: "undici",
+		isLazy: true,
+	});
+	const known = new Set(texts.map(({ name }) => name));
+	const lost = imports.filter(({ to }) => to.endsWith(".ts") && !known.has(to));
+	expect(lost.map(show)).toEqual([]);
+});
+
+describe("a folder does not know", () => {
+	test.each<[string, readonly string[]]>([
+		["terminal", ["settings", "jobs", "commands", "runflow", "sandbox"]],
+		["settings", ["terminal", "jobs", "commands", "sandbox"]],
+		["jobs", ["terminal", "settings", "commands", "sandbox"]],
+		["runflow", ["terminal", "settings", "jobs", "commands", "sandbox"]],
+		["sandbox", ["terminal", "settings", "jobs", "commands", "runflow"]],
+	])("%s: %j", (folder, others) => {
+		const wrong = imports.filter(
+			({ from, to }) => isUnder(from, [folder]) && isUnder(to, others),
+		);
+		expect(wrong.map(show)).toEqual([]);
+	});
+
+	test("runflow: the disk", () => {
+		const wrong = imports.filter(
+			({ from, to }) =>
+				isUnder(from, ["runflow"]) && /^(node:)?fs(\/|$)/.test(to),
+		);
+		expect(wrong.map(show)).toEqual([]);
+	});
+});
+
+describe("what only help and version need", () => {
+	const startUp = ["start.ts", "main.ts", "program.ts"];
+
+	test("is what is loaded at the start, and nothing heavy", () => {
+		const loaded = new Set<string>();
+		const load = (name: string) => {
+			if (loaded.has(name)) return;
+			loaded.add(name);
+			for (const { from, to, isLazy } of imports)
+				if (from === name && !isLazy && !isTypeOnly(from, to)) load(to);
+		};
+		for (const name of startUp) load(name);
+		const heavy = [...loaded].filter((name) =>
+			/^(chalk|ora|zod|conf|undici|p-limit|sharp|csv-parse)(\/|$)/.test(name),
+		);
+		expect(heavy).toEqual([]);
+		expect([...loaded].filter((name) => isUnder(name, ["commands"]))).toEqual(
+			[],
+		);
+	});
+
+	test("does not come with a command: the program imports those when they are asked for", () => {
+		const early = imports.filter(
+			({ from, to, isLazy }) =>
+				from === "program.ts" && isUnder(to, ["commands"]) && !isLazy,
+		);
+		expect(
+			early.filter(({ from, to }) => !isTypeOnly(from, to)).map(show),
+		).toEqual([]);
+	});
+});
+
+/** Whether a file imports nothing but types from another. */
+function isTypeOnly(from: string, to: string): boolean {
+	const { text = "" } = texts.find(({ name }) => name === from) ?? {};
+	return [...text.matchAll(/^import\s([^;]*?)from "([^"]+)"/gm)]
+		.filter(([, , target = ""]) => resolved(from, target) === to)
+		.every(([, names = ""]) => names.startsWith("type "));
+}
+
+describe("the real world comes in at one place", () => {
+	test.each([
+		["process.exit(", ["start.ts"]],
+		["process.exitCode", ["start.ts"]],
+		["process.argv", ["start.ts"]],
+		["process.stdin", ["start.ts"]],
+		["process.stdout", ["start.ts"]],
+		["process.stderr", ["start.ts"]],
+		["process.env", ["start.ts"]],
+		["process.cwd(", ["start.ts"]],
+		["console.", []],
+	])("%s is only in %j", (words, places) => {
+		const found = texts
+			.filter(({ text }) => withoutComments(text).includes(words))
+			.map(({ name }) => name);
+		expect(found).toEqual(places);
+	});
+});
+
+function withoutComments(text: string): string {
+	return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "");
+}

@@ -1,0 +1,279 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import {
+	appendFileSync,
+	mkdirSync,
+	mkdtempSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, it, onTestFailed, onTestFinished } from "vitest";
+import { parseFault } from "../../src/sandbox/faults.ts";
+import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { paint } from "../cli/paint.ts";
+import { apiKey, walk } from "../cli/world.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+import { prompts } from "./rows-world.ts";
+
+/*
+ * Real processes beside one service, in real time: what no clock of a test can stand for.
+ */
+
+const program = resolve(import.meta.dirname, "../../bin/flux-ultra.js");
+
+interface Machine {
+	readonly sandbox: Sandbox;
+	readonly cwd: string;
+	/** A command line in a process of its own. */
+	start(argv: readonly string[]): Process;
+	run(argv: readonly string[]): Promise<Ended>;
+	images(): readonly string[];
+	jobs(): readonly string[];
+}
+
+interface Process {
+	readonly child: ChildProcess;
+	readonly ended: Promise<Ended>;
+}
+
+interface Ended {
+	/** Null where a signal ended it. */
+	readonly code: number | null;
+	readonly stdout: string;
+	readonly stderr: string;
+}
+
+async function createMachine({
+	rows = [] as readonly string[],
+	faults = [] as readonly string[],
+	latencyMs = 150,
+	home = temporaryFolder(),
+	state = join(home, "state"),
+} = {}): Promise<Machine> {
+	const cwd = join(home, "work");
+	mkdirSync(cwd, { recursive: true });
+	writeFileSync(join(cwd, "rows"), `${rows.join("\n")}\n`);
+	const sandbox = await startSandbox({
+		latencyMs,
+		size: { width: 64, height: 48 },
+		seed: 1,
+		paint,
+		faults: faults.map(parseFault),
+	});
+	onTestFinished(() => sandbox.stop());
+	const told: string[] = [];
+	onTestFailed(() => void process.stderr.write(told.join("\n")));
+	const env = {
+		PATH: process.env.PATH,
+		HOME: home,
+		RUNFLOW_API_KEY: apiKey,
+		FLUX_ULTRA_API_URL: sandbox.apiUrl,
+		FLUX_ULTRA_STATE_DIR: state,
+		FLUX_ULTRA_CONFIG_DIR: join(home, "config"),
+	};
+	const start: Machine["start"] = (argv) => {
+		const child = spawn(process.execPath, [program, ...argv], { cwd, env });
+		onTestFinished(() => void child.kill("SIGKILL"));
+		let stdout = "";
+		let stderr = "";
+		child.stdout.on("data", (chunk) => (stdout += chunk));
+		child.stderr.on("data", (chunk) => (stderr += chunk));
+		const ended = new Promise<Ended>((done) =>
+			child.on("close", (code) => {
+				told.push(`$ flux-ultra ${argv.join(" ")}\n${stderr}=> ${code}\n`);
+				done({ code, stdout, stderr });
+			}),
+		);
+		return { child, ended };
+	};
+	return {
+		sandbox,
+		cwd,
+		start,
+		run: (argv) => start(argv).ended,
+		images: () => walk(join(cwd, "out")),
+		// Of one that was killed while it was made there is a draft, under a name with a dot.
+		jobs: () =>
+			walk(join(state, "jobs")).filter((file) => !file.includes("/.")),
+	};
+}
+
+const batch = ["batch", "rows", "-o", "out/", "-y"];
+
+it("eight processes under a limit of $0.30 a day buy exactly five images", async () => {
+	const machine = await createMachine();
+	await machine.run(["config", "set", "max-cost-per-day", "0.30"]);
+	const ended = await Promise.all(
+		Array.from({ length: 8 }, (_, at) => {
+			writeFileSync(
+				join(machine.cwd, `rows-${at}`),
+				`${prompts(2, `garden ${at} in row`).join("\n")}\n`,
+			);
+			return machine.run(["batch", `rows-${at}`, "-o", "out/", "--json"]);
+		}),
+	);
+	const records = ended.flatMap(({ stdout }) =>
+		stdout
+			.split("\n")
+			.filter(Boolean)
+			.map((line) => JSON.parse(line)),
+	);
+	const reasons = records.map(({ status, error }) => error?.code ?? status);
+	expect({
+		bought: machine.sandbox.summary().bought,
+		images: machine.images().length,
+		saved: reasons.filter((reason) => reason === "saved").length,
+		refused: reasons.filter((reason) => reason === "over_budget").length,
+		jobs: machine.jobs(),
+	}).toEqual({ bought: 5, images: 5, saved: 5, refused: 11, jobs: [] });
+	expect(new Set(ended.map(({ code }) => code)).has(5)).toBe(true);
+});
+
+it("a batch that is killed again and again until it is finished has bought each image once", async () => {
+	const rows = prompts(24);
+	const machine = await createMachine({
+		rows,
+		latencyMs: 200,
+		faults: ["post:no-idempotency", "post:429/9", "post:reset-after/11"],
+	});
+	let kills = 0;
+	for (;;) {
+		const { child, ended } = machine.start([...batch, "-p", "6"]);
+		const timer = setTimeout(() => child.kill("SIGKILL"), 400 + 60 * kills);
+		const { code } = await ended;
+		clearTimeout(timer);
+		if (code !== null) {
+			expect(code).toBe(0);
+			break;
+		}
+		kills += 1;
+	}
+	expect(kills).toBeGreaterThan(1);
+	expect({
+		bought: machine.sandbox.summary().bought,
+		images: machine.images().length,
+		jobs: machine.jobs(),
+	}).toEqual({ bought: rows.length, images: rows.length, jobs: [] });
+});
+
+it("two shards at once make all images once", async () => {
+	const machine = await createMachine({ rows: prompts(21) });
+	const ended = await Promise.all([
+		machine.run([...batch, "--shard", "1/2"]),
+		machine.run([...batch, "--shard", "2/2"]),
+	]);
+	expect(ended.map(({ code }) => code)).toEqual([0, 0]);
+	expect([machine.sandbox.summary().bought, machine.images().length]).toEqual([
+		21, 21,
+	]);
+});
+
+it.each([0, 700])(
+	"the same batch started twice, the second time after %i ms, buys once",
+	async (delayMs) => {
+		const machine = await createMachine({ rows: prompts(24), latencyMs: 50 });
+		const first = machine.run([...batch, "-p", "3"]);
+		await sleep(delayMs);
+		const second = machine.run([...batch, "-p", "3"]);
+		const ended = [await first, await second];
+		expect({
+			bought: machine.sandbox.summary().bought,
+			images: machine.images().length,
+			codes: ended.map(({ code }) => code),
+			jobs: machine.jobs(),
+		}).toEqual({ bought: 24, images: 24, codes: [0, 0], jobs: [] });
+	},
+);
+
+it("one interrupt of the terminal buys no more, brings home what is paid, and names the command that goes on", async () => {
+	const machine = await createMachine({ rows: prompts(14), latencyMs: 300 });
+	const { child, ended } = machine.start([...batch, "-p", "4"]);
+	while (machine.images().length < 3) await sleep(20);
+	child.kill("SIGINT");
+	const bought = () => machine.sandbox.summary().bought;
+	const { code, stderr } = await ended;
+	expect([code, machine.images().length, machine.jobs()]).toEqual([
+		130,
+		bought(),
+		[],
+	]);
+	expect(bought()).toBeLessThan(14);
+	expect(stderr).toMatch(
+		/\nTo go on: flux-ultra batch rows -o out\/ -y -p 4\n$/,
+	);
+	expect(await machine.run(batch)).toMatchObject({ code: 0 });
+	expect([bought(), machine.images().length]).toEqual([14, 14]);
+});
+
+it("a second interrupt leaves at once, and the same command brings what was paid", async () => {
+	const machine = await createMachine({ rows: prompts(6), latencyMs: 1_500 });
+	const { child, ended } = machine.start([...batch, "-p", "4"]);
+	while (machine.sandbox.summary().bought < 4) await sleep(20);
+	child.kill("SIGINT");
+	await sleep(100);
+	child.kill("SIGINT");
+	expect((await ended).code).toBe(130);
+	const paid = machine.sandbox.summary().bought;
+	expect([paid < 6, machine.images()]).toEqual([true, []]);
+	expect(await machine.run([...batch, "-p", "6"])).toMatchObject({ code: 0 });
+	expect([machine.sandbox.summary().bought, machine.images().length]).toEqual([
+		6, 6,
+	]);
+});
+
+it.skipIf(!canMount())(
+	"a full disk ends the batch with 9, and with room again the same command finishes without buying twice",
+	async () => {
+		const home = temporaryFolder();
+		mount(join(home, "work"));
+		const machine = await createMachine({ home, rows: prompts(8) });
+		const filler = join(machine.cwd, "filler");
+		fill(filler);
+		const full = await machine.run([...batch, "-p", "2"]);
+		expect(full.code).toBe(9);
+		const bought = machine.sandbox.summary().bought;
+		expect([bought > 0, bought < 8]).toEqual([true, true]);
+		rmSync(filler);
+		expect(await machine.run(batch)).toMatchObject({ code: 0 });
+		expect({
+			bought: machine.sandbox.summary().bought,
+			images: machine.images().length,
+			jobs: machine.jobs(),
+		}).toEqual({ bought: 8, images: 8, jobs: [] });
+	},
+);
+
+/** Only root may, and in most containers not even root. */
+function canMount(): boolean {
+	const folder = mkdtempSync(join(tmpdir(), "flux-ultra-"));
+	try {
+		const options = { stdio: "ignore" } as const;
+		execFileSync("mount", ["-t", "tmpfs", "tmpfs", folder], options);
+		execFileSync("umount", [folder], options);
+		return true;
+	} catch {
+		return false;
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+/** A disk of 256 KiB, gone after the test. */
+function mount(folder: string): void {
+	mkdirSync(folder);
+	const size = ["-o", "size=256k"];
+	execFileSync("mount", ["-t", "tmpfs", ...size, "tmpfs", folder]);
+	onTestFinished(() => void execFileSync("umount", ["-l", folder]));
+}
+
+/** Writes until nothing fits any more. */
+function fill(file: string): void {
+	const page = Buffer.alloc(4_096);
+	try {
+		for (;;) appendFileSync(file, page);
+	} catch {
+		// Full.
+	}
+}

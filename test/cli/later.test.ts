@@ -1,0 +1,458 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { paint } from "./paint.ts";
+import { createWorld, type World } from "./world.ts";
+
+const ask = ["a garden", "--seed", "7", "-o", "x.jpg"];
+
+function picture(seed = 7): Promise<Buffer> {
+	return paint({
+		prompt: "a garden",
+		seed,
+		model: "black-forest-labs/flux-1-1-pro-ultra",
+		width: 96,
+		height: 54,
+		format: "jpeg",
+	});
+}
+
+/** Buys an image, leaves, and says which run it is. */
+async function leave(world: World, words = ask): Promise<string> {
+	const { code, stdout } = await world.run([...words, "--no-wait"]);
+	expect(code).toBe(0);
+	expect(world.files()).toEqual([]);
+	return stdout.trim();
+}
+
+it.each<[string, (id: string) => readonly string[]]>([
+	["the same command", () => ask],
+	["resume", () => ["resume"]],
+	["runs fetch", (id) => ["runs", "fetch", id]],
+])(
+	"what --no-wait left is brought by %s, without paying again",
+	async (_what, words) => {
+		const world = await createWorld();
+		const id = await leave(world);
+		const { code, stdout } = await world.run(words(id));
+		expect({ code, stdout, files: world.files() }).toEqual({
+			code: 0,
+			stdout: "x.jpg\n",
+			files: ["x.jpg"],
+		});
+		expect(readFileSync(join(world.cwd, "x.jpg"))).toEqual(await picture());
+		expect([world.jobs(), world.sandbox.summary().bought]).toEqual([[], 1]);
+	},
+);
+
+it("runs wait waits for the end of a run, prints its id, and fetches nothing", async () => {
+	const world = await createWorld();
+	const id = await leave(world);
+	const { code, stdout } = await world.run(["runs", "wait", id]);
+	expect({ code, stdout, files: world.files() }).toEqual({
+		code: 0,
+		stdout: `${id}\n`,
+		files: [],
+	});
+	expect(await world.run(["runs", "wait", id, "--json"])).toMatchObject({
+		records: [{ version: 1, run_id: id, status: "succeeded" }],
+	});
+});
+
+it("what --timeout gave up is brought by the same command, without paying again", async () => {
+	const world = await createWorld();
+	const first = await world.run([...ask, "--timeout", "1s"]);
+	expect(first.code).toBe(8);
+	expect(first.stderr).toMatch(
+		/not yet: run [\da-f-]+ is still going on after 1 s\n {2}it is paid and nothing is lost: flux-ultra resume\n$/,
+	);
+	const again = await world.run(ask);
+	expect([again.code, world.files(), world.sandbox.summary().bought]).toEqual([
+		0,
+		["x.jpg"],
+		1,
+	]);
+});
+
+it("a command that differs is another image", async () => {
+	const world = await createWorld();
+	await leave(world);
+	for (const words of [
+		["a garden", "--seed", "8", "-o", "x.jpg"],
+		["a garden", "--seed", "7", "-o", "y.jpg"],
+		["A garden", "--seed", "7", "-o", "z.jpg"],
+		["a garden", "-o", "v.jpg"],
+	])
+		expect((await world.run([...words, "--no-wait"])).code).toBe(0);
+	expect(world.sandbox.summary().bought).toBe(5);
+});
+
+it("a command without a seed finds the seed that it had made", async () => {
+	const world = await createWorld();
+	const first = await world.run(["a", "--no-wait", "--json"]);
+	const again = await world.run(["a", "--json"]);
+	expect(again.records).toMatchObject([
+		{ status: "saved", seed: first.records[0].seed },
+	]);
+	expect(world.sandbox.summary().bought).toBe(1);
+});
+
+it("once an image is there, the same command refuses to replace it, and --force buys it anew", async () => {
+	const world = await createWorld();
+	expect((await world.run(ask)).code).toBe(0);
+	expect(await world.run(ask)).toMatchObject({ code: 2, sent: [] });
+	expect((await world.run([...ask, "--force"])).code).toBe(0);
+	expect(world.sandbox.summary().bought).toBe(2);
+});
+
+it("resume works from any folder, brings each image to its own, and says what it found", async () => {
+	const world = await createWorld();
+	await leave(world);
+	await leave(world, ["b", "--seed", "1", "-o", "in/b.jpg"]);
+	const cwd = join(world.home, "elsewhere");
+	mkdirSync(cwd);
+	const { code, stdout, stderr } = await world.run(["resume"], { cwd });
+	const files = ["in/b.jpg", "x.jpg"].map((name) => join(world.cwd, name));
+	expect([code, stdout.trim().split("\n").sort()]).toEqual([0, files]);
+	expect(stderr).toMatch(/\n2 saved of 2 · \$0\.12 · /);
+	const after = await world.run(["resume"]);
+	expect(after).toMatchObject({
+		code: 0,
+		stdout: "",
+		stderr: "note: nothing is unfinished here\n",
+		sent: [],
+	});
+});
+
+it("resume buys nothing: what was never bought is named, with the command that would", async () => {
+	const world = await createWorld({
+		faults: ["post:reset-before", "list:no-lookup"],
+	});
+	expect((await world.run(ask)).code).toBe(8);
+	world.faults();
+	const { code, stderr } = await world.run(["resume"]);
+	expect([code, world.sandbox.summary().runs]).toEqual([0, 0]);
+	expect(stderr).toBe(
+		"note: never bought, and nothing charged (seed 7); to buy it: flux-ultra 'a garden' --seed 7 -o x.jpg\n",
+	);
+	expect((await world.run(ask)).code).toBe(0);
+	expect(world.sandbox.summary().bought).toBe(1);
+});
+
+it("resume finds what was bought when nobody could tell", async () => {
+	const world = await createWorld({
+		faults: ["post:reset-after", "list:no-lookup"],
+	});
+	expect((await world.run(ask)).code).toBe(8);
+	world.faults("post:no-idempotency");
+	expect(await world.run(["resume"])).toMatchObject({
+		code: 0,
+		stdout: "x.jpg\n",
+	});
+	expect(world.sandbox.summary()).toMatchObject({ runs: 1, bought: 1 });
+});
+
+it("resume says what it must leave, and leaves it", async () => {
+	const world = await createWorld({ faults: ["run:stuck@1"] });
+	const id = await leave(world);
+	await leave(world, ["b", "-o", "b.jpg"]);
+	const first = await world.run(["resume", "--timeout", "10s"]);
+	expect([first.code, first.stdout]).toEqual([3, "b.jpg\n"]);
+	expect(first.stderr).toContain(`run ${id} is still going on`);
+	expect(world.jobs()).toMatchObject([{ stage: { runId: id } }]);
+});
+
+it("resume --forget gives up a run that can never be finished", async () => {
+	const world = await createWorld({ faults: ["run:stuck"] });
+	const id = await leave(world);
+	expect(await world.run(["resume", "--forget", id])).toMatchObject({
+		code: 0,
+		stderr: `note: forgotten: ${id}; what it cost stays paid, and its image may still be fetched with runs fetch\n`,
+		sent: [],
+	});
+	expect(world.jobs()).toEqual([]);
+	const again = await world.run(["resume", "--forget", id]);
+	expect(again).toMatchObject({
+		code: 2,
+		stderr: `error: nothing unfinished is called ${id}\n  see them: flux-ultra runs list\n`,
+	});
+});
+
+it("resume leaves the images of another service to a command that it names", async () => {
+	const world = await createWorld();
+	await leave(world);
+	const env = { FLUX_ULTRA_API_URL: "http://127.0.0.1:1" };
+	expect(await world.run(["resume"], { env })).toMatchObject({
+		code: 0,
+		stderr: `note: 1 unfinished elsewhere: FLUX_ULTRA_API_URL=${world.sandbox.apiUrl} flux-ultra resume
+note: nothing is unfinished here
+`,
+		sent: [],
+	});
+	expect(world.jobs()).toHaveLength(1);
+});
+
+it("resume brings to a file what was meant for a pipe", async () => {
+	const world = await createWorld();
+	const piped = ["a garden", "--seed", "7", "-o", "-", "--timeout", "1s"];
+	expect((await world.run(piped)).code).toBe(8);
+	expect(await world.run(["resume"])).toMatchObject({
+		code: 0,
+		stdout: "a-garden-7.jpg\n",
+	});
+	expect(world.files()).toEqual(["a-garden-7.jpg"]);
+});
+
+it("a damaged job file is named, and stops nothing else", async () => {
+	const world = await createWorld();
+	await leave(world);
+	const folder = join(world.state, "jobs", "0".repeat(32));
+	mkdirSync(folder);
+	writeFileSync(join(folder, "free-0-0-0.json"), "{");
+	const { code, stdout, stderr } = await world.run(["resume"]);
+	expect([code, stdout]).toEqual([0, "x.jpg\n"]);
+	expect(stderr).toContain(
+		`note: a job file is damaged: jobs/${"0".repeat(32)}`,
+	);
+});
+
+it("a run that was not billed is over: the same command buys it anew", async () => {
+	const world = await createWorld({ faults: ["run:failed"] });
+	expect((await world.run(ask)).code).toBe(1);
+	expect(world.jobs()).toEqual([]);
+	world.faults();
+	expect((await world.run(ask)).code).toBe(0);
+	expect(world.sandbox.summary()).toMatchObject({ runs: 2, bought: 1 });
+});
+
+it("an image of another kind than promised can be taken as it is, by the command that the hint names", async () => {
+	const world = await createWorld({ faults: ["run:webp"] });
+	const { code, stderr } = await world.run(ask);
+	expect(code).toBe(9);
+	const [, command = ""] =
+		/to take it as it is: flux-ultra (.*)\n/.exec(stderr) ?? [];
+	expect(await world.run(command.split(" "))).toMatchObject({
+		code: 0,
+		stdout: "image.webp\n",
+	});
+	expect([world.jobs(), world.sandbox.summary().bought]).toEqual([[], 1]);
+});
+
+it("runs list tells what was run from here, newest first", async () => {
+	const world = await createWorld({ faults: ["run:failed@2"] });
+	expect(await world.run(["runs", "list"])).toMatchObject({
+		code: 0,
+		stdout: "",
+		stderr: "note: no runs yet\n",
+		sent: [],
+	});
+	await world.run(["first", "-o", "1.jpg"]);
+	await world.run(["second", "-o", "2.jpg"]);
+	const third = await world.run(["third", "-o", "3.jpg", "--no-wait"]);
+	const { code, stdout, records, sent } = await world.run([
+		"runs",
+		"list",
+		"--json",
+	]);
+	expect({ code, sent }).toEqual({ code: 0, sent: [] });
+	const common = { version: 1, created_at: expect.any(String) };
+	const told = { seed: expect.any(Number), client_ref: expect.any(String) };
+	expect(records).toEqual([
+		{
+			...common,
+			...told,
+			status: "bought",
+			run_id: third.stdout.trim(),
+			cost_usd: 0.06,
+			file: "3.jpg",
+			prompt: "third",
+		},
+		{
+			...common,
+			...told,
+			status: "failed",
+			run_id: expect.any(String),
+			cost_usd: 0,
+			file: null,
+			prompt: "second",
+		},
+		{
+			...common,
+			...told,
+			status: "saved",
+			run_id: expect.any(String),
+			cost_usd: 0.06,
+			file: "1.jpg",
+			prompt: "first",
+		},
+	]);
+	const people = await world.run(["runs", "list", "--limit", "2"]);
+	expect(people.stdout.split("\n")).toEqual([
+		expect.stringMatching(
+			/^2026-11-03 12:00 {2}bought {2}\S+ {2}\$0\.06 {2}3\.jpg {2}third$/,
+		),
+		expect.stringMatching(
+			/^2026-11-03 12:00 {2}failed {2}\S+ {2}\$0\.00 +second$/,
+		),
+		"",
+	]);
+	expect(stdout).not.toBe(people.stdout);
+});
+
+it("runs list --account asks the service", async () => {
+	const world = await createWorld();
+	const id = await leave(world);
+	rmSync(world.state, { recursive: true });
+	const { code, records } = await world.run([
+		"runs",
+		"list",
+		"--account",
+		"--json",
+	]);
+	expect({ code, records }).toEqual({
+		code: 0,
+		records: [
+			{
+				version: 1,
+				status: expect.stringMatching(/^(queued|dispatching|running)$/),
+				run_id: id,
+				created_at: "2026-11-03T12:00:01.000Z",
+				cost_usd: null,
+				file: null,
+				seed: 7,
+				prompt: "a garden",
+				client_ref: expect.any(String),
+			},
+		],
+	});
+});
+
+it("runs show tells what the service says of a run, its links without their signatures", async () => {
+	const world = await createWorld();
+	const id = await leave(world);
+	await world.run(["runs", "wait", id]);
+	const people = await world.run(["runs", "show", id]);
+	expect(people).toMatchObject({ code: 0, stderr: "" });
+	expect(people.stdout).toMatch(
+		/^run +[\da-f-]+\nstatus +succeeded\nprompt +a garden\nseed +7\ncost +\$0\.060\n/,
+	);
+	const { records } = await world.run(["runs", "show", id, "--json"]);
+	expect(records).toMatchObject([
+		{
+			id,
+			status_code: "succeeded",
+			output: {
+				outputs: [{ url: `${world.sandbox.storageUrl}/outputs/${id}/0.jpg?…` }],
+			},
+		},
+	]);
+});
+
+it("runs logs prints the service's log of a run", async () => {
+	const world = await createWorld({ latencyMs: 1_000 });
+	const id = await leave(world);
+	await world.run(["runs", "wait", id, "-q"]);
+	const { code, stdout } = await world.run(["runs", "logs", id]);
+	expect({ code, stdout }).toEqual({
+		code: 0,
+		stdout: `2026-11-03T12:00:01.000Z info Run accepted
+2026-11-03T12:00:01.150Z info Model started
+2026-11-03T12:00:02.000Z info Run succeeded
+`,
+	});
+	const { records } = await world.run(["runs", "logs", id, "--json"]);
+	expect(records[0]).toEqual({
+		version: 1,
+		level: "info",
+		message: "Run accepted",
+		timestamp: "2026-11-03T12:00:01.000Z",
+	});
+});
+
+it.each([
+	[[], "a-garden-7.jpg"],
+	[["-o", "y.jpg"], "y.jpg"],
+	[["-o", "in/{slug}-{run}.{ext}"], "in/a-garden-ID.jpg"],
+	[["-o", "shots/"], "shots/a-garden-7.jpg"],
+])(
+	"runs fetch %j brings a run that another machine bought",
+	async (options, file) => {
+		const world = await createWorld();
+		const id = await leave(world);
+		rmSync(world.state, { recursive: true });
+		const { code, stdout } = await world.run(["runs", "fetch", id, ...options]);
+		const name = file.replace("ID", id);
+		expect({ code, stdout, files: world.files() }).toEqual({
+			code: 0,
+			stdout: `${name}\n`,
+			files: [name],
+		});
+		expect(readFileSync(join(world.cwd, name))).toEqual(await picture());
+		expect([world.jobs(), world.sandbox.summary().bought]).toEqual([[], 1]);
+	},
+);
+
+it("runs fetch -o - writes the bytes and nothing else", async () => {
+	const world = await createWorld();
+	const id = await leave(world);
+	const { code, bytes } = await world.run(["runs", "fetch", id, "-o", "-"]);
+	expect([code, bytes]).toEqual([0, await picture()]);
+	for (const [words, options] of [
+		[["--json"], {}],
+		[[], { tty: { stdout: true } }],
+		[["another"], {}],
+	] as const)
+		expect(
+			await world.run(["runs", "fetch", id, "-o", "-", ...words], options),
+		).toMatchObject({ code: 2, sent: [] });
+});
+
+it("runs fetch refuses to replace a file without --force", async () => {
+	const world = await createWorld();
+	const id = await leave(world);
+	writeFileSync(join(world.cwd, "y.jpg"), "mine");
+	const fetch = ["runs", "fetch", id, "-o", "y.jpg"];
+	expect((await world.run(fetch)).code).toBe(2);
+	expect(readFileSync(join(world.cwd, "y.jpg"), "utf8")).toBe("mine");
+	expect((await world.run([...fetch, "--force"])).code).toBe(0);
+	expect(readFileSync(join(world.cwd, "y.jpg"))).toEqual(await picture());
+});
+
+it.each([
+	["fetch", "pending"],
+	["wait", "pending"],
+])(
+	"runs %s gives up at --timeout: exit 8, and the run goes on",
+	async (verb, status) => {
+		const world = await createWorld({ faults: ["run:stuck"] });
+		const id = await leave(world);
+		const words = ["runs", verb, id, "--timeout", "9s", "--json"];
+		const { code, records } = await world.run(words);
+		expect([code, records]).toMatchObject([
+			8,
+			[{ status, run_id: id, error: { code: "timeout" } }],
+		]);
+	},
+);
+
+it.each([["show"], ["fetch"], ["wait"], ["logs"]])(
+	"runs %s of a run that nobody knows ends with 1 and the id",
+	async (verb) => {
+		const world = await createWorld();
+		const { code, stderr } = await world.run(["runs", verb, "nothing"]);
+		expect([code, stderr.split("\n")[0]]).toEqual([
+			1,
+			"error: RUN_NOT_FOUND: Run nothing was not found",
+		]);
+		expect(world.jobs()).toEqual([]);
+	},
+);
+
+it("runs wait of several: 3 where some failed", async () => {
+	const world = await createWorld({ faults: ["run:failed@2"] });
+	const good = await leave(world);
+	const bad = await leave(world, ["b", "-o", "b.jpg"]);
+	const { code, stdout } = await world.run(["runs", "wait", good, bad]);
+	expect([code, stdout]).toEqual([3, `${good}\n`]);
+	expect((await world.run(["runs", "wait", bad])).code).toBe(1);
+});

@@ -1,0 +1,93 @@
+import { expect, it } from "vitest";
+import { faultTable } from "../../src/sandbox/fault-table.ts";
+import { ending, expectEndings, readEndings, strikesOf } from "./endings.ts";
+
+/** How one image ends while a fault strikes at the listing, after an order without an answer that was bought, or that never arrived. */
+const endings = readEndings(`
+                      bought           unsent
+reset-before          unknown_charge?  unknown_charge?
+reset-after           unknown_charge?  .
+hang-before@1-2       comes            .
+hang-after@1-2        comes            .
+slow=20ms             comes            .
+html                  unknown_charge?  unknown_charge?
+html-502              unknown_charge?  .
+503-html              unknown_charge?  .
+error-nested          comes            .
+error-string          comes            .
+error-detail          comes            .
+no-key                unknown_charge?  unknown_charge?
+forbidden             unknown_charge?  .
+email-not-verified    unknown_charge?  .
+no-organization       unknown_charge?  .
+html-after            unknown_charge?  .
+garbage               unknown_charge?  .
+nonsense              unknown_charge?  .
+empty                 unknown_charge?  .
+cut                   unknown_charge?  .
+429                   unknown_charge?  .
+429-retry-after       unknown_charge?  .
+500-after             unknown_charge?  .
+503-after             unknown_charge?  .
+400                   unknown_charge?  .
+5xx                   unknown_charge?  .
+500                   unknown_charge?  .
+502                   unknown_charge?  .
+503                   unknown_charge?  .
+504                   unknown_charge?  .
+422                   unknown_charge?  .
+404                   unknown_charge?  .
+run-id                comes            .
+no-lookup             unknown_charge?  unknown_charge?
+lookup-lag            comes            comes
+lookup-ignored        comes            comes
+docs-query            comes            comes
+eq-query              comes            comes
+no-client-ref         unknown_charge?  comes
+docs-cursors          comes            comes
+small-pages           comes            comes
+sparse                unknown_charge?  comes
+`);
+
+it.each(endings.rows)(
+	"an order without an answer, with list:%s",
+	async (...row) => {
+		await expectEndings(endings, row, (column, fault) => [
+			column === "bought" ? "post:reset-after@1" : "post:reset-before@1",
+			`list:${fault}`,
+		]);
+	},
+);
+
+it.each([
+	["reset-before", "network-"],
+	["reset-after", "comes"],
+	["hang-before@1", "comes"],
+	["hang-after", "comes"],
+	["html", "bad_response-"],
+	["html-after", "comes"],
+	["garbage", "comes"],
+	["nonsense", "comes"],
+	["empty", "comes"],
+	["cut", "comes"],
+	["429@1-2", "comes"],
+	["500-after", "comes"],
+	["5xx", "unavailable-"],
+	["503", "unavailable-"],
+	["409", "bad_response-"],
+	["sparse", "comes"],
+	["run-id", "comes"],
+])(
+	"an order with %s is bought once where Idempotency-Key is ignored",
+	async (fault, end) => {
+		expect(await ending([`post:${fault}`, "post:no-idempotency"])).toBe(end);
+	},
+);
+
+it("no fault of the listing is without a test", () => {
+	const known = faultTable.flatMap(({ name, points }) =>
+		(points as readonly string[]).includes("list") ? [`list:${name}`] : [],
+	);
+	const tested = strikesOf(endings, () => "list");
+	expect([...new Set(tested)].sort()).toEqual([...new Set(known)].sort());
+});

@@ -1,0 +1,219 @@
+import { expect, it } from "vitest";
+import { answer, createWorld, type World } from "./world.ts";
+
+async function keep(world: World, name: string, value: string): Promise<void> {
+	const { code } = await world.run(["config", "set", name, value]);
+	expect(code).toBe(0);
+}
+
+/** 17 images of Ultra cost $1.02. */
+const many = ["a", "--count", "17", "-o", "shots/"];
+
+it("more than $1 is refused where nobody is there to ask: exit 5, nothing sent", async () => {
+	const world = await createWorld();
+	expect(await world.run([...many, "--json"])).toMatchObject({
+		code: 5,
+		records: [
+			{
+				version: 1,
+				status: "error",
+				charged: "no",
+				error: {
+					code: "over_budget",
+					message:
+						"17 images for $1.02 is more than $1, and nobody is there to ask",
+					hint: "say so: --yes, or --max-cost 1.02",
+					retryable: false,
+					http_status: null,
+					request_id: null,
+				},
+			},
+		],
+		sent: [],
+	});
+	expect([world.files(), world.jobs()]).toEqual([[], []]);
+});
+
+it.each([
+	["$0.96", ["a", "--count", "16", "-o", "s/"], {}],
+	["more with --yes", [...many, "--yes"], {}],
+	["more within --max-cost", [...many, "--max-cost", "1.02"], {}],
+	["more within the environment's ceiling", many, { FLUX_ULTRA_MAX_COST: "2" }],
+])("%s is bought without a question", async (_what, words, env) => {
+	const world = await createWorld({ latencyMs: 100 });
+	const { code, stderr } = await world.run(words, { env });
+	expect(code).toBe(0);
+	expect(stderr).not.toContain("?");
+	expect(world.sandbox.summary().bought).toBe(world.files().length);
+});
+
+it("more within a limit of the settings is bought without a question", async () => {
+	const world = await createWorld({ latencyMs: 100 });
+	await keep(world, "max-cost-per-day", "5");
+	expect((await world.run(many)).code).toBe(0);
+});
+
+it.each([
+	["y\r", 0, 17],
+	["n\r", 5, 0],
+	["\r", 5, 0],
+	["\u0003", 130, 0],
+	["\u0004", 5, 0],
+])(
+	"on a terminal more than $1 is asked for: %j",
+	async (typed, code, bought) => {
+		const world = await createWorld({ latencyMs: 100 });
+		const outcome = await world.run(many, {
+			tty: { stdin: true, stderr: true },
+			env: { NO_COLOR: "1", TERM: "dumb" },
+			during: answer("[y/N]", typed),
+		});
+		expect(outcome.stderr).toContain("Buy 17 images for $1.02? [y/N] ");
+		expect([outcome.code, world.sandbox.summary().bought]).toEqual([
+			code,
+			bought,
+		]);
+		expect([world.files().length, world.jobs()]).toEqual([bought, []]);
+	},
+);
+
+it.each<[string, readonly string[], Record<string, string>, string]>([
+	["a flag", ["--max-cost", "0.11"], {}, "$0.11 (--max-cost)"],
+	[
+		"--yes does not lift a flag",
+		["--max-cost", "0", "-y"],
+		{},
+		"$0.00 (--max-",
+	],
+	[
+		"the environment",
+		[],
+		{ FLUX_ULTRA_MAX_COST: "0.1" },
+		"$0.10 (FLUX_ULTRA_MAX_COST)",
+	],
+	[
+		"a flag cannot raise the environment's ceiling",
+		["--max-cost", "5"],
+		{ FLUX_ULTRA_MAX_COST: "$0.10" },
+		"$0.10 (FLUX_ULTRA_MAX_COST)",
+	],
+	[
+		"a flag can lower it",
+		["--max-cost", "0.06"],
+		{ FLUX_ULTRA_MAX_COST: "5" },
+		"$0.06 (--max-cost)",
+	],
+	[
+		"--dry-run too",
+		["--dry-run", "--max-cost", "0.1"],
+		{},
+		"$0.10 (--max-cost)",
+	],
+])("a limit holds: %s", async (_what, more, env, limit) => {
+	const world = await createWorld();
+	const words = ["a", "--count", "2", "-o", "s/", ...more];
+	const { code, stderr, sent } = await world.run(words, { env });
+	expect({ code, sent }).toEqual({ code: 5, sent: [] });
+	expect(stderr).toContain(
+		`error: this costs $0.12, more than the limit of ${limit}`,
+	);
+	expect([world.files(), world.jobs()]).toEqual([[], []]);
+});
+
+it("a limit of the settings holds, and a flag goes before it", async () => {
+	const world = await createWorld({ latencyMs: 100 });
+	await keep(world, "max-cost", "0.05");
+	expect(await world.run(["a"])).toMatchObject({ code: 5, sent: [] });
+	expect((await world.run(["a", "--max-cost", "0.06"])).code).toBe(0);
+});
+
+it("a limit refuses a model whose price nobody knows", async () => {
+	const world = await createWorld();
+	const words = ["a", "-m", "sandbox/novelty", "--max-cost", "100"];
+	const { code, stderr, sent } = await world.run(words);
+	expect({ code, sent }).toEqual({ code: 5, sent: [] });
+	expect(stderr).toContain("error: the price of this model is not known");
+});
+
+it("max-cost-per-day counts what was spent today and what is under way, and begins anew tomorrow", async () => {
+	const world = await createWorld();
+	await keep(world, "max-cost-per-day", "0.15");
+	expect((await world.run(["a", "-o", "1.jpg"])).code).toBe(0);
+	expect((await world.run(["a", "-o", "2.jpg", "--no-wait"])).code).toBe(0);
+	const third = await world.run(["a", "-o", "3.jpg"]);
+	expect({ code: third.code, sent: third.sent }).toEqual({ code: 5, sent: [] });
+	expect(third.stderr).toContain(
+		"this costs $0.06 on top of $0.12 spent today, more than the limit of $0.15",
+	);
+	// What was bought already is brought whatever the limit says.
+	expect((await world.run(["a", "-o", "2.jpg"])).code).toBe(0);
+	world.clock.advance(24 * 60 * 60 * 1_000);
+	expect((await world.run(["a", "-o", "3.jpg"])).code).toBe(0);
+	expect(world.sandbox.summary().bought).toBe(3);
+});
+
+it("what failed is not counted against a limit", async () => {
+	const world = await createWorld({ faults: ["run:failed@1"] });
+	await keep(world, "max-cost-per-day", "0.06");
+	expect((await world.run(["a", "-o", "1.jpg"])).code).toBe(1);
+	expect((await world.run(["a", "-o", "1.jpg"])).code).toBe(0);
+});
+
+it("--dry-run says what would be sent and what it would cost, and sends nothing", async () => {
+	const world = await createWorld();
+	const words = ["a garden", "--seeds", "7-8", "-o", "s/", "--dry-run"];
+	const told = await world.run(words);
+	expect(told).toMatchObject({
+		code: 0,
+		stdout: "",
+		stderr: `[1/2] would make s/a-garden-7.jpg  seed 7 · $0.06
+[2/2] would make s/a-garden-8.jpg  seed 8 · $0.06
+2 planned of 2 · $0.12 · 0 s
+`,
+		sent: [],
+	});
+	const { records } = await world.run([...words, "--json"]);
+	expect(records).toEqual(
+		[7, 8].map((seed, at) => ({
+			version: 1,
+			status: "planned",
+			file: `s/a-garden-${seed}.jpg`,
+			charged: "no",
+			cost_usd: 0.06,
+			prompt: "a garden",
+			seed,
+			model: "black-forest-labs/flux-1-1-pro-ultra",
+			index: at + 1,
+			sandbox: expect.any(Boolean),
+		})),
+	);
+	expect([
+		world.files(),
+		world.jobs(),
+		world.sandbox.summary().requests,
+	]).toEqual([[], [], 0]);
+});
+
+it("--dry-run needs no key, and checks all that is local", async () => {
+	const world = await createWorld({ env: { RUNFLOW_API_KEY: undefined } });
+	expect(await world.run(["a", "--dry-run"])).toMatchObject({ code: 0 });
+	expect(await world.run(["a", "--dry-run", "-o", "x.png"])).toMatchObject({
+		code: 2,
+	});
+});
+
+it("the first refusal for want of credit is the last order", async () => {
+	const world = await createWorld({ balanceUsd: 0.13 });
+	const words = ["a", "--seeds", "1-8", "-o", "s/", "-p", "1", "--json"];
+	const { code, records, sent } = await world.run(words);
+	expect(code).toBe(3);
+	expect(records.map((record) => record.status)).toEqual([
+		...["saved", "saved"],
+		...Array(6).fill("failed"),
+	]);
+	expect(new Set(records.slice(2).map(({ error }) => error.code))).toEqual(
+		new Set(["no_credit"]),
+	);
+	const orders = sent.filter(({ method }) => method === "POST").length;
+	expect(orders).toBeLessThanOrEqual(4);
+});

@@ -1,0 +1,168 @@
+import { expect, it } from "vitest";
+import { createWorld, type Outcome, type RunOptions } from "./world.ts";
+
+/** The prompt as the service got it; undefined where nothing was sent. */
+function sentPrompt({ sent }: Outcome): unknown {
+	const order = sent.find(({ method }) => method === "POST");
+	return order && JSON.parse(order.body ?? "").input.prompt;
+}
+
+const keyboard = { tty: { stdin: true, stderr: true } };
+
+const shortHelp = `Say what to make:
+  flux-ultra "a serene japanese garden with cherry blossoms at dawn" -o garden.jpg
+Without a key, free of charge:
+  flux-ultra --sandbox "a serene japanese garden" -o garden.jpg
+Everything else: flux-ultra --help
+`;
+
+it.each<[string, readonly string[], RunOptions, string]>([
+	["the argument", ["a garden"], {}, "a garden"],
+	["the argument, whatever is piped in", ["a"], { stdin: "b" }, "a"],
+	["stdin where there is no argument", [], { stdin: "a garden" }, "a garden"],
+	["stdin where the argument is -", ["-"], { stdin: "a garden" }, "a garden"],
+	["stdin without its last line end", [], { stdin: "a\nb\n" }, "a\nb"],
+	["stdin without a Windows line end", [], { stdin: "a\r\nb\r\n" }, "a\r\nb"],
+	["stdin less one line end, not all", [], { stdin: "a\n\n" }, "a\n"],
+	["stdin with its blanks", [], { stdin: "  a  " }, "  a  "],
+	["stdin without its byte order mark", [], { stdin: "\ufeffa" }, "a"],
+	["a terminal's lines, where - asks for it", ["-"], { ...keyboard }, "typed"],
+	["64 KiB", [], { stdin: "é".repeat(32_768) }, "é".repeat(32_768)],
+	[
+		"64 KiB between a byte order mark and a line end",
+		[],
+		{ stdin: `\ufeff${"x".repeat(65_536)}\r\n` },
+		"x".repeat(65_536),
+	],
+	["a command's name behind --", ["--", "resume"], {}, "resume"],
+	["the word help behind --", ["--", "help"], {}, "help"],
+	["what begins with a dash behind --", ["--", "-o"], {}, "-o"],
+	["what begins with an @", ["@file"], {}, "@file"],
+])("the prompt is %s", async (_what, words, options, prompt) => {
+	const world = await createWorld();
+	const outcome = await world.run(["-o", "x.jpg", ...words], {
+		...options,
+		during: ({ stdin }) => {
+			if (options.tty) stdin.end("typed\n");
+		},
+	});
+	expect([outcome.code, sentPrompt(outcome)]).toEqual([0, prompt]);
+});
+
+it.each<[string, readonly string[], RunOptions, string]>([
+	["empty", [""], {}, "the prompt is empty"],
+	["blank", [" \t\n"], {}, "the prompt is empty"],
+	["nothing on stdin", [], { stdin: "" }, "the prompt is empty"],
+	["a line end on stdin", ["-"], { stdin: "\r\n" }, "the prompt is empty"],
+	[
+		"not UTF-8",
+		[],
+		{ stdin: Buffer.from("caf\xe9", "latin1") },
+		"the prompt on stdin is not UTF-8",
+	],
+	[
+		"over 64 KiB on stdin",
+		[],
+		{ stdin: "x".repeat(65_537) },
+		"the prompt is longer than 64 KiB",
+	],
+	[
+		"endless on stdin",
+		["-"],
+		{ stdin: "x".repeat(1_000_000) },
+		"the prompt is longer than 64 KiB",
+	],
+	[
+		"over 64 KiB as an argument",
+		["é".repeat(32_769)],
+		{},
+		"the prompt is longer than 64 KiB",
+	],
+])(
+	"a prompt that is %s is refused: exit 2, nothing sent",
+	async (_what, words, options, message) => {
+		const world = await createWorld();
+		const { code, stdout, stderr, sent } = await world.run(words, options);
+		expect({ code, stdout, sent }).toEqual({ code: 2, stdout: "", sent: [] });
+		expect(stderr).toMatch(new RegExp(`^error: ${message}\n`));
+		expect([world.files(), world.jobs()]).toEqual([[], []]);
+	},
+);
+
+it("on a terminal without a prompt: the short help, exit 2", async () => {
+	const world = await createWorld();
+	const { code, stdout, stderr, sent } = await world.run([], keyboard);
+	expect({ code, stdout, stderr, sent }).toEqual({
+		code: 2,
+		stdout: "",
+		stderr: shortHelp,
+		sent: [],
+	});
+});
+
+it("on a terminal without a prompt, --json gets its record", async () => {
+	const world = await createWorld();
+	const { code, records } = await world.run(["--json"], keyboard);
+	expect([code, records]).toEqual([
+		2,
+		[
+			{
+				version: 1,
+				status: "error",
+				charged: "no",
+				error: {
+					code: "usage",
+					message: "no prompt was given",
+					hint: null,
+					retryable: false,
+					http_status: null,
+					request_id: null,
+				},
+			},
+		],
+	]);
+});
+
+it.each([
+	[["a", "red", "bicycle"], '"a red bicycle"'],
+	[["a", "red", "bicycle", "-o", "red"], '"a red bicycle" -o red'],
+	[["-o", "x.jpg", "a", "bicycle", "-y"], '"a bicycle" -o x.jpg -y'],
+	[["--", "-a", "b"], '-- "-a b"'],
+	[["a", "\u001b[2Jb"], '"a \\x1b[2Jb"'],
+	[["a", "b", "c.jpg"], '"a b c.jpg"'],
+])("a prompt without quotes costs nothing: %j", async (words, quoted) => {
+	const world = await createWorld();
+	const { code, stdout, stderr, sent } = await world.run(words, {
+		...keyboard,
+		env: { NO_COLOR: "1", TERM: "dumb" },
+	});
+	expect({ code, stdout, sent }).toEqual({ code: 2, stdout: "", sent: [] });
+	expect(stderr).toMatch(/^error: [23] words where one prompt is expected\n/);
+	expect(stderr).toContain(
+		`\n  put the prompt in quotes: flux-ultra ${quoted}\n`,
+	);
+});
+
+it("a slip in a command's name at the keyboard makes no picture of it", async () => {
+	const world = await createWorld();
+	const plain = { NO_COLOR: "1", TERM: "dumb" };
+	const { code, stderr, sent } = await world.run(["resme"], {
+		...keyboard,
+		env: plain,
+	});
+	expect({ code, stderr, sent }).toEqual({
+		code: 2,
+		stderr: `error: "resme" looks like the command resume
+  the command: flux-ultra resume; the picture: flux-ultra -- resme
+`,
+		sent: [],
+	});
+	const meant = await world.run(["--", "resme"], { ...keyboard, env: plain });
+	expect([meant.code, sentPrompt(meant)]).toEqual([0, "resme"]);
+});
+
+it("a script's prompt is its prompt, however it looks", async () => {
+	const world = await createWorld();
+	const outcome = await world.run(["resme"]);
+	expect([outcome.code, sentPrompt(outcome)]).toEqual([0, "resme"]);
+});

@@ -1,0 +1,176 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import {
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	realpathSync,
+	rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { TestContext } from "vitest";
+import { parseFault } from "../../src/sandbox/faults.ts";
+import type { SandboxOptions } from "../../src/sandbox/options.ts";
+import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { paint } from "./paint.ts";
+
+const bin = fileURLToPath(new URL("../../bin/flux-ultra.js", import.meta.url));
+
+/** A model whose end is looked for from the first moment on, so that a test is over soon. */
+export const soon = [
+	"-m",
+	"lightning",
+	"--param",
+	"width=256",
+	"--param",
+	"height=256",
+];
+
+/** A folder, and real processes of the built program in it, beside a sandbox of this process; time is real. */
+export interface Shell {
+	readonly sandbox: Sandbox;
+	readonly cwd: string;
+	readonly state: string;
+	/** Starts the program. */
+	start(argv: readonly string[], options?: StartOptions): Running;
+	/** Starts it and waits for its end. */
+	run(argv: readonly string[], options?: StartOptions): Promise<Ended>;
+	/** Has a POSIX shell run a line in which `flux-ultra` is the program. */
+	sh(line: string): Promise<Ended>;
+	files(): readonly string[];
+	/** Names of the jobs that are not finished. */
+	jobs(): readonly string[];
+}
+
+export interface StartOptions {
+	readonly env?: Readonly<Record<string, string | undefined>>;
+	readonly cwd?: string;
+}
+
+export interface Running {
+	kill(signal: NodeJS.Signals): void;
+	/** Resolves once stderr holds the text. */
+	says(text: string): Promise<void>;
+	/** Resolves to the first group, once stdout has something that fits. */
+	printed(pattern: RegExp): Promise<string>;
+	readonly ended: Promise<Ended>;
+}
+
+export interface Ended {
+	/** Null after a signal that ended the process. */
+	readonly code: number | null;
+	readonly stdout: Buffer;
+	readonly stderr: string;
+}
+
+export interface ShellOptions extends Omit<SandboxOptions, "faults"> {
+	readonly faults?: readonly string[];
+}
+
+export async function createShell(
+	{ onTestFinished, onTestFailed }: TestContext,
+	options: ShellOptions = {},
+): Promise<Shell> {
+	const home = mkdtempSync(join(realpathSync(tmpdir()), "flux-ultra-"));
+	const cwd = join(home, "work");
+	const state = join(home, "state");
+	mkdirSync(cwd);
+	const sandbox = await startSandbox({
+		latencyMs: 250,
+		paint,
+		...options,
+		faults: (options.faults ?? []).map(parseFault),
+	});
+	const children = new Set<ChildProcess>();
+	onTestFinished(async () => {
+		for (const child of children) child.kill("SIGKILL");
+		await sandbox.stop();
+		rmSync(home, { recursive: true, force: true });
+	});
+	const told: string[] = [];
+	onTestFailed(() => {
+		process.stderr.write(told.join("\n"));
+	});
+
+	function launch(
+		file: string,
+		args: readonly string[],
+		{ env, cwd: folder = cwd }: StartOptions = {},
+	): Running {
+		const child = spawn(file, args, {
+			cwd: folder,
+			stdio: ["ignore", "pipe", "pipe"],
+			env: {
+				PATH: process.env.PATH,
+				HOME: home,
+				TMPDIR: process.env.TMPDIR,
+				NODE: process.execPath,
+				BIN: bin,
+				FLUX_ULTRA_API_URL: sandbox.apiUrl,
+				FLUX_ULTRA_STATE_DIR: state,
+				FLUX_ULTRA_CONFIG_DIR: join(home, "config"),
+				RUNFLOW_API_KEY: "rf_test",
+				...env,
+			},
+		});
+		children.add(child);
+		const stdout: Buffer[] = [];
+		let stderr = "";
+		const waiting = new Set<() => void>();
+		const lookAgain = () => {
+			for (const look of waiting) look();
+		};
+		child.stdout.on("data", (chunk: Buffer) => {
+			stdout.push(chunk);
+			lookAgain();
+		});
+		child.stderr.on("data", (chunk: Buffer) => {
+			stderr += chunk.toString();
+			lookAgain();
+		});
+		const found = <T>(find: () => T | undefined) =>
+			new Promise<T>((resolve) => {
+				const look = () => {
+					const value = find();
+					if (value !== undefined) resolve(value);
+				};
+				waiting.add(look);
+				look();
+			});
+		const ended = new Promise<Ended>((resolve) =>
+			child.on("close", (code) => {
+				children.delete(child);
+				told.push(`$ ${args.slice(1).join(" ")}\n${stderr}=> ${code}\n`);
+				resolve({ code, stdout: Buffer.concat(stdout), stderr });
+			}),
+		);
+		return {
+			kill: (signal) => void child.kill(signal),
+			says: async (text) => {
+				await found(() => stderr.includes(text) || undefined);
+			},
+			printed: (pattern) =>
+				found(() => pattern.exec(Buffer.concat(stdout).toString())?.[1]),
+			ended,
+		};
+	}
+
+	const shell: Shell = {
+		sandbox,
+		cwd,
+		state,
+		start: (argv, given) => launch(process.execPath, [bin, ...argv], given),
+		run: (argv, given) => shell.start(argv, given).ended,
+		sh: (line) =>
+			launch("/bin/sh", [
+				"-c",
+				`flux_ultra() { "$NODE" "$BIN" "$@"; }\n${line.replaceAll("flux-ultra", "flux_ultra")}`,
+			]).ended,
+		files: () => readdirSync(cwd).sort(),
+		jobs: () =>
+			existsSync(join(state, "jobs")) ? readdirSync(join(state, "jobs")) : [],
+	};
+	return shell;
+}

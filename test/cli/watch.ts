@@ -1,0 +1,127 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { Agent, DecoratorHandler, type Dispatcher, errors } from "undici";
+
+/** One request that the program sent, with what came back. */
+export interface Sent {
+	readonly method: string;
+	readonly url: URL;
+	readonly headers: Readonly<Record<string, string>>;
+	readonly body: string | undefined;
+}
+
+/**
+ * undici on real sockets, with every request noted. `silenceMs` takes the place of the time-outs for a
+ * head and for silence in a body, so that a server that hangs costs a test no half minute.
+ */
+export function watchedAgent(
+	sent: Sent[],
+	secrets: Set<string>,
+	silenceMs: number | undefined,
+): Dispatcher {
+	return new Agent().compose((dispatch) => (options, handler) => {
+		sent.push(describe(options));
+		return dispatch(options, new Watched(handler, secrets, silenceMs));
+	});
+}
+
+function describe({
+	origin,
+	path,
+	method,
+	headers,
+	body,
+}: Dispatcher.DispatchOptions): Sent {
+	return {
+		method,
+		url: new URL(path, String(origin)),
+		headers: (headers ?? {}) as Record<string, string>,
+		body: typeof body === "string" ? body : undefined,
+	};
+}
+
+/** undici's types leave out what its base class passes on. */
+const Passing = DecoratorHandler as unknown as new (
+	handler: Dispatcher.DispatchHandler,
+) => Handler;
+
+interface Handler {
+	onRequestStart(
+		controller: Dispatcher.DispatchController,
+		context: object,
+	): void;
+	onResponseData(
+		controller: Dispatcher.DispatchController,
+		chunk: Buffer,
+	): void;
+	onResponseEnd(
+		controller: Dispatcher.DispatchController,
+		trailers: IncomingHttpHeaders,
+	): void;
+	onResponseError(
+		controller: Dispatcher.DispatchController,
+		error: Error,
+	): void;
+}
+
+class Watched extends Passing {
+	readonly #secrets: Set<string>;
+	readonly #silenceMs: number | undefined;
+	#silence: NodeJS.Timeout | undefined;
+	#text = "";
+
+	constructor(
+		handler: Dispatcher.DispatchHandler,
+		secrets: Set<string>,
+		silenceMs: number | undefined,
+	) {
+		super(handler);
+		this.#secrets = secrets;
+		this.#silenceMs = silenceMs;
+	}
+
+	override onRequestStart(
+		controller: Dispatcher.DispatchController,
+		context: object,
+	): void {
+		this.#arm(controller, () => new errors.HeadersTimeoutError());
+		super.onRequestStart(controller, context);
+	}
+
+	override onResponseData(
+		controller: Dispatcher.DispatchController,
+		chunk: Buffer,
+	): void {
+		this.#arm(controller, () => new errors.BodyTimeoutError());
+		if (this.#text.length < 100_000) this.#text += chunk.toString("latin1");
+		super.onResponseData(controller, chunk);
+	}
+
+	override onResponseEnd(
+		controller: Dispatcher.DispatchController,
+		trailers: IncomingHttpHeaders,
+	): void {
+		clearTimeout(this.#silence);
+		for (const [, signature = ""] of this.#text.matchAll(
+			/X-Amz-Signature=([0-9a-f]+)/g,
+		))
+			this.#secrets.add(signature);
+		super.onResponseEnd(controller, trailers);
+	}
+
+	override onResponseError(
+		controller: Dispatcher.DispatchController,
+		error: Error,
+	): void {
+		clearTimeout(this.#silence);
+		super.onResponseError(controller, error);
+	}
+
+	#arm(controller: Dispatcher.DispatchController, error: () => Error): void {
+		clearTimeout(this.#silence);
+		if (this.#silenceMs === undefined) return;
+		// In two steps: where the test itself kept the process busy, what has come is read between them.
+		this.#silence = setTimeout(() => {
+			this.#silence = setTimeout(() => controller.abort(error()), 50);
+		}, this.#silenceMs);
+	}
+}

@@ -1,0 +1,243 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { expect, onTestFailed, onTestFinished } from "vitest";
+import { main } from "../../src/main.ts";
+import type { Runtime } from "../../src/runtime.ts";
+import { parseFault } from "../../src/sandbox/faults.ts";
+import type { SandboxOptions } from "../../src/sandbox/options.ts";
+import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { FakeClock } from "../fake-clock.ts";
+import {
+	type FakeRuntime,
+	type FakeWorld,
+	fakeRuntime,
+} from "../fake-runtime.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+import { paint } from "./paint.ts";
+import { type Sent, watchedAgent } from "./watch.ts";
+
+/** A key that is easy to find wherever it should not be. */
+export const apiKey = "rf_live_0123456789abcdefSECRET";
+
+/** A machine with its disk and its clock, and a service that it talks to: what outlives one command. */
+export interface World {
+	readonly sandbox: Sandbox;
+	readonly clock: FakeClock;
+	/** Every file of the machine is below it. */
+	readonly home: string;
+	/** The working folder of the commands. */
+	readonly cwd: string;
+	/** Holds the jobs and the ledger. */
+	readonly state: string;
+	readonly config: string;
+	/** Runs one command line to its end. */
+	run(argv: readonly string[], options?: RunOptions): Promise<Outcome>;
+	/** Other faults from now on. */
+	faults(...faults: readonly string[]): void;
+	/** Names of all files in the working folder, hidden ones and those in folders included. */
+	files(): readonly string[];
+	/** Jobs that are not finished, as they stand on disk. */
+	jobs(): readonly Json[];
+	/** Lines of the ledger. */
+	ledger(): readonly Json[];
+}
+
+export interface RunOptions extends Pick<FakeWorld, "stdin" | "tty"> {
+	/** Added to what the world has; undefined takes one away. */
+	readonly env?: Readonly<Record<string, string | undefined>>;
+	readonly cwd?: string;
+	/** Other parts of the world than usual. */
+	readonly runtime?: Partial<Runtime>;
+	/** Types on the terminal, or sends a signal, while the command runs. */
+	readonly during?: (runtime: FakeRuntime) => void;
+}
+
+export interface Outcome {
+	readonly code: number;
+	readonly stdout: string;
+	readonly stderr: string;
+	/** stdout to the byte. */
+	readonly bytes: Buffer;
+	/** The JSON objects of stdout, in the order of their index. */
+	readonly records: readonly Json[];
+	/** The requests that this command sent. */
+	readonly sent: readonly Sent[];
+}
+
+/** Whatever JSON may hold, for tests to look into. */
+// biome-ignore lint/suspicious/noExplicitAny: tests compare whole objects, and read a name of one here and there
+export type Json = any;
+
+export interface WorldOptions extends Omit<SandboxOptions, "faults"> {
+	readonly faults?: readonly string[];
+	readonly env?: Readonly<Record<string, string | undefined>>;
+	/** How long a silent server is waited for, in real milliseconds; by default as long as the program does. */
+	readonly silenceMs?: number;
+	/** Nothing is told of the commands when the test fails, because it is known to. */
+	readonly silent?: boolean;
+}
+
+/** A fresh machine beside a sandbox on loopback. Time passes for both only while a command sleeps. */
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+	const { faults = [], env, silenceMs, silent, ...rest } = options;
+	const clock = new WholeClock();
+	const home = temporaryFolder();
+	const cwd = join(home, "work");
+	mkdirSync(cwd);
+	const sandbox = await startSandbox({
+		latencyMs: 4_000,
+		size: { width: 96, height: 54 },
+		seed: 1,
+		paint,
+		now: () => clock.now(),
+		...rest,
+		faults: faults.map(parseFault),
+	});
+	onTestFinished(() => sandbox.stop());
+	const told: string[] = [];
+	onTestFailed(() => {
+		if (!silent) process.stderr.write(told.join("\n"));
+	});
+
+	const state = join(home, "state");
+	const config = join(home, "config");
+	const secrets = new Set([apiKey]);
+	const world: World = {
+		sandbox,
+		clock,
+		home,
+		cwd,
+		state,
+		config,
+		async run(argv, { during, ...given } = {}) {
+			// No two commands of a person start in the same millisecond.
+			clock.advance(1_000);
+			const sent: Sent[] = [];
+			const fake = fakeRuntime({
+				argv,
+				home,
+				cwd: given.cwd ?? cwd,
+				...(given.stdin !== undefined && { stdin: given.stdin }),
+				...(given.tty && { tty: given.tty }),
+				env: {
+					FLUX_ULTRA_API_URL: sandbox.apiUrl,
+					FLUX_ULTRA_STATE_DIR: state,
+					FLUX_ULTRA_CONFIG_DIR: config,
+					RUNFLOW_API_KEY: apiKey,
+					...env,
+					...given.env,
+				},
+			});
+			const runtime: Runtime = {
+				...fake,
+				clock,
+				dispatcher: watchedAgent(sent, secrets, silenceMs),
+				...given.runtime,
+			};
+			likeTerminals(fake);
+			const ended = main(runtime);
+			during?.(fake);
+			const code = await ended;
+			const stdout = fake.stdoutText();
+			const stderr = fake.stderrText();
+			told.push(
+				`$ flux-ultra ${argv.join(" ")}\n${stderr}${stdout.slice(0, 4_000)}=> ${code}\n`,
+			);
+			expect(fake.signalListeners()).toBe(0);
+			refuseSecrets(secrets, { stdout, stderr, ...contents(home, config) });
+			const bytes = fake.stdoutBytes();
+			return { code, stdout, stderr, bytes, records: parse(stdout), sent };
+		},
+		faults: (...texts) => sandbox.setFaults(texts.map(parseFault)),
+		files: () => walk(cwd).map((file) => relative(cwd, file)),
+		jobs: () =>
+			walk(join(state, "jobs")).map((file) =>
+				JSON.parse(readFileSync(file, "utf8")),
+			),
+		ledger: () =>
+			walk(join(state, "ledger")).flatMap((file) =>
+				parse(readFileSync(file, "utf8")),
+			),
+	};
+	return world;
+}
+
+/** Like a real timer, it counts whole milliseconds and never fires early. */
+class WholeClock extends FakeClock {
+	override sleep(ms: number, signal?: AbortSignal): Promise<void> {
+		return super.sleep(Math.max(1, Math.ceil(ms)), signal);
+	}
+}
+
+/** What a spinner asks of a terminal beyond the writing. */
+function likeTerminals({ stderr }: Pick<FakeRuntime, "stderr">): void {
+	const done = () => true;
+	if (stderr.isTTY)
+		Object.assign(stderr, {
+			cursorTo: done,
+			clearLine: done,
+			moveCursor: done,
+		});
+}
+
+/** No key and no signature of a link may be in any output or file but the key store. */
+function refuseSecrets(
+	secrets: ReadonlySet<string>,
+	places: Readonly<Record<string, string>>,
+): void {
+	for (const [place, text] of Object.entries(places))
+		for (const secret of [...secrets, "X-Amz-Signature="])
+			if (text.includes(secret))
+				throw new Error(`${place} holds a secret: ${secret}`);
+}
+
+function contents(
+	folder: string,
+	without: string,
+): Readonly<Record<string, string>> {
+	const files = walk(folder).filter((file) => !file.startsWith(without));
+	return Object.fromEntries(
+		files.map((file) => [file, `${file}\n${readFileSync(file, "latin1")}`]),
+	);
+}
+
+/** For a command on a terminal: types an answer once the question is asked. */
+export function answer(
+	question: string,
+	typed: string,
+): NonNullable<RunOptions["during"]> {
+	return ({ stdin, stderr }) => {
+		const write = stderr.write.bind(stderr);
+		Object.assign(stderr, {
+			write(...all: Parameters<typeof write>) {
+				if (String(all[0]).includes(question))
+					setImmediate(() => stdin.write(typed));
+				return write(...all);
+			},
+		});
+	};
+}
+
+/** Paths of all files below a folder, sorted; none where it does not exist. */
+export function walk(folder: string): readonly string[] {
+	if (!existsSync(folder)) return [];
+	const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+	return entries
+		.filter((entry) => !entry.isDirectory())
+		.map((entry) => join(entry.parentPath, entry.name))
+		.sort();
+}
+
+function parse(text: string): readonly Json[] {
+	return text
+		.split("\n")
+		.filter((line) => line.startsWith("{"))
+		.flatMap((line) => {
+			try {
+				return [JSON.parse(line)];
+			} catch {
+				return [];
+			}
+		})
+		.sort((a, b) => (a.index ?? 0) - (b.index ?? 0));
+}

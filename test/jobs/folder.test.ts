@@ -1,0 +1,84 @@
+import { chmod, mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { writeFlushed } from "../../src/jobs/flushed.ts";
+import { checkWritable, makeFolder } from "../../src/jobs/folder.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+import { failureOf } from "./job-world.ts";
+
+describe("a folder", () => {
+	test("is made with those above it, however often and by however many at once", async () => {
+		const folder = path.join(temporaryFolder(), "a", "b", "c");
+		await Promise.all(Array.from({ length: 5 }, () => makeFolder(folder)));
+		await makeFolder(folder);
+		expect((await stat(folder)).isDirectory()).toBe(true);
+	});
+
+	test("that is a file cannot be written", async () => {
+		const file = path.join(temporaryFolder(), "file");
+		await writeFile(file, "");
+		for (const folder of [file, path.join(file, "a")]) {
+			const failure = await failureOf(checkWritable(folder));
+			expect([failure.code, failure.message]).toEqual([
+				"disk",
+				`${folder} cannot be written: ENOTDIR`,
+			]);
+		}
+	});
+
+	test("is only looked at by the check", async () => {
+		const folder = temporaryFolder();
+		await checkWritable(path.join(folder, "a", "b"));
+		expect(await readdir(folder)).toEqual([]);
+	});
+
+	test.skipIf(process.getuid?.() === 0)(
+		"that the user may not write is told as such",
+		async () => {
+			const folder = temporaryFolder();
+			await mkdir(path.join(folder, "locked"));
+			await chmod(path.join(folder, "locked"), 0o500);
+			const locked = path.join(folder, "locked");
+			for (const done of [
+				checkWritable(path.join(locked, "a")),
+				makeFolder(path.join(locked, "a")),
+			])
+				expect(await failureOf(done)).toMatchObject({
+					code: "disk",
+					message: expect.stringMatching(
+						/cannot be written: permission denied$/,
+					),
+				});
+		},
+	);
+
+	test.skipIf(process.platform !== "linux")(
+		"below /proc ends at once",
+		async () => {
+			const failure = await failureOf(makeFolder("/proc/flux-ultra/a/b"));
+			expect(failure.code).toBe("disk");
+		},
+	);
+});
+
+describe("a file that is written flushed", () => {
+	test.skipIf(process.platform === "win32")(
+		"is private, and leaves no draft",
+		async () => {
+			const file = path.join(temporaryFolder(), "file");
+			await writeFlushed(file, "one");
+			await writeFlushed(file, "two");
+			expect(await readdir(path.dirname(file))).toEqual(["file"]);
+			expect((await stat(file)).mode & 0o777).toBe(0o600);
+		},
+	);
+
+	test("that cannot take its place leaves no draft either", async () => {
+		const folder = temporaryFolder();
+		await mkdir(path.join(folder, "file", "full"), { recursive: true });
+		await expect(
+			writeFlushed(path.join(folder, "file"), "one"),
+		).rejects.toThrow();
+		expect(await readdir(folder)).toEqual(["file"]);
+	});
+});

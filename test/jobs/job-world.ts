@@ -1,0 +1,153 @@
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { expect, onTestFinished } from "vitest";
+import { Failure } from "../../src/errors.ts";
+import type { JobEvent } from "../../src/events.ts";
+import type { JobContext } from "../../src/jobs/context.ts";
+import type { Job, Stage } from "../../src/jobs/job.ts";
+import {
+	type HeldJob,
+	type Journal,
+	openJournal,
+} from "../../src/jobs/journal.ts";
+import { type Ledger, openLedger } from "../../src/jobs/ledger.ts";
+import type { RunflowClient } from "../../src/runflow/client.ts";
+import type { Transport } from "../../src/runflow/transport.ts";
+import { FakeClock } from "../fake-clock.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+import { FakeClient, type Script } from "./fake-client.ts";
+
+export interface JobWorld {
+	readonly clock: FakeClock;
+	readonly client: FakeClient;
+	readonly context: JobContext;
+	/** What was told, in order. */
+	readonly events: JobEvent[];
+	/** The notes among the events. */
+	readonly notes: () => string[];
+	readonly journal: Journal;
+	readonly ledger: Ledger;
+	/** Where images go; the state lies in `.state` in it. */
+	readonly folder: string;
+	readonly jobsFolder: string;
+	readonly ledgerFolder: string;
+	/** A job in the hands of this process, at this stage. */
+	readonly hold: (job?: Partial<Job>) => Promise<HeldJob>;
+	/** What a process that starts now would find on disk; undefined where the job is gone. */
+	readonly jobOnDisk: () => Promise<Job | undefined>;
+	readonly interrupt: () => void;
+}
+
+/** The surroundings of one job: real folders, a service by script, and a clock that waits for nobody. */
+export async function jobWorld(
+	script: Script = {},
+	own: Partial<JobContext> = {},
+): Promise<JobWorld> {
+	const folder = temporaryFolder();
+	const jobsFolder = path.join(folder, ".state", "jobs");
+	const ledgerFolder = path.join(folder, ".state", "ledger");
+	await mkdir(jobsFolder, { recursive: true });
+	const journal = openJournal(jobsFolder);
+	onTestFinished(() => journal.close());
+	const clock = new FakeClock();
+	const client = new FakeClient(script);
+	const events: JobEvent[] = [];
+	const controller = new AbortController();
+	const ledger = openLedger(ledgerFolder);
+	const context: JobContext = {
+		// What no step of a job asks is not there, and asking for it fails the test.
+		client: client as Partial<RunflowClient> as RunflowClient,
+		transport: noTransport,
+		ledger,
+		clock,
+		random: () => 0,
+		signal: controller.signal,
+		deadlineMs: clock.now() + 300_000,
+		likelyEndMs: { from: 3_000, to: 15_000 },
+		emit: (event) => events.push(event),
+		incoming: path.join(folder, ".state", "incoming"),
+		writeToStdout: async () => expect.fail("nothing is for stdout"),
+		showPath: (file) => path.relative(folder, file),
+		resumeCommand: "flux-ultra resume",
+		isSandbox: () => false,
+		...own,
+	};
+	return {
+		clock,
+		client,
+		context,
+		events,
+		notes: () =>
+			events.flatMap((event) => (event.type === "note" ? [event.text] : [])),
+		journal,
+		ledger,
+		folder,
+		jobsFolder,
+		ledgerFolder,
+		async hold(job) {
+			const made = makeJob({ ...job }, folder);
+			const acquired = await journal.acquire("job", () => made);
+			if (acquired.state !== "created") expect.fail(acquired.state);
+			return acquired.held;
+		},
+		async jobOnDisk() {
+			const names = await readdir(path.join(jobsFolder, "job")).catch(() => []);
+			const name = names.find((one) => one.endsWith(".json"));
+			if (name === undefined) return undefined;
+			const text = await readFile(path.join(jobsFolder, "job", name), "utf8");
+			return JSON.parse(text);
+		},
+		interrupt: () => controller.abort(interrupted),
+	};
+}
+
+export const interrupted = new Failure("interrupted", "stopped by SIGINT");
+
+export function makeJob(job: Partial<Job> = {}, folder = "/images"): Job {
+	return {
+		version: 1,
+		ref: "ref-1",
+		clientRef: "ref-1",
+		service: "https://api.test",
+		model: "black-forest-labs/flux-1-1-pro-ultra",
+		body: '{"input":{"prompt":"a garden","seed":42},"client_ref":"ref-1"}',
+		prompt: "a garden",
+		seed: 42,
+		output: {
+			path: path.join(folder, "garden.jpg"),
+			force: false,
+			sidecar: false,
+			formats: ["jpeg"],
+		},
+		group: "group-1",
+		index: 1,
+		project: undefined,
+		priceMicros: 60_000,
+		createdAt: "2026-11-03T12:00:00.000Z",
+		command: 'flux-ultra "a garden"',
+		stage: { name: "planned" },
+		...job,
+	};
+}
+
+export const bought = {
+	name: "bought",
+	runId: "run-1",
+	submittedAt: "2026-11-03T12:00:00.000Z",
+} as const satisfies Stage;
+
+/** The failure that a promise ends with. */
+export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
+	const error = await promise.then(
+		() => expect.fail("nothing failed"),
+		(thrown: unknown) => thrown,
+	);
+	if (!(error instanceof Failure)) throw error;
+	return error;
+}
+
+const noTransport: Transport = {
+	fetchText: async () => expect.fail("no request was expected"),
+	openStream: async () => expect.fail("no request was expected"),
+	close: async () => {},
+};

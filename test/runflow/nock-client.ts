@@ -1,0 +1,39 @@
+import nock from "nock";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { createClient, type RunflowClient } from "../../src/runflow/client.ts";
+import { createTransport } from "../../src/runflow/transport.ts";
+import { NockDispatcher } from "../nock-dispatcher.ts";
+
+export const apiUrl = "https://api.runflow.test";
+const nowMs = Date.UTC(2026, 10, 3, 12);
+
+/** Every request that nobody stubbed fails, and every stub must be used: for the top of a test file. */
+export function useNock(): void {
+	beforeAll(() => {
+		nock.disableNetConnect();
+	});
+	afterEach(() => {
+		const unused = nock.pendingMocks();
+		nock.cleanAll();
+		expect(unused).toEqual([]);
+	});
+	afterAll(() => {
+		nock.enableNetConnect();
+		nock.restore();
+	});
+}
+
+/** The real client and transport on stubs. */
+export async function nockClient(): Promise<RunflowClient> {
+	const transport = await createTransport({
+		userAgent: "flux-ultra/0.0.0",
+		env: {},
+		dispatcher: new NockDispatcher(),
+	});
+	return createClient({
+		apiUrl,
+		key: "rf_live_secret",
+		transport,
+		now: () => nowMs,
+	});
+}

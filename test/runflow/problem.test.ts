@@ -1,0 +1,274 @@
+import { describe, expect, test } from "vitest";
+import {
+	problemToFailure,
+	readProblem,
+	ServiceProblem,
+	wireErrorToFailure,
+} from "../../src/runflow/problem.ts";
+import { toWireError } from "../../src/runflow/wire-error.ts";
+
+const nowMs = Date.UTC(2026, 10, 3, 12);
+
+/** Reads an answer of the service; objects are sent as JSON. */
+function read(
+	body: unknown,
+	{ status = 422, headers = {} }: Partial<Answer> = {},
+): ServiceProblem {
+	const text = typeof body === "string" ? body : JSON.stringify(body);
+	return readProblem({ status, headers, text }, nowMs);
+}
+
+interface Answer {
+	readonly status: number;
+	readonly headers: Readonly<Record<string, string>>;
+}
+
+describe("what an error answer says", () => {
+	test.each([
+		[
+			"the documented body",
+			{ code: "PERMISSION_DENIED", message: "not yours", errors: null },
+			{ code: "PERMISSION_DENIED", message: "not yours" },
+		],
+		[
+			"an error inside",
+			{ error: { code: "CONFLICT", message: "another body" } },
+			{ code: "CONFLICT", message: "another body" },
+		],
+		[
+			"an error as text",
+			{ error: "no such run" },
+			{ code: undefined, message: "no such run" },
+		],
+		[
+			"a detail as text",
+			{ detail: "Not authenticated" },
+			{ code: undefined, message: "Not authenticated" },
+		],
+		[
+			"field errors, each with its field",
+			{
+				code: "INVALID",
+				message: "not valid",
+				errors: [
+					{ loc: ["body", "input", "prompt"], msg: "is too long" },
+					{ loc: ["body", "input", "seed"] },
+				],
+			},
+			{
+				code: "INVALID",
+				message: "not valid; prompt: is too long; seed: not accepted",
+			},
+		],
+		[
+			"field errors in the detail, as FastAPI writes them",
+			{
+				detail: [{ loc: ["body", "input", "seed"], msg: "must be a number" }],
+			},
+			{ code: undefined, message: "seed: must be a number" },
+		],
+		[
+			"field errors and no message",
+			{ errors: [{ loc: ["body", 0], msg: "is missing" }] },
+			{ code: undefined, message: "0: is missing" },
+		],
+		[
+			"a field error that names no field",
+			{ message: "not valid", errors: [{ msg: "too many" }] },
+			{ code: undefined, message: "not valid; too many" },
+		],
+		[
+			"errors in a shape of their own",
+			{ code: "INVALID", message: "not valid", errors: { prompt: "long" } },
+			{ code: "INVALID", message: "not valid" },
+		],
+		[
+			"a code without words",
+			{ code: "RATE_LIMITED" },
+			{ code: "RATE_LIMITED", message: "HTTP 422" },
+		],
+		["an empty object", {}, { code: undefined, message: "HTTP 422: {}" }],
+		[
+			"fields of other types",
+			{ code: 7, message: { text: "x" }, error: [1], detail: 3 },
+			{
+				code: undefined,
+				message:
+					'HTTP 422: {"code":7,"message":{"text":"x"},"error":[1],"detail":3}',
+			},
+		],
+	])("%s", (_what, body, said) => {
+		const { code, message, fromService } = read(body);
+		expect({ code, message, fromService }).toEqual({
+			...said,
+			fromService: true,
+		});
+	});
+
+	test.each([
+		[
+			"HTML",
+			"<html>\n<h1>502 Bad Gateway</h1>",
+			"text/html; charset=utf-8",
+			"an answer that is not the API's (HTTP 502, text/html): <html>\n<h1>502 Bad Gateway</h1>",
+		],
+		["nothing", "", "text/html", "an empty answer (HTTP 502)"],
+		["blanks", " \n", "text/html", "an empty answer (HTTP 502)"],
+		[
+			"JSON that is no object",
+			'"down"',
+			"application/json",
+			'an answer that is not the API\'s (HTTP 502, application/json): "down"',
+		],
+		[
+			"a text of no type",
+			"x".repeat(200),
+			"",
+			`an answer that is not the API's (HTTP 502, no content type): ${"x".repeat(80)}`,
+		],
+	])("%s is not from the service", (_what, text, type, message) => {
+		const headers = { "content-type": type };
+		const { fromService, ...problem } = read(text, { status: 502, headers });
+		expect({ fromService, code: problem.code }).toEqual({
+			fromService: false,
+			code: undefined,
+		});
+		expect(read(text, { status: 502, headers }).message).toBe(message);
+	});
+
+	test.each([
+		["the body", { request_id: "req-1" }, { "x-request-id": "req-2" }, "req-1"],
+		["a header", {}, { "x-request-id": "req-2" }, "req-2"],
+		["the vendor's header", {}, { "runflow-request-id": "req-3" }, "req-3"],
+		["nowhere", {}, {}, undefined],
+	])("the id of the request is taken from %s", (_where, body, headers, id) => {
+		expect(read(body, { headers }).requestId).toBe(id);
+	});
+
+	test.each([
+		["7", 7_000],
+		["Tue, 03 Nov 2026 12:00:30 GMT", 30_000],
+		["soon", undefined],
+	])("Retry-After %j asks for %j ms", (value, retryAfterMs) => {
+		const headers = { "retry-after": value };
+		expect(read({}, { status: 429, headers }).retryAfterMs).toBe(retryAfterMs);
+	});
+});
+
+const keys = "https://app.runflow.io/settings/api-keys";
+const scopeHint = `the key may not do this: use one with the right scope (${keys})`;
+const notAccepted =
+	"the service does not accept these inputs; nothing was charged";
+const later = "run the same command again later, or try another model with -m";
+const moderated = "change the prompt; nothing was charged";
+const lost =
+	"check the model's id or the run's id, and that the key is of the same account";
+
+describe("what the user is told of a problem", () => {
+	test.each([
+		[400, undefined, "run_failed", notAccepted, false],
+		[422, undefined, "run_failed", notAccepted, false],
+		[422, "INPUT_VALIDATION_FAILED", "run_failed", notAccepted, false],
+		[422, "CONTENT_POLICY_VIOLATION", "moderated", moderated, false],
+		[400, "PROMPT_FLAGGED", "moderated", moderated, false],
+		[403, "MODERATION_REFUSED", "moderated", moderated, false],
+		[
+			401,
+			"UNAUTHORIZED",
+			"auth",
+			`the key was refused: flux-ultra auth login (keys: ${keys})`,
+			false,
+		],
+		[
+			402,
+			"INSUFFICIENT_CREDIT",
+			"no_credit",
+			"top up at https://app.runflow.io/settings/billing",
+			false,
+		],
+		[
+			402,
+			"INSUFFICIENT_CREDITS",
+			"no_credit",
+			"top up at https://app.runflow.io/settings/billing",
+			false,
+		],
+		[403, "PERMISSION_DENIED", "auth", scopeHint, false],
+		[403, undefined, "auth", scopeHint, false],
+		[
+			403,
+			"EMAIL_NOT_VERIFIED",
+			"auth",
+			"verify the e-mail address of the Runflow account",
+			false,
+		],
+		[
+			403,
+			"ORGANIZATION_MEMBERSHIP_REQUIRED",
+			"auth",
+			"the key is of another organisation: join it, or use one of its keys",
+			false,
+		],
+		[404, "RUN_NOT_FOUND", "bad_response", lost, false],
+		[404, "MODEL_NOT_FOUND", "bad_response", lost, false],
+		[409, "CONFLICT", "bad_response", undefined, false],
+		[418, undefined, "bad_response", undefined, false],
+		[
+			429,
+			"RATE_LIMITED",
+			"rate_limited",
+			"wait a minute, then run the same command again",
+			true,
+		],
+		[500, undefined, "unavailable", later, true],
+		[502, undefined, "unavailable", later, true],
+		[503, "MODEL_UNAVAILABLE", "unavailable", later, true],
+		[500, "SAFETY_SERVICE_DOWN", "unavailable", later, true],
+		[301, undefined, "bad_response", undefined, false],
+	])("HTTP %i %s is %s", (status, said, code, hint, retryable) => {
+		const problem = new ServiceProblem("because", {
+			status,
+			code: said,
+			requestId: "req-1",
+			fromService: true,
+		});
+		const failure = problemToFailure(problem);
+		expect({ ...failure, message: failure.message, cause: undefined }).toEqual({
+			name: "Failure",
+			code,
+			message: said ? `${said}: because` : "because",
+			hint,
+			retryable,
+			httpStatus: status,
+			requestId: "req-1",
+			charged: undefined,
+			cause: undefined,
+		});
+		expect(failure.cause).toBe(problem);
+	});
+
+	test("words of moderation in the message are enough", () => {
+		const message = "Your prompt was blocked by our safety system";
+		const problem = read({ code: "BAD_REQUEST", message }, { status: 400 });
+		expect(problemToFailure(problem).code).toBe("moderated");
+	});
+
+	test("a request without an answer is the network's fault, and may be made again", () => {
+		const error = toWireError(
+			Object.assign(new Error(), { code: "ECONNREFUSED" }),
+			"api.test",
+		);
+		const failure = wireErrorToFailure(error);
+		expect({ ...failure, message: failure.message, cause: undefined }).toEqual({
+			name: "Failure",
+			code: "network",
+			message: "connection refused: api.test",
+			hint: "check the connection, and HTTPS_PROXY if there is a proxy; then run the same command again",
+			retryable: true,
+			httpStatus: undefined,
+			requestId: undefined,
+			charged: undefined,
+			cause: undefined,
+		});
+	});
+});

@@ -1,0 +1,111 @@
+import { expect, it } from "vitest";
+import type { ImageRecord } from "../../src/record.ts";
+import {
+	describeImage,
+	formatBytes,
+	formatCost,
+	formatElapsed,
+	formatSeconds,
+	shortPrompt,
+} from "../../src/terminal/format.ts";
+import { alignRows } from "../../src/terminal/table.ts";
+
+it.each([
+	[0, "0 B"],
+	[999, "999 B"],
+	[1_000, "1 kB"],
+	[1_834, "2 kB"],
+	[999_499, "999 kB"],
+	[999_500, "1.0 MB"],
+	[1_834_021, "1.8 MB"],
+])("%d bytes are told as %s", (bytes, text) => {
+	expect(formatBytes(bytes)).toBe(text);
+});
+
+it.each([
+	[0, "0.0 s", "0 s"],
+	[9_874, "9.9 s", "9 s"],
+	[59_949, "59.9 s", "59 s"],
+	[59_950, "1 min 0 s", "59 s"],
+	[64_000, "1 min 4 s", "1 min 4 s"],
+	[3_725_000, "62 min 5 s", "62 min 5 s"],
+])("%d ms took %s, and are going on for %s", (ms, took, soFar) => {
+	expect([formatElapsed(ms), formatSeconds(ms)]).toEqual([took, soFar]);
+});
+
+it.each([
+	[0.06, "$0.06"],
+	[0.003, "$0.003"],
+	[0, "$0.00"],
+	[1.5, "$1.50"],
+	[null, "cost not known"],
+])("%j dollars are told as %s", (usd, text) => {
+	expect(formatCost(usd)).toBe(text);
+});
+
+it.each([
+	["a  garden\n at dawn ", 48, "a garden at dawn"],
+	["a garden at dawn", 8, "a garde…"],
+	["🦊🦊🦊🦊", 3, "🦊🦊…"],
+	["a\u001b[2Jb\u202ec", 48, "a\\x1b[2Jb\\u202ec"],
+	["", 48, ""],
+])("the prompt %j in %d characters is %j", (prompt, width, text) => {
+	expect(shortPrompt(prompt, width)).toBe(text);
+});
+
+const image = {
+	version: 1,
+	prompt: "a",
+	seed: 42,
+	model: "a/b",
+	client_ref: "r",
+	index: 1,
+	file: "x.jpg",
+	bytes: 1_834_021,
+	width: 2_752,
+	height: 1_536,
+	format: "jpeg",
+	sha256: "0",
+	run_id: "i",
+} as const;
+
+const saved: ImageRecord = {
+	...image,
+	status: "saved",
+	sandbox: false,
+	charged: "yes",
+	cost_usd: 0.06,
+	submitted_at: null,
+	run_ms: 9_123,
+	total_ms: 9_874,
+};
+
+it.each([
+	[saved, "2752 × 1536 · 1.8 MB · seed 42 · $0.06 · 9.9 s"],
+	[
+		{ ...saved, cost_usd: null, sandbox: true },
+		"2752 × 1536 · 1.8 MB · seed 42 · cost not known · 9.9 s · sandbox",
+	],
+	[
+		{
+			...image,
+			status: "skipped",
+			sandbox: false,
+			charged: "no",
+			cost_usd: 0,
+		} as const,
+		"2752 × 1536 · 1.8 MB · seed 42 · already there, nothing spent",
+	],
+])("an image is one line that a person likes to read: %#", (record, line) => {
+	expect(describeImage(record)).toBe(line);
+});
+
+it("columns stand below one another, without blanks at the end of a line", () => {
+	const rows = [
+		["one", "2", "three"],
+		["four", "", ""],
+		["", "six6", ""],
+	];
+	expect(alignRows(rows)).toBe("one   2     three\nfour\n      six6\n");
+	expect(alignRows([])).toBe("");
+});
