@@ -1,5 +1,5 @@
 /** A whole JPEG of `sizeBytes` at least: start, frame header, one scan of grey, end. No decoder would show it, each walk over its markers passes it. */
-export function makeJpeg({
+export function tinyJpeg({
 	width = 64,
 	height = 32,
 	sizeBytes = 0,
@@ -16,6 +16,3 @@ export function makeJpeg({
 	const data = Buffer.alloc(Math.max(sizeBytes - start.length - 2, 4), shade);
 	return Buffer.concat([start, data, Buffer.from([0xff, 0xd9])]);
 }
-
-/** One like it, where any will do. */
-export const tinyJpeg = makeJpeg();

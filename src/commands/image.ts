@@ -12,7 +12,6 @@ import { findModel } from "../runflow/catalogue.ts";
 import type { Runtime } from "../runtime.ts";
 import { mistypedName } from "../settings/nearest-name.ts";
 import { parseCount } from "../settings/parse.ts";
-import { canAsk } from "../terminal/ask.ts";
 import { findPreview } from "../terminal/preview.ts";
 import { approve, dayLimitOf } from "./approval.ts";
 import { checkCallbackUrl } from "./callback-url.ts";
@@ -140,13 +139,13 @@ function unbought(taken: readonly TakenUp[]): readonly Job[] {
 	);
 }
 
-/** A slip such as `flux-ultra resme` at the keyboard must not buy a picture of the word; a script is trusted. */
+/** A slip such as `flux-ultra resme` must not buy a picture of the word. */
 function checkNotCommand(
 	prompt: string,
 	names: readonly string[],
 	runtime: Runtime,
 ): void {
-	if (!canAsk(runtime) || runtime.argv.includes("--")) return;
+	if (runtime.argv.includes("--")) return;
 	const meant = mistypedName(prompt, names);
 	if (meant === undefined) return;
 	throw new Failure("usage", `"${prompt}" looks like the command ${meant}`, {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import path from "node:path";
 import { Failure } from "../errors.ts";
 import type { JobLabel } from "../events.ts";
@@ -159,6 +160,8 @@ function listenForInterrupt(
 ) {
 	const controller = new AbortController();
 	const noMore = new AbortController();
+	// Each image listens: Node would warn of a leak at the eleventh.
+	setMaxListeners(0, controller.signal, noMore.signal);
 	let code: number | undefined;
 	const forget = runtime.onSignal((signal) => {
 		if (signal !== "SIGPIPE") {

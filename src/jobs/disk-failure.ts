@@ -9,7 +9,7 @@ export function diskFailure(file: string, error: unknown): Failure {
 		EACCES: "permission denied",
 		EPERM: "permission denied",
 		EROFS: "the file system is read-only",
-		ENOENT: "the folder is gone",
+		ENOENT: "no file can be made in this folder",
 		EIO: "the disk reports an error",
 	};
 	const reason = (code && reasons[code]) ?? code ?? String(error);

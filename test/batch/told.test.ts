@@ -162,9 +162,9 @@ it("neither key nor signature is anywhere, in a storm and told at length", async
 });
 
 it("what a row says is made harmless where it is shown", async () => {
-	const escape = "\u001b[31m";
+	const red = "\u001b[31m";
 	const world = await createRowsWorld([
-		JSON.stringify({ prompt: `a ${escape}lamp`, output: "lamp.png" }),
+		JSON.stringify({ prompt: `a ${red}lamp`, output: "lamp.png" }),
 	]);
 	const { code, stderr } = await world.batch([]);
 	expect([code, stderr.includes("\u001b")]).toEqual([2, false]);

@@ -186,6 +186,19 @@ it("--parallel holds how many runs are under way at once", async () => {
 	expect(runs.join(" ")).toMatch(/^(order( look)+ ?){4}$/);
 });
 
+it("many at once are no reason for Node to warn of anything", async () => {
+	const warnings: Error[] = [];
+	const note = (warning: Error) => warnings.push(warning);
+	process.on("warning", note);
+	onTestFinished(() => void process.off("warning", note));
+	const world = await createWorld({ latencyMs: 500 });
+	const words = ["a", "--seeds", "1-12", "-p", "12", "--no-wait"];
+	expect((await world.run(words)).code).toBe(0);
+	expect((await world.run(["resume", "-p", "12"])).code).toBe(0);
+	await new Promise((resolve) => setImmediate(resolve));
+	expect(warnings).toEqual([]);
+});
+
 it("--timeout counts for each image from its own start, not from the command's", async () => {
 	const world = await createWorld({ latencyMs: 4_000 });
 	const { code } = await world.run([

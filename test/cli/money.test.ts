@@ -9,7 +9,7 @@ async function keep(world: World, name: string, value: string): Promise<void> {
 /** 17 images of Ultra cost $1.02. */
 const many = ["a", "--count", "17", "-o", "shots/"];
 
-it("more than $1 is refused where nobody is there to ask: exit 5, nothing sent", async () => {
+it("more than a dollar is refused where nobody is there to ask: exit 5, nothing sent", async () => {
 	const world = await createWorld();
 	expect(await world.run([...many, "--json"])).toMatchObject({
 		code: 5,
@@ -60,7 +60,7 @@ it.each([
 	["\u0003", 130, 0],
 	["\u0004", 5, 0],
 ])(
-	"on a terminal more than $1 is asked for: %j",
+	"on a terminal more than a dollar is asked for: %j",
 	async (typed, code, bought) => {
 		const world = await createWorld({ latencyMs: 100 });
 		const outcome = await world.run(many, {

@@ -15,7 +15,7 @@ import type { JobContext } from "../../src/jobs/context.ts";
 import { deliver, findPlaced } from "../../src/jobs/deliver.ts";
 import type { Job, JobOutput } from "../../src/jobs/job.ts";
 import type { HeldJob } from "../../src/jobs/journal.ts";
-import { makeJpeg } from "../tiny-jpeg.ts";
+import { tinyJpeg } from "../tiny-jpeg.ts";
 import { makeRun, problem, type Script } from "./fake-client.ts";
 import { bought, failureOf, type JobWorld, jobWorld } from "./job-world.ts";
 import {
@@ -29,7 +29,7 @@ import {
 	whole,
 } from "./storage.ts";
 
-const image = makeJpeg({ width: 640, height: 480, sizeBytes: 5_000 });
+const image = tinyJpeg({ width: 640, height: 480, sizeBytes: 5_000 });
 const half = image.subarray(0, 2_500);
 const html = Buffer.from("<html><h1>Sign in</h1></html>");
 const facts = {
@@ -406,7 +406,7 @@ describe("a job that was stopped while its image got its name", () => {
 
 	test("and finds another file there is not done", async () => {
 		const { target, held, context } = await stopped();
-		await writeFile(target, makeJpeg({ width: 9, height: 9 }));
+		await writeFile(target, tinyJpeg({ width: 9, height: 9 }));
 		expect(await findPlaced(held, context)).toBeUndefined();
 	});
 

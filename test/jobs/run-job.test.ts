@@ -6,7 +6,7 @@ import type { Job, JobOutput, Stage } from "../../src/jobs/job.ts";
 import { type Goal, runJob } from "../../src/jobs/run-job.ts";
 import type { ImageRecord } from "../../src/record.ts";
 import type { Run } from "../../src/runflow/schemas.ts";
-import { makeJpeg } from "../tiny-jpeg.ts";
+import { tinyJpeg } from "../tiny-jpeg.ts";
 import {
 	type Answer,
 	hang,
@@ -26,7 +26,7 @@ import {
 	whole,
 } from "./storage.ts";
 
-const image = makeJpeg({ width: 640, height: 480, sizeBytes: 5_000 });
+const image = tinyJpeg({ width: 640, height: 480, sizeBytes: 5_000 });
 const queued = makeRun({ state: "queued" });
 const sending: Stage = {
 	name: "sending",

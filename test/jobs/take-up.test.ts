@@ -12,12 +12,12 @@ import {
 	takeUp,
 } from "../../src/jobs/take-up.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
-import { makeJpeg } from "../tiny-jpeg.ts";
+import { tinyJpeg } from "../tiny-jpeg.ts";
 import { bought, failureOf } from "./job-world.ts";
 import { counter, makeOrder } from "./orders.ts";
 import { ledgerLine } from "./sample-line.ts";
 
-const image = makeJpeg();
+const image = tinyJpeg();
 const sha256 = createHash("sha256").update(image).digest("hex");
 
 /** A folder in which commands are started, one after or beside the other. */
@@ -257,7 +257,7 @@ describe("the record of an image that is there already", () => {
 
 	test.each([
 		["is gone", undefined],
-		["was changed", makeJpeg({ shade: 0x33 })],
+		["was changed", tinyJpeg({ shade: 0x33 })],
 		["was cut", image.subarray(0, 30)],
 	])("is none where the file %s", async (_how, bytes) => {
 		expect(await skippedRecord(await there(bytes), show)).toBeUndefined();
