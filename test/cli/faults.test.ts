@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { faultTable } from "../../src/sandbox/fault-table.ts";
 import type { Point } from "../../src/sandbox/points.ts";
@@ -9,6 +11,7 @@ import {
 	run,
 	strikesOf,
 } from "./endings.ts";
+import { noise } from "./paint.ts";
 import { createWorld } from "./world.ts";
 
 /** How one image ends while a fault strikes at the order, at each look at the run, at the download. */
@@ -35,6 +38,10 @@ nonsense              comes            timeout+         .
 empty                 comes            timeout+         bad_image+
 cut                   comes            timeout+         *
 cut@1-3               .                .                comes
+html@1                .                .                comes
+truncated@1-2         .                .                comes
+expire@1              .                .                comes
+404@1                 .                .                comes
 429                   rate_limited-    timeout+         .
 429-retry-after       rate_limited-    timeout+         .
 500-after             comes            timeout+         .
@@ -164,6 +171,24 @@ it.fails("one image with 503-after", async () => {
 	world.faults();
 	await finish(world);
 	expect(world.sandbox.summary().bought).toBe(1);
+});
+
+it("a download that was cut goes on where it was", async () => {
+	const picture = await noise(600);
+	const world = await createWorld({
+		faults: ["image:cut@1"],
+		paint: async () => picture,
+	});
+	const { code, sent } = await world.run(["a", "-o", "x.jpg"]);
+	expect([code, readFileSync(join(world.cwd, "x.jpg"))]).toEqual([0, picture]);
+	const [first, second, ...more] = sent.filter(({ url }) =>
+		url.pathname.startsWith("/outputs/"),
+	);
+	expect([first?.headers.range, more]).toEqual([undefined, []]);
+	expect(second?.headers).toMatchObject({
+		range: expect.stringMatching(/^bytes=[1-9]\d+-$/),
+		"if-range": expect.stringMatching(/^"/),
+	});
 });
 
 it("no fault of an image's way is without a test", () => {

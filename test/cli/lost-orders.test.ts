@@ -84,6 +84,11 @@ it.each([
 	},
 );
 
+it("an order without an answer that is listed late is bought once where Idempotency-Key is ignored", async () => {
+	const lost = ["post:reset-after@1", "post:no-idempotency"];
+	expect(await ending([...lost, "list:lookup-lag=3s"])).toBe("comes");
+});
+
 it("no fault of the listing is without a test", () => {
 	const known = faultTable.flatMap(({ name, points }) =>
 		(points as readonly string[]).includes("list") ? [`list:${name}`] : [],

@@ -29,3 +29,11 @@ function make(
 	const raw = { width, height, channels: 1 } as const;
 	return sharp(pixels, { raw }).toFormat(format, { quality: 80 }).toBuffer();
 }
+
+/** A real JPEG of so many pixels a side that hardly shrinks: no pipe and no socket swallows it whole. */
+export function noise(pixels: number): Promise<Buffer> {
+	const raw = { width: pixels, height: pixels, channels: 1 } as const;
+	const grey = Buffer.alloc(pixels * pixels);
+	for (let at = 0; at < grey.length; at++) grey[at] = (at * 7_919) % 251;
+	return sharp(grey, { raw }).jpeg({ quality: 100 }).toBuffer();
+}

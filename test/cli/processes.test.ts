@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "vitest";
+import { noise } from "./paint.ts";
 import { createShell, soon } from "./shell.ts";
 
 const isWindows = process.platform === "win32";
@@ -16,14 +17,7 @@ const isRoot = process.getuid?.() === 0;
 const garden = ["a garden", "--seed", "7", ...soon];
 const words = garden.map((word) => `'${word}'`).join(" ");
 
-/** A picture that no pipe swallows whole. */
-async function large(): Promise<Buffer> {
-	const { default: sharp } = await import("sharp");
-	const pixels = Buffer.alloc(512 * 512);
-	for (let at = 0; at < pixels.length; at++) pixels[at] = (at * 7_919) % 251;
-	const raw = { width: 512, height: 512, channels: 1 } as const;
-	return sharp(pixels, { raw }).jpeg({ quality: 100 }).toBuffer();
-}
+const large = () => noise(512);
 
 describe.skipIf(isWindows).concurrent("a pipe", () => {
 	it("-o - is the image to the byte, and the exit code that of the command", async (context) => {

@@ -161,8 +161,10 @@ it("a slip in a command's name at the keyboard makes no picture of it", async ()
 	expect([meant.code, sentPrompt(meant)]).toEqual([0, "resme"]);
 });
 
-it("a script's prompt is its prompt, however it looks", async () => {
+it("a script's slip makes no picture either, and what it pipes in is always a prompt", async () => {
 	const world = await createWorld();
-	const outcome = await world.run(["resme"]);
-	expect([outcome.code, sentPrompt(outcome)]).toEqual([0, "resme"]);
+	const slip = await world.run(["resme"]);
+	expect([slip.code, slip.sent]).toEqual([2, []]);
+	const piped = await world.run([], { stdin: "resme" });
+	expect([piped.code, sentPrompt(piped)]).toEqual([0, "resme"]);
 });

@@ -422,7 +422,7 @@ describe("a disk that takes no more", () => {
 		const failure = await failureOf(done);
 		expect([failure.code, failure.message]).toEqual([
 			"disk",
-			`${file} cannot be written: the folder is gone`,
+			`${file} cannot be written: no file can be made in this folder`,
 		]);
 	});
 
@@ -432,7 +432,7 @@ describe("a disk that takes no more", () => {
 		["EACCES", "permission denied"],
 		["EPERM", "permission denied"],
 		["EROFS", "the file system is read-only"],
-		["ENOENT", "the folder is gone"],
+		["ENOENT", "no file can be made in this folder"],
 		["EIO", "the disk reports an error"],
 		["EMFILE", "EMFILE"],
 	])("%s is told as: %s", (code, words) => {
