@@ -179,11 +179,17 @@ async function readListed(
 	folder: string,
 	key: string,
 ): Promise<Listed | undefined> {
-	const file = await findFile(folder, key);
-	if (file === undefined) return undefined;
-	const content = await fs.readFile(file, "utf8").catch(() => undefined);
-	if (content === undefined) return undefined;
-	return { key, content, holder: await holderOf(file) };
+	for (;;) {
+		const file = await findFile(folder, key);
+		if (file === undefined) return undefined;
+		const content = await fs.readFile(file, "utf8").catch((error) => {
+			ignoreMissing(error);
+			return undefined;
+		});
+		// Gone between two looks: it changed hands and has another name now, or its key goes.
+		if (content === undefined) continue;
+		return { key, content, holder: await holderOf(file) };
+	}
 }
 
 /** What processes left that were killed while they made a claim: nothing was done under it yet. */

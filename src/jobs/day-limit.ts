@@ -59,10 +59,12 @@ export function openDayLimit(books: Books): DayLimit {
 		async check(jobs, estimateMicros) {
 			if (limit.value === undefined) return;
 			const mine = new Set(jobs.map(({ ref }) => ref));
+			// Jobs before the ledger: one that ends meanwhile has its line before its file goes, and is seen in one of the two.
+			const open = await journal.list();
 			const spent = await spentToday(books);
 			let sum = 0;
 			for (const micros of spent.values()) sum += micros;
-			for (const { job } of await journal.list())
+			for (const { job } of open)
 				if (
 					job?.service === service &&
 					!mine.has(job.ref) &&

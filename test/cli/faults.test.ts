@@ -173,6 +173,10 @@ it.fails("one image with 503-after", async () => {
 	expect(world.sandbox.summary().bought).toBe(1);
 });
 
+it("a link that was too old when it was handed out is asked for again", async () => {
+	expect(await ending(["link:expire@1"])).toBe("comes");
+});
+
 it("a download that was cut goes on where it was", async () => {
 	const picture = await noise(600);
 	const world = await createWorld({

@@ -142,3 +142,30 @@ test("one that fails lets the next one in", async () => {
 	await expect(failing).rejects.toThrow("over");
 	expect(await limit.alone(async () => 7)).toBe(7);
 });
+
+test("an image that ends while it is counted is never missed", async () => {
+	const world = await jobWorld();
+	const job = makeJob({ createdAt: noon });
+	const line = ledgerLine({ finishedAt: noon }, { client_ref: job.ref });
+	// The job ends right after the first of the two looks, whichever that is.
+	let hasEnded = false;
+	const look = <T>(under: T, over: T): T => {
+		const seen = hasEnded ? over : under;
+		hasEnded = true;
+		return seen;
+	};
+	const holder = { pid: 1, alive: true };
+	const limit = openDayLimit({
+		limit: { value: 60_000, origin: "max-cost-per-day" },
+		ledger: { ...world.ledger, readRecent: async () => look([], [line]) },
+		journal: {
+			...world.journal,
+			list: async () => look([{ key: "key", job, holder }], []),
+		},
+		service: job.service,
+		folder: path.join(world.folder, ".state", "locks"),
+		clock: world.clock,
+	});
+	const failure = await failureOf(limit.check([], 60_000));
+	expect(failure.code).toBe("over_budget");
+});

@@ -142,6 +142,28 @@ describe("a download that is cut", () => {
 		expect(storage.asked()[1]).toMatchObject({ range: "bytes=3000-" });
 	});
 
+	test("goes on where the storage gives a piece of the rest only", async () => {
+		const piece: Reply = (_request, response) => {
+			response.writeHead(206, {
+				"content-range": `bytes 3000-4999/${image.length}`,
+				"content-length": 2_000,
+				...tag,
+			});
+			response.end(image.subarray(3_000, 5_000));
+		};
+		const { done, file, storage, notes } = await downloadWith([
+			cutAt(3_000, whole(image, tag)),
+			piece,
+			part(image, 5_000, tag),
+		]);
+		await done;
+		expect(await readFile(file, "utf8")).toBe(String(image));
+		expect(storage.asked()[2]).toMatchObject({ range: "bytes=5000-" });
+		expect(notes()[1]).toBe(
+			`the download ended after 5000 of ${image.length} bytes; going on`,
+		);
+	});
+
 	test("starts again where ranges are not honoured", async () => {
 		const { done, file } = await downloadWith([
 			cutAt(3_000, whole(image, tag)),
