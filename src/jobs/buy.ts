@@ -9,6 +9,7 @@ import type { Run } from "../runflow/schemas.ts";
 import { service } from "../runflow/service.ts";
 import { WireError } from "../runflow/wire-error.ts";
 import type { JobContext } from "./context.ts";
+import type { Stage } from "./job.ts";
 import type { HeldJob } from "./journal.ts";
 import { lookUp } from "./look-up.ts";
 
@@ -73,16 +74,29 @@ export async function findEarlierRun(
 ): Promise<Run | undefined> {
 	const { stage } = held.job;
 	if (stage.name !== "sending") return undefined;
-	const { connectMs, headersMs, bodyMs } = service.timeouts;
-	const nowMs = context.clock.now();
-	const sentAtMs = Date.parse(stage.sentAt);
-	// Nobody knows when that request ended. Unless it must be long over, it may have been a moment ago.
-	const isLongOver = nowMs - sentAtMs > connectMs + headersMs + bodyMs;
-	const endedAtMs = isLongOver ? sentAtMs : nowMs;
+	const endedAtMs = await noteEnd(held, stage, context.clock.now());
 	const found = await lookUp(held.job, endedAtMs, context);
 	if (found.answer === "found") return enterBought(held, found.run, context);
 	if (found.answer === "unclear") throw unknownCharge(found.reason, context);
 	return undefined;
+}
+
+/**
+ * When the request of a process that is gone had ended for sure. That it is gone is noted once, so that
+ * the grace goes on where this process is killed as well.
+ */
+async function noteEnd(
+	held: HeldJob,
+	stage: Extract<Stage, { name: "sending" }>,
+	nowMs: number,
+): Promise<number> {
+	const { connectMs, headersMs, bodyMs } = service.timeouts;
+	const latestMs = Date.parse(stage.sentAt) + connectMs + headersMs + bodyMs;
+	if (latestMs < nowMs) return latestMs;
+	if (stage.overAt !== undefined)
+		return Math.min(Date.parse(stage.overAt), nowMs);
+	await held.enter({ ...stage, overAt: isoTime(nowMs) });
+	return nowMs;
 }
 
 type Outcome = {

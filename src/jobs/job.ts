@@ -48,7 +48,12 @@ export interface JobOutput {
  */
 export type Stage =
 	| { readonly name: "planned" }
-	| { readonly name: "sending"; readonly sentAt: string }
+	| {
+			readonly name: "sending";
+			readonly sentAt: string;
+			/** When a later process found the sender gone: its request had ended by then. */
+			readonly overAt?: string;
+	  }
 	| {
 			readonly name: "bought";
 			readonly runId: string;

@@ -16,10 +16,9 @@ export async function checkPlaces(jobs: readonly Job[]): Promise<void> {
 	const folders = new Set<string>();
 	for (const { output } of jobs) {
 		if (output.path === null) continue;
-		for (const { file, isNamed } of possiblePaths(output)) {
-			const force = output.force && isNamed;
-			await checkFree(file, force);
-			if (output.sidecar) await checkFree(sidecarPath(file), force);
+		for (const file of possiblePaths(output.path, output.formats)) {
+			await checkFree(file, output.force);
+			if (output.sidecar) await checkFree(sidecarPath(file), output.force);
 		}
 		folders.add(path.dirname(firstPath(output.path)));
 	}
@@ -83,17 +82,17 @@ export function checkCollisions(jobs: readonly Job[]): void {
 	}
 }
 
-/** What the file may be called once the format is known, and whether the user named it so; none before the run has its id. */
-function possiblePaths({ path: template, formats }: Job["output"]): readonly {
-	readonly file: string;
-	readonly isNamed: boolean;
-}[] {
-	if (template === null || placeholdersOf(template).includes("run")) return [];
-	return formats.map((format) => {
-		const named = expandTemplate(template, { ext: extensionOf(format) });
-		const file = withFormat(named, format);
-		return { file, isNamed: file === named };
-	});
+/** What the file may be called once the format is known; none before the run has its id. */
+function possiblePaths(
+	template: string,
+	formats: Job["output"]["formats"],
+): string[] {
+	const names = placeholdersOf(template);
+	if (names.includes("run")) return [];
+	const paths = formats.map((format) =>
+		expandTemplate(template, { ext: extensionOf(format) }),
+	);
+	return [...new Set(paths)];
 }
 
 function firstPath(template: string): string {

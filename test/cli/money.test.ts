@@ -1,13 +1,17 @@
 import { expect, it } from "vitest";
 import { answer, createWorld, type World } from "./world.ts";
 
+/** Inputs that a model does not have are not what these tests are about. */
+const quick = { latencyMs: 100, faults: ["post:unknown-inputs"] };
+
 async function keep(world: World, name: string, value: string): Promise<void> {
 	const { code } = await world.run(["config", "set", name, value]);
 	expect(code).toBe(0);
 }
 
-/** 17 images of Ultra cost $1.02. */
-const many = ["a", "--count", "17", "-o", "shots/"];
+/** Eight images at $0.133 cost $1.064. */
+const dear = ["a", "-m", "gpt-image-2", "-o", "shots/"];
+const many = [...dear, "--count", "8"];
 
 it("more than a dollar is refused where nobody is there to ask: exit 5, nothing sent", async () => {
 	const world = await createWorld();
@@ -21,8 +25,8 @@ it("more than a dollar is refused where nobody is there to ask: exit 5, nothing 
 				error: {
 					code: "over_budget",
 					message:
-						"17 images for $1.02 is more than $1, and nobody is there to ask",
-					hint: "say so: --yes, or --max-cost 1.02",
+						"8 images for $1.064 is more than $1, and nobody is there to ask",
+					hint: "say so: --yes, or --max-cost 1.064",
 					retryable: false,
 					http_status: null,
 					request_id: null,
@@ -35,12 +39,12 @@ it("more than a dollar is refused where nobody is there to ask: exit 5, nothing 
 });
 
 it.each([
-	["$0.96", ["a", "--count", "16", "-o", "s/"], {}],
+	["less", [...dear, "--count", "7"], {}],
 	["more with --yes", [...many, "--yes"], {}],
-	["more within --max-cost", [...many, "--max-cost", "1.02"], {}],
+	["more within --max-cost", [...many, "--max-cost", "1.064"], {}],
 	["more within the environment's ceiling", many, { FLUX_ULTRA_MAX_COST: "2" }],
 ])("%s is bought without a question", async (_what, words, env) => {
-	const world = await createWorld({ latencyMs: 100 });
+	const world = await createWorld(quick);
 	const { code, stderr } = await world.run(words, { env });
 	expect(code).toBe(0);
 	expect(stderr).not.toContain("?");
@@ -48,13 +52,13 @@ it.each([
 });
 
 it("more within a limit of the settings is bought without a question", async () => {
-	const world = await createWorld({ latencyMs: 100 });
+	const world = await createWorld(quick);
 	await keep(world, "max-cost-per-day", "5");
 	expect((await world.run(many)).code).toBe(0);
 });
 
 it.each([
-	["y\r", 0, 17],
+	["y\r", 0, 8],
 	["n\r", 5, 0],
 	["\r", 5, 0],
 	["\u0003", 130, 0],
@@ -62,13 +66,13 @@ it.each([
 ])(
 	"on a terminal more than a dollar is asked for: %j",
 	async (typed, code, bought) => {
-		const world = await createWorld({ latencyMs: 100 });
+		const world = await createWorld(quick);
 		const outcome = await world.run(many, {
 			tty: { stdin: true, stderr: true },
 			env: { NO_COLOR: "1", TERM: "dumb" },
 			during: answer("[y/N]", typed),
 		});
-		expect(outcome.stderr).toContain("Buy 17 images for $1.02? [y/N] ");
+		expect(outcome.stderr).toContain("Buy 8 images for $1.064? [y/N] ");
 		expect([outcome.code, world.sandbox.summary().bought]).toEqual([
 			code,
 			bought,
@@ -121,7 +125,7 @@ it.each<[string, readonly string[], Record<string, string>, string]>([
 });
 
 it("a limit of the settings holds, and a flag goes before it", async () => {
-	const world = await createWorld({ latencyMs: 100 });
+	const world = await createWorld(quick);
 	await keep(world, "max-cost", "0.05");
 	expect(await world.run(["a"])).toMatchObject({ code: 5, sent: [] });
 	expect((await world.run(["a", "--max-cost", "0.06"])).code).toBe(0);

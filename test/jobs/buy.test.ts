@@ -403,6 +403,22 @@ describe("a job that an earlier process may have sent", () => {
 		expect(world.clock.sleeps).toEqual([250, 750, 1_000, 2_000]);
 	});
 
+	test("gets the grace once, however often the processes after it are killed", async () => {
+		const find = Array(9).fill(absent);
+		const world = await jobWorld({ find });
+		const held = await world.hold({ stage: sending });
+		world.clock.advance(10_000);
+		const killed = findEarlierRun(held, {
+			...world.context,
+			clock: { now: () => world.clock.now(), sleep: () => hang() },
+		});
+		while (world.client.unused === 9) await new Promise(setImmediate);
+		world.clock.advance(3_000);
+		expect(await findEarlierRun(held, world.context)).toBeUndefined();
+		expect(world.clock.sleeps).toEqual([1_000]);
+		void killed;
+	});
+
 	test("needs no grace where its request must have ended long ago", async () => {
 		const world = await jobWorld({ find: [absent] });
 		const held = await world.hold({ stage: sending });
@@ -429,7 +445,10 @@ describe("a job that an earlier process may have sent", () => {
 			charged: "unknown",
 		});
 		expect(world.client.orders).toEqual([]);
-		expect(held.job.stage).toEqual(sending);
+		expect(held.job.stage).toEqual({
+			...sending,
+			overAt: "2026-11-03T12:00:00.000Z",
+		});
 	});
 
 	test.each([

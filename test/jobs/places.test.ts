@@ -70,6 +70,7 @@ describe("a place", () => {
 			{ force: true, sidecar: true },
 		],
 		["beside a side file that is not asked for", "side.jpg", {}],
+		["beside a file of another extension", "file.png", { formats: anyFormat }],
 		["that is named when the run has its id", "{run}.jpg", {}],
 		[
 			"of one of several formats that is free",
@@ -86,18 +87,6 @@ describe("a place", () => {
 			"of a file in one of several formats",
 			"file.{ext}",
 			{ formats: anyFormat },
-			"file.jpg exists",
-		],
-		[
-			"of a file that the format may lead to",
-			"file.png",
-			{ formats: anyFormat },
-			"file.jpg exists",
-		],
-		[
-			"of a file that the format may lead to, in spite of --force",
-			"file.png",
-			{ formats: anyFormat, force: true },
 			"file.jpg exists",
 		],
 		["of a side file", "side.jpg", { sidecar: true }, "side.jpg.json exists"],
