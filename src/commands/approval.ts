@@ -31,13 +31,23 @@ export async function approve(
 	const hasLimit =
 		maxCostMicros.value !== undefined ||
 		maxCostPerDayMicros.value !== undefined;
-	if (purchase.yes || hasLimit || (micros ?? 0) <= askAboveMicros) return;
-	const what = `${images} images for ${formatUsd(micros ?? 0)}`;
+	// A price that nobody knows may be any: only one image of it is bought without a word.
+	const isSmall =
+		micros === undefined ? images === 1 : micros <= askAboveMicros;
+	if (purchase.yes || hasLimit || isSmall) return;
+	const price =
+		micros === undefined ? "a price that is not known" : formatUsd(micros);
+	const what = `${images} images for ${price}`;
 	if (!canAsk(runtime))
 		throw new Failure(
 			"over_budget",
-			`${what} is more than $1, and nobody is there to ask`,
-			{ hint: `say so: --yes, or --max-cost ${microsToUsd(micros ?? 0)}` },
+			`${what} ${micros === undefined ? "may be" : "is"} more than $1, and nobody is there to ask`,
+			{
+				hint:
+					micros === undefined
+						? "say so: --yes"
+						: `say so: --yes, or --max-cost ${microsToUsd(micros)}`,
+			},
 		);
 	if (!(await askYesNo(`Buy ${what}?`, runtime)))
 		throw new Failure("over_budget", `${what}: not bought`);

@@ -177,10 +177,14 @@ async function startOver(target: Target): Promise<void> {
 
 async function append(chunk: Uint8Array, target: Target): Promise<void> {
 	if (target.size + chunk.length > service.maxImageBytes) throw tooLarge();
-	await onDisk(target.file, () =>
-		target.handle.write(chunk, 0, chunk.length, target.size),
-	);
-	target.size += chunk.length;
+	// A disk that is nearly full takes a part, and says so only when asked for the rest.
+	for (let written = 0; written < chunk.length; ) {
+		const { bytesWritten } = await onDisk(target.file, () =>
+			target.handle.write(chunk, written, chunk.length - written, target.size),
+		);
+		written += bytesWritten;
+		target.size += bytesWritten;
+	}
 }
 
 function tooLarge(): Failure {

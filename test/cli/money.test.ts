@@ -221,3 +221,11 @@ it("the first refusal for want of credit is the last order", async () => {
 	const orders = sent.filter(({ method }) => method === "POST").length;
 	expect(orders).toBeLessThanOrEqual(4);
 });
+
+it("several images of a price that nobody knows are not bought without a word", async () => {
+	const world = await createWorld();
+	const words = ["a", "-m", "klein", "--count", "3", "-o", "s/"];
+	expect(await world.run(words)).toMatchObject({ code: 5, sent: [] });
+	expect(world.sandbox.summary().runs).toBe(0);
+	expect(await world.run([...words, "--yes"])).toMatchObject({ code: 0 });
+});
