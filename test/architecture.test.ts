@@ -73,6 +73,8 @@ describe("a folder does not know", () => {
 		["jobs", ["terminal", "settings", "commands", "sandbox"]],
 		["runflow", ["terminal", "settings", "jobs", "commands", "sandbox"]],
 		["sandbox", ["terminal", "settings", "jobs", "commands", "runflow"]],
+		["batch", ["terminal", "settings", "commands", "sandbox"]],
+		["rows", ["terminal", "settings", "commands", "sandbox", "runflow"]],
 	])("%s: %j", (folder, others) => {
 		const wrong = imports.filter(
 			({ from, to }) => isUnder(from, [folder]) && isUnder(to, others),
@@ -113,7 +115,9 @@ describe("what only help and version need", () => {
 	test("does not come with a command: the program imports those when they are asked for", () => {
 		const early = imports.filter(
 			({ from, to, isLazy }) =>
-				from === "program.ts" && isUnder(to, ["commands"]) && !isLazy,
+				(from === "program.ts" || isUnder(from, ["grammar"])) &&
+				isUnder(to, ["commands"]) &&
+				!isLazy,
 		);
 		expect(
 			early.filter(({ from, to }) => !isTypeOnly(from, to)).map(show),

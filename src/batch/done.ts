@@ -23,6 +23,8 @@ export interface DoneImage {
 	readonly sha256: string;
 	readonly mtimeMs: number | undefined;
 	readonly sandbox: boolean;
+	/** When it was bought: what it cost belongs to that day. */
+	readonly submittedAt: string;
 }
 
 /** Reads what of these wishes and paths the ledger knows; later lines win. */
@@ -60,6 +62,7 @@ function doneImage({
 	record,
 	path,
 	mtimeMs,
+	finishedAt,
 }: LedgerLine): DoneImage | undefined {
 	if (record.status !== "saved" || path === null) return undefined;
 	const { bytes, width, height, format, sha256, sandbox } = record;
@@ -74,5 +77,6 @@ function doneImage({
 		sha256,
 		mtimeMs,
 		sandbox,
+		submittedAt: record.submitted_at ?? finishedAt,
 	};
 }

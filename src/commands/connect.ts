@@ -1,15 +1,21 @@
 import path from "node:path";
 import { Failure } from "../errors.ts";
-import { createClient } from "../runflow/client.ts";
+import { createClient, type RunflowClient } from "../runflow/client.ts";
 import { service } from "../runflow/service.ts";
-import { createTransport } from "../runflow/transport.ts";
+import { createTransport, type Transport } from "../runflow/transport.ts";
 import type { Runtime } from "../runtime.ts";
 import { locateFolders, makePrivateFolder } from "../settings/folders.ts";
 import { findApiKey, maskKey } from "../settings/key.ts";
 import type { ResolvedSettings } from "../settings/resolve.ts";
 import type { Reporter } from "../terminal/reporter.ts";
 import { readVersion } from "../version.ts";
-import type { Connection } from "./session.ts";
+
+/** The way to the service. */
+export interface Connection {
+	readonly client: RunflowClient;
+	readonly transport: Transport;
+	readonly close: () => Promise<void>;
+}
 
 /** How long a run of the built-in sandbox takes: long enough to see it wait, in milliseconds. */
 const sandboxLatencyMs = 3_000;

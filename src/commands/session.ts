@@ -7,14 +7,12 @@ import type { Job } from "../jobs/job.ts";
 import { type Journal, openJournal } from "../jobs/journal.ts";
 import { type Ledger, openLedger } from "../jobs/ledger.ts";
 import { findModel } from "../runflow/catalogue.ts";
-import type { RunflowClient } from "../runflow/client.ts";
-import type { Transport } from "../runflow/transport.ts";
 import type { Runtime } from "../runtime.ts";
 import { locateFolders } from "../settings/folders.ts";
 import { loadSettings, type ResolvedSettings } from "../settings/resolve.ts";
 import type { SettingFlags } from "../settings/settings.ts";
 import { createReporter, type Reporter } from "../terminal/reporter.ts";
-import { connect } from "./connect.ts";
+import { type Connection, connect } from "./connect.ts";
 import { retype } from "./retype.ts";
 import { writeToStdout } from "./stdout.ts";
 
@@ -47,12 +45,6 @@ export interface Session {
 	readonly startedAtMs: number;
 	/** The service; the key is looked for at the first call. @throws {Failure} `auth` */
 	readonly connection: () => Promise<Connection>;
-}
-
-export interface Connection {
-	readonly client: RunflowClient;
-	readonly transport: Transport;
-	readonly close: () => Promise<void>;
 }
 
 /** Opens a session, works in it, and puts everything away again, whatever happens. */

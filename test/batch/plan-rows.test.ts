@@ -20,7 +20,7 @@ const order: BatchOrder = {
 	callbackUrl: undefined,
 	project: undefined,
 	command: "flux-ultra batch rows",
-	cwd: "/work",
+	cwd: "/home/ann",
 	nowMs: new Date(2026, 10, 3, 12).getTime(),
 	countRows: async () => 12,
 };
@@ -153,45 +153,45 @@ describe("the identity of an image", () => {
 
 describe("where images go", () => {
 	it.each<[string, string | undefined, Partial<Row>, string]>([
-		["nothing said", undefined, { seed: 7 }, "/work/a-lamp-7.{ext}"],
-		["a folder", "out/", { seed: 7 }, "/work/out/a-lamp-7.{ext}"],
+		["nothing said", undefined, { seed: 7 }, "/home/ann/a-lamp-7.{ext}"],
+		["a folder", "out/", { seed: 7 }, "/home/ann/out/a-lamp-7.{ext}"],
 		[
 			"a template",
 			"o/{seed}-{slug}.{ext}",
 			{ seed: 7 },
-			"/work/o/7-a-lamp.{ext}",
+			"/home/ann/o/7-a-lamp.{ext}",
 		],
 		[
 			"the index, as wide as the last one",
 			"o/{index}.jpg",
 			{},
-			"/work/o/01.jpg",
+			"/home/ann/o/01.jpg",
 		],
 		[
 			"model and day",
 			"{model}/{date}.jpg",
 			{},
-			"/work/flux-1-1-pro-ultra/2026-11-03.jpg",
+			"/home/ann/flux-1-1-pro-ultra/2026-11-03.jpg",
 		],
-		["the run, filled in later", "{run}.jpg", {}, "/work/{run}.jpg"],
+		["the run, filled in later", "{run}.jpg", {}, "/home/ann/{run}.jpg"],
 		[
 			"a column",
 			"{room}/x.jpg",
 			{ columns: { room: "hall" } },
-			"/work/hall/x.jpg",
+			"/home/ann/hall/x.jpg",
 		],
 		[
 			"a column named like a placeholder",
 			"{slug}.jpg",
 			{ columns: { slug: "no" } },
-			"/work/a-lamp.jpg",
+			"/home/ann/a-lamp.jpg",
 		],
-		["the row's own file", "out/", { output: "x.jpg" }, "/work/out/x.jpg"],
+		["the row's own file", "out/", { output: "x.jpg" }, "/home/ann/out/x.jpg"],
 		[
 			"the row's own folder",
 			"out/",
 			{ output: "in/", seed: 7 },
-			"/work/out/in/a-lamp-7.{ext}",
+			"/home/ann/out/in/a-lamp-7.{ext}",
 		],
 		[
 			"the row's own absolute file",
@@ -203,7 +203,7 @@ describe("where images go", () => {
 			"the row's own template",
 			undefined,
 			{ output: "{room}.jpg", columns: { room: "den" } },
-			"/work/den.jpg",
+			"/home/ann/den.jpg",
 		],
 	])("%s", async (_what, output, more, expected) => {
 		expect(await outputs([row("a lamp", more)], output)).toEqual([expected]);
@@ -216,7 +216,7 @@ describe("where images go", () => {
 				[row("a", { columns: { room } })],
 				"out/{room}.jpg",
 			);
-			expect(file).toMatch(/^\/work\/out\/[^/\\\0]+\.jpg$/);
+			expect(file).toMatch(/^\/home\/ann\/out\/[^/\\\0]+\.jpg$/);
 		},
 	);
 
@@ -229,7 +229,7 @@ describe("where images go", () => {
 	it("a format that is not known yet stays open", async () => {
 		expect(
 			await outputs([row("a", { model: "pro", seed: 7 })], "{seed}.{ext}"),
-		).toEqual(["/work/7.{ext}"]);
+		).toEqual(["/home/ann/7.{ext}"]);
 	});
 
 	it("several images of a row have names of their own", async () => {
@@ -290,7 +290,7 @@ it("the rows are counted only where a name needs it, and once", async () => {
 	await plan([row("a")], { countRows });
 	expect(counts).toBe(0);
 	const [image] = await plan([row("a")], { countRows, output: "{index}.jpg" });
-	expect(image?.output).toBe("/work/0001.jpg");
+	expect(image?.output).toBe("/home/ann/0001.jpg");
 });
 
 it("the job has what is sent, to the byte, and what brings the image home", async () => {

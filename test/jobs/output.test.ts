@@ -116,7 +116,9 @@ describe("several images", () => {
 
 test("an image that has lost its place gets a name of prompt and seed in the working folder", () => {
 	const asked = { prompt: "A Garden, at dawn!", seed: 7 };
-	expect(defaultOutput(asked, "/work")).toBe("/work/a-garden-at-dawn-7.{ext}");
+	expect(defaultOutput(asked, "/home/ann")).toBe(
+		"/home/ann/a-garden-at-dawn-7.{ext}",
+	);
 });
 
 describe("the image of a run that exists", () => {

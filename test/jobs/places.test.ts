@@ -160,7 +160,7 @@ describe("a place", () => {
 describe("the extension that was asked for", () => {
 	const check = (name: string, model: string) => () => {
 		const { formats, ...known } = findModel(model);
-		checkExtensions([jobTo(`/work/${name}`, { formats })], {
+		checkExtensions([jobTo(`/home/ann/${name}`, { formats })], {
 			formats,
 			...known,
 		});
@@ -225,7 +225,7 @@ describe("two images of one command", () => {
 		() =>
 			checkCollisions(
 				names.map((name, at) => ({
-					...jobTo(name && `/work/${name}`),
+					...jobTo(name && `/home/ann/${name}`),
 					index: at + 1,
 				})),
 			);
@@ -249,7 +249,7 @@ describe("two images of one command", () => {
 		expect(check("first.jpg", one, other)).toThrow(
 			expect.objectContaining({
 				code: "usage",
-				message: `images 2 and 3 would share the name ${plannedPath(jobTo(`/work/${other}`))}`,
+				message: `images 2 and 3 would share the name ${plannedPath(jobTo(`/home/ann/${other}`))}`,
 				hint: "put {seed} or {index} in the template",
 			}),
 		);
@@ -257,10 +257,10 @@ describe("two images of one command", () => {
 });
 
 test.each<[string | null, readonly ImageFormat[], string | null]>([
-	["/work/a.jpg", ["jpeg"], "/work/a.jpg"],
-	["/work/a.{ext}", ["jpeg"], "/work/a.jpg"],
-	["/work/a.{ext}", ["png", "jpeg"], "/work/a.png"],
-	["/work/{run}.{ext}", ["jpeg"], "/work/{run}.jpg"],
+	["/home/ann/a.jpg", ["jpeg"], "/home/ann/a.jpg"],
+	["/home/ann/a.{ext}", ["jpeg"], "/home/ann/a.jpg"],
+	["/home/ann/a.{ext}", ["png", "jpeg"], "/home/ann/a.png"],
+	["/home/ann/{run}.{ext}", ["jpeg"], "/home/ann/{run}.jpg"],
 	[null, ["jpeg"], null],
 ])("before the purchase %s (%j) is shown as %s", (file, formats, shown) => {
 	expect(plannedPath(jobTo(file, { formats }))).toBe(shown);

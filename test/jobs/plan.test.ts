@@ -9,7 +9,7 @@ import { counter, makeOrder } from "./orders.ts";
 const nowMs = new Date(2026, 10, 3, 12).getTime();
 
 function plan(order: Partial<Order>, random = counter()) {
-	return planJobs(makeOrder(order), { cwd: "/work", nowMs, random });
+	return planJobs(makeOrder(order), { cwd: "/home/ann", nowMs, random });
 }
 
 const pathsOf = async (order: Partial<Order>) =>
@@ -45,7 +45,7 @@ test("one image has everything that is needed to buy it and to bring it home", a
 			prompt: "a garden",
 			seed: 42,
 			output: {
-				path: "/work/garden.jpg",
+				path: "/home/ann/garden.jpg",
 				force: true,
 				sidecar: true,
 				formats: ["jpeg"],
@@ -116,11 +116,11 @@ describe("the same command has the same keys", () => {
 
 describe("names", () => {
 	test.each<[string, Partial<Order>, (string | null)[]]>([
-		["one without -o", { seeds: [42] }, ["/work/a-garden-42.jpg"]],
+		["one without -o", { seeds: [42] }, ["/home/ann/a-garden-42.jpg"]],
 		[
 			"in a folder",
 			{ seeds: [1, 2], output: "out/" },
-			["/work/out/a-garden-1.jpg", "/work/out/a-garden-2.jpg"],
+			["/home/ann/out/a-garden-1.jpg", "/home/ann/out/a-garden-2.jpg"],
 		],
 		[
 			"by index, padded to the number of images",
@@ -129,28 +129,28 @@ describe("names", () => {
 				output: "{index}.jpg",
 			},
 			["01", "02", "03", "04", "05", "06", "07", "08", "09", "10"].map(
-				(index) => `/work/${index}.jpg`,
+				(index) => `/home/ann/${index}.jpg`,
 			),
 		],
 		[
 			"by day, model and words",
 			{ seeds: [1], output: "{date}/{model}/{slug}.{ext}" },
-			["/work/2026-11-03/flux-1-1-pro-ultra/a-garden.jpg"],
+			["/home/ann/2026-11-03/flux-1-1-pro-ultra/a-garden.jpg"],
 		],
 		[
 			"by the run, which comes later",
 			{ seeds: [1], output: "{run}.{ext}" },
-			["/work/{run}.jpg"],
+			["/home/ann/{run}.jpg"],
 		],
 		[
 			"by a format that is open",
 			{ seeds: [1], model: findModel("pro") },
-			["/work/a-garden-1.jpg"],
+			["/home/ann/a-garden-1.jpg"],
 		],
 		[
 			"with braces of their own",
 			{ seeds: [1], output: "{{x}}-{seed}.jpg" },
-			["/work/{x}-1.jpg"],
+			["/home/ann/{x}-1.jpg"],
 		],
 		["stdout", { seeds: [1], output: "-" }, [null]],
 	])("%s", async (_what, order, paths) => {
@@ -160,7 +160,7 @@ describe("names", () => {
 	test("of a prompt that tries to climb out stay in the folder", async () => {
 		const prompt = "../../etc/passwd\u0000\u001b[31m 🎉";
 		const [file] = await pathsOf({ seeds: [1], prompt, output: "out/" });
-		expect(path.dirname(file ?? "")).toBe("/work/out");
+		expect(path.dirname(file ?? "")).toBe("/home/ann/out");
 	});
 });
 
@@ -169,7 +169,7 @@ describe("what cannot be is refused before anything is made", () => {
 		[
 			"two images of one name",
 			{ seeds: [1, 2], output: "{slug}.jpg" },
-			"images 1 and 2 would share the name /work/a-garden.jpg",
+			"images 1 and 2 would share the name /home/ann/a-garden.jpg",
 		],
 		[
 			"an extension that the model does not deliver",
@@ -184,12 +184,12 @@ describe("what cannot be is refused before anything is made", () => {
 		[
 			"a placeholder that there is not",
 			{ seeds: [1], output: "{colour}.jpg" },
-			'Unknown placeholder {colour} in "/work/{colour}.jpg"',
+			'Unknown placeholder {colour} in "/home/ann/{colour}.jpg"',
 		],
 		[
 			"a brace that is not closed",
 			{ seeds: [1], output: "a{b.jpg" },
-			'A "{" is never closed in "/work/a{b.jpg"',
+			'A "{" is never closed in "/home/ann/a{b.jpg"',
 		],
 	])("%s", async (_what, order, message) => {
 		const failure = await failureOf(plan(order));

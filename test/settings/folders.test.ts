@@ -9,8 +9,16 @@ import { temporaryFolder } from "../temporary-folder.ts";
 
 const itOnPosix = it.skipIf(process.platform === "win32");
 
-const linux = { platform: "linux", home: "/home/ann", cwd: "/work" } as const;
-const mac = { platform: "darwin", home: "/Users/ann", cwd: "/work" } as const;
+const linux = {
+	platform: "linux",
+	home: "/home/ann",
+	cwd: "/home/ann",
+} as const;
+const mac = {
+	platform: "darwin",
+	home: "/Users/ann",
+	cwd: "/home/ann",
+} as const;
 const windows = {
 	platform: "win32",
 	home: "C:\\Users\\ann",
@@ -61,7 +69,7 @@ it.each([
 			...linux,
 			env: { FLUX_ULTRA_CONFIG_DIR: "c/", FLUX_ULTRA_STATE_DIR: "/s" },
 		},
-		"/work/c",
+		"/home/ann/c",
 		"/s",
 	],
 ])(

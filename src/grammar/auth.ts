@@ -1,0 +1,36 @@
+import type { Command } from "commander";
+import type { Runtime } from "../runtime.ts";
+import type { End } from "./common.ts";
+
+/** `flux-ultra auth` and its verbs. */
+export function authGrammar(
+	program: Command,
+	runtime: Runtime,
+	end: End,
+): void {
+	const auth = program.command("auth").description("the API key");
+	auth
+		.command("login")
+		.description(
+			"keep a key: asked for on a terminal, read from stdin elsewhere",
+		)
+		.action(async (options) => {
+			const { login } = await import("../commands/auth/login.ts");
+			end(await login(options, runtime));
+		});
+	auth
+		.command("status")
+		.description("which key is used, where it comes from, whether it works")
+		.option("--json", "one JSON object on stdout")
+		.action(async (options) => {
+			const { showStatus } = await import("../commands/auth/status.ts");
+			end(await showStatus(options, runtime));
+		});
+	auth
+		.command("logout")
+		.description("take the kept key away")
+		.action(async (options) => {
+			const { logout } = await import("../commands/auth/logout.ts");
+			end(await logout(options, runtime));
+		});
+}

@@ -1,0 +1,72 @@
+import type { Command } from "commander";
+import type { Runtime } from "../runtime.ts";
+import { addCommonOptions, collect, type End } from "./common.ts";
+
+/** `flux-ultra batch`. */
+export function batchGrammar(
+	program: Command,
+	runtime: Runtime,
+	end: End,
+): void {
+	const batch = program
+		.command("batch <file>")
+		.description(
+			"one image a row: text lines, JSON Lines or CSV; - for stdin. Again: only what is new is bought",
+		)
+		.option(
+			"-o, --output <path>",
+			"folder or template; columns of the row are placeholders too",
+		)
+		.option(
+			"--format <format>",
+			"text, jsonl or csv (default: told by name, then by content)",
+		)
+		.option("-0, --null", "prompts end with a NUL and may hold lines")
+		.option(
+			"--prompt <template>",
+			'made of columns: "a photo of {name}, {colour}"',
+		)
+		.option("-m, --model <id>", "model of rows that name none")
+		.option(
+			"--param <key=value>",
+			"an input of every row (repeatable)",
+			collect,
+		)
+		.option("-p, --parallel <n>", "at most this many runs at once (default: 4)")
+		.option("--timeout <time>", "how long to wait for a run (default: 5m)")
+		.option("--no-wait", "submit all and leave")
+		.option("--callback-url <url>", "have the service call back too")
+		.option(
+			"--max-cost <usd>",
+			"refuse, before anything is sent, what would cost more",
+		)
+		.option(
+			"--max-failures <n|n%>",
+			"buy nothing more after this many failed images",
+		)
+		.option(
+			"--via <endpoint>",
+			"runs, or batches of up to 100 a request (default: runs)",
+		)
+		.option(
+			"--shard <i/n>",
+			"only every n-th image, from the i-th: for several machines",
+		)
+		.option(
+			"--update",
+			"buy rows whose prompt changed, and replace their images",
+		)
+		.option("-f, --force", "buy all again, and replace any file")
+		.option("--sidecar", "write <image>.json beside each image")
+		.option("--report <file>", "every row with its outcome, as .csv or .jsonl")
+		.option("--project <name>", "name that the spending is booked under")
+		.option(
+			"--dry-run",
+			"say what would be bought and what it would cost; send nothing",
+		)
+		.option("-y, --yes", "no question before spending");
+	addCommonOptions(batch).action(async (file: string, options) => {
+		const { runBatch } = await import("../commands/batch.ts");
+		end(await runBatch(file, options, runtime));
+	});
+}

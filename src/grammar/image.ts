@@ -1,0 +1,148 @@
+import { Command } from "commander";
+import { Failure } from "../errors.ts";
+import type { Runtime } from "../runtime.ts";
+import { readVersion } from "../version.ts";
+import { addCommonOptions, collect, type End } from "./common.ts";
+
+/** `flux-ultra [options] [prompt]`, the program itself. */
+export function imageGrammar(runtime: Runtime, end: End): Command {
+	const program = new Command("flux-ultra")
+		.description(
+			"Make 4-megapixel images with FLUX 1.1 [pro] Ultra on Runflow: $0.06 each, bought once, never lost.",
+		)
+		.argument("[prompt...]", 'one prompt in quotes; "-" or none: from stdin')
+		.enablePositionalOptions()
+		.helpCommand("help [command]", "show help")
+		.hook("preSubcommand", refuseEarlyOptions)
+		.exitOverride()
+		.configureOutput({
+			writeOut: (text) => runtime.stdout.write(text),
+			// Usage errors are told once, in the same words as all others.
+			writeErr: () => {},
+		})
+		.version(readVersion(), "-V, --version")
+		.helpOption("-h, --help", "show this help")
+		.option(
+			"-o, --output <path>",
+			"file, folder, template such as {slug}-{seed}.jpg, or - for stdout",
+		)
+		.option(
+			"-s, --seed <n>",
+			"same seed and prompt, same image (default: a fresh one)",
+		)
+		.option("--seeds <list>", "1-8 or 3,5,9: one image each")
+		.option("-n, --count <n>", "several images, a fresh seed each")
+		.option("-m, --model <id>", "model, by short name or owner/slug")
+		.option(
+			"--param <key=value>",
+			"any other input of the model (repeatable)",
+			collect,
+		)
+		.option("-p, --parallel <n>", "at most this many runs at once (default: 4)")
+		.option(
+			"--timeout <time>",
+			"how long to wait for a run: 90s, 5m (default: 5m)",
+		)
+		.option("--no-wait", "submit, print the run id, leave")
+		.option("--callback-url <url>", "have the service call back too")
+		.option("-f, --force", "replace a file that exists")
+		.option("--sidecar", "write <image>.json beside the image")
+		.option("--preview", "show the image in the terminal")
+		.option(
+			"--max-cost <usd>",
+			"refuse, before anything is sent, what would cost more",
+		)
+		.option(
+			"--dry-run",
+			"say what would be sent and what it would cost; send nothing",
+		)
+		.option("-y, --yes", "no question before spending");
+	addCommonOptions(program)
+		.addHelpText("after", help)
+		.action(async (words: string[], options) => {
+			const prompt = onePrompt(words.map(unshield), runtime.argv);
+			const { makeImages } = await import("../commands/image.ts");
+			const names = program.commands.map((command) => command.name());
+			const showHelp = () => {
+				// A program wants a record where a person wants to be shown how.
+				if (options.json) throw new Failure("usage", "no prompt was given");
+				runtime.stderr.write(`${shortHelp}\n`);
+				return 2;
+			};
+			end(await makeImages(prompt, options, runtime, { names, showHelp }));
+		});
+	return program;
+}
+
+/** What stands before a command would be the image's and be passed over: `--sandbox resume` must not turn to the service. */
+function refuseEarlyOptions(program: Command, command: Command): void {
+	const early = program.options.find(
+		(option) => program.getOptionValueSource(option.attributeName()) === "cli",
+	);
+	if (early === undefined) return;
+	const name = command.name();
+	throw new Failure(
+		"usage",
+		`${early.long} stands before the command ${name}, and would not reach it`,
+		{ hint: `options come behind: flux-ultra ${name} … ${early.long}` },
+	);
+}
+
+/** An unquoted prompt must never cost money. */
+function onePrompt(
+	words: readonly string[],
+	argv: readonly string[],
+): string | undefined {
+	if (words.length < 2) return words[0];
+	const rest = [...argv];
+	for (const word of words) rest.splice(rest.indexOf(word), 1);
+	const prompt = `"${words.join(" ")}"`;
+	const line = rest.includes("--")
+		? ["flux-ultra", ...rest, prompt]
+		: ["flux-ultra", prompt, ...rest];
+	throw new Failure(
+		"usage",
+		`${words.length} words where one prompt is expected`,
+		{ hint: `put the prompt in quotes: ${line.join(" ")}` },
+	);
+}
+
+/** No argument can hold a NUL, so this marks a prompt that commander would take for a command's name. */
+const shield = "\0";
+
+/** What follows `--` is a prompt, also where it is a command's name. */
+export function shieldPrompt(
+	argv: readonly string[],
+	program: Command,
+): string[] {
+	const at = argv.indexOf("--");
+	const prompt = argv[at + 1];
+	const isName = program.commands.some((command) => command.name() === prompt);
+	if (at < 0 || prompt === undefined || !(isName || prompt === "help"))
+		return [...argv];
+	return argv.with(at + 1, shield + prompt);
+}
+
+function unshield(word: string): string {
+	return word.startsWith(shield) ? word.slice(1) : word;
+}
+
+const shortHelp = `Say what to make:
+  flux-ultra "a serene japanese garden with cherry blossoms at dawn" -o garden.jpg
+Without a key, free of charge:
+  flux-ultra --sandbox "a serene japanese garden" -o garden.jpg
+Everything else: flux-ultra --help`;
+
+const help = `
+Examples:
+  flux-ultra "a serene japanese garden at dawn" -o garden.jpg
+  flux-ultra --count 4 "a red bicycle" -o bikes/          four seeds, side by side
+  flux-ultra --seed 42 "a red bicycle" -o bike.jpg        the same image again
+  echo "a prompt from a script" | flux-ultra -o out.jpg   prompt on stdin
+  flux-ultra "a poster" -o - | lp                         bytes on stdout
+  flux-ultra --sandbox "a red bicycle"                    no key, no cost
+  flux-ultra -- resume                                    a prompt named like a command
+
+Exit codes: 0 all on disk, 1 run failed, 2 usage, 3 some missing, 4 key, 5 money,
+  6 moderation, 7 network, 8 still running or unknown, 9 disk or image, 130 interrupted.
+After anything but 0, what is paid is never lost: flux-ultra resume`;
