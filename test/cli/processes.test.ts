@@ -35,7 +35,7 @@ describe.skipIf(isWindows).concurrent("a pipe", () => {
 		const { expect } = context;
 		const shell = await createShell(context, { latencyMs: 400 });
 		const { stdout, stderr } = await shell.sh(
-			`flux-ultra a --seeds 1-4 -p 1 -o '{seed}.jpg' ${soon.join(" ")} | head -1`,
+			`flux-ultra a --seeds 1-40 -p 1 --yes -o '{seed}.jpg' ${soon.join(" ")} | head -1`,
 		);
 		expect(stdout.toString()).toBe("1.jpg\n");
 		expect(stderr).not.toMatch(/EPIPE|error|\n {4}at /i);
@@ -43,7 +43,8 @@ describe.skipIf(isWindows).concurrent("a pipe", () => {
 		expect((await shell.run(["resume"])).code).toBe(0);
 		const { bought } = shell.sandbox.summary();
 		expect(shell.files()).toHaveLength(bought);
-		expect(bought).toBeLessThan(4);
+		// How soon the other end is gone is for the system to say: far before 40.
+		expect(bought).toBeLessThan(40);
 	});
 
 	it("a reader that leaves in the middle of an image loses nothing", async (context) => {
