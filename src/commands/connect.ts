@@ -1,5 +1,6 @@
 import path from "node:path";
 import { Failure } from "../errors.ts";
+import { type Caller, createCaller } from "../runflow/caller.ts";
 import { createClient, type RunflowClient } from "../runflow/client.ts";
 import { service } from "../runflow/service.ts";
 import { createTransport, type Transport } from "../runflow/transport.ts";
@@ -13,6 +14,8 @@ import { readVersion } from "../version.ts";
 /** The way to the service. */
 export interface Connection {
 	readonly client: RunflowClient;
+	/** For the endpoints beside those of runs. */
+	readonly caller: Caller;
 	readonly transport: Transport;
 	readonly close: () => Promise<void>;
 }
@@ -50,14 +53,15 @@ export async function connect(wiring: Wiring): Promise<Connection> {
 			),
 	});
 	reporter.detail(`key ${maskKey(target.key)}, ${target.apiUrl}`);
-	const client = createClient({
+	const caller = createCaller({
 		apiUrl: target.apiUrl,
 		key: target.key,
 		transport,
 		now: () => runtime.clock.now(),
 	});
 	return {
-		client,
+		client: createClient(caller),
+		caller,
 		transport,
 		async close() {
 			await transport.close();

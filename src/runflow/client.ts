@@ -1,10 +1,5 @@
-import type * as z from "zod";
-import {
-	parseJson,
-	readProblem,
-	requestIdOf,
-	ServiceProblem,
-} from "./problem.ts";
+import { type Caller, readAs } from "./caller.ts";
+import { ServiceProblem } from "./problem.ts";
 import {
 	balanceSchema,
 	batchSchema,
@@ -14,7 +9,6 @@ import {
 	runSchema,
 } from "./schemas.ts";
 import { service } from "./service.ts";
-import type { Transport, WireAnswer } from "./transport.ts";
 
 /** What buys a run: the same order is sent with the same bytes on each try. */
 export interface Order {
@@ -79,46 +73,10 @@ export interface LogLine {
 	readonly timestamp: string;
 }
 
-export interface ClientOptions {
-	readonly apiUrl: string;
-	readonly key: string;
-	readonly transport: Transport;
-	readonly now: () => number;
-}
-
-export function createClient(options: ClientOptions): RunflowClient {
-	const { apiUrl, transport } = options;
-	const authorization = `Bearer ${options.key}`;
+export function createClient({ call, isSandbox }: Caller): RunflowClient {
 	// Which form of the path a model answers to; found out once.
 	const paths = new Map<string, string>();
 	let query = 0;
-	let sandbox = false;
-
-	async function call(
-		method: "GET" | "POST",
-		path: string,
-		signal: AbortSignal | undefined,
-		body?: { text: string; idempotencyKey: string },
-	) {
-		const answer = await transport.fetchText({
-			method,
-			url: `${apiUrl}${path}`,
-			headers: {
-				accept: "application/json",
-				authorization,
-				...(body && {
-					"content-type": "application/json",
-					[service.headers.idempotencyKey]: body.idempotencyKey,
-				}),
-			},
-			...(body && { body: body.text }),
-			signal,
-		});
-		sandbox ||= answer.headers[service.headers.sandbox] !== undefined;
-		if (answer.status < 200 || answer.status > 299)
-			throw readProblem(answer, options.now());
-		return answer;
-	}
 
 	async function createAt(path: string, order: Order, signal?: AbortSignal) {
 		const body = { text: order.body, idempotencyKey: order.idempotencyKey };
@@ -163,7 +121,7 @@ export function createClient(options: ClientOptions): RunflowClient {
 	}
 
 	return {
-		isSandbox: () => sandbox,
+		isSandbox,
 
 		async createRun(order, signal) {
 			const known = paths.get(order.model);
@@ -259,25 +217,6 @@ export function createClient(options: ClientOptions): RunflowClient {
 			await call("GET", service.paths.me, signal);
 		},
 	};
-}
-
-/** Reads an answer by its schema. What cannot be read counts as not from the service: nobody knows what it did. */
-function readAs<S extends z.ZodType>(
-	schema: S,
-	answer: WireAnswer & { readonly text: string },
-): z.output<S> {
-	const parsed = schema.safeParse(parseJson(answer.text));
-	if (parsed.success) return parsed.data;
-	const problem = readProblem(answer, 0);
-	const missing = parsed.error.issues[0]?.message;
-	throw new ServiceProblem(
-		problem.fromService ? `an answer with ${missing}` : problem.message,
-		{
-			status: answer.status,
-			requestId: requestIdOf(answer),
-			fromService: false,
-		},
-	);
 }
 
 /** The overview's form of the path, without the owner. */

@@ -1,5 +1,6 @@
 import nock from "nock";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { type Caller, createCaller } from "../../src/runflow/caller.ts";
 import { createClient, type RunflowClient } from "../../src/runflow/client.ts";
 import { createTransport } from "../../src/runflow/transport.ts";
 import { NockDispatcher } from "../nock-dispatcher.ts";
@@ -25,15 +26,16 @@ export function useNock(): void {
 
 /** The real client and transport on stubs. */
 export async function nockClient(): Promise<RunflowClient> {
+	return createClient(await nockCaller());
+}
+
+/** For the endpoints beside those of runs. */
+export async function nockCaller(): Promise<Caller> {
 	const transport = await createTransport({
 		userAgent: "flux-ultra/0.0.0",
 		env: {},
 		dispatcher: new NockDispatcher(),
 	});
-	return createClient({
-		apiUrl,
-		key: "rf_live_secret",
-		transport,
-		now: () => nowMs,
-	});
+	const now = () => nowMs;
+	return createCaller({ apiUrl, key: "rf_live_secret", transport, now });
 }

@@ -1,4 +1,5 @@
 import { type Failure, toFailure } from "../../errors.ts";
+import { createCaller } from "../../runflow/caller.ts";
 import { createClient } from "../../runflow/client.ts";
 import { createTransport } from "../../runflow/transport.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -22,7 +23,7 @@ export async function tryKey(
 		dispatcher: runtime.dispatcher,
 	});
 	const now = () => runtime.clock.now();
-	const client = createClient({ apiUrl, key, transport, now });
+	const client = createClient(createCaller({ apiUrl, key, transport, now }));
 	try {
 		await callService(() => client.checkKey(AbortSignal.timeout(tryMs)));
 		return { state: "works" };
