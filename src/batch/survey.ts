@@ -10,6 +10,7 @@ import { sidecarPath } from "../jobs/sidecar.ts";
 import type { BadRow } from "../rows/row.ts";
 import { forEachAtOnce } from "./at-once.ts";
 import { checkDone, type DoneImages, readDone } from "./done.ts";
+import type { News } from "./news.ts";
 import type { PlannedImage } from "./plan-rows.ts";
 
 /** What is to be done for an image. */
@@ -37,6 +38,8 @@ interface World {
 	readonly replace: "nothing" | "update" | "force";
 	/** Which rows are this process's. */
 	readonly isMine: (index: number) => boolean;
+	/** What was brought since the survey began: the same batch may run beside this one. */
+	readonly news: News;
 }
 
 interface Entry {
@@ -54,21 +57,27 @@ export async function survey(
 	world: World,
 ): Promise<Survey> {
 	const { entries, bad } = await collect(planned, sidecar);
+	// The journal first: a job that ends meanwhile is then in the ledger.
+	const open = new Map<string, Job>();
+	for (const { key, job } of await world.journal.list())
+		if (job) open.set(key, job);
 	const done = await readDone(
 		world.ledger,
 		new Set(entries.map(({ key }) => key)),
 		new Set(entries.map(({ path }) => path)),
 	);
-	const open = new Map<string, Job>();
-	for (const { key, job } of await world.journal.list())
-		if (job) open.set(key, job);
 	const needs: Need[] = [];
+	const inTheWay: { at: number; key: string; row: BadRow }[] = [];
 	await forEachAtOnce(entries, looksAtOnce, async (entry, at) => {
 		if (!world.isMine(at + 1)) return;
 		const need = await needFor(entry, done, open, world);
 		if (typeof need === "string") needs[at] = need;
-		else bad.push(need);
+		else inTheWay.push({ at, key: entry.key, row: need });
 	});
+	const beside = inTheWay.length > 0 ? await broughtBeside(world) : undefined;
+	for (const { at, key, row } of inTheWay)
+		if (await beside?.(key)) needs[at] = "continue";
+		else bad.push(row);
 	bad.sort((a, b) => a.line - b.line);
 	return {
 		needOf: (index) => needs[index - 1] ?? "nothing",
@@ -148,6 +157,14 @@ async function needFor(
 		return { line: entry.line, reason };
 	}
 	return "buy";
+}
+
+/** What is in the way may be the very image, placed by another process since the first look at journal and ledger. */
+async function broughtBeside({ journal, news }: World) {
+	// A job leaves the journal when it is in the ledger, so that is looked at last.
+	const open = new Set((await journal.list()).map(({ key }) => key));
+	return async (key: string) =>
+		open.has(key) || (await news.broughtSince(key)) !== undefined;
 }
 
 function conflict({ line }: Entry, file: string): BadRow {

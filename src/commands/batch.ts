@@ -81,6 +81,7 @@ export async function runBatch(
 					ledger,
 					isMine,
 					replace,
+					news,
 				});
 				refuseBadRows(found.bad, rows.name, session);
 				for (const folder of found.folders) await checkFolder(folder);

@@ -8,6 +8,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import { followLedger } from "../../src/batch/news.ts";
 import type { PlannedImage } from "../../src/batch/plan-rows.ts";
 import { survey } from "../../src/batch/survey.ts";
 import type { Job } from "../../src/jobs/job.ts";
@@ -26,7 +27,8 @@ function createDisk() {
 	mkdirSync(out);
 	const journal = openJournal(join(home, "jobs"));
 	onTestFinished(() => journal.close());
-	const ledger = openLedger(join(home, "ledger"));
+	const ledgerFolder = join(home, "ledger");
+	const ledger = openLedger(ledgerFolder);
 	const image = (key: string, name: string, index = 1): PlannedImage => ({
 		line: index,
 		index,
@@ -92,6 +94,8 @@ function createDisk() {
 				replace?: "nothing" | "update" | "force";
 				isMine?: (index: number) => boolean;
 				sidecar?: boolean;
+				/** What another process does after the first look at the ledger. */
+				meanwhile?: () => Promise<unknown>;
 			} = {},
 		) {
 			async function* planned() {
@@ -100,9 +104,16 @@ function createDisk() {
 			const { replace = "nothing", isMine = () => true } = more;
 			const found = await survey(planned(), more.sidecar === true, {
 				journal,
-				ledger,
+				ledger: {
+					...ledger,
+					async *lines() {
+						yield* ledger.lines();
+						await more.meanwhile?.();
+					},
+				},
 				replace,
 				isMine,
+				news: await followLedger(ledgerFolder),
 			});
 			return {
 				...found,
@@ -296,4 +307,25 @@ it("a model without a fixed price leaves the estimate open", async () => {
 		model: { ...model, priceMicros: undefined },
 	};
 	expect((await disk.look([image])).estimateMicros).toBeUndefined();
+});
+
+it("what another process of the same batch places meanwhile is no conflict", async () => {
+	const disk = createDisk();
+	const images = [
+		disk.image("brought", "1.jpg", 1),
+		disk.image("placed", "2.jpg", 2),
+		disk.image("stranger", "3.jpg", 3),
+	];
+	const { needs, reasons } = await disk.look(images, {
+		async meanwhile() {
+			await disk.bring("brought", "1.jpg");
+			await disk.leave("placed", bought);
+			writeFileSync(join(disk.out, "2.jpg"), "x");
+			writeFileSync(join(disk.out, "3.jpg"), "x");
+		},
+	});
+	expect(needs).toEqual(["continue", "continue", "nothing"]);
+	expect(reasons).toEqual([
+		expect.stringMatching(/^3: .*3\.jpg exists and was not made by a batch/),
+	]);
 });
