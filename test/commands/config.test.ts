@@ -192,12 +192,12 @@ it("a broken file is an error for all but path", async () => {
 		message: `${settingsPath(runtime)} is not valid JSON`,
 	};
 	for (const command of [
-		listSettings({}, runtime),
-		getSetting({ name: "model" }, runtime),
-		setSetting({ name: "model", value: "a" }, runtime),
-		unsetSetting({ name: "model" }, runtime),
+		() => listSettings({}, runtime),
+		() => getSetting({ name: "model" }, runtime),
+		() => setSetting({ name: "model", value: "a" }, runtime),
+		() => unsetSetting({ name: "model" }, runtime),
 	])
-		await expect(command).rejects.toMatchObject(expected);
+		await expect(command()).rejects.toMatchObject(expected);
 	expect(await outcome(runtime, printSettingsPath({}, runtime))).toEqual({
 		code: 0,
 		stdout: `${settingsPath(runtime)}\n`,
