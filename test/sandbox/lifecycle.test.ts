@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { RequestEntry } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import { buy, buyLink, call, start } from "./start.ts";
@@ -13,7 +13,7 @@ test("stop ends connections that are kept alive or hang, at once", async () => {
 	idle.on("error", () => {});
 	const hanging = buy(sandbox);
 	hanging.catch(() => {});
-	await new Promise((resolve) => setTimeout(resolve, 10));
+	await vi.waitUntil(() => sandbox.summary().requests > 0);
 	const startedAt = performance.now();
 	await sandbox.stop();
 	await closed;
