@@ -174,6 +174,10 @@ export const faultGroups = [
 				"unknown-inputs",
 				"inputs that the model does not have are accepted and ignored; by default they are 422",
 			],
+			[
+				"asset-gone",
+				"no asset is known any more: an input that names one is 422",
+			],
 		],
 	},
 	{
@@ -235,6 +239,10 @@ export const faultGroups = [
 			["long", "takes this long", 60_000],
 			["webp", "delivers WebP, whatever the model promises"],
 			["no-seed", "its output says seed: null"],
+			[
+				"no-asset-ids",
+				"its outputs have no asset_id: to be an input they must be uploaded",
+			],
 		],
 	},
 	{

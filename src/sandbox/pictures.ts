@@ -1,4 +1,5 @@
 import type { Assets } from "./asset-bytes.ts";
+import { findOutputAsset } from "./output-assets.ts";
 import type { PictureFormat, RunRecord } from "./records.ts";
 
 /** What a painter is asked for. The same wish gives the same bytes on a machine. */
@@ -29,6 +30,7 @@ export function createPictures(
 	paint: Paint = paintLate,
 	runs: ReadonlyMap<string, RunRecord>,
 	assets: Assets,
+	now: () => number,
 ): Pictures {
 	const kept = new Map<string, Promise<Buffer>>();
 	let keptBytes = 0;
@@ -77,7 +79,10 @@ export function createPictures(
 	const sourceBytes = async (source: unknown): Promise<Buffer | undefined> => {
 		if (typeof source !== "string") return undefined;
 		const asset = /^runflow:\/\/assets\/([^/?]+)/.exec(source)?.[1];
-		if (asset) return assets.read(asset);
+		if (asset) {
+			const output = findOutputAsset(runs, asset, now());
+			return output ? bytesOf(output.run, output.index) : assets.read(asset);
+		}
 		const data = /^data:image\/[\w.+-]+;base64,(.*)$/s.exec(source)?.[1];
 		if (data) return Buffer.from(data, "base64");
 		const [, id, index] =

@@ -8,6 +8,7 @@ import {
 	type SandboxModel,
 } from "./models.ts";
 import { toMicros } from "./money.ts";
+import { findOutputAsset } from "./output-assets.ts";
 import { imageCount, pictureKind } from "./picture-kind.ts";
 import { type FieldError, problems } from "./problems.ts";
 import type {
@@ -67,7 +68,7 @@ export interface Order {
 
 /** What is wrong with an input goes into `errors`; the order is for use where there are none. */
 export function prepareOrder(
-	{ store, settings }: Service,
+	{ store, settings, now }: Service,
 	model: SandboxModel,
 	input: unknown,
 	strikes: Strikes,
@@ -76,7 +77,10 @@ export function prepareOrder(
 ): Order {
 	const wrong = checkInput(model, input, at, {
 		ignoreUnknown: strikes.has("unknown-inputs"),
-		assetExists: (id) => store.confirmedAssets.has(id),
+		assetExists: (id) =>
+			!strikes.has("asset-gone") &&
+			(store.confirmedAssets.has(id) ||
+				findOutputAsset(store.runs, id, now()) !== undefined),
 	});
 	errors.push(...wrong);
 	const given = wrong.length === 0 && isObject(input) ? input : {};
@@ -147,6 +151,7 @@ export function createRecord(
 			}),
 			...(strikes.has("unknown-status") && { unknownStatus: true }),
 			...(strikes.has("no-seed") && { hidesSeed: true }),
+			...(strikes.has("no-asset-ids") && { hidesAssets: true }),
 		},
 		...terms,
 	};

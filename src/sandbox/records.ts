@@ -70,6 +70,8 @@ export interface Oddities {
 	readonly unknownStatus?: boolean;
 	/** The output does not tell the seed. */
 	readonly hidesSeed?: boolean;
+	/** The outputs are no assets. */
+	readonly hidesAssets?: boolean;
 }
 
 export interface Idempotency {

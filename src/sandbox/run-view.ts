@@ -1,6 +1,7 @@
 import { idOf } from "./ids.ts";
 import { decimalUsd } from "./money.ts";
 import { billedMicros, deliveredCount, endings } from "./outcomes.ts";
+import { outputAssetId } from "./output-assets.ts";
 import type { RunRecord } from "./records.ts";
 import { progressAt } from "./run-clock.ts";
 
@@ -65,7 +66,15 @@ export function runOutput(
 	switch (shape) {
 		case "outputs":
 			return {
-				outputs: urls.map((url) => ({ url, type: "image", width, height })),
+				outputs: urls.map((url, index) => ({
+					url,
+					type: "image",
+					width,
+					height,
+					...(!run.oddities.hidesAssets && {
+						asset_id: outputAssetId(run, index),
+					}),
+				})),
 				...told,
 			};
 		case "image-urls":

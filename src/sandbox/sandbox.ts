@@ -69,7 +69,7 @@ export async function startSandbox(
 		dice,
 		links,
 		assets,
-		pictures: createPictures(options.paint, store.runs, assets),
+		pictures: createPictures(options.paint, store.runs, assets, now),
 		courier: createCourier({
 			store,
 			dice,

@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
-import type { Paint } from "../../src/sandbox/pictures.ts";
+import type { Paint, PictureWish } from "../../src/sandbox/pictures.ts";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
-import { buyLink, call, fakeNow, type Json, start, ultra } from "./start.ts";
+import {
+	buyLink,
+	call,
+	fakeNow,
+	type Json,
+	list,
+	start,
+	ultra,
+} from "./start.ts";
 
 const bytes = Buffer.from("twelve bytes");
 const wish = { filename: "a.png", mime_type: "image/png", size_bytes: 12 };
@@ -161,4 +169,97 @@ test.each([
 
 	await expect(put(upload)).rejects.toThrow();
 	expect((await confirm(sandbox, upload.asset_id)).status).toBe(status);
+});
+
+/** An edit that starts from an asset. */
+function edit(sandbox: Sandbox, ...ids: readonly unknown[]) {
+	const image_urls = ids.map((id) => `runflow://assets/${id}`);
+	return call(sandbox, `${ultra}/edit/runs`, {
+		body: { input: { prompt: "x", image_urls } },
+	});
+}
+
+/** What the outputs of a new run are, by their ids. */
+async function buyAssets(
+	sandbox: Sandbox,
+	input: Readonly<Record<string, unknown>> = { prompt: "a garden" },
+): Promise<readonly Json[]> {
+	const model = "/v1/models/openai/gpt-image-2/runs";
+	const { json } = await call(sandbox, model, { body: { input } });
+	const run = await call(sandbox, `/v1/runs/${json.id}`);
+	return list(run.json.output?.outputs).map(({ asset_id }) => asset_id as Json);
+}
+
+test("an output is an asset: named as an input, it hangs in the next picture like an upload", async () => {
+	const painted: PictureWish[] = [];
+	const paint: Paint = async (wish) => {
+		painted.push(wish);
+		return Buffer.from(`painted ${wish.seed}`);
+	};
+	const sandbox = await start({ paint });
+	const assets = await buyAssets(sandbox, {
+		prompt: "a garden",
+		num_images: 2,
+	});
+	const { status, json } = await edit(sandbox, assets[1], assets[0]);
+	const run = await call(sandbox, `/v1/runs/${json.id}`);
+	await fetch(String(run.json.output?.outputs?.[0]?.url));
+
+	expect(status).toBe(201);
+	const [second, first, last] = painted;
+	expect(Number(second?.seed)).toBe(Number(first?.seed) + 1);
+	expect(last?.inputs?.map(String)).toEqual([
+		`painted ${second?.seed}`,
+		`painted ${first?.seed}`,
+	]);
+});
+
+test("an output is no asset before its run has ended, nor one that was never made", async () => {
+	const time = fakeNow();
+	const sandbox = await start({ now: time.now, latencyMs: 1_000 });
+	const { json } = await call(sandbox, `${ultra}/runs`, {
+		body: { input: { prompt: "a garden" } },
+	});
+	const early = await edit(sandbox, `${json.id}-0`);
+	time.advance(1_000);
+	const there = await edit(sandbox, `${json.id}-0`);
+	const beyond = await edit(sandbox, `${json.id}-1`);
+
+	expect([early.status, there.status, beyond.status]).toEqual([422, 201, 422]);
+});
+
+test("run:no-asset-ids: the outputs have no id, and the one that they would have is none", async () => {
+	const sandbox = await start({ faults: ["run:no-asset-ids"] });
+	const { json } = await call(sandbox, `${ultra}/runs`, {
+		body: { input: { prompt: "a garden" } },
+	});
+	const run = await call(sandbox, `/v1/runs/${json.id}`);
+
+	expect(run.json.output?.outputs?.[0]).not.toHaveProperty("asset_id");
+	expect((await edit(sandbox, `${json.id}-0`)).status).toBe(422);
+});
+
+test("post:asset-gone: an asset that was confirmed, and one that is an output, are refused with their field", async () => {
+	const sandbox = await start({ faults: ["post:asset-gone@2-3"] });
+	const [output] = await buyAssets(sandbox);
+	const upload = await announce(sandbox);
+	await put(upload);
+	await confirm(sandbox, upload.asset_id);
+	const refused = [
+		await edit(sandbox, upload.asset_id),
+		await edit(sandbox, output),
+	];
+
+	expect(refused.map(({ status, json }) => [status, json.errors])).toEqual(
+		[upload.asset_id, output].map((id) => [
+			422,
+			[
+				{
+					loc: ["body", "input", "image_urls"],
+					msg: `Asset ${id} was not found`,
+				},
+			],
+		]),
+	);
+	expect((await edit(sandbox, upload.asset_id, output)).status).toBe(201);
 });
