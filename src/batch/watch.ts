@@ -1,207 +1,205 @@
-import { Failure } from "../errors.ts";
-import type { JobContext, Watch } from "../jobs/context.ts";
-import { waitForEnd } from "../jobs/wait.ts";
-import { problemToFailure, ServiceProblem } from "../runflow/problem.ts";
+import type { Ends } from "../callbacks/inbox.ts";
+import type { Watch } from "../jobs/context.ts";
 import { retryDelayMs } from "../runflow/retry.ts";
 import type { Run } from "../runflow/schemas.ts";
-import { WireError } from "../runflow/wire-error.ts";
-import { createTempo } from "./tempo.ts";
+import { waitAlone } from "./alone.ts";
+import { judgeTrouble, lookAtAll } from "./look.ts";
+import { createNap } from "./nap.ts";
+import { createTempo, durationOf } from "./tempo.ts";
+import { createTrust, owesReason } from "./trust.ts";
+import { createWaits, type Wait } from "./waits.ts";
 
-interface Entry {
-	readonly runId: string;
-	readonly clientRef: string;
-	readonly submittedAtMs: number;
-	readonly context: JobContext;
-	readonly resolve: (run: Run) => void;
-	readonly reject: (reason: unknown) => void;
-	/** Listings in which the run was missing. */
-	missed: number;
+interface WatchOptions {
+	/** Who is told of the ends of runs; undefined where nobody is. */
+	readonly callbacks?: Ends | undefined;
 }
 
 /** A run that the listing leaves out so often is asked for by itself. */
 const mostMissed = 3;
-const smallestPage = 100;
-const largestPage = 500;
-/** A batch of ours has one reference for hundreds of runs; more than a few come from elsewhere. */
-const mostRefs = 4;
 
-/** Looks at all runs of a batch together: one listing of their shared `client_ref`; each by itself where listing is not allowed. */
-export function createWatch(): Watch {
-	const entries = new Map<string, Entry>();
+/**
+ * Looks at all runs of a batch together: one listing of their shared `client_ref`; each by itself where listing is not allowed.
+ * With callbacks a run has ended as soon as it is told, and only what is not told in time is looked at.
+ */
+export function createWatch({ callbacks }: WatchOptions = {}): Watch {
+	const waits = createWaits();
 	const tempo = createTempo();
+	const trust = callbacks && createTrust();
+	const nap = createNap();
 	let isLooking = false;
 	let canList = true;
 
 	async function lookOn(): Promise<void> {
 		isLooking = true;
+		let last: Wait | undefined;
 		try {
-			for (let troubles = 0; entries.size > 0 && canList; ) {
-				const [first] = entries.values();
+			let notBeforeMs = 0;
+			for (let troubles = 0; canList; ) {
+				const first = waits.first();
 				if (first === undefined) break;
+				last = first;
 				const { clock, random, signal } = first.context;
-				const now = clock.now();
-				const starts = [...entries.values()].map(
-					(entry) => entry.submittedAtMs,
-				);
-				const paceMs = tempo.nextLook(starts, now) - now;
-				const troubleMs =
-					troubles < 2 ? 0 : retryDelayMs(troubles - 1, random());
-				await clock.sleep(Math.max(paceMs, troubleMs), signal);
-				const outcome = await lookAtAll();
-				troubles = outcome ? troubles + 1 : 0;
-				dropLate();
+				const dueMs = () => nextLook(clock.now(), notBeforeMs);
+				const wakeMs = Math.min(dueMs(), trust?.nextReview() ?? Infinity);
+				await nap.take(Math.max(wakeMs - clock.now(), 0), clock, signal);
+				complain(trust?.review(clock.now()), first);
+				// Woken by a callback or a new run: the next look may be later now, or not be needed.
+				if (trust?.holds() && dueMs() > clock.now()) continue;
+				troubles = (await look()) ? troubles + 1 : 0;
+				trust?.looked(clock.now());
+				complain(trust?.review(clock.now()), first);
+				const pauseMs = troubles < 2 ? 0 : retryDelayMs(troubles - 1, random());
+				notBeforeMs = clock.now() + pauseMs;
+				waits.dropLate();
 			}
+			if (last) complain(trust?.conclude(last.context.clock.now()), last);
 		} catch (reason) {
 			// An interrupt or a refused key ends the loop: every wait ends with it.
-			for (const entry of takeAll()) entry.reject(reason);
+			for (const wait of waits.removeAll()) wait.reject(reason);
 		} finally {
 			isLooking = false;
 		}
 		// No listing for this key: each run by itself, as if it were alone.
-		for (const entry of takeAll()) alone(entry);
+		for (const wait of waits.removeAll()) alone(wait);
+	}
+
+	/** In milliseconds since 1970. */
+	function nextLook(nowMs: number, notBeforeMs: number): number {
+		const deadlines = waits.all().map(({ context }) => context.deadlineMs);
+		// Nothing is given up late, nor before a last look.
+		return Math.min(Math.max(wantedLook(nowMs), notBeforeMs), ...deadlines);
+	}
+
+	function wantedLook(nowMs: number): number {
+		const all = waits.all();
+		const starts = all.map(({ submittedAtMs }) => submittedAtMs);
+		if (!trust?.holds()) return tempo.nextLook(starts, nowMs);
+		const owed = all.flatMap(({ told }) => (told ? [told.atMs] : []));
+		return trust.nextLook({
+			...expectationOf(all),
+			submittedAtMs: Math.min(...starts),
+			reasonOwedMs: owed.length === 0 ? undefined : Math.min(...owed),
+		});
+	}
+
+	function expectationOf(all: readonly Wait[]) {
+		const likely = all.map(({ context }) => context.likelyEndMs.to);
+		return { likelyMs: Math.max(...likely), longestMs: tempo.longestMs() };
 	}
 
 	/** True where there was trouble that may pass. */
-	async function lookAtAll(): Promise<boolean> {
-		const refs = new Set([...entries.values()].map((entry) => entry.clientRef));
+	async function look(): Promise<boolean> {
 		let trouble = false;
-		// Runs of which each has its own reference are among the newest of the account.
-		if (refs.size > mostRefs) return lookAtNewest();
-		for (const ref of refs) {
-			const mine = [...entries.values()].filter(
-				(entry) => entry.clientRef === ref,
-			);
-			const [first] = mine;
-			if (first === undefined) continue;
-			const { client, signal } = first.context;
-			try {
-				take(await client.listGroup(ref, pageOf(mine), signal), mine);
-			} catch (error) {
-				trouble = true;
-				judge(error, first.context);
+		for await (const { mine, runs, error } of lookAtAll(waits.all())) {
+			if (runs) {
+				take(runs, mine);
+				continue;
 			}
+			trouble = true;
+			const { note, isRefused } = judgeTrouble(error);
+			if (isRefused) canList = false;
+			mine[0]?.context.emit({ type: "note", text: note });
 		}
 		return trouble;
 	}
 
-	async function lookAtNewest(): Promise<boolean> {
-		const all = [...entries.values()];
-		const [first] = all;
-		if (first === undefined) return false;
-		const { client, signal } = first.context;
-		try {
-			take(await client.listRuns(pageOf(all), signal), all);
-			return false;
-		} catch (error) {
-			judge(error, first.context);
-			return true;
-		}
-	}
-
-	function take(runs: readonly Run[], mine: readonly Entry[]): void {
+	function take(runs: readonly Run[], mine: readonly Wait[]): void {
 		const byId = new Map(runs.map((run) => [run.id, run]));
-		for (const entry of mine) {
-			const run = byId.get(entry.runId);
-			if (run === undefined) {
-				entry.missed += 1;
-				if (entry.missed < mostMissed) continue;
-				entries.delete(entry.runId);
-				alone(entry);
+		for (const wait of mine) {
+			// Told while the listing was on its way.
+			if (!waits.has(wait)) continue;
+			const run = byId.get(wait.runId);
+			if (run && hasEnded(run)) {
+				found(wait, run);
 				continue;
 			}
-			const sinceMs = entry.context.clock.now() - entry.submittedAtMs;
-			if (
-				run.state === "succeeded" ||
-				run.state === "failed" ||
-				run.state === "canceled"
-			) {
-				tempo.learn(run, sinceMs);
-				entries.delete(entry.runId);
-				entry.resolve(run);
-			} else
-				entry.context.emit({
-					type: "state",
-					state: run.state,
-					status: run.status,
-					sinceMs,
-				});
-		}
-	}
-
-	function judge(error: unknown, { emit }: JobContext): void {
-		if (error instanceof ServiceProblem) {
-			// The key itself is refused: no other way of asking helps.
-			if (error.fromService && error.status === 401)
-				throw problemToFailure(error);
-			const isRefused = [400, 403, 404, 405, 422].includes(error.status);
-			if (isRefused && error.fromService) {
-				canList = false;
-				emit({
-					type: "note",
-					text: `runs can't be listed (${error.message}): each is asked for by itself`,
-				});
-				return;
+			if (run === undefined || wait.told) wait.missed += 1;
+			if (wait.missed < mostMissed) {
+				if (run) tell(wait, run);
+			} else if (wait.told) waits.settle(wait, wait.told.run);
+			else {
+				waits.remove(wait);
+				alone(wait);
 			}
-		} else if (!(error instanceof WireError)) throw error;
-		emit({
-			type: "note",
-			text: `${error.message}; the runs go on, still waiting`,
-		});
-	}
-
-	/** What stays beyond its time is left to a later command. */
-	function dropLate(): void {
-		for (const entry of entries.values()) {
-			const { clock, deadlineMs, resumeCommand } = entry.context;
-			if (clock.now() < deadlineMs) continue;
-			entries.delete(entry.runId);
-			entry.reject(
-				new Failure("timeout", `run ${entry.runId} is still going on`, {
-					hint: `it is paid and nothing is lost: ${resumeCommand}`,
-					retryable: true,
-					charged: "yes",
-				}),
-			);
 		}
 	}
 
-	function takeAll(): readonly Entry[] {
-		const all = [...entries.values()];
-		entries.clear();
-		return all;
+	/** A look showed the end of a run. */
+	function found(wait: Wait, run: Run): void {
+		const sinceMs = wait.context.clock.now() - wait.submittedAtMs;
+		const tookMs = Math.min(durationOf(run) ?? sinceMs, sinceMs);
+		const endedAtMs = wait.submittedAtMs + tookMs;
+		tempo.learn(run, sinceMs);
+		// The callback of a run that had ended before anybody waited for it may have come to nobody.
+		if (trust?.holds() && !wait.told && endedAtMs >= wait.sinceMs) {
+			trust.missed(wait.runId, endedAtMs, wait.forget);
+			wait.forget = () => {};
+		}
+		waits.settle(wait, run);
+	}
+
+	/** A callback told the end of a run, which a look may have shown already. */
+	function told(wait: Wait, run: Run): void {
+		const atMs = wait.context.clock.now();
+		trust?.told(run.id, atMs);
+		if (!waits.has(wait)) return;
+		if (owesReason(run)) wait.told = { run, atMs };
+		else {
+			tempo.learn(run, atMs - wait.submittedAtMs);
+			waits.settle(wait, run);
+		}
+		nap.wake();
+	}
+
+	function alone(wait: Wait): void {
+		const { submittedAtMs, resolve, reject } = wait;
+		const patientUntilMs =
+			trust?.holds() && !wait.told
+				? trust.patientUntil({ submittedAtMs, ...expectationOf([wait]) })
+				: 0;
+		waitAlone(wait, callbacks, patientUntilMs).then(resolve, reject);
 	}
 
 	return {
 		waitForEnd(runId, clientRef, submittedAtMs, context) {
 			return new Promise((resolve, reject) => {
-				const entry = {
+				const wait: Wait = {
 					runId,
 					clientRef,
 					submittedAtMs,
 					context,
 					resolve,
 					reject,
+					sinceMs: context.clock.now(),
+					forget: () => {},
 					missed: 0,
 				};
-				if (!canList) return alone(entry);
-				entries.set(runId, entry);
+				if (!canList) return alone(wait);
+				waits.add(wait);
+				if (callbacks)
+					wait.forget = callbacks.onEnd(runId, (run) => told(wait, run));
+				if (trust?.holds()) nap.wake();
 				if (!isLooking) void lookOn();
 			});
 		},
 	};
 }
 
-function alone({
-	runId,
-	submittedAtMs,
-	context,
-	resolve,
-	reject,
-}: Entry): void {
-	waitForEnd(runId, submittedAtMs, context).then(resolve, reject);
+function hasEnded({ state }: Run): boolean {
+	return state === "succeeded" || state === "failed" || state === "canceled";
 }
 
-/** Newest first, twice as many as are under way: those that just ended are still on it. */
-function pageOf(entries: readonly Entry[]): number {
-	return Math.min(Math.max(entries.length * 2, smallestPage), largestPage);
+function tell({ context, submittedAtMs }: Wait, { state, status }: Run): void {
+	if (state !== "queued" && state !== "running" && state !== "unknown") return;
+	const sinceMs = context.clock.now() - submittedAtMs;
+	context.emit({ type: "state", state, status, sinceMs });
+}
+
+/** Callbacks should have come, and did not. */
+function complain(runId: string | undefined, { context }: Wait): void {
+	if (runId === undefined) return;
+	context.emit({
+		type: "note",
+		text: `no callback came for run ${runId}: asking the service instead (does the callback URL reach this machine?)`,
+	});
 }

@@ -8,7 +8,9 @@ export function authGrammar(
 	runtime: Runtime,
 	end: End,
 ): void {
-	const auth = program.command("auth").description("the API key");
+	const auth = program
+		.command("auth")
+		.description("the API key, and the secret that signs callbacks");
 	auth
 		.command("login")
 		.description(
@@ -28,9 +30,21 @@ export function authGrammar(
 		});
 	auth
 		.command("logout")
-		.description("take the kept key away")
+		.description("take the kept key and callback secrets away")
 		.action(async (options) => {
 			const { logout } = await import("../commands/auth/logout.ts");
 			end(await logout(options, runtime));
+		});
+	auth
+		.command("callback-secret")
+		.description("make and keep the secret that --listen checks callbacks by")
+		.option("--new", "another one, although there is one")
+		.option("--show", "the secret on stdout, for another machine's variable")
+		.option("--sandbox", "of the built-in sandbox")
+		.action(async (options) => {
+			const { keepCallbackSecret } = await import(
+				"../commands/auth/callback-secret.ts"
+			);
+			end(await keepCallbackSecret(options, runtime));
 		});
 }

@@ -2,11 +2,13 @@ import { Failure } from "../../errors.ts";
 import { harmless, harmlessJson } from "../../harmless.ts";
 import { service } from "../../runflow/service.ts";
 import type { Runtime } from "../../runtime.ts";
+import { accountOf } from "../../settings/account.ts";
+import { findCallbackSecret } from "../../settings/callback-secret.ts";
 import { findApiKey, maskKey } from "../../settings/key.ts";
 import { loadSettings } from "../../settings/resolve.ts";
 import { tryKey } from "./try-key.ts";
 
-/** Says which key is used, where it comes from, and whether it works. */
+/** Says which key is used, where it comes from, and whether it works; and where the secret of callbacks comes from, if there is one. */
 export async function showStatus(
 	options: { readonly json?: boolean },
 	runtime: Runtime,
@@ -17,13 +19,23 @@ export async function showStatus(
 		throw new Failure("auth", "there is no API key", {
 			hint: `get one at ${service.links.keys}, then: flux-ultra auth login`,
 		});
+	const callbackSecret = await findCallbackSecret(runtime, {
+		service: apiUrl.value,
+		account: accountOf(found.key),
+	});
 	const tried = await tryKey(found.key, apiUrl.value, runtime);
 	if (options.json) {
 		const { source, origin } = found;
-		const key = maskKey(found.key);
-		runtime.stdout.write(
-			`${harmlessJson({ version: 1, key, source, origin, api_url: apiUrl.value, state: tried.state })}\n`,
-		);
+		const record = {
+			version: 1,
+			key: maskKey(found.key),
+			source,
+			origin,
+			api_url: apiUrl.value,
+			state: tried.state,
+			callback_secret: callbackSecret?.origin,
+		};
+		runtime.stdout.write(`${harmlessJson(record)}\n`);
 	} else {
 		const states = {
 			works: `${apiUrl.value} accepts it`,
@@ -34,6 +46,10 @@ export async function showStatus(
 		runtime.stdout.write(
 			`${harmless(from)}\n${harmless(states[tried.state])}\n`,
 		);
+		if (callbackSecret)
+			runtime.stdout.write(
+				`${harmless(`callback secret from ${callbackSecret.origin}`)}\n`,
+			);
 	}
 	if (tried.state === "refused") throw tried.failure;
 	return 0;

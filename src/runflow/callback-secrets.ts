@@ -1,0 +1,39 @@
+import * as z from "zod";
+import { type Caller, readAs } from "./caller.ts";
+import { service } from "./service.ts";
+
+/** The secrets that sign an account's callbacks. */
+export interface CallbackSecretApi {
+	/**
+	 * `POST /v1/callback-secrets` (D). Each call makes another secret, and its text is shown this once. How the service chooses among
+	 * several is not documented: the newest (?).
+	 * @param label what the secret is called on the account
+	 * @throws {ServiceProblem} @throws {WireError}
+	 */
+	create(label: string, signal?: AbortSignal): Promise<CreatedSecret>;
+}
+
+export interface CreatedSecret {
+	readonly plainSecret: string;
+}
+
+export function createCallbackSecretApi({ call }: Caller): CallbackSecretApi {
+	return {
+		async create(label, signal) {
+			const text = JSON.stringify({ label });
+			const path = service.paths.callbackSecrets;
+			const answer = await call("POST", path, signal, { text });
+			return readAs(createdSchema, answer);
+		},
+	};
+}
+
+// Completes "an answer with …". Nothing else of the answer is needed, so nothing else is looked at.
+const noSecret = "no `plain_secret`";
+
+const createdSchema = z
+	.looseObject(
+		{ plain_secret: z.string(noSecret).trim().min(1, noSecret) },
+		noSecret,
+	)
+	.transform(({ plain_secret }) => ({ plainSecret: plain_secret }));

@@ -1,0 +1,135 @@
+import { realpath, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { Failure, systemCode } from "../errors.ts";
+import { harmless } from "../harmless.ts";
+import type { Runtime } from "../runtime.ts";
+import { locateFolders } from "./folders.ts";
+import { makePrivate, readStored, unusable, writeStored } from "./store.ts";
+
+type World = Pick<Runtime, "env" | "home" | "platform" | "cwd">;
+
+/** What callbacks are signed with. */
+export interface CallbackSecret {
+	readonly secret: string;
+	/** The variable, or the path of the file. */
+	readonly origin: string;
+}
+
+/**
+ * Whose callbacks a secret signs. Another key may be of another account, which signs with another secret: so a secret is kept for the
+ * key that made it, and after `auth login` with another one it is not used, but still there for the old one.
+ */
+export interface SecretOwner {
+	/** The API's URL, or `sandbox`. */
+	readonly service: string;
+	/** Of the key (`accountOf`); the built-in sandbox has one for all. */
+	readonly account: string;
+}
+
+const variable = "FLUX_ULTRA_CALLBACK_SECRET";
+
+/**
+ * The secret of this service and key: FLUX_ULTRA_CALLBACK_SECRET, then the one that `auth callback-secret` kept; undefined where there is
+ * none. Throws Failure `config` for a variable or file that is broken.
+ */
+export async function findCallbackSecret(
+	world: World,
+	owner: SecretOwner,
+): Promise<CallbackSecret | undefined> {
+	const given = checkSecret(world.env[variable]);
+	if (given) return { secret: given, origin: variable };
+	const kept = (await readSecrets(world)).find((one) => isOf(one, owner));
+	return kept && { secret: kept.secret, origin: callbackSecretsPath(world) };
+}
+
+/** As `findCallbackSecret`. Throws Failure `config` where there is none, which says whether another key has one. */
+export async function demandCallbackSecret(
+	world: World,
+	owner: SecretOwner,
+): Promise<CallbackSecret> {
+	const found = await findCallbackSecret(world, owner);
+	if (found) return found;
+	const others = await readSecrets(world);
+	const isOfAnotherKey = others.some(
+		({ service }) => service === owner.service,
+	);
+	throw new Failure(
+		"config",
+		isOfAnotherKey
+			? `the callback secret kept for ${harmless(owner.service)} was made with another API key`
+			: `there is no callback secret for ${harmless(owner.service)}`,
+		{
+			hint: `make one: ${callbackSecretCommand(owner.service)}; or give it in ${variable}`,
+		},
+	);
+}
+
+/** Keeps a secret in a file that only its owner can read, in the place of an earlier one of the same service and key, and says where. Throws Failure `config`. */
+export async function saveCallbackSecret(
+	world: World,
+	owner: SecretOwner,
+	secret: string,
+): Promise<string> {
+	const path = callbackSecretsPath(world);
+	const others = (await readSecrets(world)).filter((one) => !isOf(one, owner));
+	await writeStored(path, { secrets: [...others, { ...owner, secret }] });
+	return path;
+}
+
+/** Removes every secret that was kept, and says whether there was one. Throws Failure `config`. */
+export async function removeCallbackSecrets(world: World): Promise<boolean> {
+	const path = callbackSecretsPath(world);
+	try {
+		// The secrets are where a link points, not in the link.
+		await rm(await realpath(path));
+		await rm(path, { force: true });
+		return true;
+	} catch (error) {
+		const code = systemCode(error);
+		if (code === "ENOENT" || code === "ENOTDIR") return false;
+		throw unusable("remove", path, error);
+	}
+}
+
+/** The command that makes a secret of this service. */
+export function callbackSecretCommand(service: string): string {
+	return `flux-ultra auth callback-secret${service === "sandbox" ? " --sandbox" : ""}`;
+}
+
+export function callbackSecretsPath(world: World): string {
+	return join(locateFolders(world).config, "callback-secrets.json");
+}
+
+const schema = z.object({
+	secrets: z.array(
+		z.object({ service: z.string(), account: z.string(), secret: z.string() }),
+	),
+});
+
+type KeptSecret = z.output<typeof schema>["secrets"][number];
+
+async function readSecrets(world: World): Promise<readonly KeptSecret[]> {
+	const path = callbackSecretsPath(world);
+	await makePrivate(path);
+	const remedy =
+		"Remove it, and make the secret anew: flux-ultra auth callback-secret";
+	return (await readStored(path, schema, remedy))?.secrets ?? [];
+}
+
+function isOf(one: KeptSecret, { service, account }: SecretOwner): boolean {
+	if (one.service !== service) return false;
+	return service === "sandbox" || one.account === account;
+}
+
+/** No form is demanded; but what holds white space was not copied whole. */
+function checkSecret(text: string | undefined): string | undefined {
+	const secret = text?.trim();
+	if (!secret) return undefined;
+	if (/^[\x21-\x7e]+$/.test(secret)) return secret;
+	throw new Failure(
+		"config",
+		`${variable} holds white space or characters that no secret has`,
+		{ hint: "Copy it again: flux-ultra auth callback-secret --show" },
+	);
+}

@@ -1,0 +1,44 @@
+import { expect, it } from "vitest";
+import { createNap } from "../../src/batch/nap.ts";
+import { systemClock } from "../../src/runtime.ts";
+import { FakeClock } from "../fake-clock.ts";
+
+const nobody = new AbortController().signal;
+
+it("it lasts as long as was asked for", async () => {
+	const clock = new FakeClock();
+	const startMs = clock.now();
+	await createNap().take(5_000, clock, nobody);
+	expect(clock.now() - startMs).toBe(5_000);
+});
+
+it("who is woken goes on at once, and the next nap is a whole one", async () => {
+	const nap = createNap();
+	const first = nap.take(3_600_000, systemClock, nobody);
+	nap.wake();
+	await first;
+	nap.wake();
+	const clock = new FakeClock();
+	const startMs = clock.now();
+	await nap.take(5_000, clock, nobody);
+	expect(clock.now() - startMs).toBe(5_000);
+});
+
+it.each([
+	["before", true],
+	["during", false],
+])("an interrupt %s it is thrown with its reason", async (_when, isEarly) => {
+	const controller = new AbortController();
+	if (isEarly) controller.abort("interrupted");
+	const nap = createNap().take(3_600_000, systemClock, controller.signal);
+	controller.abort("interrupted");
+	await expect(nap).rejects.toBe("interrupted");
+});
+
+it("what goes wrong with the clock is not taken for being woken", async () => {
+	const clock = {
+		now: () => 0,
+		sleep: () => Promise.reject(new Error("no time")),
+	};
+	await expect(createNap().take(1, clock, nobody)).rejects.toThrow("no time");
+});

@@ -1,0 +1,124 @@
+import { expect, onTestFinished, test } from "vitest";
+import { forEachAtOnce } from "../../src/batch/at-once.ts";
+import { createWatch } from "../../src/batch/watch.ts";
+import type { JobEvent } from "../../src/events.ts";
+import type { JobContext } from "../../src/jobs/context.ts";
+import { createCallbackSecretApi } from "../../src/runflow/callback-secrets.ts";
+import { createCaller } from "../../src/runflow/caller.ts";
+import { createClient } from "../../src/runflow/client.ts";
+import type { Run } from "../../src/runflow/schemas.ts";
+import { createTransport } from "../../src/runflow/transport.ts";
+import { type Clock, systemClock } from "../../src/runtime.ts";
+import type { RequestEntry } from "../../src/sandbox/options.ts";
+import { openListener } from "../callbacks/open-listener.ts";
+import { start } from "../sandbox/start.ts";
+
+/*
+ * The client, the listener and the watch against the sandbox and its courier: all that a batch waits with, on real sockets.
+ */
+
+async function world(faults: readonly string[], clock: Clock) {
+	const requests: RequestEntry[] = [];
+	const sandbox = await start({
+		latencyMs: { min: 5, max: 40 },
+		callbackRetryMs: [1, 1],
+		faults,
+		onRequest: (entry) => requests.push(entry),
+	});
+	const transport = await createTransport({ userAgent: "test", env: {} });
+	onTestFinished(() => transport.close());
+	const caller = createCaller({
+		apiUrl: sandbox.apiUrl,
+		key: sandbox.apiKey,
+		transport,
+		now: Date.now,
+	});
+	const { plainSecret } = await createCallbackSecretApi(caller).create("test");
+	const { listener, notes } = await openListener({ secret: plainSecret });
+	const events: JobEvent[] = [];
+	const client = createClient(caller);
+	const watch = createWatch({ callbacks: listener });
+	const context = {
+		client,
+		clock,
+		random: Math.random,
+		signal: new AbortController().signal,
+		deadlineMs: clock.now() + 300_000,
+		likelyEndMs: { from: 3_000, to: 15_000 },
+		emit: (event: JobEvent) => events.push(event),
+	} as unknown as JobContext;
+	return {
+		listener,
+		notes,
+		events,
+		/** Questions of how runs are: listings, and runs read by themselves. */
+		asked: () =>
+			requests.filter(
+				({ method, path }) => method === "GET" && path.startsWith("/v1/runs"),
+			).length,
+		async buy(number: number): Promise<Run> {
+			const body = JSON.stringify({
+				input: { prompt: `a garden ${number}`, seed: number },
+				client_ref: "group",
+				callback_url: listener.url,
+			});
+			const model = "black-forest-labs/flux-1-1-pro-ultra";
+			const idempotencyKey = `key-${number}`;
+			const { id } = await client.createRun({ model, body, idempotencyKey });
+			return watch.waitForEnd(id, "group", clock.now(), context);
+		},
+	};
+}
+
+async function* numbers(count: number) {
+	for (let number = 0; number < count; number += 1) yield number;
+}
+
+test("200 runs end without one question of how they are, links and all", async () => {
+	const { buy, asked, notes, events } = await world([], systemClock);
+	const ended: Run[] = [];
+	await forEachAtOnce(numbers(200), 20, async (number) => {
+		ended.push(await buy(number));
+	});
+	expect(new Set(ended.map(({ id }) => id)).size).toBe(200);
+	for (const run of ended)
+		expect(run).toMatchObject({
+			state: "succeeded",
+			outputs: [{ url: expect.stringContaining("X-Amz-Signature=") }],
+		});
+	expect([asked(), notes, events]).toEqual([0, [], []]);
+});
+
+test.each(["forged", "bare", "garbage", "lost"])(
+	"callback:%s changes nothing: a look finds the true end",
+	async (fault) => {
+		const { buy, asked, notes } = await world(
+			[`callback:${fault}@2`],
+			quickClock(),
+		);
+		const runs = await Promise.all([1, 2, 3].map(buy));
+		expect(runs.map(({ state }) => state)).toEqual(Array(3).fill("succeeded"));
+		expect(asked()).toBeGreaterThan(0);
+		expect(notes).toHaveLength(fault === "lost" ? 0 : 1);
+	},
+);
+
+test("a run that was moderated is told from one that failed, by one question", async () => {
+	const { buy, asked } = await world(["run:moderated@1"], quickClock());
+	expect(await buy(1)).toMatchObject({
+		state: "failed",
+		failure: { code: "CONTENT_MODERATED" },
+	});
+	expect(asked()).toBe(1);
+});
+
+/** A second of it is ten milliseconds. */
+function quickClock(): Clock {
+	const zero = Date.now();
+	return {
+		now: () => zero + (performance.now() - begun) * 100,
+		sleep: (ms, signal) => systemClock.sleep(ms / 100, signal),
+	};
+}
+
+const begun = performance.now();
