@@ -1,6 +1,6 @@
-import { isIP } from "node:net";
 import { Failure } from "../errors.ts";
 import { service } from "../runflow/service.ts";
+import { checkLink } from "../runflow/storage-link.ts";
 import type { WireAnswer } from "../runflow/transport.ts";
 import type { JobContext } from "./context.ts";
 
@@ -15,7 +15,7 @@ export async function openLink(
 	headers: Readonly<Record<string, string>>,
 	{ transport, signal }: JobContext,
 ): Promise<WireAnswer & { readonly body: AsyncIterable<Uint8Array> }> {
-	let url = checkLink(link);
+	let url = checkLink(link, whose);
 	for (let redirects = 0; ; redirects += 1) {
 		const answer = await transport.openStream({
 			method: "GET",
@@ -33,27 +33,8 @@ export async function openLink(
 				`the image's link was redirected more than ${service.maxRedirects} times`,
 				{ retryable: true },
 			);
-		url = checkLink(location, url);
+		url = checkLink(location, whose, url);
 	}
 }
 
-function checkLink(link: string, base?: URL): URL {
-	const url = URL.canParse(link, base?.href) ? new URL(link, base) : undefined;
-	const isAllowed =
-		url?.protocol === "https:" ||
-		(url?.protocol === "http:" && isLoopback(url.hostname));
-	if (url && isAllowed) return url;
-	throw new Failure(
-		"bad_response",
-		`the image's link is not https: ${url ? `${url.protocol}//${url.host}` : "unreadable"}`,
-	);
-}
-
-function isLoopback(hostname: string): boolean {
-	const host = hostname.replace(/^\[|\]$/g, "");
-	return (
-		host === "localhost" ||
-		host === "::1" ||
-		(isIP(host) === 4 && host.startsWith("127."))
-	);
-}
+const whose = "the image's link";

@@ -18,6 +18,8 @@ export type RunState =
 export interface RunOutput {
 	/** Presigned: it expires, and its query is a secret. */
 	readonly url: string;
+	/** The asset that this output is, where the service names one: it can be an input without an upload. */
+	readonly assetId?: string;
 }
 
 /** A run, in our words. */
@@ -27,6 +29,8 @@ export interface Run {
 	/** The status as the service wrote it. */
 	readonly status: string;
 	readonly outputs: readonly RunOutput[];
+	/** How many images it has; before there are any, how many it was asked for. */
+	readonly images: number;
 	/** The seed that the service says it used. */
 	readonly seed: number | undefined;
 	readonly nsfwDetected: boolean;
@@ -171,11 +175,13 @@ function toRun(wire: z.output<typeof wireRun>): Run {
 		wire.failure_reason ??
 		stringOf(error.message) ??
 		stringOf(wire.error);
+	const outputs = outputsOf(wire.output);
 	return {
 		id: wire.id ?? wire.run_id ?? "",
 		state: stateOf(status),
 		status,
-		outputs: outputsOf(wire.output),
+		outputs,
+		images: outputs.length || (numberOf(wire.input?.num_images) ?? 1),
 		seed: numberOf(output.seed) ?? numberOf(wire.input?.seed),
 		nsfwDetected: output.nsfw_detected === true,
 		costText: wire.cost == null ? undefined : String(wire.cost),
@@ -219,11 +225,19 @@ function outputsOf(output: unknown): RunOutput[] {
 		const urls = (Array.isArray(place) ? place : [place]).flatMap((entry) => {
 			const url =
 				typeof entry === "string" ? entry : stringOf(asObject(entry).url);
-			return url && URL.canParse(url) ? [{ url }] : [];
+			if (!url || !URL.canParse(url)) return [];
+			const assetId = assetIdOf(entry, url);
+			return [{ url, ...(assetId && { assetId }) }];
 		});
 		if (urls.length > 0) return urls;
 	}
 	return [];
+}
+
+function assetIdOf(entry: unknown, url: string): string | undefined {
+	const { url: reference, idIn, outputField } = service.assets;
+	const named = stringOf(asObject(entry)[outputField]) ?? "";
+	return idIn(reference(named)) ?? idIn(named) ?? idIn(url);
 }
 
 function asObject(value: unknown): Readonly<Record<string, unknown>> {

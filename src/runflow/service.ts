@@ -22,8 +22,19 @@ export const service = {
 		logs: (id: string) => `/v1/runs/${encodeURIComponent(id)}/logs`,
 		/** (O) official code, then (D) the docs; both forms of the answer are read at either. */
 		balances: ["/v1/credit-balances", "/v1/billing/balance"],
+		/** (D) Announces the upload of a local file. */
+		assetUploads: "/v1/asset-uploads",
+		/** (D) Says that the bytes have arrived: from then on the asset may stand in inputs. */
+		assetConfirmations: (assetId: string) =>
+			`/v1/asset-uploads/${encodeURIComponent(assetId)}/confirmations`,
 		/** (D) 200 means that the key works; the body is not documented. */
 		me: "/v1/auth/me",
+		/** (D) What a model takes and costs; `model` as for `createRun`. */
+		model: (model: string) => `/v1/models/${encodeSegments(model)}`,
+		/** (D) The same of all models, and it needs no key; that it has `items` and a cursor like the other lists is inferred (?). */
+		publicModels: "/v1/public/models",
+		/** (D) Makes the secret that signs callbacks; its plain text is in this one answer only. */
+		callbackSecrets: "/v1/callback-secrets",
 	},
 
 	headers: {
@@ -33,6 +44,22 @@ export const service = {
 		requestId: ["x-request-id", "runflow-request-id"],
 		/** Our own sandbox tells what it is; the service does not send it. */
 		sandbox: "x-flux-ultra-sandbox",
+		/** (D) HMAC-SHA256 of the raw body in hex; the key is the text of the secret with its `whsec_` (?). */
+		callbackSignature: "runflow-signature",
+	},
+
+	callbacks: {
+		/** (D) What an event says of its run, where the status is a word that nobody knows. */
+		statusOf: {
+			"run.completed": "succeeded",
+			"run.partial_succeeded": "partial_succeeded",
+			"run.failed": "failed",
+			"run.cancelled": "cancelled",
+		},
+		/** (?) A callback holds a run without its input: no documented one comes near. */
+		maxBytes: 1024 * 1024,
+		/** (?) From the end of a run to its callback, the tries of the service included: after this it counts as lost. */
+		graceMs: 10_000,
 	},
 
 	listing: {
@@ -49,6 +76,27 @@ export const service = {
 			"id,status_code,client_ref,metadata,output,cost,created_at,started_at,completed_at,duration_ms,failure_code,failure_message",
 		/** (D) */
 		maxLimit: 500,
+	},
+
+	catalogue: {
+		/** (?) How long a description may be believed: prices and inputs change by the month, not by the hour. */
+		lifeMs: 24 * 3_600_000,
+		/** (?) A list that goes on after this goes in circles. */
+		maxPages: 20,
+		/** (?) No values of `status_code` and `availability_status` are documented: any other word is shown as it is. */
+		usualWords: [
+			"active",
+			"available",
+			"enabled",
+			"ga",
+			"live",
+			"online",
+			"operational",
+			"public",
+			"published",
+			"ready",
+			"released",
+		],
 	},
 
 	/** How each status that somebody has seen is to be taken; any other is waited out. */
@@ -69,8 +117,28 @@ export const service = {
 	moderationWords:
 		/moderat|nsfw|safety|content[_ -]?(policy|filter|violation)|flagged|prohibited/i,
 
-	/** (D) `client_ref` holds at most 255 characters, `callback_url` 2048; a batch 1 to 100 items. */
-	limits: { clientRef: 255, callbackUrl: 2048, batchItems: 100 },
+	/**
+	 * (D) `client_ref` holds at most 255 characters, `callback_url` 2048; a batch 1 to 100 items; an
+	 * uploaded file 1 byte to 50 MiB.
+	 */
+	limits: {
+		clientRef: 255,
+		callbackUrl: 2048,
+		batchItems: 100,
+		assetBytes: 52_428_800,
+	},
+
+	assets: {
+		/** (D) How an asset is written in the inputs of a run, and how its id is read out of that. */
+		url: (assetId: string) => `runflow://assets/${assetId}`,
+		idIn: (url: string) => /^runflow:\/\/assets\/([\w-]+)$/.exec(url)?.[1],
+		/** (?) Where an output names the asset that it is; one that does not is uploaded like any other file. */
+		outputField: "asset_id",
+		/** (?) How long an asset is kept where its confirmation does not say; a refusal ends its life earlier. */
+		lifeMs: 24 * 3_600_000,
+		/** (?) Life that must be left when it is used: the run that it is an input of may have to wait. */
+		marginMs: 15 * 60_000,
+	},
 
 	/** (D) Vendor's rule: at most 5 attempts; 1, 2, 4 … 32 s plus up to 1 s. */
 	retry: { attempts: 5, baseMs: 1_000, maxMs: 32_000, jitterMs: 1_000 },
@@ -107,9 +175,22 @@ export const service = {
 	links: {
 		keys: "https://app.runflow.io/settings/api-keys",
 		billing: "https://app.runflow.io/settings/billing",
+		/** The model whose links below are documented (D); that the others have theirs at the same place is inferred (?). */
+		documentedModel: "black-forest-labs/flux-1-1-pro-ultra",
+		modelDocs: (model: string) =>
+			`https://docs.runflow.io/models/${slugOf(model)}`,
+		modelText: (model: string) =>
+			`https://app.runflow.io/models/${slugOf(model)}/llms.txt`,
+		/** (D) */
+		openApi: "https://docs.runflow.io/api/openapi.public.json",
 	},
 } as const;
 
 function encodeSegments(model: string): string {
 	return model.split("/").map(encodeURIComponent).join("/");
+}
+
+/** What follows the owner. */
+function slugOf(model: string): string {
+	return encodeSegments(model.slice(model.indexOf("/") + 1));
 }

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { Failure } from "../errors.ts";
 import { service } from "./service.ts";
+import { checkLink } from "./storage-link.ts";
 import { toWireError, WireError } from "./wire-error.ts";
 
 export interface WireRequest {
@@ -10,6 +11,20 @@ export interface WireRequest {
 	readonly headers?: Readonly<Record<string, string>>;
 	readonly body?: string;
 	readonly signal?: AbortSignal | undefined;
+}
+
+/** A file for a storage host, which gets no key: the link is what allows it. */
+export interface FilePut {
+	/** Presigned; https, or loopback. */
+	readonly url: string;
+	/** The one that the link was made for: it is part of what is signed. */
+	readonly contentType: string;
+	readonly sizeBytes: number;
+	/** As many bytes, in pieces that nobody writes over. Read only while they are sent. */
+	readonly body: AsyncIterable<Uint8Array>;
+	readonly signal?: AbortSignal | undefined;
+	/** Called with the bytes that have left so far. */
+	readonly onSent?: ((sentBytes: number) => void) | undefined;
 }
 
 export interface WireAnswer {
@@ -25,6 +40,11 @@ export interface Transport {
 	openStream(
 		request: WireRequest,
 	): Promise<WireAnswer & { body: AsyncIterable<Uint8Array> }>;
+	/**
+	 * Sends a file to a link, whose query is never shown. Silence on the way counts as no answer.
+	 * @throws {WireError}, what reading the body throws @throws {Failure} `bad_response` for a link that is not https
+	 */
+	putFile(put: FilePut): Promise<WireAnswer & { text: string }>;
 	/** Lets the connections go, so that the process can end. */
 	close(): Promise<void>;
 }
@@ -70,7 +90,10 @@ export async function createTransport(
 		});
 
 	async function send(
-		wire: WireRequest,
+		wire: Omit<WireRequest, "method" | "body"> & {
+			readonly method: WireRequest["method"] | "PUT";
+			readonly body?: string | AsyncIterable<Uint8Array>;
+		},
 		bodyTimeout: number,
 		show: (url: URL) => string,
 	) {
@@ -88,7 +111,8 @@ export async function createTransport(
 				dispatcher,
 				method: wire.method,
 				headers: { "user-agent": options.userAgent, ...wire.headers },
-				body: wire.body ?? null,
+				// undici takes any iterable; its types know of Node's streams only.
+				body: (wire.body as string | Readable | undefined) ?? null,
 				signal: wire.signal ?? null,
 				headersTimeout: timeouts.headersMs,
 				bodyTimeout,
@@ -122,11 +146,55 @@ export async function createTransport(
 			const { body, host, ...head } = await send(wire, stallMs, showLink);
 			return { ...head, body: readChunks(body, host, wire.signal) };
 		},
+		async putFile({ url, contentType, sizeBytes, body, signal, onSent }) {
+			const file = watched(body, onSent);
+			const wire = {
+				method: "PUT",
+				url: checkLink(url, "the upload's link").href,
+				headers: {
+					"content-type": contentType,
+					"content-length": String(sizeBytes),
+				},
+				body: file.bytes,
+				signal,
+			} as const;
+			try {
+				const sent = await send(wire, timeouts.bodyMs, showLink);
+				const { body: answer, host, ...head } = sent;
+				return { ...head, text: await readText(answer, host, signal) };
+			} catch (error) {
+				signal?.throwIfAborted();
+				// What stopped the reading is the reason, not how the connection ended for it.
+				throw file.trouble() ?? error;
+			}
+		},
 		async close() {
 			// Not `close()`, which would wait for answers that nobody reads any more.
 			await dispatcher.destroy();
 		},
 	};
+}
+
+/** The bytes of a file, counted when the connection has taken them, and what kept them from being read. */
+function watched(
+	body: AsyncIterable<Uint8Array>,
+	onSent: FilePut["onSent"],
+): { readonly bytes: AsyncIterable<Uint8Array>; trouble(): unknown } {
+	let trouble: unknown;
+	async function* read() {
+		let sentBytes = 0;
+		try {
+			for await (const chunk of body) {
+				yield chunk;
+				sentBytes += chunk.length;
+				onSent?.(sentBytes);
+			}
+		} catch (error) {
+			trouble = error;
+			throw error;
+		}
+	}
+	return { bytes: read(), trouble: () => trouble };
 }
 
 function showUrl({ protocol, host, pathname, search }: URL): string {

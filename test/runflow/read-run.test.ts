@@ -45,6 +45,7 @@ test("a whole run is read with every field", async () => {
 		state: "succeeded",
 		status: "succeeded",
 		outputs: [{ url: link }],
+		images: 1,
 		seed: 42,
 		nsfwDetected: false,
 		costText: "0.060",
@@ -66,6 +67,7 @@ const bare = {
 	state: "queued",
 	status: "queued",
 	outputs: [],
+	images: 1,
 	seed: undefined,
 	nsfwDetected: false,
 	costText: undefined,
@@ -258,3 +260,31 @@ describe("an answer that is no run", () => {
 		});
 	});
 });
+
+test.each<[unknown, object]>([
+	[
+		{ url: link, asset_id: "asset-1" },
+		{ url: link, assetId: "asset-1" },
+	],
+	[
+		{ url: "runflow://assets/asset-1" },
+		{ url: "runflow://assets/asset-1", assetId: "asset-1" },
+	],
+	[
+		{ url: link, asset_id: "runflow://assets/asset-1" },
+		{ url: link, assetId: "asset-1" },
+	],
+	[{ url: link, asset_id: null }, { url: link }],
+	[{ url: link, asset_id: "a/../b" }, { url: link }],
+	[{ url: link, asset_id: 7 }, { url: link }],
+])(
+	"of the output %j the asset is known where it names one",
+	async (output, read) => {
+		const { outputs } = await readRun({
+			id: "run-1",
+			status_code: "succeeded",
+			output: { outputs: [{ url: link2 }, output] as nock.Body[] },
+		});
+		expect(outputs).toEqual([{ url: link2 }, read]);
+	},
+);

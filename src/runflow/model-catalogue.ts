@@ -1,0 +1,111 @@
+import {
+	type Caller,
+	type CallerOptions,
+	createCaller,
+	readAs,
+} from "./caller.ts";
+import {
+	type ModelDescription,
+	modelListSchema,
+	modelSchema,
+} from "./model-description.ts";
+import { ServiceProblem } from "./problem.ts";
+import { service } from "./service.ts";
+
+/** The service's own description of its models. Each throws ServiceProblem for an answer that is an error and WireError for none. */
+export interface ModelCatalogueApi {
+	/** `GET /v1/models/{model}`, with the key; where the service knows no such path, without the owner. The description of another model is an error. */
+	readModel(id: string, signal?: AbortSignal): Promise<ModelDescription>;
+	/** `GET /v1/public/models`, all pages of it. Needs no key. */
+	listPublic(signal?: AbortSignal): Promise<PublicList>;
+}
+
+export interface PublicList {
+	readonly models: readonly ModelDescription[];
+	/** False where its cursor led nowhere: then a model that is not in it may exist all the same. */
+	readonly isComplete: boolean;
+}
+
+export function createModelCatalogueApi({ call }: Caller): ModelCatalogueApi {
+	async function readAt(path: string, id: string, signal?: AbortSignal) {
+		const answer = await call("GET", service.paths.model(path), signal);
+		const model = readAs(modelSchema, answer);
+		if (isAbout(model, id)) return model;
+		throw new ServiceProblem(`an answer about ${model.slug}, not ${id}`, {
+			status: answer.status,
+			fromService: false,
+		});
+	}
+
+	return {
+		async readModel(id, signal) {
+			try {
+				return await readAt(id, id, signal);
+			} catch (error) {
+				const slug = id.slice(id.indexOf("/") + 1);
+				if (!isNotFound(error) || slug === id) throw error;
+				// Where runs are made without the owner, models are found so too. What it says of another one is no answer.
+				return readAt(slug, id, signal).catch((second) => {
+					throw isForeign(second) ? error : second;
+				});
+			}
+		},
+
+		async listPublic(signal) {
+			const models: ModelDescription[] = [];
+			let cursor: string | undefined;
+			for (let page = 1; page <= service.catalogue.maxPages; page += 1) {
+				const search = cursor ? `?${new URLSearchParams({ pq: cursor })}` : "";
+				const path = `${service.paths.publicModels}${search}`;
+				const list = readAs(modelListSchema, await call("GET", path, signal));
+				models.push(...list.models);
+				if (list.isLastPage) return { models, isComplete: true };
+				if (list.next === undefined || list.next === cursor) break;
+				cursor = list.next;
+			}
+			return { models, isComplete: false };
+		},
+	};
+}
+
+function isNotFound(error: unknown): boolean {
+	return (
+		error instanceof ServiceProblem && error.status === 404 && error.fromService
+	);
+}
+
+/** Not found either, or found for somebody else. */
+function isForeign(error: unknown): boolean {
+	return (
+		isNotFound(error) ||
+		(error instanceof ServiceProblem && error.status === 200)
+	);
+}
+
+/** For what is public: sends no key, so that a wrong one cannot be refused. */
+export function createOpenCaller({
+	transport,
+	...options
+}: Omit<CallerOptions, "key">): Caller {
+	return createCaller({
+		...options,
+		key: "",
+		transport: {
+			...transport,
+			fetchText({
+				headers: { authorization: _, ...headers } = {},
+				...request
+			}) {
+				return transport.fetchText({ ...request, headers });
+			},
+		},
+	});
+}
+
+/** A slug may come without the owner, and with other characters between its words; `…/edit` is not the model before it. */
+function isAbout({ slug }: ModelDescription, id: string): boolean {
+	if (slug === undefined) return true;
+	const words = (text: string) =>
+		`-${text.toLowerCase().replace(/[^a-z0-9]+/g, "-")}`;
+	return words(id).endsWith(words(slug));
+}

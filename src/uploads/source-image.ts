@@ -1,0 +1,115 @@
+import { open, stat } from "node:fs/promises";
+import { Failure, systemCode } from "../errors.ts";
+import { inspectImage } from "../jobs/inspect.ts";
+import { service } from "../runflow/service.ts";
+import { foreignFormat, longestSign } from "./foreign-format.ts";
+import { empty, tooLarge, unusable } from "./unusable-image.ts";
+
+/** A local image that can be sent to the service: whole, of a format that we know, and small enough. */
+export interface SourceImage {
+	readonly path: string;
+	/** In hex, of all bytes of the file. */
+	readonly sha256: string;
+	/** By its content, whatever its name says. */
+	readonly mimeType: string;
+	readonly sizeBytes: number;
+	/** In pixels. */
+	readonly width: number;
+	/** In pixels. */
+	readonly height: number;
+}
+
+/**
+ * Reads an image once, front to back, and tells what it is; nothing is sent.
+ * @param showPath a path as a user in this folder would write it
+ * @throws {Failure} `usage` for what is missing, no file, unreadable, empty, over 50 MiB, damaged, or no JPEG, PNG or WebP
+ */
+export async function lookAtImage(
+	path: string,
+	showPath: (path: string) => string,
+): Promise<SourceImage> {
+	const name = showPath(path);
+	await checkFile(path, name);
+	try {
+		const { format, ...facts } = await inspectImage(path);
+		return { path, mimeType: `image/${format}`, ...facts };
+	} catch (error) {
+		throw await explain(error, path, name);
+	}
+}
+
+/** What shows before the file is read: a camera's raw file of 80 MB need not be. */
+async function checkFile(path: string, name: string): Promise<void> {
+	const file = await stat(path).catch((error) => {
+		throw unreadable(name, error);
+	});
+	if (file.isDirectory())
+		throw unusable(`${name} is a folder`, "name one image in it");
+	// A pipe gives its bytes once, and an upload may have to be repeated.
+	if (!file.isFile())
+		throw unusable(
+			`${name} is not a file`,
+			"give bytes that come from elsewhere on stdin, as -",
+		);
+	if (file.size === 0) throw empty(name);
+	if (file.size > service.limits.assetBytes) throw tooLarge(name);
+}
+
+async function explain(
+	error: unknown,
+	path: string,
+	name: string,
+): Promise<unknown> {
+	if (!(error instanceof Failure)) return error;
+	if (error.code !== "bad_image") return unreadable(name, error.cause);
+	const found = foreignFormat(await firstBytes(path));
+	if (found)
+		return unusable(
+			`${name} is ${found}, which cannot be an input here`,
+			"convert it to JPEG, PNG or WebP first",
+			error,
+		);
+	const { message } = error;
+	return unusable(
+		`${name} cannot be used: ${message.charAt(0).toLowerCase()}${message.slice(1)}`,
+		"give a whole JPEG, PNG or WebP",
+		error,
+	);
+}
+
+function unreadable(name: string, cause: unknown): Failure {
+	const code = systemCode(cause) ?? "";
+	return code === "ENOENT" || code === "ENOTDIR"
+		? unusable(
+				`there is no file ${name}`,
+				"give the path of an image, its https address, or - for stdin",
+				cause,
+			)
+		: unusable(
+				`${name} cannot be read: ${reasons[code] ?? (code || String(cause))}`,
+				"look at its permissions and at the disk",
+				cause,
+			);
+}
+
+const reasons: Readonly<Record<string, string>> = {
+	EACCES: "permission denied",
+	EPERM: "permission denied",
+	EIO: "the disk reports an error",
+	ELOOP: "its links lead in a circle",
+};
+
+async function firstBytes(path: string): Promise<Buffer> {
+	const file = await open(path, "r");
+	try {
+		const { buffer, bytesRead } = await file.read(
+			Buffer.alloc(longestSign),
+			0,
+			longestSign,
+			0,
+		);
+		return buffer.subarray(0, bytesRead);
+	} finally {
+		await file.close();
+	}
+}

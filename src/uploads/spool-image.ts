@@ -1,0 +1,71 @@
+import { randomUUID } from "node:crypto";
+import fs from "node:fs/promises";
+import path from "node:path";
+import { Failure } from "../errors.ts";
+import { diskFailure } from "../jobs/disk-failure.ts";
+import { service } from "../runflow/service.ts";
+import type { InputStream } from "../runtime.ts";
+import { lookAtImage, type SourceImage } from "./source-image.ts";
+import { empty, tooLarge, unusable } from "./unusable-image.ts";
+
+/**
+ * Keeps the image that comes on stdin in a new file for its owner's eyes only, because an upload may have to be
+ * repeated. Whoever calls removes the file; where this fails there is none.
+ * @param folder made where it is missing
+ * @throws {Failure} `usage` as `lookAtImage`, and for a terminal; `disk` where the file cannot be written
+ */
+export async function spoolImage(
+	stdin: InputStream,
+	folder: string,
+): Promise<SourceImage> {
+	if (stdin.isTTY)
+		throw unusable(
+			"an image is to come on stdin, which is a terminal",
+			"send it in: flux-ultra -i - … < photo.jpg",
+		);
+	const file = path.join(folder, `stdin-${randomUUID()}`);
+	try {
+		const sizeBytes = await copy(stdin, file);
+		if (sizeBytes === 0) throw empty(name);
+		return await lookAtImage(file, () => name);
+	} catch (error) {
+		await fs.rm(file, { force: true }).catch(() => {});
+		throw error;
+	}
+}
+
+const name = "the image on stdin";
+
+async function copy(stdin: InputStream, file: string): Promise<number> {
+	const handle = await onDisk(file, async () => {
+		await fs.mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+		return fs.open(file, "wx", 0o600);
+	});
+	let sizeBytes = 0;
+	try {
+		for await (const chunk of stdin) {
+			const bytes = Buffer.from(chunk);
+			sizeBytes += bytes.length;
+			if (sizeBytes > service.limits.assetBytes) throw tooLarge(name);
+			await onDisk(file, () => handle.writeFile(bytes));
+		}
+	} catch (error) {
+		if (error instanceof Failure) throw error;
+		throw unusable(
+			`${name} broke off after ${sizeBytes} bytes`,
+			"look at what sends it",
+			error,
+		);
+	} finally {
+		await handle.close();
+	}
+	return sizeBytes;
+}
+
+async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T> {
+	try {
+		return await work();
+	} catch (error) {
+		throw diskFailure(file, error);
+	}
+}
