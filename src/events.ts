@@ -1,5 +1,11 @@
 /** What happens to an image on its way, for whoever shows it. */
 export type JobEvent =
+	/** A file that the model starts from is on its way to the service. */
+	| {
+			readonly type: "uploading";
+			readonly sentBytes: number;
+			readonly totalBytes: number;
+	  }
 	| { readonly type: "sending" }
 	| { readonly type: "submitted"; readonly runId: string }
 	/** The state of the run, in the service's word; `known` is false for a word that nobody told us of. */
@@ -25,6 +31,9 @@ export interface JobLabel {
 	/** From 1. */
 	readonly index: number;
 	readonly prompt: string;
-	readonly seed: number;
+	/** Null where the model takes none. */
+	readonly seed: number | null;
+	/** Of its run, in micro-dollars. */
 	readonly priceMicros: number | undefined;
+	readonly isEstimate?: boolean | undefined;
 }

@@ -21,4 +21,11 @@ export function formatUsd(micros: number): string {
 	return `${sign}$${digits.replace(/0{1,4}$/, "")}`;
 }
 
+/** An estimate, for people: three digits that count, as `about $0.00629`. */
+export function formatAbout(micros: number): string {
+	const step =
+		10 ** Math.max(Math.floor(Math.log10(Math.max(micros, 1))) - 2, 0);
+	return `about ${formatUsd(Math.ceil(micros / step) * step)}`;
+}
+
 const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,2})?$/i;

@@ -4,6 +4,7 @@ import { authGrammar } from "./grammar/auth.ts";
 import { batchGrammar } from "./grammar/batch.ts";
 import { configGrammar } from "./grammar/config.ts";
 import { imageGrammar, shieldPrompt } from "./grammar/image.ts";
+import { modelsGrammar } from "./grammar/models.ts";
 import { moneyGrammar } from "./grammar/money.ts";
 import { resumeGrammar, runsGrammar } from "./grammar/runs.ts";
 import { sandboxGrammar } from "./grammar/sandbox.ts";
@@ -25,6 +26,7 @@ export async function runProgram(runtime: Runtime): Promise<number> {
 	batchGrammar(program, runtime, end);
 	runsGrammar(program, runtime, end);
 	moneyGrammar(program, runtime, end);
+	modelsGrammar(program, runtime, end);
 	authGrammar(program, runtime, end);
 	configGrammar(program, runtime, end);
 	sandboxGrammar(program, runtime, end);
@@ -49,14 +51,27 @@ function usageFailure(
 	const [message = "", suggestion] = error.message
 		.replace(/^error: /, "")
 		.split("\n");
-	const hint = suggestion?.replace(/^\(|\)$/g, "") ?? "see flux-ultra --help";
+	const help = ["flux-ultra", ...commandPath(argv, program), "--help"];
+	const hint = suggestion?.replace(/^\(|\)$/g, "") ?? `see ${help.join(" ")}`;
 	return new Failure("usage", message, { hint });
 }
 
+/** The command that a line means, as far as it names one: nothing can stand before the noun. */
+function commandPath(argv: readonly string[], program: Command): string[] {
+	const [first, ...rest] = argv;
+	const command = program.commands.find((one) => one.name() === first);
+	return command ? [command.name(), ...commandPath(rest, command)] : [];
+}
+
 /** `flux-ultra runs` and no more. Nothing can stand before the noun. */
-function missingVerb([noun]: readonly string[], program: Command): Failure {
+function missingVerb(argv: readonly string[], program: Command): Failure {
+	const [noun] = argv;
 	const command = program.commands.find((one) => one.name() === noun);
-	const verbs = command?.commands.map((verb) => verb.name()) ?? [];
+	if (command === undefined)
+		return new Failure("usage", `no such command: ${argv.join(" ")}`, {
+			hint: "all of them: flux-ultra --help",
+		});
+	const verbs = command.commands.map((verb) => verb.name());
 	return new Failure("usage", `${noun} is half a command`, {
 		hint: `say which: flux-ultra ${noun} ${verbs.join("|")}`,
 	});

@@ -15,12 +15,15 @@ export type ImageRecord =
 export interface ImageAsked {
 	readonly version: 1;
 	readonly prompt: string;
-	readonly seed: number;
+	/** Null where the model takes none. */
+	readonly seed: number | null;
 	/** `owner/slug`. */
 	readonly model: string;
 	readonly client_ref: string;
 	/** From 1, in the order in which the images were asked for. */
 	readonly index: number;
+	/** Which image of its run it is, from 1; only where a run makes several. */
+	readonly output?: number;
 	/** In a batch: where the image's row starts in its file, from 1. */
 	readonly line?: number;
 	readonly sandbox: boolean;
@@ -79,6 +82,8 @@ export interface PlannedRecord extends Omit<ImageAsked, "client_ref"> {
 	readonly charged: "no";
 	/** The estimate; null where the price is not known. */
 	readonly cost_usd: number | null;
+	/** The inputs leave the price open, or nobody has told it: the service's bill settles it. */
+	readonly cost_is_estimate?: true;
 }
 
 /** The only record of a command that ended before any image. */
@@ -96,6 +101,14 @@ export interface ErrorInfo {
 	readonly retryable: boolean;
 	readonly http_status: number | null;
 	readonly request_id: string | null;
+}
+
+/** Names an image for good, whatever file it is in: the images of one run share their `client_ref`. */
+export function imageRef({
+	client_ref,
+	output,
+}: Pick<ImageAsked, "client_ref" | "output">): string {
+	return output === undefined ? client_ref : `${client_ref}#${output}`;
 }
 
 export function errorInfo(failure: Failure): ErrorInfo {

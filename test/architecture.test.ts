@@ -73,14 +73,33 @@ describe("a folder does not know", () => {
 		["jobs", ["terminal", "settings", "commands", "sandbox"]],
 		["runflow", ["terminal", "settings", "jobs", "commands", "sandbox"]],
 		["sandbox", ["terminal", "settings", "jobs", "commands", "runflow"]],
+		["uploads", ["terminal", "settings", "commands", "batch", "sandbox"]],
+		[
+			"models",
+			["terminal", "settings", "commands", "jobs", "batch", "sandbox"],
+		],
 		["batch", ["terminal", "settings", "commands", "sandbox"]],
 		["rows", ["terminal", "settings", "commands", "sandbox", "runflow"]],
+		[
+			"callbacks",
+			["terminal", "settings", "jobs", "batch", "commands", "sandbox"],
+		],
 	])("%s: %j", (folder, others) => {
 		const wrong = imports.filter(
 			({ from, to }) => isUnder(from, [folder]) && isUnder(to, others),
 		);
 		expect(wrong.map(show)).toEqual([]);
 	});
+
+	test.each(["terminal", "settings", "jobs", "runflow", "sandbox", "rows"])(
+		"%s: the callbacks",
+		(folder) => {
+			const wrong = imports.filter(
+				({ from, to }) => isUnder(from, [folder]) && isUnder(to, ["callbacks"]),
+			);
+			expect(wrong.map(show)).toEqual([]);
+		},
+	);
 
 	test("runflow: the disk", () => {
 		const wrong = imports.filter(

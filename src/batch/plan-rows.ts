@@ -1,23 +1,26 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { Failure } from "../errors.ts";
-import { type Job, keyOf } from "../jobs/job.ts";
+import { type InputFile, type Job, keyOf } from "../jobs/job.ts";
 import { expandTemplate } from "../jobs/names.ts";
 import { outputTemplate } from "../jobs/output.ts";
 import { checkExtensions, extensionOf } from "../jobs/places.ts";
-import { localDate } from "../jobs/plan.ts";
+import { formatsOf, localDate, priceOf, takesInput } from "../jobs/plan.ts";
 import { slugOf } from "../jobs/slug.ts";
 import { placeholdersOf } from "../jobs/template.ts";
+import { checkInput, type Input } from "../models/check-inputs.ts";
+import { expectedFormats, imagesOf } from "../models/expected.ts";
+import type { Model } from "../models/model.ts";
 import type { BadRow, Row } from "../rows/row.ts";
-import { findModel, type Model } from "../runflow/catalogue.ts";
 import { createFrugality } from "./frugal.ts";
 
 /** What holds for every row of a batch that does not say otherwise. */
 export interface BatchOrder {
 	readonly service: string;
-	readonly model: string;
-	/** Inputs of every row's model. */
-	readonly params: Readonly<Record<string, unknown>>;
+	/** What a row asks of which model. @throws {Failure} `usage` */
+	readonly read: (row: Row) => Promise<RowOrder>;
+	/** What an image is taken to cost where nobody knows, in micro-dollars. */
+	readonly assumedMicros: number | undefined;
 	/** File, folder, template; undefined: names in the working folder. */
 	readonly output: string | undefined;
 	readonly sidecar: boolean;
@@ -30,18 +33,35 @@ export interface BatchOrder {
 	readonly countRows: () => Promise<number>;
 }
 
-/** One image of a row, with a name and a seed that the same row has in every repetition. */
+/** What a row asks for, with what holds for every row. */
+export interface RowOrder {
+	readonly model: Model;
+	/** Inputs beside prompt and seed; files of this machine as `file:<sha256>`. */
+	readonly input: Input;
+	readonly files: readonly InputFile[];
+}
+
+/** One run of a row, with a name and a seed that the same row has in every repetition. */
 export interface PlannedImage {
 	readonly line: number;
-	/** From 1, over all rows. */
+	/** Of its first image, from 1, over all rows. */
 	readonly index: number;
+	/** Images of its run. */
+	readonly images: number;
 	/** Names the wish: model, inputs, destination and, for rows that are the same, which of them. */
 	readonly key: string;
 	readonly model: Model;
 	readonly prompt: string;
-	readonly seed: number;
-	readonly input: Readonly<Record<string, unknown>>;
-	/** Absolute, perhaps with `{run}` or `{ext}` still in it. */
+	/** Null where the model takes none. */
+	readonly seed: number | null;
+	readonly input: Input;
+	readonly files: readonly InputFile[];
+	/** What it may be, the likeliest first. */
+	readonly formats: Job["output"]["formats"];
+	/** Of the run, in micro-dollars; undefined where it is not known. */
+	readonly priceMicros: number | undefined;
+	readonly isEstimate?: boolean | undefined;
+	/** Absolute, perhaps with `{run}`, `{ext}` or `{output}` still in it. */
 	readonly output: string;
 }
 
@@ -54,8 +74,10 @@ export async function* planRows(
 	order: BatchOrder,
 ): AsyncGenerator<PlannedImage | BadRow> {
 	const copies = new Map<string, number>();
-	const base = await folderOf(order);
-	let index = 0;
+	const folders = createFolders(order);
+	// What is wrong with -o is wrong with all rows.
+	await folders(1);
+	let index = 1;
 	let ordinal = 0;
 	const tidy = createFrugality();
 	for await (const row of rows) {
@@ -66,10 +88,10 @@ export async function* planRows(
 		}
 		ordinal += 1;
 		try {
-			const wish = await readWish(row, order, base, ordinal);
+			const wish = await readWish(row, order, folders, ordinal);
 			for (let copy = 1; copy <= row.count; copy += 1) {
-				index += 1;
 				yield planImage(wish, row, index, copies, order);
+				index += wish.images;
 			}
 		} catch (error) {
 			if (!(error instanceof Failure)) throw error;
@@ -79,23 +101,24 @@ export async function* planRows(
 	}
 }
 
-interface RowWish {
-	readonly model: Model;
-	readonly input: Readonly<Record<string, unknown>>;
-	/** Everything expanded but seed, run and extension. */
+interface RowWish extends RowOrder {
+	readonly images: number;
+	/** Everything expanded but seed, run, extension and which image of its run. */
 	readonly template: string;
 }
 
 /** Filled in later than the identity, or by the purchase. */
-const lateNames = ["seed", "run", "ext"];
+const lateNames = ["seed", "run", "ext", "output"];
 
 async function readWish(
 	row: Row,
 	order: BatchOrder,
-	base: string,
+	folders: Folders,
 	ordinal: number,
 ): Promise<RowWish> {
-	const model = findModel(row.model ?? order.model);
+	const { model, input, files } = await order.read(row);
+	const images = imagesOf(input);
+	const base = await folders(images);
 	const template =
 		row.output === undefined ? base : rowTemplate(row.output, base, order);
 	const width = placeholdersOf(template).includes("index")
@@ -110,49 +133,59 @@ async function readWish(
 	};
 	return {
 		model,
-		input: { ...order.params, ...row.inputs, prompt: row.prompt },
+		images,
+		input: { ...input, prompt: row.prompt },
+		files,
 		template: expandTemplate(template, values, { keep: lateNames }),
 	};
 }
 
 function planImage(
-	{ model, input, template }: RowWish,
+	{ model, input: asked, images, files, template }: RowWish,
 	row: Row,
 	index: number,
 	copies: Map<string, number>,
-	{ service }: BatchOrder,
+	{ service, assumedMicros }: BatchOrder,
 ): PlannedImage {
 	const wish = {
 		service,
 		model: model.id,
-		input: { ...input, seed: row.seed },
+		input: { ...asked, seed: row.seed },
 		output: template,
 	};
 	const same = keyOf({ ...wish, copy: 0 });
 	const copy = (copies.get(same) ?? 0) + 1;
 	copies.set(same, copy);
 	const key = keyOf({ ...wish, copy });
-	const seed = row.seed ?? seedOf(key);
+	const number = row.seed ?? seedOf(key);
+	const sendsSeed = row.seed !== undefined || takesInput(model, "seed");
+	const input = { ...asked, ...(sendsSeed && { seed: number }) };
+	checkInput(model, input);
+	const expected = expectedFormats(model, input);
 	const values = {
-		seed: String(seed),
-		...(model.formats.length === 1 && {
-			ext: extensionOf(model.formats[0] ?? "jpeg"),
-		}),
+		// Also where the model takes no seed: something must tell images of one prompt apart.
+		seed: String(number),
+		...(expected.length === 1 && { ext: extensionOf(expected[0] ?? "jpeg") }),
+		...(images === 1 && { output: "1" }),
 	};
-	const output = expandTemplate(template, values, { keep: ["run", "ext"] });
-	checkExtensions(
-		[{ output: { path: output, formats: model.formats } }],
-		model,
-	);
+	const output = expandTemplate(template, values, {
+		keep: ["run", "ext", "output"],
+	});
+	const formats = formatsOf(model, input);
+	checkExtensions([{ output: { path: output, formats } }], model, expected);
 	const { line, prompt } = row;
 	return {
 		line,
 		index,
+		images,
 		key,
 		model,
 		prompt,
-		seed,
-		input: { ...input, seed },
+		seed: sendsSeed ? number : null,
+		input,
+		files,
+		formats,
+		...priceOf(model, input, assumedMicros),
 		output,
 	};
 }
@@ -163,13 +196,28 @@ function seedOf(key: string): number {
 	return 1 + (digest.readUInt32BE(0) % (2 ** 31 - 2));
 }
 
-/** The template of `-o`; several images never share one plain file. */
-async function folderOf({ output, cwd }: BatchOrder): Promise<string> {
+function createFolders(order: BatchOrder): Folders {
+	const known = new Map<number, Promise<string>>();
+	return (images) => {
+		const folder = known.get(images) ?? folderOf(order, images);
+		known.set(images, folder);
+		return folder;
+	};
+}
+
+/** The template of `-o` for runs of so many images. */
+type Folders = (images: number) => Promise<string>;
+
+/** Several images never share one plain file. */
+async function folderOf(
+	{ output, cwd }: BatchOrder,
+	images: number,
+): Promise<string> {
 	if (output === "-")
 		throw new Failure("usage", "a batch cannot write its images to stdout", {
 			hint: "name a folder: -o images/",
 		});
-	const template = await outputTemplate(output, 2, cwd);
+	const template = await outputTemplate(output, { runs: 2, images }, cwd);
 	return template ?? "";
 }
 
@@ -183,47 +231,4 @@ function rowTemplate(
 	const below = base === "" ? cwd : path.dirname(base);
 	const absolute = path.resolve(below, output);
 	return isFolder ? path.join(absolute, path.basename(base)) : absolute;
-}
-
-/** The job of an image that has none on disk yet. */
-export function jobOfImage(
-	image: PlannedImage,
-	order: BatchOrder,
-	names: {
-		readonly ref: string;
-		readonly clientRef: string;
-		readonly group: string;
-	},
-	force: boolean,
-): Job {
-	const { ref, clientRef, group } = names;
-	const body = {
-		input: image.input,
-		client_ref: clientRef,
-		metadata: { job: ref, line: image.line },
-		...(order.callbackUrl && { callback_url: order.callbackUrl }),
-	};
-	return {
-		version: 1,
-		ref,
-		clientRef,
-		service: order.service,
-		model: image.model.id,
-		body: JSON.stringify(body),
-		prompt: image.prompt,
-		seed: image.seed,
-		output: {
-			path: image.output,
-			force,
-			sidecar: order.sidecar,
-			formats: image.model.formats,
-		},
-		group,
-		index: image.index,
-		project: order.project,
-		priceMicros: image.model.priceMicros,
-		createdAt: new Date(order.nowMs).toISOString(),
-		command: order.command,
-		stage: { name: "planned" },
-	};
 }

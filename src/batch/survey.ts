@@ -4,12 +4,11 @@ import { estimateMicros } from "../jobs/budget.ts";
 import type { Job } from "../jobs/job.ts";
 import type { Journal } from "../jobs/journal.ts";
 import type { Ledger } from "../jobs/ledger.ts";
-import { nameKey } from "../jobs/names.ts";
-import { plannedPath } from "../jobs/places.ts";
 import { sidecarPath } from "../jobs/sidecar.ts";
 import type { BadRow } from "../rows/row.ts";
 import { forEachAtOnce } from "./at-once.ts";
 import { checkDone, type DoneImages, readDone } from "./done.ts";
+import { collectEntries, type Entry, keysOf, pathsOf } from "./entries.ts";
 import type { News } from "./news.ts";
 import type { PlannedImage } from "./plan-rows.ts";
 
@@ -26,6 +25,8 @@ export interface Survey {
 	readonly counts: Readonly<Record<Need, number>>;
 	/** Of what is to be bought, in micro-dollars; undefined where a price is not known. */
 	readonly estimateMicros: number | undefined;
+	/** Whether the service's bill may differ from it. */
+	readonly isEstimate: boolean;
 	readonly bad: readonly BadRow[];
 	/** Folders that images go to. */
 	readonly folders: readonly string[];
@@ -42,34 +43,26 @@ interface World {
 	readonly news: News;
 }
 
-interface Entry {
-	readonly key: string;
-	readonly line: number;
-	readonly path: string;
-	readonly priceMicros: number | undefined;
-	readonly sidecar: boolean;
-}
-
 /** Looks at every row and at what is on disk of it. Sends nothing, makes nothing. */
 export async function survey(
 	planned: AsyncIterable<PlannedImage | BadRow>,
 	sidecar: boolean,
 	world: World,
 ): Promise<Survey> {
-	const { entries, bad } = await collect(planned, sidecar);
+	const { entries, bad } = await collectEntries(planned, sidecar);
 	// The journal first: a job that ends meanwhile is then in the ledger.
 	const open = new Map<string, Job>();
 	for (const { key, job } of await world.journal.list())
 		if (job) open.set(key, job);
 	const done = await readDone(
 		world.ledger,
-		new Set(entries.map(({ key }) => key)),
-		new Set(entries.map(({ path }) => path)),
+		new Set(entries.flatMap(keysOf)),
+		new Set(entries.flatMap(pathsOf)),
 	);
 	const needs: Need[] = [];
 	const inTheWay: { at: number; key: string; row: BadRow }[] = [];
 	await forEachAtOnce(entries, looksAtOnce, async (entry, at) => {
-		if (!world.isMine(at + 1)) return;
+		if (!world.isMine(entry.index)) return;
 		const need = await needFor(entry, done, open, world);
 		if (typeof need === "string") needs[at] = need;
 		else inTheWay.push({ at, key: entry.key, row: need });
@@ -79,52 +72,29 @@ export async function survey(
 		if (await beside?.(key)) needs[at] = "continue";
 		else bad.push(row);
 	bad.sort((a, b) => a.line - b.line);
+	const toBuy = entries.filter((_, at) => needs[at] === "buy");
+	const counts = count(entries, needs);
+	const byIndex = needsByIndex(entries, needs);
 	return {
-		needOf: (index) => needs[index - 1] ?? "nothing",
+		needOf: (index) => byIndex[index - 1] ?? "nothing",
 		done,
-		images: needs.filter(Boolean).length,
-		counts: count(needs),
-		estimateMicros: estimate(entries, needs),
+		images: Object.values(counts).reduce((sum, some) => sum + some, 0),
+		counts,
+		estimateMicros: estimateMicros(toBuy),
+		isEstimate: toBuy.some((entry) => entry.isEstimate),
 		bad,
-		folders: [...new Set(entries.map(({ path }) => nodePath.dirname(path)))],
+		folders: [
+			...new Set(
+				entries.flatMap((entry) =>
+					pathsOf(entry).map((path) => nodePath.dirname(path)),
+				),
+			),
+		],
 	};
 }
 
 /** More than the system's file threads brings nothing. */
 const looksAtOnce = 16;
-
-async function collect(
-	planned: AsyncIterable<PlannedImage | BadRow>,
-	sidecar: boolean,
-): Promise<{ entries: Entry[]; bad: BadRow[] }> {
-	const entries: Entry[] = [];
-	const bad: BadRow[] = [];
-	const taken = new Map<string, number>();
-	for await (const image of planned) {
-		if ("reason" in image) {
-			bad.push(image);
-			continue;
-		}
-		const { formats, priceMicros } = image.model;
-		const path = plannedPath({ output: { path: image.output, formats } }) ?? "";
-		const name = nameKey(path);
-		const other = image.output.includes("{run}") ? undefined : taken.get(name);
-		if (other !== undefined)
-			bad.push({
-				line: image.line,
-				reason: `would share the name ${path} with line ${other}; put {seed} or {index} in the template`,
-			});
-		taken.set(name, image.line);
-		entries.push({
-			key: image.key,
-			line: image.line,
-			path,
-			priceMicros,
-			sidecar,
-		});
-	}
-	return { entries, bad };
-}
 
 async function needFor(
 	entry: Entry,
@@ -134,29 +104,41 @@ async function needFor(
 ): Promise<Need | BadRow> {
 	const job = open.get(entry.key);
 	if (job) return job.stage.name === "planned" ? "buy" : "continue";
-	const known = done.byKey.get(entry.key);
-	if (known && replace !== "force") {
-		const state = await checkDone(known);
-		if (state === "whole") return "nothing";
-		// Damaged is one thing, to hold what another row made of the name since is another.
-		const isOthers =
-			state === "damaged" && done.paths.get(known.path) !== entry.key;
-		if (isOthers && replace === "nothing") return conflict(entry, known.path);
-		return "fetch";
-	}
-	for (const file of entry.sidecar
-		? [entry.path, sidecarPath(entry.path)]
-		: [entry.path]) {
-		const stat = await fs.lstat(file).catch(() => undefined);
-		if (stat === undefined) continue;
-		const isOurs = done.paths.has(entry.path);
-		const mayReplace = replace === "force" || (replace === "update" && isOurs);
-		if (stat.isFile() && mayReplace) continue;
-		if (isOurs) return conflict(entry, file);
-		const reason = `${file} exists and was not made by a batch; --force replaces it`;
-		return { line: entry.line, reason };
-	}
+	if (done.byKey.has(entry.key) && replace !== "force")
+		return needOfDone(entry, done, replace);
+	for (const path of pathsOf(entry))
+		for (const file of entry.sidecar ? [path, sidecarPath(path)] : [path]) {
+			const stat = await fs.lstat(file).catch(() => undefined);
+			if (stat === undefined) continue;
+			const isOurs = done.paths.has(path);
+			const mayReplace =
+				replace === "force" || (replace === "update" && isOurs);
+			if (stat.isFile() && mayReplace) continue;
+			if (isOurs) return conflict(entry, file);
+			const reason = `${file} exists and was not made by a batch; --force replaces it`;
+			return { line: entry.line, reason };
+		}
 	return "buy";
+}
+
+/** Of a run that was brought home. An image that it never had is no reason to buy it again. */
+async function needOfDone(
+	entry: Entry,
+	done: DoneImages,
+	replace: World["replace"],
+): Promise<Need | BadRow> {
+	let need: Need = "nothing";
+	for (const key of keysOf(entry)) {
+		const known = done.byKey.get(key);
+		if (known === undefined) continue;
+		const state = await checkDone(known);
+		if (state === "whole") continue;
+		// Damaged is one thing, to hold what another row made of the name since is another.
+		const isOthers = state === "damaged" && done.paths.get(known.path) !== key;
+		if (isOthers && replace === "nothing") return conflict(entry, known.path);
+		need = "fetch";
+	}
+	return need;
 }
 
 /** What is in the way may be the very image, placed by another process since the first look at journal and ledger. */
@@ -174,15 +156,28 @@ function conflict({ line }: Entry, file: string): BadRow {
 	};
 }
 
-function count(needs: readonly (Need | undefined)[]): Record<Need, number> {
+function count(
+	entries: readonly Entry[],
+	needs: readonly (Need | undefined)[],
+): Record<Need, number> {
 	const counts = { nothing: 0, fetch: 0, continue: 0, buy: 0 };
-	for (const need of needs) if (need) counts[need] += 1;
+	for (const [at, { more }] of entries.entries()) {
+		const need = needs[at];
+		if (need) counts[need] += 1 + more.length;
+	}
 	return counts;
 }
 
-function estimate(
+/** Where each run makes one image, that is the list itself. */
+function needsByIndex(
 	entries: readonly Entry[],
-	needs: readonly (Need | undefined)[],
-): number | undefined {
-	return estimateMicros(entries.filter((_, at) => needs[at] === "buy"));
+	needs: readonly Need[],
+): readonly Need[] {
+	if (entries.every(({ index }, at) => index === at + 1)) return needs;
+	const byIndex: Need[] = [];
+	for (const [at, { index }] of entries.entries()) {
+		const need = needs[at];
+		if (need) byIndex[index - 1] = need;
+	}
+	return byIndex;
 }

@@ -1,7 +1,7 @@
 import { Failure } from "../errors.ts";
 import { checkLimit } from "../jobs/budget.ts";
 import { type DayLimit, openDayLimit } from "../jobs/day-limit.ts";
-import { formatUsd, microsToUsd } from "../money.ts";
+import { formatAbout, formatUsd, microsToUsd } from "../money.ts";
 import { askYesNo, canAsk } from "../terminal/ask.ts";
 import type { Session } from "./session.ts";
 
@@ -13,6 +13,8 @@ interface Purchase {
 	readonly images: number;
 	/** Undefined where a price is not known. */
 	readonly micros: number | undefined;
+	/** Whether the service's bill may differ from it. */
+	readonly isEstimate?: boolean | undefined;
 	readonly yes: boolean;
 }
 
@@ -24,7 +26,7 @@ export async function approve(
 	purchase: Purchase,
 	{ settings, runtime }: Session,
 ): Promise<void> {
-	const { images, micros } = purchase;
+	const { images, micros, isEstimate } = purchase;
 	if (images === 0) return;
 	const { maxCostMicros, maxCostPerDayMicros } = settings;
 	checkLimit(micros, maxCostMicros);
@@ -36,7 +38,11 @@ export async function approve(
 		micros === undefined ? images === 1 : micros <= askAboveMicros;
 	if (purchase.yes || hasLimit || isSmall) return;
 	const price =
-		micros === undefined ? "a price that is not known" : formatUsd(micros);
+		micros === undefined
+			? "a price that is not known"
+			: isEstimate
+				? formatAbout(micros)
+				: formatUsd(micros);
 	const what = `${images} images for ${price}`;
 	if (!canAsk(runtime))
 		throw new Failure(

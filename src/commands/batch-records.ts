@@ -1,9 +1,15 @@
 import type { DoneImage } from "../batch/done.ts";
 import type { PlannedImage } from "../batch/plan-rows.ts";
 import type { Failure } from "../errors.ts";
+import { imageKey } from "../jobs/job.ts";
 import { plannedPath } from "../jobs/places.ts";
 import { microsToUsd } from "../money.ts";
-import { errorInfo, type ImageRecord } from "../record.ts";
+import {
+	errorInfo,
+	type ImageAsked,
+	type ImageRecord,
+	type PlannedRecord,
+} from "../record.ts";
 import type { BatchWork } from "./batch-tools.ts";
 import { type Session, showPath } from "./session.ts";
 
@@ -12,44 +18,61 @@ export async function tellPlan(
 	{ plan, survey }: Pick<BatchWork, "plan" | "survey">,
 	session: Session,
 ): Promise<void> {
-	const { reporter, service, runtime } = session;
+	const { reporter } = session;
 	reporter.begin({ images: survey.images });
 	for await (const image of plan()) {
 		const need = survey.needOf(image.index);
-		const done = survey.done.byKey.get(image.key);
-		const { line, index, prompt, seed, output } = image;
-		if (need === "nothing" && done) {
-			reporter.record({ ...skippedRecord(image, done, session), line });
-			continue;
+		for (let at = 1; at <= image.images; at += 1) {
+			const done = survey.done.byKey.get(imageKey(image.key, at));
+			const { line } = image;
+			reporter.record(
+				need === "nothing" && done
+					? { ...skippedRecord(image, done, at, session), line }
+					: plannedRecord(image, at, need === "buy", session),
+			);
 		}
-		const { id, formats, priceMicros } = image.model;
-		const path = plannedPath({ output: { path: output, formats } }) ?? output;
-		const micros = need === "buy" ? priceMicros : 0;
-		reporter.record({
-			version: 1,
-			status: "planned",
-			file: showPath(path, runtime.cwd),
-			charged: "no",
-			cost_usd: micros === undefined ? null : microsToUsd(micros),
-			prompt,
-			seed,
-			model: id,
-			index,
-			line,
-			sandbox: service === "sandbox",
-		});
 	}
+}
+
+function plannedRecord(
+	image: PlannedImage,
+	at: number,
+	isToBuy: boolean,
+	session: Session,
+): PlannedRecord {
+	const { runtime, service } = session;
+	const { output: template, formats, images, priceMicros, line } = image;
+	const planned = { output: { path: template, formats } };
+	const { client_ref: _, ...asked } = toldOf(
+		image,
+		"",
+		at,
+		service === "sandbox",
+	);
+	const micros =
+		priceMicros === undefined ? undefined : Math.round(priceMicros / images);
+	const cost = isToBuy ? micros : 0;
+	return {
+		...asked,
+		status: "planned",
+		file: showPath(plannedPath(planned, at) ?? template, runtime.cwd),
+		charged: "no",
+		cost_usd: cost === undefined ? null : microsToUsd(cost),
+		...(isToBuy && image.isEstimate && { cost_is_estimate: true }),
+		line,
+	};
 }
 
 /** An image that is on disk already. */
 export function skippedRecord(
 	image: PlannedImage,
 	done: DoneImage,
+	at: number,
 	session: Session,
 ): ImageRecord {
 	const { bytes, width, height, format, sha256, sandbox } = done;
 	return {
-		...toldOf(image, done.ref, sandbox),
+		...toldOf(image, done.ref, at, sandbox),
 		status: "skipped",
 		file: showPath(done.path, session.runtime.cwd),
 		bytes,
@@ -67,11 +90,12 @@ export function skippedRecord(
 export function failedRecord(
 	image: PlannedImage,
 	ref: string,
+	at: number,
 	failure: Failure,
 	{ service }: Session,
 ): ImageRecord {
 	return {
-		...toldOf(image, ref, service === "sandbox"),
+		...toldOf(image, ref, at, service === "sandbox"),
 		status: "failed",
 		run_id: null,
 		charged: "no",
@@ -79,14 +103,20 @@ export function failedRecord(
 	};
 }
 
-function toldOf(image: PlannedImage, ref: string, sandbox: boolean) {
+function toldOf(
+	image: PlannedImage,
+	ref: string,
+	at: number,
+	sandbox: boolean,
+): ImageAsked {
 	return {
 		version: 1,
 		prompt: image.prompt,
 		seed: image.seed,
 		model: image.model.id,
 		client_ref: ref,
-		index: image.index,
+		index: image.index + at - 1,
+		...(image.images > 1 && { output: at }),
 		sandbox,
-	} as const;
+	};
 }

@@ -1,18 +1,15 @@
+import type { jobOfImage } from "../batch/job-of-image.ts";
 import type { News } from "../batch/news.ts";
-import type {
-	BatchOrder,
-	jobOfImage,
-	PlannedImage,
-} from "../batch/plan-rows.ts";
+import type { BatchOrder, PlannedImage } from "../batch/plan-rows.ts";
 import type { Purse } from "../batch/purse.ts";
 import type { Survey } from "../batch/survey.ts";
-import type { JobContext } from "../jobs/context.ts";
+import type { JobContext, Watch } from "../jobs/context.ts";
 import type { DayLimit } from "../jobs/day-limit.ts";
 import type { FailureLimit } from "./batch-options.ts";
 import type { Report } from "./report.ts";
 import type { Session } from "./session.ts";
 
-export type BatchGoal = "image" | "submitted";
+type BatchGoal = "image" | "submitted";
 
 export interface BatchWork {
 	/** The images of this process, in the same order at each call. */
@@ -27,6 +24,8 @@ export interface BatchWork {
 	readonly inBulk: boolean;
 	readonly replace: "nothing" | "update" | "force";
 	readonly order: BatchOrder;
+	/** Is told of the ends of runs by callbacks; undefined: they are looked for. */
+	readonly watch: Watch | undefined;
 }
 
 /** What the images of a batch share. */

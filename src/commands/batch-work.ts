@@ -36,7 +36,7 @@ export async function workOnRows(
 	const gate = createGate(settings.parallel.value, runtime.clock);
 	stop.signal.addEventListener("abort", () => gate.shut(stop.signal.reason));
 	const shared = {
-		watch: createWatch(),
+		watch: work.watch ?? createWatch(),
 		gate,
 		...(work.inBulk && { client: await bulkClient(session) }),
 	};
@@ -66,13 +66,20 @@ export async function workOnRows(
 			settings.parallel.value + homeward,
 			async (image) => {
 				const found = await workPatiently(image, tools);
-				const record = { ...found, index: image.index, line: image.line };
-				exits.add(record);
-				reporter.record(record);
-				await work.report.add(record);
-				const refusal = refusalFor(record);
-				if (refusal) stop.abort(refusal);
-				if (record.status === "failed" && !stop.signal.aborted) failures += 1;
+				for (const one of found) {
+					const at = one.output ?? 1;
+					const record = {
+						...one,
+						index: image.index + at - 1,
+						line: image.line,
+					};
+					exits.add(record);
+					reporter.record(record);
+					await work.report.add(record);
+					const refusal = refusalFor(record);
+					if (refusal) stop.abort(refusal);
+					if (record.status === "failed" && !stop.signal.aborted) failures += 1;
+				}
 				if (failures > mostFailures)
 					stop.abort(
 						new Failure(

@@ -1,52 +1,25 @@
 import path from "node:path";
 import { followLedger } from "../batch/news.ts";
-import {
-	type BatchOrder,
-	type PlannedImage,
-	planRows,
-} from "../batch/plan-rows.ts";
+import type { PlannedImage } from "../batch/plan-rows.ts";
 import { type Survey, survey } from "../batch/survey.ts";
 import { Failure } from "../errors.ts";
 import { checkLimit } from "../jobs/budget.ts";
 import { checkWritable } from "../jobs/folder.ts";
-import { formatUsd, usdToMicros } from "../money.ts";
-import { readRows } from "../rows/read-rows.ts";
-import type { BadRow, Row, RowFormat, RowOptions } from "../rows/row.ts";
+import { formatAbout, formatUsd, usdToMicros } from "../money.ts";
+import type { BadRow } from "../rows/row.ts";
 import { type Snapshot, takeSnapshot } from "../rows/snapshot.ts";
-import { findModel } from "../runflow/catalogue.ts";
 import type { Runtime } from "../runtime.ts";
 import { makePrivateFolder } from "../settings/folders.ts";
 import { approve } from "./approval.ts";
 import { parseFailureLimit, parseShard, parseVia } from "./batch-options.ts";
+import { type BatchOptions, orderOf, planner } from "./batch-order.ts";
 import { tellPlan } from "./batch-records.ts";
-import type { BatchGoal } from "./batch-tools.ts";
+import type { BatchWork } from "./batch-tools.ts";
 import { workOnRows } from "./batch-work.ts";
-import { checkCallbackUrl } from "./callback-url.ts";
-import { parseParams } from "./params.ts";
+import { describeAll } from "./choose-model.ts";
+import { type Listening, openListening } from "./listening.ts";
 import { checkReportName, openReport } from "./report.ts";
-import { retype } from "./retype.ts";
-import { type Session, type SessionOptions, withSession } from "./session.ts";
-
-/** The options of a batch as commander reads them. */
-export interface BatchOptions extends SessionOptions {
-	readonly format?: string;
-	/** `-0`. */
-	readonly null?: boolean;
-	readonly prompt?: string;
-	readonly param?: readonly string[];
-	readonly update?: boolean;
-	readonly force?: boolean;
-	readonly wait?: boolean;
-	readonly yes?: boolean;
-	readonly dryRun?: boolean;
-	readonly callbackUrl?: string;
-	readonly project?: string;
-	readonly maxFailures?: string;
-	readonly shard?: string;
-	readonly report?: string;
-	/** `runs` or `batches`. */
-	readonly via?: string;
-}
+import { type Session, withSession } from "./session.ts";
 
 /** Makes an image of each row of a file, like make: what is there stays, what is bought is fetched, only what is new is bought. */
 export async function runBatch(
@@ -54,75 +27,88 @@ export async function runBatch(
 	options: BatchOptions,
 	runtime: Runtime,
 ): Promise<number> {
-	return withSession(
-		{ ...options, isBatch: true },
-		runtime,
-		async (session) => {
-			const isMine = parseShard(options.shard);
-			const maxFailures = parseFailureLimit(options.maxFailures);
-			const inBulk = parseVia(options.via);
-			checkReportName(options.report);
-			const spool = path.join(session.folders.state, "rows");
-			await makePrivateFolder(spool);
-			const rows = await takeSnapshot(sourceOf(file, runtime), spool);
+	const sessionOptions = { ...options, isBatch: true };
+	return withSession(sessionOptions, runtime, async (session) => {
+		// Whatever is wrong with the command line is said before stdin is read to its end.
+		const rules = readRules(options);
+		const spool = path.join(session.folders.state, "rows");
+		await makePrivateFolder(spool);
+		const rows = await takeSnapshot(sourceOf(file, runtime), spool);
+		try {
+			const listening = await openListening(options, session);
 			try {
-				const plan = planner(rows, options, session);
-				const replace = options.force
-					? "force"
-					: options.update
-						? "update"
-						: "nothing";
-				const { journal, ledger, settings } = session;
-				const news = await followLedger(
-					path.join(session.folders.state, "ledger"),
-				);
-				const found = await survey(plan(), settings.sidecar.value, {
-					journal,
-					ledger,
-					isMine,
-					replace,
-					news,
-				});
-				refuseBadRows(found.bad, rows.name, session);
-				for (const folder of found.folders) await checkFolder(folder);
-				tellEstimate(found, session);
-				const work = { plan: () => onlyMine(plan(), isMine), survey: found };
-				if (options.dryRun) {
-					checkLimit(found.estimateMicros, settings.maxCostMicros);
-					if (options.json) await tellPlan(work, session);
-					return 0;
-				}
-				if (found.counts.nothing < found.images) {
-					await approve(
-						{
-							images: found.counts.buy,
-							micros: found.estimateMicros,
-							yes: options.yes === true,
-						},
-						session,
-					);
-					await warnOfBalance(found, session);
-				}
-				const report = await openReport(options.report, runtime.cwd);
-				const goal: BatchGoal = options.wait === false ? "submitted" : "image";
-				return await workOnRows(
-					{
-						...work,
-						news,
-						goal,
-						maxFailures,
-						inBulk,
-						report,
-						replace,
-						order: orderOf(rows, options, session),
-					},
-					session,
-				);
+				return await fill(rows, rules, listening, options, session);
 			} finally {
-				await rows.remove();
+				await listening.close();
 			}
-		},
-	);
+		} finally {
+			await rows.remove();
+		}
+	});
+}
+
+/** What the options say of a batch as a whole. */
+interface Rules
+	extends Pick<BatchWork, "goal" | "maxFailures" | "inBulk" | "replace"> {
+	/** Which images are this process's. */
+	readonly isMine: (index: number) => boolean;
+}
+
+/** @throws {Failure} `usage` */
+function readRules(options: BatchOptions): Rules {
+	checkReportName(options.report);
+	return {
+		isMine: parseShard(options.shard),
+		maxFailures: parseFailureLimit(options.maxFailures),
+		inBulk: parseVia(options.via),
+		goal: options.wait === false ? "submitted" : "image",
+		replace: options.force ? "force" : options.update ? "update" : "nothing",
+	};
+}
+
+/** Looks at what is missing, asks whether it may be bought, and works until it is there. */
+async function fill(
+	rows: Snapshot,
+	rules: Rules,
+	{ callbackUrl, watch }: Listening,
+	options: BatchOptions,
+	session: Session,
+): Promise<number> {
+	const { journal, ledger, settings, folders } = session;
+	const order = await orderOf(rows, options, callbackUrl, session);
+	const plan = planner(rows, options, order);
+	const news = await followLedger(path.join(folders.state, "ledger"));
+	const world = { ...rules, journal, ledger, news };
+	const look = () => survey(plan(), settings.sidecar.value, world);
+	let found = await look();
+	// What the live catalogue says of a model that no table has is held against its rows.
+	if (await describeAll(order.inputs.undescribed, options.dryRun, session))
+		found = await look();
+	for (const words of order.inputs.passedOver.values())
+		session.reporter.note(words);
+	refuseBadRows(found.bad, rows.name, session);
+	for (const folder of found.folders) await checkFolder(folder);
+	tellEstimate(found, session);
+	const work = { plan: () => onlyMine(plan(), rules.isMine), survey: found };
+	if (options.dryRun) {
+		checkLimit(found.estimateMicros, settings.maxCostMicros);
+		if (options.json) await tellPlan(work, session);
+		return 0;
+	}
+	if (found.counts.nothing < found.images) {
+		await approve(
+			{
+				images: found.counts.buy,
+				micros: found.estimateMicros,
+				isEstimate: found.isEstimate,
+				yes: options.yes === true,
+			},
+			session,
+		);
+		await warnOfBalance(found, session);
+	}
+	const report = await openReport(options.report, session.runtime.cwd);
+	return workOnRows({ ...work, ...rules, news, report, order, watch }, session);
 }
 
 function sourceOf(file: string, runtime: Runtime) {
@@ -133,76 +119,6 @@ function sourceOf(file: string, runtime: Runtime) {
 			hint: "name a file, or pipe one in: cat prompts.txt | flux-ultra batch - -o images/",
 		});
 	return { stdin: runtime.stdin as AsyncIterable<Uint8Array> };
-}
-
-/** The same images in the same order, each time it is called. */
-function planner(rows: Snapshot, options: BatchOptions, session: Session) {
-	const order = orderOf(rows, options, session);
-	return () =>
-		planRows(readRows(rows, rowOptions(options, order.model)), order);
-}
-
-function rowOptions(options: BatchOptions, model: string): RowOptions {
-	return {
-		format: formatOf(options.format),
-		nulSeparated: options.null === true,
-		prompt: options.prompt,
-		inputsOf: (named) => findModel(named ?? model).inputs,
-	};
-}
-
-async function countRows(rows: AsyncIterable<Row | BadRow>): Promise<number> {
-	let count = 0;
-	for await (const row of rows) if (!("reason" in row)) count += 1;
-	return count;
-}
-
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-	let answer: Promise<T> | undefined;
-	return () => {
-		answer ??= ask();
-		return answer;
-	};
-}
-
-function orderOf(
-	rows: Snapshot,
-	options: BatchOptions,
-	session: Session,
-): BatchOrder {
-	const { settings, service, runtime } = session;
-	const model = settings.model.value;
-	return {
-		service,
-		model,
-		params: parseParams(options.param ?? []),
-		output: settings.output.value,
-		sidecar: settings.sidecar.value,
-		callbackUrl:
-			options.callbackUrl === undefined
-				? undefined
-				: checkCallbackUrl(options.callbackUrl),
-		project: options.project ?? settings.project.value,
-		command: retype(runtime.argv),
-		cwd: runtime.cwd,
-		nowMs: session.startedAtMs,
-		countRows: once(() =>
-			countRows(readRows(rows, rowOptions(options, model))),
-		),
-	};
-}
-
-function formatOf(text: string | undefined): RowFormat | undefined {
-	if (
-		text === undefined ||
-		text === "text" ||
-		text === "jsonl" ||
-		text === "csv"
-	)
-		return text;
-	throw new Failure("usage", `--format ${text} is not known`, {
-		hint: "text, jsonl or csv",
-	});
 }
 
 /** All of them are shown: whoever mends the file wants to mend it once. */
@@ -233,13 +149,13 @@ async function checkFolder(folder: string): Promise<void> {
 }
 
 function tellEstimate(
-	{ images, counts, estimateMicros }: Survey,
+	{ images, counts, estimateMicros, isEstimate }: Survey,
 	{ reporter }: Session,
 ): void {
 	const cost =
 		estimateMicros === undefined
 			? "at a price that is not known"
-			: `for ${formatUsd(estimateMicros)}`;
+			: `for ${isEstimate ? formatAbout(estimateMicros) : formatUsd(estimateMicros)}`;
 	const parts = [
 		`${images} ${images === 1 ? "image" : "images"}`,
 		`${counts.nothing} on disk`,

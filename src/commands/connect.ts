@@ -5,6 +5,7 @@ import { createClient, type RunflowClient } from "../runflow/client.ts";
 import { service } from "../runflow/service.ts";
 import { createTransport, type Transport } from "../runflow/transport.ts";
 import type { Runtime } from "../runtime.ts";
+import { accountOf } from "../settings/account.ts";
 import { locateFolders, makePrivateFolder } from "../settings/folders.ts";
 import { findApiKey, maskKey } from "../settings/key.ts";
 import type { ResolvedSettings } from "../settings/resolve.ts";
@@ -17,6 +18,8 @@ export interface Connection {
 	/** For the endpoints beside those of runs. */
 	readonly caller: Caller;
 	readonly transport: Transport;
+	/** Names the account without telling its key. */
+	readonly account: string;
 	readonly close: () => Promise<void>;
 }
 
@@ -63,6 +66,7 @@ export async function connect(wiring: Wiring): Promise<Connection> {
 		client: createClient(caller),
 		caller,
 		transport,
+		account: accountOf(target.key),
 		async close() {
 			await transport.close();
 			await target.stop();

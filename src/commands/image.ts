@@ -1,44 +1,24 @@
 import path from "node:path";
 import { Failure } from "../errors.ts";
 import { checkLimit, estimateMicros } from "../jobs/budget.ts";
-import type { Job } from "../jobs/job.ts";
+import { type Job, wantedOf } from "../jobs/job.ts";
 import { checkPlaces, plannedPath } from "../jobs/places.ts";
 import { type Order, type PlannedJob, planJobs } from "../jobs/plan.ts";
-import { maxImages, parseSeed, parseSeeds } from "../jobs/seeds.ts";
+import { askedOf } from "../jobs/settle.ts";
 import { dropNew, type TakenUp, takeUp } from "../jobs/take-up.ts";
+import { imagesOf } from "../models/expected.ts";
 import { microsToUsd } from "../money.ts";
-import type { ImageRecord } from "../record.ts";
-import { findModel } from "../runflow/catalogue.ts";
+import { mistypedName } from "../nearest-name.ts";
+import type { ImageRecord, PlannedRecord } from "../record.ts";
 import type { Runtime } from "../runtime.ts";
-import { mistypedName } from "../settings/nearest-name.ts";
-import { parseCount } from "../settings/parse.ts";
 import { findPreview } from "../terminal/preview.ts";
 import { approve, dayLimitOf } from "./approval.ts";
-import { checkCallbackUrl } from "./callback-url.ts";
 import { exitCodeOf } from "./exit-code.ts";
-import { parseParams } from "./params.ts";
+import { type ImageOptions, readOrder } from "./image-order.ts";
+import { type Listening, openListening } from "./listening.ts";
 import { readPrompt } from "./prompt.ts";
-import { retype } from "./retype.ts";
-import {
-	type Session,
-	type SessionOptions,
-	showPath,
-	withSession,
-} from "./session.ts";
+import { type Session, showPath, withSession } from "./session.ts";
 import { workOn } from "./work.ts";
-
-/** The options of an image as commander reads them. */
-export interface ImageOptions extends SessionOptions {
-	readonly seed?: string;
-	readonly seeds?: string;
-	readonly count?: string;
-	readonly param?: readonly string[];
-	readonly wait?: boolean;
-	readonly callbackUrl?: string;
-	readonly force?: boolean;
-	readonly dryRun?: boolean;
-	readonly yes?: boolean;
-}
 
 /**
  * Makes the images of one prompt.
@@ -60,36 +40,58 @@ export async function makeImages(
 	const stdoutTaken = options.output === "-";
 	if (stdoutTaken) checkStdout(options, runtime);
 	return withSession({ ...options, stdoutTaken }, runtime, async (session) => {
-		const order = readOrder(prompt, options, session);
-		const planned = await planJobs(order, {
-			cwd: runtime.cwd,
-			nowMs: runtime.clock.now(),
-			random: runtime.random,
-		});
-		session.reporter.begin({ images: planned.length });
-		const jobs = planned.map(({ job }) => job);
-		if (options.dryRun) return tellPlan(jobs, session);
-		await session.connection();
-		const taken = await reserve(planned, session);
+		const listening = await openListening(options, session);
 		try {
-			const toBuy = unbought(taken);
-			await approve(
-				{
-					images: toBuy.length,
-					micros: estimateMicros(toBuy),
-					yes: options.yes === true,
-				},
-				session,
-			);
-		} catch (error) {
-			await dropNew(taken);
-			throw error;
+			const { callbackUrl } = listening;
+			const read = await readOrder(prompt, options, callbackUrl, session);
+			try {
+				return await fill(read.order, listening, options, session);
+			} finally {
+				await read.forget();
+			}
+		} finally {
+			await listening.close();
 		}
-		const goal = options.wait === false ? "submitted" : "image";
-		const records = await workOn(taken, goal, session);
-		if (session.settings.preview.value) await preview(records, session);
-		return session.interruptCode() ?? exitCodeOf(records);
 	});
+}
+
+/** Plans the images of an order, takes them up, and works until they are there. */
+async function fill(
+	order: Order,
+	{ watch }: Listening,
+	options: ImageOptions,
+	session: Session,
+): Promise<number> {
+	const { runtime, reporter } = session;
+	const planned = await planJobs(order, {
+		cwd: runtime.cwd,
+		nowMs: runtime.clock.now(),
+		random: runtime.random,
+	});
+	const jobs = planned.map(({ job }) => job);
+	reporter.begin({ images: jobs.length * imagesOf(order.params) });
+	if (options.dryRun) return tellPlan(jobs, session);
+	await session.connection();
+	const taken = await reserve(planned, session);
+	try {
+		const toBuy = unbought(taken);
+		await approve(
+			{
+				images: toBuy.length * imagesOf(order.params),
+				micros: estimateMicros(toBuy),
+				isEstimate: toBuy.some((job) => job.isEstimate),
+				yes: options.yes === true,
+			},
+			session,
+		);
+	} catch (error) {
+		await dropNew(taken);
+		throw error;
+	}
+	const goal = options.wait === false ? "submitted" : "image";
+	const records = (await workOn(taken, goal, session, { watch })).flat();
+	if (session.settings.preview.value) await preview(records, session);
+	return session.interruptCode() ?? exitCodeOf(records);
 }
 
 /** A picture in the terminal is a kindness: where it can't be shown, that is said, and nothing fails. */
@@ -169,75 +171,39 @@ function checkStdout(options: ImageOptions, { stdout }: Runtime): void {
 		);
 }
 
-function readOrder(
-	prompt: string,
-	options: ImageOptions,
-	{ settings, service, runtime }: Session,
-): Order {
-	const model = findModel(settings.model.value);
-	return {
-		service,
-		model,
-		prompt,
-		params: parseParams(options.param ?? []),
-		seeds: readSeeds(options),
-		output: settings.output.value,
-		force: options.force === true,
-		sidecar: settings.sidecar.value,
-		callbackUrl:
-			options.callbackUrl === undefined
-				? undefined
-				: checkCallbackUrl(options.callbackUrl),
-		project: settings.project.value,
-		command: retype(runtime.argv),
-	};
-}
-
-/** One seed for each image; undefined where one is to be made. */
-function readSeeds({
-	seed,
-	seeds,
-	count,
-}: ImageOptions): readonly (number | undefined)[] {
-	const given = Object.entries({
-		"--seed": seed,
-		"--seeds": seeds,
-		"--count": count,
-	})
-		.filter(([, value]) => value !== undefined)
-		.map(([name]) => name);
-	if (given.length > 1)
-		throw new Failure("usage", `${given.join(" and ")} exclude one another`, {
-			hint: "several images of known seeds: --seeds 5-8; of fresh ones: --count 4",
-		});
-	if (seeds !== undefined) return parseSeeds(seeds);
-	if (seed !== undefined) return [parseSeed(seed)];
-	const images =
-		count === undefined ? 1 : parseCount(count, { max: maxImages });
-	return Array.from({ length: images }, () => undefined);
-}
-
 async function tellPlan(
 	jobs: readonly Job[],
 	session: Session,
 ): Promise<number> {
 	await checkPlaces(jobs);
 	checkLimit(estimateMicros(jobs), session.settings.maxCostMicros);
-	for (const job of jobs) {
-		const path = plannedPath(job);
-		session.reporter.record({
-			version: 1,
-			status: "planned",
-			file: path === null ? "-" : showPath(path, session.runtime.cwd),
-			charged: "no",
-			cost_usd:
-				job.priceMicros === undefined ? null : microsToUsd(job.priceMicros),
-			prompt: job.prompt,
-			seed: job.seed,
-			model: job.model,
-			index: job.index,
-			sandbox: session.service === "sandbox",
-		});
-	}
+	for (const job of jobs)
+		for (const at of wantedOf(job))
+			session.reporter.record(plannedRecord(job, at, session));
 	return 0;
+}
+
+function plannedRecord(
+	job: Job,
+	at: number,
+	{ runtime, service }: Session,
+): PlannedRecord {
+	const path = plannedPath(job, at);
+	const { client_ref: _, ...asked } = askedOf(
+		job,
+		{ isSandbox: () => service === "sandbox" },
+		at,
+	);
+	const images = job.images ?? 1;
+	return {
+		...asked,
+		status: "planned",
+		file: path === null ? "-" : showPath(path, runtime.cwd),
+		charged: "no",
+		cost_usd:
+			job.priceMicros === undefined
+				? null
+				: microsToUsd(Math.round(job.priceMicros / images)),
+		...(job.isEstimate && { cost_is_estimate: true }),
+	};
 }

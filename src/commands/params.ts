@@ -6,14 +6,14 @@ import { Failure } from "../errors.ts";
  */
 export function parseParams(
 	params: readonly string[],
-): Readonly<Record<string, unknown>> {
+): Record<string, unknown> {
 	const inputs: Record<string, unknown> = {};
 	for (const param of params) {
 		const at = param.indexOf("=");
 		const name = param.slice(0, at).trim();
 		if (at < 1 || name === "")
 			throw new Failure("usage", `--param ${param} is not key=value`, {
-				hint: "for one: --param width=1024",
+				hint: "for one: --param quality=low",
 			});
 		if (name === "prompt" || name === "seed")
 			throw new Failure("usage", `--param ${name} is not for the ${name}`, {
@@ -29,7 +29,8 @@ export function parseParams(
 	return inputs;
 }
 
-function readValue(text: string): unknown {
+/** JSON where it parses, else the text itself. */
+export function readValue(text: string): unknown {
 	try {
 		return JSON.parse(text);
 	} catch {

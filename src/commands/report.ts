@@ -3,6 +3,7 @@ import path from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { Failure } from "../errors.ts";
 import { diskFailure } from "../jobs/disk-failure.ts";
+import { makeFolder } from "../jobs/folder.ts";
 import type { ImageRecord } from "../record.ts";
 
 /** Every row of a batch with its outcome, in a file. */
@@ -47,6 +48,7 @@ export async function openReport(
 		action.catch((error) => {
 			throw diskFailure(file, error);
 		});
+	await makeFolder(path.dirname(file));
 	const handle = await onDisk(fs.open(file, "w"));
 	if (extension === ".csv")
 		await onDisk(handle.appendFile(stringify([columns])));

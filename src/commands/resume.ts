@@ -4,9 +4,10 @@ import type { ListedJob } from "../jobs/journal.ts";
 import { defaultOutput } from "../jobs/output.ts";
 import type { TakenUp } from "../jobs/take-up.ts";
 import type { Runtime } from "../runtime.ts";
+import { shortPrompt } from "../terminal/format.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { type Session, type SessionOptions, withSession } from "./session.ts";
-import { workOn } from "./work.ts";
+import { countImages, workOn } from "./work.ts";
 
 export interface ResumeOptions extends SessionOptions {
 	/** Runs or references to give up. */
@@ -28,11 +29,11 @@ export async function resume(
 			session.reporter.note("nothing is unfinished here");
 			return 0;
 		}
-		session.reporter.begin({ images: taken.length });
+		session.reporter.begin({ images: countImages(taken) });
 		const records = await workOn(taken, "paid", session);
 		for (const [at, record] of records.entries())
 			if (record === undefined) tellNeverBought(taken[at], session);
-		return session.interruptCode() ?? exitCodeOf(records);
+		return session.interruptCode() ?? exitCodeOf(records.flat());
 	});
 }
 
@@ -46,15 +47,17 @@ async function takeOver(
 		if (found === undefined) continue;
 		if (found.state === "busy") {
 			reporter.note(
-				`left alone: process ${found.holder.pid} is at the image of seed ${found.job.seed}`,
+				`left alone: process ${found.holder.pid} is at "${shortPrompt(found.job.prompt)}"`,
 			);
 			continue;
 		}
 		// The pipe that it was made for is gone.
 		if (found.held.job.output.path === null)
-			await found.held.redirect({
-				...found.held.job.output,
-				path: defaultOutput(found.held.job, runtime.cwd),
+			await found.held.amend({
+				output: {
+					...found.held.job.output,
+					path: defaultOutput(found.held.job, runtime.cwd),
+				},
 			});
 		taken.push({ state: "continued", held: found.held });
 	}
@@ -88,7 +91,7 @@ function tellNeverBought(
 ): void {
 	if (one && "held" in one)
 		reporter.note(
-			`never bought, and nothing charged (seed ${one.held.job.seed}); to buy it: ${one.held.job.command}`,
+			`never bought, and nothing charged: "${shortPrompt(one.held.job.prompt)}"; to buy it: ${one.held.job.command}`,
 		);
 }
 

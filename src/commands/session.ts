@@ -2,11 +2,12 @@ import { setMaxListeners } from "node:events";
 import path from "node:path";
 import { Failure } from "../errors.ts";
 import type { JobLabel } from "../events.ts";
-import type { JobContext } from "../jobs/context.ts";
+import type { InputUploads, JobContext } from "../jobs/context.ts";
 import type { Job } from "../jobs/job.ts";
 import { type Journal, openJournal } from "../jobs/journal.ts";
 import { type Ledger, openLedger } from "../jobs/ledger.ts";
-import { findModel } from "../runflow/catalogue.ts";
+import { type Catalogue, createCatalogue } from "../models/catalogue.ts";
+import { openCatalogueStore } from "../models/catalogue-store.ts";
 import type { Runtime } from "../runtime.ts";
 import { locateFolders } from "../settings/folders.ts";
 import { loadSettings, type ResolvedSettings } from "../settings/resolve.ts";
@@ -32,6 +33,8 @@ export interface Session {
 	readonly reporter: Reporter;
 	readonly journal: Journal;
 	readonly ledger: Ledger;
+	/** Our table of models, with what the live catalogue said of late. */
+	readonly catalogue: Catalogue;
 	readonly folders: { readonly config: string; readonly state: string };
 	/** Where images are bought: the API's URL, or `sandbox`. */
 	readonly service: string;
@@ -45,6 +48,8 @@ export interface Session {
 	readonly startedAtMs: number;
 	/** The service; the key is looked for at the first call. @throws {Failure} `auth` */
 	readonly connection: () => Promise<Connection>;
+	/** Brings files to the service, each content once for all images of the command. @throws {Failure} `auth` */
+	readonly uploads: () => Promise<InputUploads>;
 }
 
 /** Opens a session, works in it, and puts everything away again, whatever happens. */
@@ -70,16 +75,23 @@ export async function withSession(
 		resumeCommand,
 		options.isBatch === true,
 	);
+	const service = isSandbox ? "sandbox" : settings.apiUrl.value;
+	const kept = await openCatalogueStore(path.join(state, "catalogue"), () =>
+		runtime.clock.now(),
+	).load(service);
 	let connection: Promise<Connection> | undefined;
+	let uploads: Promise<InputUploads> | undefined;
+	const ledger = openLedger(path.join(state, "ledger"));
 	try {
-		return await work({
+		const session: Session = {
 			runtime,
 			settings,
 			reporter,
 			journal,
 			folders,
-			ledger: openLedger(path.join(state, "ledger")),
-			service: isSandbox ? "sandbox" : settings.apiUrl.value,
+			ledger,
+			catalogue: createCatalogue(kept?.models),
+			service,
 			resumeCommand,
 			signal: interrupt.signal,
 			noMore: interrupt.noMore,
@@ -89,7 +101,12 @@ export async function withSession(
 				connection ??= connect({ runtime, settings, reporter, isSandbox });
 				return connection;
 			},
-		});
+			uploads: () => {
+				uploads ??= openUploads(session);
+				return uploads;
+			},
+		};
+		return await work(session);
 	} finally {
 		interrupt.forget();
 		journal.close();
@@ -103,7 +120,10 @@ export async function withSession(
 
 /** What the steps of one job work with; `index` is its place among the images of this command. */
 export async function contextFor(
-	job: Pick<Job, "prompt" | "seed" | "priceMicros" | "model">,
+	job: Pick<
+		Job,
+		"prompt" | "seed" | "priceMicros" | "isEstimate" | "model" | "files"
+	>,
 	index: number,
 	session: Session,
 ): Promise<JobContext> {
@@ -118,7 +138,8 @@ export async function contextFor(
 		random: runtime.random,
 		signal,
 		deadlineMs: runtime.clock.now() + settings.timeoutMs.value,
-		likelyEndMs: findModel(job.model).likelyEndMs,
+		...(job.files && { uploads: await session.uploads() }),
+		likelyEndMs: session.catalogue.find(job.model).likelyEndMs,
 		emit: (event) => reporter.event(label, event),
 		incoming: path.join(session.folders.state, "incoming"),
 		writeToStdout: (file) => writeToStdout(file, runtime.stdout),
@@ -128,6 +149,27 @@ export async function contextFor(
 	};
 }
 
+async function openUploads(session: Session): Promise<InputUploads> {
+	const { runtime, ledger, service, folders, reporter } = session;
+	const { client, caller, transport, account } = await session.connection();
+	// Most images start from no file.
+	const { createUploads } = await import("../uploads/uploads.ts");
+	const { createAssetApi } = await import("../runflow/assets.ts");
+	return createUploads({
+		assets: createAssetApi(caller),
+		client,
+		transport,
+		ledger,
+		service,
+		account,
+		folder: path.join(folders.state, "uploads"),
+		clock: runtime.clock,
+		random: runtime.random,
+		showPath: (file) => showPath(file, runtime.cwd),
+		note: (text) => reporter.note(text),
+	});
+}
+
 /** A path as a user in this folder would write it: relative where that does not climb out. */
 export function showPath(file: string, cwd: string): string {
 	const relative = path.relative(cwd, file);
@@ -135,7 +177,8 @@ export function showPath(file: string, cwd: string): string {
 	return isBelow && !path.isAbsolute(relative) ? relative : file;
 }
 
-function wantsSandbox(
+/** Whether the built-in sandbox is asked for, by the option or the variable. */
+export function wantsSandbox(
 	options: { readonly sandbox?: boolean },
 	env: Runtime["env"],
 ): boolean {

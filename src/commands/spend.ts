@@ -2,6 +2,7 @@ import path from "node:path";
 import { Failure, systemCode } from "../errors.ts";
 import type { LedgerLine } from "../jobs/ledger.ts";
 import { usdToMicros } from "../money.ts";
+import { imageRef } from "../record.ts";
 import type { Runtime } from "../runtime.ts";
 import { refused } from "../settings/parse.ts";
 import { type Session, type SessionOptions, withSession } from "./session.ts";
@@ -71,7 +72,8 @@ async function readImages(
 			if (session.signal.aborted) break;
 			const day = dayOfPurchase(line);
 			if (line.service !== session.service || day === undefined) continue;
-			const { client_ref: ref, sandbox } = line.record;
+			const { sandbox } = line.record;
+			const ref = imageRef(line.record);
 			const kind = images[sandbox || isBuiltIn(session) ? "play" : "paid"];
 			// A later line counts instead of the earlier, also where it says that the day was another.
 			if (day < since) {

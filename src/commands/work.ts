@@ -1,48 +1,70 @@
 import { Failure, toFailure } from "../errors.ts";
 import type { JobContext } from "../jobs/context.ts";
 import { createGate } from "../jobs/gate.ts";
-import type { Job } from "../jobs/job.ts";
+import { type Job, wantedOf } from "../jobs/job.ts";
 import { join } from "../jobs/join.ts";
-import {
-	askedOf,
-	type Goal,
-	runJob,
-	submittedRecord,
-} from "../jobs/run-job.ts";
+import type { LedgerLine } from "../jobs/ledger.ts";
+import { type Goal, runJob } from "../jobs/run-job.ts";
+import { askedOf, submittedRecords } from "../jobs/settle.ts";
 import { skippedRecord, type TakenUp } from "../jobs/take-up.ts";
 import { errorInfo, type ImageRecord } from "../record.ts";
 import { contextFor, type Session } from "./session.ts";
 
 /**
  * Takes jobs to their goal, some at once, and reports each as it ends.
- * @returns a record for each job, in their order; for the goal `paid` undefined where nothing was ever bought
+ * @param shared what the jobs have in common beyond the gate
+ * @returns the records of each job, in their order; for the goal `paid` undefined where nothing was ever bought
  */
 export async function workOn(
 	jobs: readonly TakenUp[],
 	goal: Goal,
 	session: Session,
-): Promise<readonly (ImageRecord | undefined)[]> {
+	shared: Pick<JobContext, "watch"> = {},
+): Promise<readonly (readonly ImageRecord[] | undefined)[]> {
+	const firsts = firstIndexes(jobs);
 	const gate = createGate(
 		session.settings.parallel.value,
 		session.runtime.clock,
 	);
 	return Promise.all(
 		jobs.map(async (one, at) => {
-			const index = at + 1;
+			const first = firsts[at] ?? 1;
 			const context = {
-				...(await contextFor(jobOf(one), index, session)),
+				...(await contextFor(jobOf(one), first, session)),
+				...shared,
 				gate,
 			};
 			const found = await workOnOne(one, goal, session, context);
-			if (found === undefined) return undefined;
-			const record = { ...found, index };
-			// A refused key or an empty account is the same for every image that is still to be bought.
-			const refusal = refusalFor(record);
-			if (refusal) gate.shut(refusal);
-			session.reporter.record(record);
-			return record;
+			return found?.map((ended, nth) => {
+				const record = { ...ended, index: first + nth };
+				// A refused key or an empty account is the same for every image that is still to be bought.
+				const refusal = refusalFor(record);
+				if (refusal) gate.shut(refusal);
+				session.reporter.record(record);
+				return record;
+			});
 		}),
 	);
+}
+
+/** How many images some jobs come to, those included that are home already. */
+export function countImages(jobs: readonly TakenUp[]): number {
+	return jobs.reduce((sum, one) => sum + imagesIn(one), 0);
+}
+
+function imagesIn(one: TakenUp): number {
+	if (one.state === "done") return one.lines.length;
+	const home = "lines" in one ? (one.lines?.length ?? 0) : 0;
+	return home + wantedOf(jobOf(one)).length;
+}
+
+function firstIndexes(jobs: readonly TakenUp[]): readonly number[] {
+	let next = 1;
+	return jobs.map((one) => {
+		const first = next;
+		next += imagesIn(one);
+		return first;
+	});
 }
 
 /** Takes one job to its goal, whoever is at it now. */
@@ -51,15 +73,16 @@ export async function workOnOne(
 	goal: Goal,
 	session: Session,
 	context: JobContext,
-): Promise<ImageRecord | undefined> {
+): Promise<readonly ImageRecord[] | undefined> {
 	switch (one.state) {
 		case "new":
-		case "continued":
-			return runJob(one.held, goal, context);
+		case "continued": {
+			const home = await recordsOf(one.lines ?? [], context);
+			const ended = await runJob(one.held, goal, context);
+			return ended && [...home, ...ended];
+		}
 		case "done":
-			return (
-				(await skippedRecord(one.line, context.showPath)) ?? one.line.record
-			);
+			return recordsOf(one.lines, context);
 		case "elsewhere":
 			return workBeside(one.key, one.job, one.pid, goal, session, context);
 		default:
@@ -75,7 +98,7 @@ async function workBeside(
 	goal: Goal,
 	session: Session,
 	context: JobContext,
-): Promise<ImageRecord | undefined> {
+): Promise<readonly ImageRecord[] | undefined> {
 	try {
 		context.emit({ type: "joined", pid });
 		const joined = await join(key, job, goal, session.journal, context);
@@ -83,27 +106,38 @@ async function workBeside(
 			case "ours":
 				return await runJob(joined.held, goal, context);
 			case "done":
-				return (
-					(await skippedRecord(joined.line, context.showPath)) ??
-					joined.line.record
-				);
+				return await recordsOf(joined.lines, context);
 			case "bought":
-				return submittedRecord(joined.job, context);
+				return submittedRecords(joined.job, context);
 			default:
 				return joined satisfies never;
 		}
 	} catch (error) {
 		const failure = toFailure(error);
-		const told = {
-			...askedOf(job, context),
-			run_id: null,
-			charged: failure.charged ?? "unknown",
-			error: errorInfo(failure),
-		};
-		return failure.code === "run_failed"
-			? { ...told, status: "failed" }
-			: { ...told, status: "pending", submitted_at: null };
+		return wantedOf(job).map((at) => {
+			const told = {
+				...askedOf(job, context, at),
+				run_id: null,
+				charged: failure.charged ?? "unknown",
+				error: errorInfo(failure),
+			};
+			return failure.code === "run_failed"
+				? { ...told, status: "failed" }
+				: { ...told, status: "pending", submitted_at: null };
+		});
 	}
+}
+
+/** What the ledger says of images that are done with: there already, where their files still are what was booked. */
+function recordsOf(
+	lines: readonly LedgerLine[],
+	{ showPath }: JobContext,
+): Promise<readonly ImageRecord[]> {
+	return Promise.all(
+		lines.map(
+			async (line) => (await skippedRecord(line, showPath)) ?? line.record,
+		),
+	);
 }
 
 function jobOf(one: TakenUp): Job {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Runtime } from "../runtime.ts";
-import { addCommonOptions, collect, type End } from "./common.ts";
+import { addCommonOptions, addInputOptions, type End } from "./common.ts";
 
 /** `flux-ultra batch`. */
 export function batchGrammar(
@@ -27,18 +27,21 @@ export function batchGrammar(
 			'made of columns: "a photo of {name}, {colour}"',
 		)
 		.option("-m, --model <id>", "model of rows that name none")
-		.option(
-			"--param <key=value>",
-			"an input of every row (repeatable)",
-			collect,
-		)
 		.option("-p, --parallel <n>", "at most this many runs at once (default: 4)")
 		.option("--timeout <time>", "how long to wait for a run (default: 5m)")
 		.option("--no-wait", "submit all and leave")
 		.option("--callback-url <url>", "have the service call back too")
 		.option(
+			"--listen <[host:]port>",
+			"be called back here, in place of asking again and again",
+		)
+		.option(
 			"--max-cost <usd>",
 			"refuse, before anything is sent, what would cost more",
+		)
+		.option(
+			"--assume-price <usd>",
+			"what to reckon an image with where its price is not known",
 		)
 		.option(
 			"--max-failures <n|n%>",
@@ -65,6 +68,7 @@ export function batchGrammar(
 			"say what would be bought and what it would cost; send nothing",
 		)
 		.option("-y, --yes", "no question before spending");
+	addInputOptions(batch);
 	addCommonOptions(batch).action(async (file: string, options) => {
 		const { runBatch } = await import("../commands/batch.ts");
 		end(await runBatch(file, options, runtime));

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { Failure } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { readVersion } from "../version.ts";
-import { addCommonOptions, collect, type End } from "./common.ts";
+import { addCommonOptions, addInputOptions, type End } from "./common.ts";
 
 /** `flux-ultra [options] [prompt]`, the program itself. */
 export function imageGrammar(runtime: Runtime, end: End): Command {
@@ -33,11 +33,6 @@ export function imageGrammar(runtime: Runtime, end: End): Command {
 		.option("--seeds <list>", "1-8 or 3,5,9: one image each")
 		.option("-n, --count <n>", "several images, a fresh seed each")
 		.option("-m, --model <id>", "model, by short name or owner/slug")
-		.option(
-			"--param <key=value>",
-			"any other input of the model (repeatable)",
-			collect,
-		)
 		.option("-p, --parallel <n>", "at most this many runs at once (default: 4)")
 		.option(
 			"--timeout <time>",
@@ -45,6 +40,10 @@ export function imageGrammar(runtime: Runtime, end: End): Command {
 		)
 		.option("--no-wait", "submit, print the run id, leave")
 		.option("--callback-url <url>", "have the service call back too")
+		.option(
+			"--listen <[host:]port>",
+			"be called back here, in place of asking again and again",
+		)
 		.option("-f, --force", "replace a file that exists")
 		.option("--sidecar", "write <image>.json beside the image")
 		.option("--preview", "show the image in the terminal")
@@ -53,10 +52,15 @@ export function imageGrammar(runtime: Runtime, end: End): Command {
 			"refuse, before anything is sent, what would cost more",
 		)
 		.option(
+			"--assume-price <usd>",
+			"what to reckon an image with where its price is not known",
+		)
+		.option(
 			"--dry-run",
 			"say what would be sent and what it would cost; send nothing",
 		)
 		.option("-y, --yes", "no question before spending");
+	addInputOptions(program).option("--format <format>", "jpeg, png or webp");
 	addCommonOptions(program)
 		.addHelpText("after", help)
 		.action(async (words: string[], options) => {
@@ -96,7 +100,7 @@ function onePrompt(
 	if (words.length < 2) return words[0];
 	const rest = [...argv];
 	for (const word of words) rest.splice(rest.indexOf(word), 1);
-	const prompt = `"${words.join(" ")}"`;
+	const prompt = inQuotes(words.join(" "));
 	const line = rest.includes("--")
 		? ["flux-ultra", ...rest, prompt]
 		: ["flux-ultra", prompt, ...rest];
@@ -105,6 +109,13 @@ function onePrompt(
 		`${words.length} words where one prompt is expected`,
 		{ hint: `put the prompt in quotes: ${line.join(" ")}` },
 	);
+}
+
+/** As people quote it, unless the shell would read something into that. */
+function inQuotes(prompt: string): string {
+	return /["$`\\!]/.test(prompt)
+		? `'${prompt.replaceAll("'", `'\\''`)}'`
+		: `"${prompt}"`;
 }
 
 /** No argument can hold a NUL, so this marks a prompt that commander would take for a command's name. */

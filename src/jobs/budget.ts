@@ -36,7 +36,9 @@ export function checkLimit(
 		throw new Failure(
 			"over_budget",
 			`the price of this model is not known, and ${limit.origin} sets a limit of ${formatUsd(limit.value)}`,
-			{ hint: "take the limit away, or choose a model with a known price" },
+			{
+				hint: "say what to reckon with: --assume-price 0.06 (dollars an image)",
+			},
 		);
 	if (spentMicros + estimate <= limit.value) return;
 	const spent =

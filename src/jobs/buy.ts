@@ -9,7 +9,8 @@ import type { Run } from "../runflow/schemas.ts";
 import { service } from "../runflow/service.ts";
 import { WireError } from "../runflow/wire-error.ts";
 import type { JobContext } from "./context.ts";
-import type { Stage } from "./job.ts";
+import { sendFiles, takeBackFiles } from "./input-files.ts";
+import type { Job, Stage } from "./job.ts";
 import type { HeldJob } from "./journal.ts";
 import { lookUp } from "./look-up.ts";
 
@@ -25,6 +26,8 @@ export async function buy(held: HeldJob, context: JobContext): Promise<Run> {
 		const found = await findEarlierRun(held, context);
 		if (found) return found;
 	}
+	await sendFiles(held, context);
+	let isSecondUpload = false;
 	for (let attempt = 1; ; attempt += 1) {
 		context.signal.throwIfAborted();
 		context.emit({ type: "sending" });
@@ -33,7 +36,15 @@ export async function buy(held: HeldJob, context: JobContext): Promise<Run> {
 		const outcome = await send(held, context);
 		if (outcome.kind === "bought")
 			return enterBought(held, outcome.run, context);
-		if (outcome.kind === "refused") throw outcome.failure;
+		if (outcome.kind === "refused") {
+			const isWorthIt =
+				!isSecondUpload &&
+				(await takeBackFiles(held, outcome.failure, context));
+			if (!isWorthIt) throw outcome.failure;
+			isSecondUpload = true;
+			await sendFiles(held, context);
+			continue;
+		}
 		if (outcome.kind === "unknown") {
 			context.emit({
 				type: "note",
@@ -54,16 +65,38 @@ export async function buy(held: HeldJob, context: JobContext): Promise<Run> {
 			context.random(),
 			outcome.retryAfterMs,
 		);
-		if (
+		const isLast =
 			attempt >= service.retry.attempts ||
-			context.clock.now() + delayMs > context.deadlineMs
-		)
-			throw withoutCharge(outcome.failure);
-		context.emit({
-			type: "note",
-			text: `${outcome.failure.message}; trying again in ${Math.ceil(delayMs / 1000)} s`,
-		});
-		await context.clock.sleep(delayMs, context.signal);
+			context.clock.now() + delayMs > context.deadlineMs;
+		if (!isLast) {
+			context.emit({
+				type: "note",
+				text: `${outcome.failure.message}; trying again in ${Math.ceil(delayMs / 1000)} s`,
+			});
+			await context.clock.sleep(delayMs, context.signal);
+		}
+		if (outcome.failure.httpStatus === 503) {
+			const run = await glance(held.job, context);
+			if (run) return enterBought(held, run, context);
+		}
+		if (isLast) throw withoutCharge(outcome.failure);
+	}
+}
+
+/**
+ * A 503 says that nothing was done, and is believed; but one that comes from behind the place where orders are taken
+ * may say so of an order that was. One look costs little, and a second purchase does not.
+ */
+async function glance(
+	job: Job,
+	{ client, signal }: JobContext,
+): Promise<Run | undefined> {
+	try {
+		const { runs } = await client.findRuns(job, signal);
+		return runs[0];
+	} catch {
+		signal.throwIfAborted();
+		return undefined;
 	}
 }
 

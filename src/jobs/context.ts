@@ -4,6 +4,7 @@ import type { Run } from "../runflow/schemas.ts";
 import type { Transport } from "../runflow/transport.ts";
 import type { Clock } from "../runtime.ts";
 import type { Gate } from "./gate.ts";
+import type { InputFile } from "./job.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LikelyEnd } from "./pace.ts";
 
@@ -18,6 +19,23 @@ export interface Watch {
 	): Promise<Run>;
 }
 
+/** Brings files of this machine to the service, each content once. */
+export interface InputUploads {
+	/**
+	 * What stands for the file in the inputs of a run.
+	 * @throws {Failure} with `charged: "no"`
+	 */
+	urlFor(
+		file: InputFile,
+		options: {
+			readonly signal: AbortSignal;
+			readonly onProgress: (sentBytes: number, totalBytes: number) => void;
+		},
+	): Promise<string>;
+	/** The service refused this reference. */
+	forget(file: InputFile, url: string): Promise<void>;
+}
+
 /** What every step of a job works with. */
 export interface JobContext {
 	readonly client: RunflowClient;
@@ -30,6 +48,8 @@ export interface JobContext {
 	/** Until when a run is waited for, in milliseconds since 1970. */
 	readonly deadlineMs: number;
 	readonly likelyEndMs: LikelyEnd;
+	/** Undefined where no job has files. */
+	readonly uploads?: InputUploads | undefined;
 	/** Shares the looks at many runs; undefined: each run is looked at by itself. */
 	readonly watch?: Watch | undefined;
 	/** How many runs may be under way; undefined: as many as there are jobs. */

@@ -68,16 +68,25 @@ export function openDayLimit(books: Books): DayLimit {
 				if (
 					job?.service === service &&
 					!mine.has(job.ref) &&
-					!spent.has(job.ref) &&
 					isToday(job.createdAt, clock)
 				)
-					sum += job.priceMicros ?? 0;
+					sum += openMicros(job, spent);
 			checkLimit(estimateMicros, limit, sum);
 		},
 	};
 }
 
-/** What each image that ended today cost, in micro-dollars, by its reference. */
+/** What a job may still cost beyond what its images in the ledger did. */
+function openMicros(
+	{ ref, priceMicros = 0, images = 1 }: Job,
+	spent: ReadonlyMap<string, number>,
+): number {
+	const booked = spent.get(ref);
+	if (booked === undefined) return priceMicros;
+	return images > 1 ? Math.max(priceMicros - booked, 0) : 0;
+}
+
+/** What the images that ended today cost, in micro-dollars, by the reference of their run. */
 async function spentToday({
 	ledger,
 	service,
@@ -92,9 +101,10 @@ async function spentToday({
 		if (where === service && isToday(boughtAt(record) ?? finishedAt, clock))
 			spent.set(
 				record.client_ref,
-				record.status === "saved"
-					? (usdToMicros(record.cost_usd ?? 0) ?? 0)
-					: 0,
+				(spent.get(record.client_ref) ?? 0) +
+					(record.status === "saved"
+						? (usdToMicros(record.cost_usd ?? 0) ?? 0)
+						: 0),
 			);
 	return spent;
 }

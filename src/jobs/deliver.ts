@@ -1,13 +1,15 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../errors.ts";
+import type { Input } from "../models/check-inputs.ts";
+import { askedSize } from "../models/expected.ts";
 import type { Run } from "../runflow/schemas.ts";
 import { service } from "../runflow/service.ts";
 import type { JobContext } from "./context.ts";
 import { download } from "./download.ts";
 import { makeFolder } from "./folder.ts";
 import { type ImageFacts, inspectImage } from "./inspect.ts";
-import { type JobOutput, runOf } from "./job.ts";
+import { type Job, type JobOutput, runOf } from "./job.ts";
 import type { HeldJob } from "./journal.ts";
 import { expandTemplate } from "./names.ts";
 import { place } from "./place.ts";
@@ -15,45 +17,55 @@ import { extensionOf, withFormat } from "./places.ts";
 
 /** An image that is where it was asked for, checked and flushed. */
 export interface Delivered extends ImageFacts {
+	/** Which image of its run, from 1. */
+	readonly at: number;
 	/** Absolute; null for stdout. */
 	readonly path: string | null;
 }
 
 /**
- * Brings the image of a succeeded run to its place: download beside the target, check, flush, final
+ * Brings one image of a succeeded run to its place: download beside the target, check, flush, final
  * name. Whatever fails leaves nothing at the final path and the job where a later command goes on.
- * @throws {Failure} `no_output`, `bad_image`, `disk`, `network`, `unavailable`, `moderated`
+ * @param at which image of the run, from 1
+ * @throws {Failure} `no_output` (with `charged: "no"` where the run brought others instead), `bad_image`, `disk`, `network`, `unavailable`, `moderated`
  */
 export async function deliver(
 	held: HeldJob,
 	ended: Run,
+	at: number,
 	context: JobContext,
 ): Promise<Delivered> {
-	const link = await findLink(ended, context);
-	const draft = draftPath(held, ended.id, context);
+	const link = await findLink(ended, at, held.job, context);
+	const draft = draftPath(held, ended.id, at, context);
 	await makeFolder(path.dirname(draft));
-	const facts = await fetchWhole(link, ended.id, draft, context);
+	const facts = await fetchWhole(link, ended.id, at, draft, context);
+	tellDifference(held.job, facts, context);
 	if (held.job.output.path === null) {
 		await context.writeToStdout(draft);
 		await fs.rm(draft, { force: true });
-		return { ...facts, path: null };
+		return { ...facts, at, path: null };
 	}
-	const { target, isRenamed } = targetOf(
+	const { target, isRenamed } = await targetOf(
 		held.job.output,
 		ended.id,
+		at,
 		facts,
 		context,
-	);
+	).catch(async (error) => {
+		await fs.rm(draft, { force: true });
+		throw error;
+	});
 	await held.enter({
 		name: "placing",
 		runId: ended.id,
 		submittedAt: runOf(held.job)?.submittedAt ?? "",
+		at,
 		path: target,
 		sha256: facts.sha256,
 	});
 	// What may be replaced is the file that was named, not its neighbour of another extension.
 	await place(draft, target, held.job.output.force && !isRenamed);
-	return { ...facts, path: target };
+	return { ...facts, at, path: target };
 }
 
 /** The image that an earlier process had put in its place when it was stopped; undefined where it had not. */
@@ -65,16 +77,23 @@ export async function findPlaced(
 	if (stage.name !== "placing") return undefined;
 	const facts = await inspectImage(stage.path).catch(() => undefined);
 	if (facts?.sha256 !== stage.sha256) return undefined;
-	await fs.rm(draftPath(held, stage.runId, context), { force: true });
-	return { ...facts, path: stage.path };
+	const { at = 1 } = stage;
+	await fs.rm(draftPath(held, stage.runId, at, context), { force: true });
+	return { ...facts, at, path: stage.path };
 }
 
 /** A succeeded run may show its output a moment later. */
-async function findLink(ended: Run, context: JobContext): Promise<string> {
+async function findLink(
+	ended: Run,
+	at: number,
+	{ images = 1 }: Job,
+	context: JobContext,
+): Promise<string> {
 	let run = ended;
 	for (const delayMs of [...service.lateOutputMs, undefined]) {
-		const url = run.outputs[0]?.url;
+		const url = run.outputs[at - 1]?.url;
 		if (url) return url;
+		if (run.outputs.length > 0) throw fewer(run, images);
 		if (run.nsfwDetected || delayMs === undefined) break;
 		await context.clock.sleep(delayMs, context.signal);
 		run = await context.client.readRun(run.id, context.signal).catch(() => run);
@@ -93,15 +112,30 @@ async function findLink(ended: Run, context: JobContext): Promise<string> {
 	);
 }
 
+/** Those that came are paid, what did not come is not. */
+function fewer(run: Run, images: number): Failure {
+	return new Failure(
+		"no_output",
+		`run ${run.id} ended as ${run.status} with ${run.outputs.length} of ${images} images`,
+		{
+			hint: "what did not come is not charged: run the same command again for more",
+			charged: "no",
+			retryable: true,
+			requestId: run.requestId,
+		},
+	);
+}
+
 /** Downloads and checks; what is not whole is asked for again before it is given up. */
 async function fetchWhole(
 	link: string,
 	runId: string,
+	at: number,
 	draft: string,
 	context: JobContext,
 ): Promise<ImageFacts> {
 	const refresh = async () =>
-		(await context.client.readRun(runId, context.signal)).outputs[0]?.url;
+		(await context.client.readRun(runId, context.signal)).outputs[at - 1]?.url;
 	let url: string | undefined = link;
 	for (let attempt = 1; ; attempt += 1) {
 		await download({ url: url ?? link, refresh }, draft, context);
@@ -126,25 +160,59 @@ const imageAttempts = 3;
 function draftPath(
 	{ job }: HeldJob,
 	runId: string,
+	at: number,
 	{ incoming }: JobContext,
 ): string {
 	const { path: template } = job.output;
 	const folder =
 		template === null
 			? incoming
-			: path.dirname(expandTemplate(template, { run: runId, ext: "part" }));
-	return path.join(folder, `.flux-ultra-${job.ref}.part`);
+			: path.dirname(
+					expandTemplate(template, {
+						run: runId,
+						ext: "part",
+						output: String(at),
+					}),
+				);
+	const mark = at === 1 ? "" : `-${at}`;
+	return path.join(folder, `.flux-ultra-${job.ref}${mark}.part`);
+}
+
+/** What was asked for in pixels, and came otherwise, is the image all the same; but nobody should find out at the printer's. */
+function tellDifference(
+	{ body }: Job,
+	{ width, height }: ImageFacts,
+	{ emit }: JobContext,
+): void {
+	const asked = askedSize(inputOf(body));
+	if (asked === undefined) return;
+	if (asked.width === width && asked.height === height) return;
+	emit({
+		type: "note",
+		text: `asked for ${asked.width} × ${asked.height} pixels, what came is ${width} × ${height}`,
+	});
+}
+
+/** Of a run that was only named there is no body. */
+function inputOf(body: string): Input {
+	if (body === "") return {};
+	return (JSON.parse(body) as { input: Input }).input;
 }
 
 /** Believes the bytes where the format was open, and holds the model to it where it was promised. */
-function targetOf(
+async function targetOf(
 	{ path: template, formats }: JobOutput,
 	runId: string,
+	at: number,
 	{ format }: ImageFacts,
 	{ emit }: JobContext,
-): { readonly target: string; readonly isRenamed: boolean } {
+): Promise<{ readonly target: string; readonly isRenamed: boolean }> {
 	const ext = extensionOf(format);
-	const named = expandTemplate(template ?? "", { run: runId, ext });
+	const named = expandTemplate(template ?? "", {
+		run: runId,
+		ext,
+		output: String(at),
+	});
 	if (!formats.includes(format))
 		throw new Failure(
 			"bad_image",

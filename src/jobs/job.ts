@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ImageFormat } from "../runflow/catalogue.ts";
+import type { ImageFormat } from "../models/model.ts";
 
 /** One image asked for: everything that is needed to buy it once and to bring it home, by this process or a later one. */
 export interface Job {
@@ -12,26 +12,48 @@ export interface Job {
 	readonly service: string;
 	/** `owner/slug`. */
 	readonly model: string;
-	/** The body of the request that buys, to the byte. */
+	/** The body of the request that buys, to the byte; before the first one `file:<sha256>` stands for each of `files`. */
 	readonly body: string;
+	/** Files of this machine that the model starts from. */
+	readonly files?: readonly InputFile[] | undefined;
 	readonly prompt: string;
-	readonly seed: number;
+	/** Null where the model takes none. */
+	readonly seed: number | null;
+	/** How many images its run delivers; 1 where it is missing. */
+	readonly images?: number | undefined;
+	/** Which of them are not home yet, from 1; all where it is missing. */
+	readonly wanted?: readonly number[] | undefined;
 	readonly output: JobOutput;
 	/** The images of one command: all of them have the same `group`. */
 	readonly group: string;
-	/** From 1. */
+	/** Of its first image, from 1. */
 	readonly index: number;
 	readonly project: string | undefined;
-	/** Undefined where the price is not known. */
+	/** Of the run, in micro-dollars; undefined where it is not known. */
 	readonly priceMicros: number | undefined;
+	/** The price is an estimate, which the service's own bill settles. */
+	readonly isEstimate?: boolean | undefined;
 	readonly createdAt: string;
 	/** The command that asked for it, to be shown as the one that goes on. */
 	readonly command: string;
 	readonly stage: Stage;
 }
 
+/** A file that a model starts from, as it was looked at before the purchase. */
+export interface InputFile {
+	/** Absolute. */
+	readonly path: string;
+	readonly sha256: string;
+	readonly mimeType: string;
+	readonly sizeBytes: number;
+	readonly width: number;
+	readonly height: number;
+	/** What stands for it in the body, once it is uploaded. */
+	readonly url?: string | undefined;
+}
+
 export interface JobOutput {
-	/** Absolute path, perhaps with `{run}` or `{ext}` still in it; null for stdout. */
+	/** Absolute path, perhaps with `{run}`, `{ext}` or `{output}` still in it; null for stdout. */
 	readonly path: string | null;
 	readonly force: boolean;
 	readonly sidecar: boolean;
@@ -63,6 +85,8 @@ export type Stage =
 			readonly name: "placing";
 			readonly runId: string;
 			readonly submittedAt: string;
+			/** Which image of the run, from 1; the first where it is missing. */
+			readonly at?: number | undefined;
 			readonly path: string;
 			readonly sha256: string;
 	  };
@@ -106,4 +130,17 @@ export function runOf(
 	return "runId" in stage
 		? { id: stage.runId, submittedAt: stage.submittedAt }
 		: undefined;
+}
+
+/** The images of a job that are not home yet, from 1. */
+export function wantedOf({
+	images = 1,
+	wanted,
+}: Pick<Job, "images" | "wanted">): readonly number[] {
+	return wanted ?? Array.from({ length: images }, (_, at) => at + 1);
+}
+
+/** The name of one image of a wish: the first one has that of the wish itself. */
+export function imageKey(key: string, at: number): string {
+	return at === 1 ? key : `${key}.${at}`;
 }

@@ -7,7 +7,7 @@ import type { Goal } from "./run-job.ts";
 
 /** How the wait for another process ended. */
 export type Joined =
-	| { readonly state: "done"; readonly line: LedgerLine }
+	| { readonly state: "done"; readonly lines: readonly LedgerLine[] }
 	/** The other process let go of it: it is ours now. */
 	| { readonly state: "ours"; readonly held: HeldJob }
 	/** It is bought, and that was all that was asked for. */
@@ -30,7 +30,7 @@ export async function join(
 	while (clock.now() < deadlineMs) {
 		const found = await journal.takeOver(key);
 		if (found === undefined)
-			return { state: "done", line: await outcomeOf(job, context) };
+			return { state: "done", lines: await outcomesOf(job, context) };
 		if (found.state !== "busy") return { state: "ours", held: found.held };
 		if (goal === "submitted" && runOf(found.job))
 			return { state: "bought", job: found.job };
@@ -43,13 +43,13 @@ export async function join(
 	});
 }
 
-async function outcomeOf(
+async function outcomesOf(
 	job: Job,
 	{ ledger }: JobContext,
-): Promise<LedgerLine> {
-	const lines = await ledger.readRecent();
-	const line = lines.findLast(({ record }) => record.client_ref === job.ref);
-	if (line) return line;
+): Promise<readonly LedgerLine[]> {
+	const recent = await ledger.readRecent();
+	const lines = recent.filter(({ record }) => record.client_ref === job.ref);
+	if (lines.length > 0) return lines;
 	throw new Failure(
 		"run_failed",
 		"the process that was at the same image ended without buying it",

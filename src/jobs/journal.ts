@@ -1,6 +1,6 @@
 import { Failure, systemCode } from "../errors.ts";
 import { type Claim, type Holder, openClaims } from "./claims.ts";
-import type { Job, JobOutput, Stage } from "./job.ts";
+import type { Job, Stage } from "./job.ts";
 
 /** The unfinished jobs on disk, each in the hands of one process at a time. What is past is in the ledger. */
 export interface Journal {
@@ -23,14 +23,21 @@ export interface ListedJob {
 	readonly holder: Holder;
 }
 
+/** Another place for the images, fewer of them to bring, a body that has its uploads in it. */
+export type JobChanges = Partial<
+	Pick<Job, "output" | "wanted" | "body" | "files">
+>;
+
 /** A job in the hands of this process. */
 export interface HeldJob {
 	readonly key: string;
 	readonly job: Job;
+	/** Until it is released or closed. */
+	readonly isOpen: boolean;
 	/** On disk, flushed, before it resolves. @throws {Failure} `disk` */
-	enter(stage: Stage): Promise<void>;
-	/** Gives the image another place than the one it was asked for. */
-	redirect(output: JobOutput): Promise<void>;
+	enter(stage: Stage, changes?: JobChanges): Promise<void>;
+	/** Changes what is to become of the job, not how far it is. */
+	amend(changes: JobChanges): Promise<void>;
 	/** Leaves the job unfinished for a later command. */
 	release(): Promise<void>;
 	/** The job is done with. */
@@ -80,6 +87,11 @@ function read(
 
 function hold(claim: Claim, initial: Job, folder: string): HeldJob {
 	let job = initial;
+	let isOpen = true;
+	const leave = async (action: () => Promise<void>) => {
+		await onDisk(folder, action);
+		isOpen = false;
+	};
 	const write = async (next: Job) => {
 		await onDisk(folder, () => claim.write(JSON.stringify(next)));
 		job = next;
@@ -89,10 +101,13 @@ function hold(claim: Claim, initial: Job, folder: string): HeldJob {
 		get job() {
 			return job;
 		},
-		enter: (stage) => write({ ...job, stage }),
-		redirect: (output) => write({ ...job, output }),
-		release: () => onDisk(folder, () => claim.release()),
-		close: () => onDisk(folder, () => claim.remove()),
+		get isOpen() {
+			return isOpen;
+		},
+		enter: (stage, changes) => write({ ...job, ...changes, stage }),
+		amend: (changes) => write({ ...job, ...changes }),
+		release: () => leave(() => claim.release()),
+		close: () => leave(() => claim.remove()),
 	};
 }
 

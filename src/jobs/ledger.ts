@@ -3,13 +3,13 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { systemCode } from "../errors.ts";
-import type { ImageRecord } from "../record.ts";
+import { type ImageRecord, imageRef } from "../record.ts";
 import { diskFailure } from "./disk-failure.ts";
 
 /** One line of the ledger: a record of an image that is done with, and what the record leaves out. */
 export interface LedgerLine {
 	readonly record: Extract<ImageRecord, { status: "saved" | "failed" }>;
-	/** Name of the wish (see `keyOf`), and of the command's images together. */
+	/** Name of the image's wish (see `imageKey`), and of the command's images together. */
 	readonly key: string;
 	readonly group: string;
 	readonly service: string;
@@ -118,6 +118,6 @@ function parseLine(text: string): LedgerLine[] {
 /** A process that was killed after its line and before its job was closed leaves a second one: the later counts. */
 function onePerImage(lines: readonly LedgerLine[]): LedgerLine[] {
 	const byRef = new Map<string, LedgerLine>();
-	for (const line of lines) byRef.set(line.record.client_ref, line);
+	for (const line of lines) byRef.set(imageRef(line.record), line);
 	return [...byRef.values()];
 }

@@ -3,8 +3,10 @@ import { Failure } from "../errors.ts";
 import { MAX_NAME_BYTES, type Part, safeName, safeParts } from "./safe-name.ts";
 import { escapeBraces, parseTemplate } from "./template.ts";
 
-/** The file of an image where the user names none, in the working folder. */
-export const defaultTemplate = "{slug}-{seed}.{ext}";
+/** The file of an image where the user names none, in the working folder. @param images of one run */
+export function defaultTemplate(images = 1): string {
+	return images === 1 ? "{slug}-{seed}.{ext}" : "{slug}-{seed}-{output}.{ext}";
+}
 
 export interface ExpandOptions {
 	/**
@@ -81,9 +83,9 @@ function fill(
 		const known = [...new Set([...Object.keys(values), ...keep])];
 		throw new Failure(
 			"usage",
-			`Unknown placeholder {${name}} in "${template}"`,
+			`unknown placeholder {${name}} in "${template}"`,
 			{
-				hint: `There are ${known.map((key) => `{${key}}`).join(", ")}; write {{ for a brace`,
+				hint: `there are ${known.map((key) => `{${key}}`).join(", ")}; write {{ for a brace`,
 			},
 		);
 	});
@@ -132,7 +134,7 @@ function ownName(segment: readonly Part[], template: string): string {
 	if (Buffer.byteLength(name) > MAX_NAME_BYTES)
 		throw new Failure(
 			"usage",
-			`A name in "${template}" is longer than ${MAX_NAME_BYTES} bytes`,
+			`a name in "${template}" is longer than ${MAX_NAME_BYTES} bytes`,
 		);
 	return name;
 }

@@ -1,9 +1,9 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../errors.ts";
-import type { ImageFormat, Model } from "../runflow/catalogue.ts";
+import type { ImageFormat, Model } from "../models/model.ts";
 import { checkWritable } from "./folder.ts";
-import type { Job } from "./job.ts";
+import { type Job, wantedOf } from "./job.ts";
 import { expandTemplate, nameKey } from "./names.ts";
 import { sidecarPath } from "./sidecar.ts";
 import { placeholdersOf } from "./template.ts";
@@ -14,12 +14,13 @@ import { placeholdersOf } from "./template.ts";
  */
 export async function checkPlaces(jobs: readonly Job[]): Promise<void> {
 	const folders = new Set<string>();
-	for (const { output } of jobs) {
+	for (const { output, ...job } of jobs) {
 		if (output.path === null) continue;
-		for (const file of possiblePaths(output.path, output.formats)) {
-			await checkFree(file, output.force);
-			if (output.sidecar) await checkFree(sidecarPath(file), output.force);
-		}
+		for (const at of wantedOf(job))
+			for (const file of possiblePaths(output.path, output.formats, at)) {
+				await checkFree(file, output.force);
+				if (output.sidecar) await checkFree(sidecarPath(file), output.force);
+			}
 		folders.add(path.dirname(firstPath(output.path)));
 	}
 	for (const folder of folders) {
@@ -37,16 +38,20 @@ interface Placed {
 	readonly output: Pick<Job["output"], "path" | "formats">;
 }
 
-/** The path of a job as far as it is known before the purchase. */
-export function plannedPath(job: Placed): string | null {
+/** The path of an image as far as it is known before the purchase. @param at which of its run's images, from 1 */
+export function plannedPath(job: Placed, at = 1): string | null {
 	const { path: template, formats } = job.output;
 	if (template === null) return null;
 	const ext = extensionOf(formats[0] ?? "jpeg");
-	return expandTemplate(template, { run: "{run}", ext });
+	return expandTemplate(template, { run: "{run}", ext, output: String(at) });
 }
 
-/** @throws {Failure} `usage` for an extension that the model does not deliver */
-export function checkExtensions(jobs: readonly Placed[], model: Model): void {
+/** @param formats what was asked for, or may come. @throws {Failure} `usage` for an extension that the model does not deliver */
+export function checkExtensions(
+	jobs: readonly Placed[],
+	model: Model,
+	formats: readonly ImageFormat[],
+): void {
 	for (const job of jobs) {
 		const file = plannedPath(job);
 		if (file === null) continue;
@@ -54,11 +59,11 @@ export function checkExtensions(jobs: readonly Placed[], model: Model): void {
 		// A version or a number behind a dot is no promise of a format.
 		if (!/^\.[a-z][a-z0-9]{1,4}$/i.test(extension)) continue;
 		const format = formatOfExtension(extension);
-		if (format && model.formats.includes(format)) continue;
-		const names = model.formats.map((known) => `.${extensionOf(known)}`);
+		if (format && formats.includes(format)) continue;
+		const names = formats.map((known) => `.${extensionOf(known)}`);
 		throw new Failure(
 			"usage",
-			`${model.name} delivers ${model.formats.join(", ").toUpperCase()}, not ${extension}`,
+			`${model.name} delivers ${formats.join(", ").toUpperCase()}${formats.length < model.formats.length ? " here" : ""}, not ${extension}`,
 			{ hint: `use -o with ${names.join(" or ")}` },
 		);
 	}
@@ -69,34 +74,53 @@ export function checkCollisions(jobs: readonly Job[]): void {
 	const taken = new Map<string, number>();
 	for (const job of jobs) {
 		const { path: output } = job.output;
-		if (output === null || placeholdersOf(output).includes("run")) continue;
-		const key = nameKey(output);
-		const other = taken.get(key);
-		if (other !== undefined)
-			throw new Failure(
-				"usage",
-				`images ${other} and ${job.index} would share the name ${plannedPath(job)}`,
-				{ hint: "put {seed} or {index} in the template" },
-			);
-		taken.set(key, job.index);
+		if (output === null || placeholdersOf(output).includes("run")) {
+			checkOutputs(job);
+			continue;
+		}
+		for (const at of wantedOf(job)) {
+			const file = plannedPath(job, at) ?? "";
+			const index = job.index + at - 1;
+			const other = taken.get(nameKey(file));
+			if (other !== undefined)
+				throw new Failure(
+					"usage",
+					`images ${other} and ${index} would share the name ${file}`,
+					{ hint: "put {seed} or {index} in the template" },
+				);
+			taken.set(nameKey(file), index);
+		}
 	}
+}
+
+/** The images of one run share its id. */
+function checkOutputs({ output, images = 1 }: Job): void {
+	if (output.path === null || images === 1) return;
+	if (placeholdersOf(output.path).includes("output")) return;
+	throw new Failure("usage", `${images} images of one run would share a name`, {
+		hint: "put {index} in the template",
+	});
 }
 
 /** What the file may be called once the format is known; none before the run has its id. */
 function possiblePaths(
 	template: string,
 	formats: Job["output"]["formats"],
+	at: number,
 ): string[] {
 	const names = placeholdersOf(template);
 	if (names.includes("run")) return [];
 	const paths = formats.map((format) =>
-		expandTemplate(template, { ext: extensionOf(format) }),
+		expandTemplate(template, {
+			ext: extensionOf(format),
+			output: String(at),
+		}),
 	);
 	return [...new Set(paths)];
 }
 
 function firstPath(template: string): string {
-	return expandTemplate(template, { run: "run", ext: "jpg" });
+	return expandTemplate(template, { run: "run", ext: "jpg", output: "1" });
 }
 
 async function checkFree(file: string, force: boolean): Promise<void> {

@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { Model } from "../runflow/catalogue.ts";
+import { checkInput, type Input } from "../models/check-inputs.ts";
+import { expectedFormats, imagesOf } from "../models/expected.ts";
+import type { ImageFormat, Model } from "../models/model.ts";
+import { estimatePrice } from "../models/price.ts";
 import { type Job, keyOf } from "./job.ts";
 import { expandTemplate } from "./names.ts";
 import { lateNames, outputTemplate } from "./output.ts";
@@ -12,9 +15,11 @@ export interface Order {
 	readonly service: string;
 	readonly model: Model;
 	readonly prompt: string;
-	/** Inputs of the model beside prompt and seed. */
-	readonly params: Readonly<Record<string, unknown>>;
-	/** One image for each entry; undefined: a fresh seed. */
+	/** Inputs of the model beside prompt and seed; files of this machine by the names that `files` has. */
+	readonly params: Input;
+	/** The files that the inputs name. */
+	readonly files: Job["files"];
+	/** One run for each entry; undefined: a fresh seed. */
 	readonly seeds: readonly (number | undefined)[];
 	/** File, folder, template or `-`, as the user wrote it; undefined: a name in the working folder. */
 	readonly output: string | undefined;
@@ -22,11 +27,13 @@ export interface Order {
 	readonly sidecar: boolean;
 	readonly callbackUrl: string | undefined;
 	readonly project: string | undefined;
+	/** What an image is taken to cost where nobody knows, in micro-dollars. */
+	readonly assumedMicros: number | undefined;
 	/** The command as it may be typed again. */
 	readonly command: string;
 }
 
-/** One image of an order, before it is known whether a job of it is on disk already. */
+/** One run of an order, before it is known whether a job of it is on disk already. */
 export interface PlannedJob {
 	readonly key: string;
 	readonly job: Job;
@@ -46,46 +53,72 @@ export async function planJobs(
 	order: Order,
 	world: World,
 ): Promise<readonly PlannedJob[]> {
+	const { model, params, seeds } = order;
+	const runs = seeds.length;
+	const images = imagesOf(params);
 	const template = await outputTemplate(
 		order.output,
-		order.seeds.length,
+		{ runs, images },
 		world.cwd,
 	);
+	const takesSeed = takesInput(model, "seed");
 	const group = randomUUID();
-	const jobs = order.seeds.map((asked, at) => {
-		const seed = asked ?? makeSeed(world.random);
-		const index = at + 1;
+	const jobs = seeds.map((asked, at) => {
+		const number = asked ?? makeSeed(world.random);
+		const input = {
+			...params,
+			prompt: order.prompt,
+			...(takesSeed && { seed: number }),
+		};
+		checkInput(model, input);
 		const output =
 			template &&
-			expandTemplate(template, valuesOf(order, seed, index, world), {
-				keep: lateNames,
+			expandTemplate(template, valuesOf(order, number, at + 1, images, world), {
+				keep: lateNames(images),
 			});
 		return {
 			key: keyOf({
 				service: order.service,
-				model: order.model.id,
-				input: { ...order.params, prompt: order.prompt, seed: asked },
+				model: model.id,
+				input: { ...params, prompt: order.prompt, seed: asked },
 				output: template ?? "-",
-				copy: asked === undefined ? index : 1,
+				copy: asked === undefined ? at + 1 : 1,
 			}),
-			job: makeJob(order, { seed, index, group, output }, world),
+			job: makeJob(
+				order,
+				input,
+				{ index: at * images + 1, group, output },
+				world,
+			),
 		};
 	});
 	checkExtensions(
 		jobs.map(({ job }) => job),
-		order.model,
+		model,
+		expectedFormats(model, params),
 	);
 	checkCollisions(jobs.map(({ job }) => job));
 	return jobs;
 }
 
+/** Whether a model takes an input; of one that nobody has described it is hoped. */
+export function takesInput({ inputs }: Model, name: string): boolean {
+	return inputs === undefined || inputs.some((input) => input.name === name);
+}
+
+/** What an image may be, the likeliest first: what was asked for, then what else the model may deliver. */
+export function formatsOf(model: Model, input: Input): readonly ImageFormat[] {
+	return [...new Set([...expectedFormats(model, input), ...model.formats])];
+}
+
 function makeJob(
 	order: Order,
-	image: { seed: number; index: number; group: string; output: string | null },
+	input: Input & { readonly seed?: number },
+	image: { index: number; group: string; output: string | null },
 	{ nowMs }: World,
 ): Job {
+	const { model } = order;
 	const ref = randomUUID();
-	const input = { ...order.params, prompt: order.prompt, seed: image.seed };
 	const body = {
 		input,
 		client_ref: ref,
@@ -97,38 +130,62 @@ function makeJob(
 		ref,
 		clientRef: ref,
 		service: order.service,
-		model: order.model.id,
+		model: model.id,
 		body: JSON.stringify(body),
+		files: order.files,
 		prompt: order.prompt,
-		seed: image.seed,
+		seed: input.seed ?? null,
+		...severalImages(input),
 		output: {
 			path: image.output,
 			force: order.force,
 			sidecar: order.sidecar,
-			formats: order.model.formats,
+			formats: formatsOf(model, input),
 		},
 		group: image.group,
 		index: image.index,
 		project: order.project,
-		priceMicros: order.model.priceMicros,
+		...priceOf(model, input, order.assumedMicros),
 		createdAt: new Date(nowMs).toISOString(),
 		command: order.command,
 		stage: { name: "planned" },
 	};
 }
 
+/** The part of a job that says how many images its run makes, where they are several. */
+export function severalImages(input: Input): Pick<Job, "images"> {
+	const images = imagesOf(input);
+	return images > 1 ? { images } : {};
+}
+
+/** The part of a job that says what its run will cost. */
+export function priceOf(
+	model: Model,
+	input: Input,
+	assumedMicros: number | undefined,
+): Pick<Job, "priceMicros" | "isEstimate"> {
+	const estimate = estimatePrice(model, input, assumedMicros);
+	return {
+		priceMicros: estimate?.micros,
+		...(estimate?.isExact === false && { isEstimate: true }),
+	};
+}
+
 function valuesOf(
 	{ model, prompt, seeds }: Order,
-	seed: number,
-	index: number,
+	number: number,
+	run: number,
+	images: number,
 	{ nowMs }: World,
 ): Record<string, string> {
 	return {
-		index: String(index).padStart(String(seeds.length).length, "0"),
-		seed: String(seed),
+		index: String(run).padStart(String(seeds.length).length, "0"),
+		// Also where the model takes no seed: something must tell images of one prompt apart.
+		seed: String(number),
 		slug: slugOf(prompt),
 		model: model.id.split("/").slice(1).join("-"),
 		date: localDate(nowMs),
+		...(images === 1 && { output: "1" }),
 	};
 }
 

@@ -1,30 +1,21 @@
-import fs from "node:fs/promises";
-import { type Charged, type Failure, toFailure } from "../errors.ts";
-import { microsToUsd, usdToMicros } from "../money.ts";
-import {
-	errorInfo,
-	type FailedRecord,
-	type ImageAsked,
-	type ImageRecord,
-	type SavedRecord,
-	type UnfinishedRecord,
-} from "../record.ts";
+import { toFailure } from "../errors.ts";
+import type { ImageRecord } from "../record.ts";
 import type { Run } from "../runflow/schemas.ts";
 import { buy, findEarlierRun } from "./buy.ts";
 import type { JobContext } from "./context.ts";
-import { type Delivered, deliver, findPlaced } from "./deliver.ts";
+import { deliver, findPlaced } from "./deliver.ts";
 import { judgeEnd } from "./end.ts";
 import type { Gate } from "./gate.ts";
-import { type Job, runOf } from "./job.ts";
+import { type Job, runOf, wantedOf } from "./job.ts";
 import type { HeldJob } from "./journal.ts";
-import { writeSidecar } from "./sidecar.ts";
+import { settleFailure, settleSaved, submittedRecords } from "./settle.ts";
 import { waitForEnd } from "./wait.ts";
 
 /** How far to take a job: `image` all the way, `submitted` to the purchase, `paid` all the way but never buying. */
 export type Goal = "image" | "submitted" | "paid";
 
 /**
- * Takes a job from wherever it is to its goal, and says how it ended. Never throws: each way to
+ * Takes a job from wherever it is to its goal, and says how each of its images ended. Never throws: each way to
  * fail becomes a record, and the job stays on disk exactly as long as money may be in it.
  * Undefined only for the goal `paid`, where it turned out that nothing was ever bought.
  */
@@ -32,16 +23,21 @@ export async function runJob(
 	held: HeldJob,
 	goal: Goal,
 	asked: JobContext,
-): Promise<ImageRecord | undefined> {
+): Promise<readonly ImageRecord[] | undefined> {
 	// Waiting for room at the gate is not part of the time that the user gives a run.
 	const askedAtMs = asked.clock.now();
 	let startedAtMs = askedAtMs;
 	const place = placeIn(asked.gate);
+	const records: ImageRecord[] = [];
 	let ended: Run | undefined;
 	try {
 		const placed = await findPlaced(held, asked);
-		if (placed)
-			return await settleSaved(held, placed, undefined, startedAtMs, asked);
+		if (placed) {
+			records.push(
+				await settleSaved(held, placed, undefined, startedAtMs, asked),
+			);
+			if (!held.isOpen) return records;
+		}
 		if (!runOf(held.job)) await place.take(asked.signal);
 		startedAtMs = asked.clock.now();
 		const context = {
@@ -54,8 +50,7 @@ export async function runJob(
 			return undefined;
 		}
 		if (goal === "submitted") {
-			await held.release();
-			return submittedRecord(held.job, context);
+			return submittedRecords(held.job, context);
 		}
 		const run = runOf(held.job);
 		if (run === undefined) throw new Error("a bought job has a run");
@@ -63,13 +58,47 @@ export async function runJob(
 		// The service is done with it: the next run may start while this image comes home.
 		place.leave();
 		judgeEnd(ended);
-		const delivered = await deliver(held, ended, context);
-		return await settleSaved(held, delivered, ended, startedAtMs, context);
+		records.push(...(await bringAll(held, ended, startedAtMs, context)));
+		return records;
 	} catch (error) {
-		return settleFailure(held, error, ended, asked);
+		const failure = toFailure(error);
+		const rest = await settleFailure(
+			held,
+			failure,
+			wantedOf(held.job),
+			ended,
+			asked,
+		);
+		return [...records, ...rest];
 	} finally {
 		place.leave();
+		// A disk that fails now as well leaves the job as it is, which loses nothing.
+		if (held.isOpen) await held.release().catch(() => {});
 	}
+}
+
+/** Brings the images of a run home, one after the other. What one of them lacks is no reason to leave the others. */
+async function bringAll(
+	held: HeldJob,
+	ended: Run,
+	startedAtMs: number,
+	context: JobContext,
+): Promise<readonly ImageRecord[]> {
+	const records: ImageRecord[] = [];
+	for (const at of wantedOf(held.job)) {
+		try {
+			const delivered = await deliver(held, ended, at, context);
+			records.push(
+				await settleSaved(held, delivered, ended, startedAtMs, context),
+			);
+		} catch (error) {
+			const failure = toFailure(error);
+			records.push(
+				...(await settleFailure(held, failure, [at], ended, context)),
+			);
+		}
+	}
+	return records;
 }
 
 /** One run's place in the gate, given back once. */
@@ -109,171 +138,4 @@ async function ensureBought(
 	if (goal !== "paid") return { run: await buy(held, context) };
 	const run = await findEarlierRun(held, context);
 	return run && { run };
-}
-
-async function settleSaved(
-	held: HeldJob,
-	delivered: Delivered,
-	run: Run | undefined,
-	startedAtMs: number,
-	context: JobContext,
-): Promise<SavedRecord> {
-	const { job } = held;
-	const bought = runOf(job);
-	const record: SavedRecord = {
-		...askedOf(job, context),
-		status: "saved",
-		file: delivered.path === null ? "-" : context.showPath(delivered.path),
-		bytes: delivered.sizeBytes,
-		width: delivered.width,
-		height: delivered.height,
-		format: delivered.format,
-		sha256: delivered.sha256,
-		run_id: bought?.id ?? "",
-		charged: "yes",
-		cost_usd: costOf(job, run),
-		submitted_at: bought?.submittedAt ?? null,
-		run_ms: run?.durationMs ?? null,
-		total_ms: Math.round(context.clock.now() - startedAtMs),
-	};
-	if (job.output.sidecar && delivered.path !== null)
-		await writeSidecar(delivered.path, record);
-	await writeLedger(held, record, delivered.path, context);
-	await held.close();
-	return record;
-}
-
-async function settleFailure(
-	held: HeldJob,
-	error: unknown,
-	ended: Run | undefined,
-	context: JobContext,
-): Promise<ImageRecord> {
-	const failure = toFailure(error);
-	const { job } = held;
-	const run = runOf(job);
-	const charged = chargedBy(failure, job, ended);
-	const isOver = charged === "no" || (run !== undefined && isFinal(failure));
-	const info = errorInfo(failure);
-	const told = {
-		...askedOf(job, context),
-		run_id: run?.id ?? null,
-		charged,
-		error: isOver ? info : { ...info, hint: info.hint ?? keptHint(context) },
-	};
-	const record: FailedRecord | UnfinishedRecord =
-		isOver || !isWaiting(failure)
-			? { ...told, status: "failed" }
-			: { ...told, status: "pending", submitted_at: run?.submittedAt ?? null };
-	try {
-		if (isOver && run && record.status === "failed")
-			await writeLedger(held, record, null, context);
-		if (isOver) await held.close();
-		else await held.release();
-	} catch {
-		// The disk is what failed, or fails now as well: the job stays as it is, which loses nothing.
-	}
-	return record;
-}
-
-function keptHint({ resumeCommand }: JobContext): string {
-	return `nothing is lost and nothing will be bought again: ${resumeCommand}`;
-}
-
-/** The run itself said how it ended; asking again changes nothing. */
-function isFinal({ code }: Failure): boolean {
-	return code === "run_failed" || code === "canceled" || code === "moderated";
-}
-
-/** The run may still bring the image: this command only stopped waiting for it. */
-function isWaiting({ code }: Failure): boolean {
-	const codes = ["timeout", "unknown_charge", "interrupted", "auth", "network"];
-	return [...codes, "rate_limited", "unavailable"].includes(code);
-}
-
-/** Where a run is known, only its own end can say that it cost nothing. */
-function chargedBy(
-	failure: Failure,
-	job: Job,
-	ended: Run | undefined,
-): Charged {
-	switch (job.stage.name) {
-		case "planned":
-			return "no";
-		case "sending":
-			return failure.charged ?? "unknown";
-		case "bought":
-		case "placing":
-			// Failed runs are not billed (vendor documentation), unless the run itself names a cost.
-			return ended && isFinal(failure) && (costOf(job, ended, 0) ?? 0) === 0
-				? "no"
-				: "yes";
-		default:
-			return job.stage satisfies never;
-	}
-}
-
-async function writeLedger(
-	{ key, job }: HeldJob,
-	record: SavedRecord | FailedRecord,
-	path: string | null,
-	{ ledger, clock }: JobContext,
-): Promise<void> {
-	const { service, group, project } = job;
-	const finishedAt = new Date(clock.now()).toISOString();
-	// Gone or moved already by somebody's script: that is no reason to forget that it was brought.
-	const stat = path === null ? null : await fs.stat(path).catch(() => null);
-	await ledger.append({
-		mtimeMs: stat?.mtimeMs,
-		record,
-		key,
-		group,
-		service,
-		project,
-		path,
-		finishedAt,
-	});
-}
-
-/** What the service says it cost; our price, or the one given, where it doesn't say. In dollars. */
-function costOf(
-	job: Job,
-	run: Run | undefined,
-	otherwiseMicros = job.priceMicros,
-): number | null {
-	const said =
-		run?.costText === undefined ? undefined : usdToMicros(run.costText);
-	const micros = said ?? otherwiseMicros;
-	return micros === undefined ? null : microsToUsd(micros);
-}
-
-/** The record of a job that is bought and not waited for. */
-export function submittedRecord(
-	job: Job,
-	context: Pick<JobContext, "isSandbox">,
-): UnfinishedRecord {
-	const run = runOf(job);
-	return {
-		...askedOf(job, context),
-		status: "submitted",
-		run_id: run?.id ?? null,
-		charged: "yes",
-		submitted_at: run?.submittedAt ?? null,
-	};
-}
-
-/** What every record of a job says. */
-export function askedOf(
-	job: Job,
-	{ isSandbox }: Pick<JobContext, "isSandbox">,
-): ImageAsked {
-	return {
-		version: 1,
-		prompt: job.prompt,
-		seed: job.seed,
-		model: job.model,
-		client_ref: job.ref,
-		index: job.index,
-		sandbox: isSandbox(),
-	};
 }

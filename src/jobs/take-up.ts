@@ -1,14 +1,19 @@
 import fs from "node:fs/promises";
 import type { SkippedRecord } from "../record.ts";
 import { inspectImage } from "./inspect.ts";
-import type { Job } from "./job.ts";
+import { imageKey, type Job, wantedOf } from "./job.ts";
 import type { AcquiredJob, HeldJob, Journal } from "./journal.ts";
 import type { Ledger, LedgerLine } from "./ledger.ts";
 import type { PlannedJob } from "./plan.ts";
 
 /** A planned image and what was found of it on disk. */
 export type TakenUp =
-	| { readonly state: "new" | "continued"; readonly held: HeldJob }
+	| {
+			readonly state: "new" | "continued";
+			readonly held: HeldJob;
+			/** Of the images of its run, those that are home already. */
+			readonly lines?: readonly LedgerLine[];
+	  }
 	/** Another process is at it. */
 	| {
 			readonly state: "elsewhere";
@@ -17,7 +22,11 @@ export type TakenUp =
 			readonly pid: number;
 	  }
 	/** An earlier try of this command, or one that ran beside it, brought it. */
-	| { readonly state: "done"; readonly job: Job; readonly line: LedgerLine };
+	| {
+			readonly state: "done";
+			readonly job: Job;
+			readonly lines: readonly LedgerLine[];
+	  };
 
 /**
  * Puts the jobs of a command on disk, or finds those of the same command that was cut short or runs
@@ -36,6 +45,8 @@ export async function takeUp(
 			acquired.push(await journal.acquire(key, () => job));
 		const group = acquired.map(groupOf).find((known) => known !== undefined);
 		const lines = await finishedLines(ledger, startedAtMs, group);
+		for (const [at, one] of acquired.entries())
+			await renewFiles(one, planned[at]?.job.files);
 		return await Promise.all(
 			acquired.map((one, at) => settle(one, planned[at]?.key ?? "", lines)),
 		);
@@ -75,6 +86,20 @@ export async function skippedRecord(
 	};
 }
 
+/** What was never sent starts from the files as they are now: those on stdin have another name each time. */
+async function renewFiles(
+	one: AcquiredJob,
+	files: Job["files"],
+): Promise<void> {
+	if (one.state !== "taken" || files === undefined) return;
+	const { job } = one.held;
+	if (job.stage.name !== "planned") return;
+	const urls = new Map(job.files?.map(({ sha256, url }) => [sha256, url]));
+	await one.held.amend({
+		files: files.map((file) => ({ ...file, url: urls.get(file.sha256) })),
+	});
+}
+
 async function settle(
 	acquired: AcquiredJob,
 	key: string,
@@ -88,17 +113,32 @@ async function settle(
 			pid: acquired.holder.pid,
 		};
 	const { held, state } = acquired;
-	if (state === "taken") return { state: "continued", held };
-	const line = lines.find((one) => one.key === key && one.path !== null);
-	const isThere =
-		line?.path != null &&
-		(await fs.access(line.path).then(
-			() => true,
-			() => false,
-		));
-	if (line === undefined || !isThere) return { state: "new", held };
+	const lineOf = (at: number) =>
+		lines.find((one) => one.key === imageKey(key, at));
+	const wanted = wantedOf(held.job);
+	if (state === "taken") {
+		const home = wantedOf({ images: held.job.images }).flatMap((at) =>
+			wanted.includes(at) ? [] : (lineOf(at) ?? []),
+		);
+		return { state: "continued", held, lines: home };
+	}
+	const brought = wanted.map(lineOf);
+	for (const line of brought)
+		if (!(await isThere(line?.path))) return { state: "new", held };
 	await held.close();
-	return { state: "done", job: held.job, line };
+	return {
+		state: "done",
+		job: held.job,
+		lines: brought.filter((line) => line !== undefined),
+	};
+}
+
+async function isThere(file: string | null | undefined): Promise<boolean> {
+	if (file == null) return false;
+	return fs.access(file).then(
+		() => true,
+		() => false,
+	);
 }
 
 function groupOf(acquired: AcquiredJob): string | undefined {

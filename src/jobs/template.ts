@@ -15,8 +15,8 @@ export function parseTemplate(template: string): readonly Piece[] {
 		/\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+/g,
 	)) {
 		if (token === "{")
-			throw new Failure("usage", `A "{" is never closed in "${template}"`, {
-				hint: "Write {{ for a brace in a file name",
+			throw new Failure("usage", `a "{" is never closed in "${template}"`, {
+				hint: "write {{ for a brace in a file name",
 			});
 		pieces.push(
 			token.startsWith("{") && token.endsWith("}")

@@ -1,8 +1,8 @@
 import { Failure } from "../errors.ts";
 import { harmless } from "../harmless.ts";
+import { nearestName } from "../nearest-name.ts";
 import type { Runtime } from "../runtime.ts";
 import { readSettings, type SettingsFile } from "./file.ts";
-import { nearestName } from "./nearest-name.ts";
 import {
 	isSettingName,
 	type SettingFlags,

@@ -1,8 +1,8 @@
 import { Failure } from "../errors.ts";
 import { harmless } from "../harmless.ts";
 import { microsToUsd } from "../money.ts";
+import { nearestName } from "../nearest-name.ts";
 import { parseApiUrl } from "./api-url.ts";
-import { nearestName } from "./nearest-name.ts";
 import {
 	formatDuration,
 	parseCount,

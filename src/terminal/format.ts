@@ -1,5 +1,5 @@
 import { harmless } from "../harmless.ts";
-import { formatUsd, usdToMicros } from "../money.ts";
+import { formatAbout, formatUsd, usdToMicros } from "../money.ts";
 import type { ImageRecord } from "../record.ts";
 
 /** `1.8 MB`, in powers of ten as file managers count. */
@@ -30,7 +30,7 @@ export function describeImage(
 	const parts = [
 		`${record.width} × ${record.height}`,
 		formatBytes(record.bytes),
-		`seed ${record.seed}`,
+		...(record.seed === null ? [] : [`seed ${record.seed}`]),
 		record.status === "saved"
 			? formatCost(record.cost_usd)
 			: "already there, nothing spent",
@@ -38,6 +38,18 @@ export function describeImage(
 	if (record.status === "saved") parts.push(formatElapsed(record.total_ms));
 	if (record.sandbox) parts.push("sandbox");
 	return parts.join(" · ");
+}
+
+/** What a person wants to know of an image before it is bought: seed and cost. */
+export function describePlan(
+	record: Extract<ImageRecord, { status: "planned" }>,
+): string {
+	const { seed, cost_usd: usd, cost_is_estimate: isEstimate } = record;
+	const micros = usd === null ? undefined : usdToMicros(usd);
+	return [
+		...(seed === null ? [] : [`seed ${seed}`]),
+		isEstimate && micros !== undefined ? formatAbout(micros) : formatCost(usd),
+	].join(" · ");
 }
 
 /** `$0.06`; says so where nobody knows. */

@@ -1,11 +1,11 @@
 import type { JobEvent, JobLabel } from "../events.ts";
 import { harmless } from "../harmless.ts";
-import { formatUsd } from "../money.ts";
+import { formatAbout, formatUsd } from "../money.ts";
 import type { ImageRecord } from "../record.ts";
 import {
 	describeImage,
+	describePlan,
 	formatBytes,
-	formatCost,
 	shortPrompt,
 } from "./format.ts";
 import type { Progress } from "./progress.ts";
@@ -55,8 +55,11 @@ export function createNarrator(options: NarratorOptions): Narrator {
 				log(
 					job,
 					"sending",
-					`sending: "${shortPrompt(job.prompt)}", seed ${job.seed}`,
+					`sending: "${shortPrompt(job.prompt)}"${job.seed === null ? "" : `, seed ${job.seed}`}`,
 				);
+				break;
+			case "uploading":
+				log(job, "uploading", `uploading ${formatBytes(happened.totalBytes)}`);
 				break;
 			case "submitted":
 				log(
@@ -106,12 +109,12 @@ export function createNarrator(options: NarratorOptions): Narrator {
 				break;
 			case "submitted":
 				say(
-					`${tag(ended.index)}${style.green("✔")} submitted, not waited for: run ${harmless(ended.run_id ?? "")}, seed ${ended.seed}`,
+					`${tag(ended.index)}${style.green("✔")} submitted, not waited for: run ${harmless(ended.run_id ?? "")}${ended.seed === null ? "" : `, seed ${ended.seed}`}`,
 				);
 				break;
 			case "planned":
 				say(
-					`${tag(ended.index)}would make ${style.bold(harmless(ended.file))}  seed ${ended.seed} · ${formatCost(ended.cost_usd)}`,
+					`${tag(ended.index)}would make ${style.bold(harmless(ended.file))}  ${describePlan(ended)}`,
 				);
 				break;
 			case "pending":
@@ -155,8 +158,9 @@ function describeState(state: string, status: string): string {
 		: state;
 }
 
-function priceOf({ priceMicros }: JobLabel): string {
-	return priceMicros === undefined ? "" : ` (${formatUsd(priceMicros)})`;
+function priceOf({ priceMicros, isEstimate }: JobLabel): string {
+	if (priceMicros === undefined) return " (price not known)";
+	return ` (${isEstimate ? formatAbout(priceMicros) : formatUsd(priceMicros)})`;
 }
 
 function sizeOf(totalBytes: number | undefined): string {

@@ -34,7 +34,10 @@ function resultOf(record: ImageRecord): string | undefined {
 		case "skipped":
 			return record.file;
 		case "submitted":
-			return record.run_id ?? undefined;
+			// The images of one run share its id.
+			return (record.output ?? 1) === 1
+				? (record.run_id ?? undefined)
+				: undefined;
 		case "pending":
 		case "failed":
 		case "planned":

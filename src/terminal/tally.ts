@@ -39,6 +39,8 @@ export function createTally(now: () => number): Tally {
 
 	function phaseOf(event: JobEvent, phase: string): string {
 		switch (event.type) {
+			case "uploading":
+				return `uploading ${formatBytes(event.sentBytes)} of ${formatBytes(event.totalBytes)}`;
 			case "sending":
 				return "sending";
 			case "submitted":

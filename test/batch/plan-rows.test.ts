@@ -1,20 +1,22 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { jobOfImage } from "../../src/batch/job-of-image.ts";
 import {
 	type BatchOrder,
-	jobOfImage,
 	type PlannedImage,
 	planRows,
 } from "../../src/batch/plan-rows.ts";
+import type { Input } from "../../src/models/check-inputs.ts";
 import type { BadRow, Row } from "../../src/rows/row.ts";
+import { findModel } from "../models/find-model.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 const ultra = "black-forest-labs/flux-1-1-pro-ultra";
 
 const order: BatchOrder = {
 	service: "https://api.test",
-	model: ultra,
-	params: {},
+	read: reading(),
+	assumedMicros: undefined,
 	output: "/out/",
 	sidecar: false,
 	callbackUrl: undefined,
@@ -24,6 +26,15 @@ const order: BatchOrder = {
 	nowMs: new Date(2026, 10, 3, 12).getTime(),
 	countRows: async () => 12,
 };
+
+/** What rows ask for, of this model where they name none, with these inputs for all. */
+function reading(params: Input = {}, model = ultra): BatchOrder["read"] {
+	return async (row) => ({
+		model: findModel(row.model ?? model),
+		input: { ...params, ...row.inputs },
+		files: [],
+	});
+}
 
 function row(prompt: string, more: Partial<Row> = {}): Row {
 	return {
@@ -101,8 +112,8 @@ describe("the identity of an image", () => {
 		["prompt", { prompt: "b" }, {}],
 		["seed", { seed: 7 }, {}],
 		["model", { model: "pro" }, {}],
-		["input of the row", { inputs: { width: 320 } }, {}],
-		["input of all rows", {}, { params: { width: 320 } }],
+		["input of the row", { model: "pro", inputs: { width: 320 } }, {}],
+		["input of all rows", {}, { read: reading({ width: 320 }, "pro") }],
 		["destination of the row", { output: "x-{seed}.jpg" }, {}],
 		["destination of all rows", {}, { output: "/elsewhere/" }],
 		["service", {}, { service: "sandbox" }],
@@ -127,7 +138,7 @@ describe("the identity of an image", () => {
 			},
 		],
 		["spelling of the model", { model: "ultra" }, {}],
-		["place of an input", { inputs: {} }, { params: {} }],
+		["place of an input", { inputs: {} }, { read: reading({}) }],
 	])("another %s is the same image", async (_what, more, orders) => {
 		const [before] = await plan([row("a")]);
 		const [after] = await plan([row("a", more)], orders);
@@ -144,7 +155,7 @@ describe("the identity of an image", () => {
 
 	it("a seed that is made is one that every model takes", async () => {
 		const rows = Array.from({ length: 300 }, (_, at) => row(`a ${at}`));
-		const seeds = (await plan(rows)).map(({ seed }) => seed);
+		const seeds = (await plan(rows)).map(({ seed }) => Number(seed));
 		expect(Math.min(...seeds)).toBeGreaterThan(0);
 		expect(Math.max(...seeds)).toBeLessThan(2 ** 31);
 		expect(new Set(seeds).size).toBe(300);
@@ -249,7 +260,7 @@ describe("bad rows", () => {
 		[
 			"a placeholder without a value",
 			{ output: "{room}.jpg" },
-			/Unknown placeholder \{room\}/,
+			/unknown placeholder \{room\}/,
 		],
 		["a brace that is never closed", { output: "{seed.jpg" }, /never closed/],
 	])("%s", async (_what, more, reason) => {

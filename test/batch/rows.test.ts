@@ -207,7 +207,7 @@ it.each<[string, readonly string[], RunOptions, RegExp]>([
 		"a name of files made of a column that is not there",
 		["rows.csv", "--prompt", "a {name}", "-o", "out/{room}.jpg"],
 		{},
-		/rows\.csv:2: Unknown placeholder \{room\}/,
+		/rows\.csv:2: unknown placeholder \{room\}/,
 	],
 	["a CSV without a prompt", ["rows.csv"], {}, /prompt/],
 	[

@@ -14,7 +14,7 @@ import { survey } from "../../src/batch/survey.ts";
 import type { Job } from "../../src/jobs/job.ts";
 import { openJournal } from "../../src/jobs/journal.ts";
 import { openLedger } from "../../src/jobs/ledger.ts";
-import { findModel } from "../../src/runflow/catalogue.ts";
+import { findModel } from "../models/find-model.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
 
@@ -36,7 +36,11 @@ function createDisk() {
 		model,
 		prompt: "a",
 		seed: 7,
+		images: 1,
 		input: {},
+		files: [],
+		formats: ["jpeg"],
+		priceMicros: 60_000,
 		output: join(out, name),
 	});
 	return {
@@ -304,7 +308,7 @@ it("a model without a fixed price leaves the estimate open", async () => {
 	const disk = createDisk();
 	const image = {
 		...disk.image("a", "1.jpg"),
-		model: { ...model, priceMicros: undefined },
+		priceMicros: undefined,
 	};
 	expect((await disk.look([image])).estimateMicros).toBeUndefined();
 });

@@ -10,7 +10,9 @@ async function keep(world: World, name: string, value: string): Promise<void> {
 }
 
 /** Eight images at $0.133 cost $1.064. */
-const dear = ["a", "-m", "gpt-image-2", "-o", "shots/"];
+const dear = [
+	...["a", "-m", "gpt-image-2", "--quality", "high", "-o", "shots/"],
+];
 const many = [...dear, "--count", "8"];
 
 it("more than a dollar is refused where nobody is there to ask: exit 5, nothing sent", async () => {
@@ -133,7 +135,8 @@ it("a limit of the settings holds, and a flag goes before it", async () => {
 
 it("a limit refuses a model whose price nobody knows", async () => {
 	const world = await createWorld();
-	const words = ["a", "-m", "sandbox/novelty", "--max-cost", "100"];
+	const photo = ["-i", "https://example.com/photo.jpg"];
+	const words = ["a", ...photo, "--max-cost", "100"];
 	const { code, stderr, sent } = await world.run(words);
 	expect({ code, sent }).toEqual({ code: 5, sent: [] });
 	expect(stderr).toContain("error: the price of this model is not known");
@@ -224,7 +227,8 @@ it("the first refusal for want of credit is the last order", async () => {
 
 it("several images of a price that nobody knows are not bought without a word", async () => {
 	const world = await createWorld();
-	const words = ["a", "-m", "klein", "--count", "3", "-o", "s/"];
+	const edit = ["-i", "https://example.com/photo.jpg"];
+	const words = ["a", ...edit, "--count", "3", "-o", "s/"];
 	expect(await world.run(words)).toMatchObject({ code: 5, sent: [] });
 	expect(world.sandbox.summary().runs).toBe(0);
 	expect(await world.run([...words, "--yes"])).toMatchObject({ code: 0 });

@@ -175,7 +175,7 @@ it.each<[string, readonly string[], string, string]>([
 		"a placeholder that nobody knows",
 		["-o", "{prompt}.jpg"],
 		"usage",
-		'Unknown placeholder {prompt} in "',
+		'unknown placeholder {prompt} in "',
 	],
 	[
 		"a brace that is not closed",

@@ -7,8 +7,14 @@ import type { Paint } from "../../src/sandbox/pictures.ts";
  * another seed gives other bytes and the same wish the same ones.
  */
 export const paint: Paint = (wish) => {
-	const { prompt, seed, model, width, height, format } = wish;
-	const text = JSON.stringify([prompt, seed, model, width, height, format]);
+	const { prompt, seed, model, width, height, format, inputs = [] } = wish;
+	const sources = inputs.map((bytes) =>
+		createHash("sha256").update(bytes).digest("hex"),
+	);
+	const text = JSON.stringify([
+		...[prompt, seed, model, width, height, format],
+		sources,
+	]);
 	const known = painted.get(text) ?? make(text, wish);
 	painted.set(text, known);
 	return known;

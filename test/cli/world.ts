@@ -73,13 +73,11 @@ export interface WorldOptions extends Omit<SandboxOptions, "faults"> {
 	readonly env?: Readonly<Record<string, string | undefined>>;
 	/** How long a silent server is waited for, in real milliseconds; by default as long as the program does. */
 	readonly silenceMs?: number;
-	/** Nothing is told of the commands when the test fails, because it is known to. */
-	readonly silent?: boolean;
 }
 
 /** A fresh machine beside a sandbox on loopback. Time passes for both only while a command sleeps. */
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
-	const { faults = [], env, silenceMs, silent, ...rest } = options;
+	const { faults = [], env, silenceMs, ...rest } = options;
 	const clock = new WholeClock();
 	const home = temporaryFolder();
 	const cwd = join(home, "work");
@@ -96,7 +94,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 	onTestFinished(() => sandbox.stop());
 	const told: string[] = [];
 	onTestFailed(() => {
-		if (!silent) process.stderr.write(told.join("\n"));
+		process.stderr.write(told.join("\n"));
 	});
 
 	const state = join(home, "state");

@@ -77,7 +77,6 @@ describe("an order that surely did not arrive is sent again, the same to the byt
 	test.each([
 		["nobody listens", refused],
 		["the service says 429", problem(429)],
-		["the service itself says 503", problem(503)],
 	])("%s", async (_why, trouble) => {
 		const { outcome, clock, client, held } = await buyWith({
 			create: [trouble, trouble, trouble, trouble, run],
@@ -88,6 +87,17 @@ describe("an order that surely did not arrive is sent again, the same to the byt
 			new Set(client.orders.map((order) => JSON.stringify(order))),
 		).toEqual(new Set([JSON.stringify(client.orders[0])]));
 		expect(client.searches).toEqual([]);
+		expect(held.job.stage.name).toBe("bought");
+	});
+
+	test("after the service itself said 503 it is looked for first, as an order that was taken may be answered so", async () => {
+		const script = {
+			create: [problem(503), problem(503)],
+			find: [absent, present],
+		};
+		const { outcome, clock, client, held } = await buyWith(script);
+		expect(await outcome).toBe(run);
+		expect([clock.sleeps, client.orders.length]).toEqual([[1_000, 2_000], 2]);
 		expect(held.job.stage.name).toBe("bought");
 	});
 

@@ -87,6 +87,15 @@ describe("what counts as spent today", () => {
 		expect(await spent([line], [{ ref: "a", createdAt: noon }])).toBe("$0.05");
 	});
 
+	test("of a run of several images is what is booked of them, and the rest of its price", async () => {
+		const line = (output: number, cost_usd: number) =>
+			ledgerLine({ finishedAt: noon }, { client_ref: "a", output, cost_usd });
+		const lines = [line(1, 0.03), line(2, 0.02)];
+		const job = { ref: "a", createdAt: noon, images: 3, priceMicros: 90_000 };
+		expect(await spent(lines)).toBe("$0.05");
+		expect(await spent(lines, [job])).toBe("$0.09");
+	});
+
 	test("is not the price of what is about to be bought, which is the question", async () => {
 		const mine = makeJob({ ref: "a", createdAt: noon });
 		expect(await spent([], [mine, { ref: "b", createdAt: noon }], [mine])).toBe(

@@ -33,6 +33,7 @@ const image = tinyJpeg({ width: 640, height: 480, sizeBytes: 5_000 });
 const half = image.subarray(0, 2_500);
 const html = Buffer.from("<html><h1>Sign in</h1></html>");
 const facts = {
+	at: 1,
 	format: "jpeg",
 	width: 640,
 	height: 480,
@@ -98,7 +99,7 @@ async function deliveryOf(
 		target,
 		files: async () =>
 			(await readdir(world.folder)).filter((name) => name !== ".state"),
-		deliver: () => deliver(held, run, context),
+		deliver: () => deliver(held, run, 1, context),
 	};
 }
 
@@ -119,6 +120,7 @@ describe("an image that comes whole", () => {
 		expect((await delivery.jobOnDisk())?.stage).toEqual({
 			...bought,
 			name: "placing",
+			at: 1,
 			path: delivery.target,
 			sha256: facts.sha256,
 		});
@@ -128,7 +130,7 @@ describe("an image that comes whole", () => {
 		const world = await deliveryOf([whole(image)]);
 		const target = path.join(world.folder, "a", "b", "garden.jpg");
 		const { held } = world;
-		await held.redirect({ ...held.job.output, path: target });
+		await held.amend({ output: { ...held.job.output, path: target } });
 		expect((await world.deliver()).path).toBe(target);
 	});
 
@@ -136,7 +138,7 @@ describe("an image that comes whole", () => {
 		const delivery = await deliveryOf([whole(image)]);
 		const { held, folder } = delivery;
 		const template = path.join(folder, "{run}", "image.{ext}");
-		await held.redirect({ ...held.job.output, path: template });
+		await held.amend({ output: { ...held.job.output, path: template } });
 		expect((await delivery.deliver()).path).toBe(
 			path.join(folder, "run-1", "image.jpg"),
 		);
@@ -331,7 +333,7 @@ describe("the format", () => {
 			const delivery = await deliveryOf([whole(image)]);
 			const { held, folder } = delivery;
 			const target = path.join(folder, name);
-			await held.redirect({ ...held.job.output, path: target });
+			await held.amend({ output: { ...held.job.output, path: target } });
 			expect((await delivery.deliver()).path).toBe(target);
 		},
 	);
@@ -349,14 +351,14 @@ describe("a run that succeeded without an image", () => {
 			{ transport: delivery.context.transport },
 		);
 		const held = await world.hold({ stage: bought });
-		expect(await deliver(held, empty, world.context)).toMatchObject(facts);
+		expect(await deliver(held, empty, 1, world.context)).toMatchObject(facts);
 		expect(world.clock.sleeps).toEqual([500, 1_000, 2_000]);
 	});
 
 	test("and never shows it has none, and what came can be seen", async () => {
 		const world = await jobWorld({ read: Array(4).fill(empty) });
 		const held = await world.hold({ stage: bought });
-		const failure = await failureOf(deliver(held, empty, world.context));
+		const failure = await failureOf(deliver(held, empty, 1, world.context));
 		expect({ ...failure, message: failure.message }).toMatchObject({
 			code: "no_output",
 			message: "run run-1 ended as partial_succeeded without an image",
@@ -369,7 +371,7 @@ describe("a run that succeeded without an image", () => {
 		const world = await jobWorld();
 		const held = await world.hold({ stage: bought });
 		const run = makeRun({ state: "succeeded", nsfwDetected: true });
-		const failure = await failureOf(deliver(held, run, world.context));
+		const failure = await failureOf(deliver(held, run, 1, world.context));
 		expect([failure.code, world.clock.sleeps]).toEqual(["moderated", []]);
 	});
 });

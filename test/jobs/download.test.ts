@@ -400,6 +400,7 @@ describe("more than any image has", () => {
 			context: {
 				transport: {
 					fetchText: () => expect.fail("only the image is asked for"),
+					putFile: () => expect.fail("only the image is asked for"),
 					openStream: async () => ({
 						status: 200,
 						headers: {},

@@ -106,6 +106,7 @@ export function makeRun(run: Partial<Run> = {}): Run {
 	return {
 		id: "run-1",
 		state,
+		images: 1,
 		status: state,
 		outputs: [],
 		seed: undefined,

@@ -149,5 +149,6 @@ export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
 const noTransport: Transport = {
 	fetchText: async () => expect.fail("no request was expected"),
 	openStream: async () => expect.fail("no request was expected"),
+	putFile: async () => expect.fail("no request was expected"),
 	close: async () => {},
 };

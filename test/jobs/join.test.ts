@@ -47,7 +47,7 @@ test("the image that the other process brings is ours as well", async () => {
 		await ledger.append(line);
 		await other.close();
 	});
-	expect(await joined).toEqual({ state: "done", line });
+	expect(await joined).toEqual({ state: "done", lines: [line] });
 	expect(clock.sleeps).toEqual([250, 250, 250]);
 });
 
@@ -57,7 +57,10 @@ test("what became of a run that failed beside us is told as well", async () => {
 		await ledger.append(line);
 		await other.close();
 	});
-	expect(await joined).toMatchObject({ state: "done", line: { path: null } });
+	expect(await joined).toMatchObject({
+		state: "done",
+		lines: [{ path: null }],
+	});
 });
 
 test("a job that the other process lets go of is ours, at the step where it is", async () => {

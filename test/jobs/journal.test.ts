@@ -77,7 +77,7 @@ test("a job can be given another place", async () => {
 	const world = open();
 	const held = await hold(world);
 	const output = { ...held.job.output, path: "/elsewhere.jpg" };
-	await held.redirect(output);
+	await held.amend({ output });
 	expect(held.job.output).toEqual(output);
 	expect(await textsOf(world.folder)).toEqual([JSON.stringify(held.job)]);
 });

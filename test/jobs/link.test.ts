@@ -25,6 +25,10 @@ class FakeTransport implements Transport {
 		return expect.fail("a link is never read as text");
 	}
 
+	async putFile() {
+		return expect.fail("a link to an image takes no file");
+	}
+
 	async close() {}
 }
 

@@ -62,7 +62,7 @@ describe("expandTemplate", () => {
 		expandTemplate(template, values, { platform: "linux" });
 
 	test.each([
-		[defaultTemplate, "red-fox-42.jpg"],
+		[defaultTemplate(), "red-fox-42.jpg"],
 		["no placeholder.jpg", "no placeholder.jpg"],
 		["{date}/{model}/{index}.{ext}", "2026-11-03/flux_ultra/007.jpg"],
 		["../out/./{seed}.jpg", "../out/./42.jpg"],
@@ -121,8 +121,8 @@ describe("expandTemplate", () => {
 		).toThrow(
 			expect.objectContaining({
 				code: "usage",
-				message: 'Unknown placeholder {sed} in "out/{sed}.jpg"',
-				hint: "There are {seed}, {ext}, {run}; write {{ for a brace",
+				message: 'unknown placeholder {sed} in "out/{sed}.jpg"',
+				hint: "there are {seed}, {ext}, {run}; write {{ for a brace",
 			}),
 		);
 		expect(() => expand("{constructor}")).toThrow("{constructor}");
@@ -130,15 +130,15 @@ describe("expandTemplate", () => {
 	});
 
 	test.each([
-		["{seed", 'A "{" is never closed in "{seed"'],
-		["{a{seed}", 'A "{" is never closed in "{a{seed}"'],
+		["{seed", 'a "{" is never closed in "{seed"'],
+		["{a{seed}", 'a "{" is never closed in "{a{seed}"'],
 		[
 			"{slug}/../x.jpg",
 			'".." behind a placeholder in "{slug}/../x.jpg": where it leads depends on the image',
 		],
 		[
 			`${"x".repeat(256)}/{seed}`,
-			`A name in "${"x".repeat(256)}/{seed}" is longer than 255 bytes`,
+			`a name in "${"x".repeat(256)}/{seed}" is longer than 255 bytes`,
 		],
 	])("refuses %j", (template, message) => {
 		expect(() => expand(template)).toThrow(
@@ -243,7 +243,7 @@ describe("slugOf in a default name", () => {
 			const slug = slugOf(nasty(random));
 			expect(slug).toMatch(/^[\p{L}\p{N}][\p{L}\p{N}\p{M}-]{0,59}$/u);
 			expect(slug).toBe(slug.normalize("NFC"));
-			const path = expandTemplate(defaultTemplate, {
+			const path = expandTemplate(defaultTemplate(), {
 				slug,
 				seed: "4294967295",
 				ext: "jpeg",

@@ -1,5 +1,5 @@
 import type { Order } from "../../src/jobs/plan.ts";
-import { findModel } from "../../src/runflow/catalogue.ts";
+import { findModel } from "../models/find-model.ts";
 
 /** An order of one image of Ultra, as a command line without options makes it. */
 export function makeOrder(order: Partial<Order> = {}): Order {
@@ -8,12 +8,14 @@ export function makeOrder(order: Partial<Order> = {}): Order {
 		model: findModel("ultra"),
 		prompt: "a garden",
 		params: {},
+		files: undefined,
 		seeds: [undefined],
 		output: undefined,
 		force: false,
 		sidecar: false,
 		callbackUrl: undefined,
 		project: undefined,
+		assumedMicros: undefined,
 		command: 'flux-ultra "a garden"',
 		...order,
 	};

@@ -19,6 +19,9 @@ async function cwd(): Promise<string> {
 
 const own = "{slug}-{seed}.{ext}";
 
+const one = { runs: 1, images: 1 };
+const three = { runs: 3, images: 1 };
+
 describe("what -o means", () => {
 	test.each([
 		["nothing", undefined, own],
@@ -39,36 +42,36 @@ describe("what -o means", () => {
 		["a template", "{date}/{index}.jpg", "{date}/{index}.jpg"],
 	])("%s", async (_what, output, template) => {
 		const folder = await cwd();
-		expect(await outputTemplate(output, 1, folder)).toBe(
+		expect(await outputTemplate(output, one, folder)).toBe(
 			path.join(folder, template),
 		);
 	});
 
 	test("stdout", async () => {
-		expect(await outputTemplate("-", 1, "/")).toBeNull();
+		expect(await outputTemplate("-", one, "/")).toBeNull();
 	});
 
 	test("an absolute path stays what it is", async () => {
 		const folder = await cwd();
 		const file = path.join(folder, "garden.jpg");
-		expect(await outputTemplate(file, 1, "/elsewhere")).toBe(file);
+		expect(await outputTemplate(file, one, "/elsewhere")).toBe(file);
 	});
 
 	test("braces in the working folder's own name are no placeholders", async () => {
 		const folder = path.join(await cwd(), "{a}b{");
 		await mkdir(folder);
 		const escaped = path.join(path.dirname(folder), "{{a}}b{{");
-		expect(await outputTemplate(undefined, 1, folder)).toBe(
+		expect(await outputTemplate(undefined, one, folder)).toBe(
 			`${escaped}/${own}`,
 		);
-		expect(await outputTemplate("x.jpg", 1, folder)).toBe(`${escaped}/x.jpg`);
-		expect(await outputTemplate("{seed}.jpg", 3, folder)).toBe(
+		expect(await outputTemplate("x.jpg", one, folder)).toBe(`${escaped}/x.jpg`);
+		expect(await outputTemplate("{seed}.jpg", three, folder)).toBe(
 			`${escaped}/{seed}.jpg`,
 		);
 	});
 
 	test.each(["", "  "])("%j is nothing", async (output) => {
-		const failure = await failureOf(outputTemplate(output, 1, "/"));
+		const failure = await failureOf(outputTemplate(output, one, "/"));
 		expect([failure.code, failure.message]).toEqual([
 			"usage",
 			"-o needs a file, a folder or a template",
@@ -83,7 +86,7 @@ describe("several images", () => {
 		["nothing", undefined, own],
 	])("may go to %s", async (_what, output, template) => {
 		const folder = await cwd();
-		expect(await outputTemplate(output, 3, folder)).toBe(
+		expect(await outputTemplate(output, three, folder)).toBe(
 			path.join(folder, template),
 		);
 	});
@@ -105,7 +108,7 @@ describe("several images", () => {
 			"save them in a folder: -o images/",
 		],
 	])("may not all go to %s", async (output, message, hint) => {
-		const failure = await failureOf(outputTemplate(output, 3, await cwd()));
+		const failure = await failureOf(outputTemplate(output, three, await cwd()));
 		expect({ ...failure, message: failure.message }).toMatchObject({
 			code: "usage",
 			message,
@@ -115,14 +118,14 @@ describe("several images", () => {
 });
 
 test("an image that has lost its place gets a name of prompt and seed in the working folder", () => {
-	const asked = { prompt: "A Garden, at dawn!", seed: 7 };
+	const asked = { ref: "r", prompt: "A Garden, at dawn!", seed: 7 };
 	expect(defaultOutput(asked, "/home/ann")).toBe(
 		"/home/ann/a-garden-at-dawn-7.{ext}",
 	);
 });
 
 describe("the image of a run that exists", () => {
-	const asked = { prompt: "A garden", seed: 7 };
+	const asked = { ref: "r", prompt: "A garden", seed: 7 };
 
 	test.each([
 		["a name of its own", undefined, "a-garden-7.{ext}"],

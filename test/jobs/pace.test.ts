@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type LikelyEnd, nextLookMs } from "../../src/jobs/pace.ts";
-import { findModel } from "../../src/runflow/catalogue.ts";
+import { findModel } from "../models/find-model.ts";
 
 const likelyEnds: Record<string, LikelyEnd> = {
 	Ultra: findModel("ultra").likelyEndMs,

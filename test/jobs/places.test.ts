@@ -11,7 +11,8 @@ import {
 	plannedPath,
 	withFormat,
 } from "../../src/jobs/places.ts";
-import { findModel, type ImageFormat } from "../../src/runflow/catalogue.ts";
+import type { ImageFormat } from "../../src/models/model.ts";
+import { findModel } from "../models/find-model.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { failureOf, makeJob } from "./job-world.ts";
 
@@ -159,11 +160,9 @@ describe("a place", () => {
 
 describe("the extension that was asked for", () => {
 	const check = (name: string, model: string) => () => {
-		const { formats, ...known } = findModel(model);
-		checkExtensions([jobTo(`/home/ann/${name}`, { formats })], {
-			formats,
-			...known,
-		});
+		const known = findModel(model);
+		const { formats } = known;
+		checkExtensions([jobTo(`/home/ann/${name}`, { formats })], known, formats);
 	};
 
 	test.each([
@@ -214,7 +213,7 @@ describe("the extension that was asked for", () => {
 
 	test("is of no matter for stdout", () => {
 		expect(() =>
-			checkExtensions([jobTo(null)], findModel("ultra")),
+			checkExtensions([jobTo(null)], findModel("ultra"), ["jpeg"]),
 		).not.toThrow();
 	});
 });

@@ -2,7 +2,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { plannedPath } from "../../src/jobs/places.ts";
 import { type Order, planJobs } from "../../src/jobs/plan.ts";
-import { findModel } from "../../src/runflow/catalogue.ts";
+import { findModel } from "../models/find-model.ts";
 import { failureOf } from "./job-world.ts";
 import { counter, makeOrder } from "./orders.ts";
 
@@ -18,6 +18,7 @@ const pathsOf = async (order: Partial<Order>) =>
 test("one image has everything that is needed to buy it and to bring it home", async () => {
 	const [planned] = await plan({
 		seeds: [42],
+		model: findModel("pro"),
 		params: { width: 1_024 },
 		output: "garden.jpg",
 		force: true,
@@ -35,7 +36,7 @@ test("one image has everything that is needed to buy it and to bring it home", a
 			ref: uuid,
 			clientRef: planned?.job.ref,
 			service: "https://api.test",
-			model: "black-forest-labs/flux-1-1-pro-ultra",
+			model: "black-forest-labs/flux-1-1-pro",
 			body: JSON.stringify({
 				input: { width: 1_024, prompt: "a garden", seed: 42 },
 				client_ref: planned?.job.ref,
@@ -48,12 +49,12 @@ test("one image has everything that is needed to buy it and to bring it home", a
 				path: "/home/ann/garden.jpg",
 				force: true,
 				sidecar: true,
-				formats: ["jpeg"],
+				formats: ["jpeg", "png", "webp"],
 			},
 			group: uuid,
 			index: 1,
 			project: "spring",
-			priceMicros: 60_000,
+			priceMicros: 40_000,
 			createdAt: new Date(nowMs).toISOString(),
 			command: 'flux-ultra "a garden"',
 			stage: { name: "planned" },
@@ -106,7 +107,7 @@ describe("the same command has the same keys", () => {
 		["prompt", { prompt: "a desert" }],
 		["model", { model: findModel("pro") }],
 		["place", { output: "other/" }],
-		["input", { params: { width: 7 } }],
+		["input", { model: findModel("pro"), params: { width: 700 } }],
 		["service", { service: "sandbox" }],
 		["seed", { seeds: [1] }],
 	])("but not with another %s", async (_what, change) => {
@@ -184,12 +185,12 @@ describe("what cannot be is refused before anything is made", () => {
 		[
 			"a placeholder that there is not",
 			{ seeds: [1], output: "{colour}.jpg" },
-			'Unknown placeholder {colour} in "/home/ann/{colour}.jpg"',
+			'unknown placeholder {colour} in "/home/ann/{colour}.jpg"',
 		],
 		[
 			"a brace that is not closed",
 			{ seeds: [1], output: "a{b.jpg" },
-			'A "{" is never closed in "/home/ann/a{b.jpg"',
+			'a "{" is never closed in "/home/ann/a{b.jpg"',
 		],
 	])("%s", async (_what, order, message) => {
 		const failure = await failureOf(plan(order));

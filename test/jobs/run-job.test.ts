@@ -79,11 +79,11 @@ async function run(given: Case): Promise<Ended> {
 	);
 	const held = await world.hold(given.job);
 	if (given.output)
-		await held.redirect({ ...held.job.output, ...given.output });
+		await held.amend({ output: { ...held.job.output, ...given.output } });
 	await given.before?.(world);
 	const deadlineMs = world.clock.now() + (given.timeoutMs ?? 300_000);
 	const context = { ...world.context, deadlineMs };
-	const record = await runJob(held, given.goal ?? "image", context);
+	const [record] = (await runJob(held, given.goal ?? "image", context)) ?? [];
 	expect(world.client.unused).toBe(0);
 	return {
 		world,
@@ -196,7 +196,7 @@ describe("an image that is made", () => {
 		await rm(world.ledgerFolder);
 		const found = await world.journal.takeOver("job");
 		if (found?.state !== "taken") expect.fail(found?.state);
-		const record = await runJob(found.held, "paid", world.context);
+		const [record] = (await runJob(found.held, "paid", world.context)) ?? [];
 		expect(record).toEqual({ ...saved, total_ms: 0 });
 		expect(await world.jobOnDisk()).toBeUndefined();
 		expect(await world.ledger.readRecent()).toMatchObject([{ record }]);
@@ -522,7 +522,9 @@ describe("an interrupt", () => {
 		const world = await jobWorld(script);
 		const held = await world.hold();
 		if (world.client.unused === 0) world.interrupt();
-		const ended = runJob(held, "image", world.context);
+		const ended = runJob(held, "image", world.context).then(
+			(records) => records?.[0],
+		);
 		while (world.client.unused > 0) await new Promise(setImmediate);
 		world.interrupt();
 		expect(await ended).toMatchObject({
@@ -541,7 +543,7 @@ test("a state folder that takes nothing stops it before anything is bought", asy
 	blocked.enter = async () => {
 		throw Object.assign(new Error("no space"), { code: "ENOSPC" });
 	};
-	const record = await runJob(blocked, "image", world.context);
+	const [record] = (await runJob(blocked, "image", world.context)) ?? [];
 	expect(record).toMatchObject({ status: "failed", charged: "no" });
 	expect(world.client.orders).toEqual([]);
 });

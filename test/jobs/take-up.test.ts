@@ -132,7 +132,7 @@ describe("a command of three images that was killed, and is started again", () =
 	test("goes on with what is missing, and finds what is there", async () => {
 		const { start, line, before } = await interruptedCommand();
 		const { taken } = await start(3);
-		expect(taken[0]).toMatchObject({ state: "done", line });
+		expect(taken[0]).toMatchObject({ state: "done", lines: [line] });
 		expect(summary(taken).slice(1)).toEqual([
 			{ ...before[1], state: "continued", stage: "bought" },
 			{ ...before[2], state: "continued", stage: "planned" },
@@ -182,7 +182,7 @@ test("an image that the same command brought while this one started is not made 
 	const startedAtMs = Date.now() - 10_000;
 	const line = await finish(taken[0], folder, ledger, Date.now());
 	const [found] = await take(planned, journal, ledger, startedAtMs);
-	expect(found).toMatchObject({ state: "done", line });
+	expect(found).toMatchObject({ state: "done", lines: [line] });
 	expect(await journal.list()).toEqual([]);
 });
 

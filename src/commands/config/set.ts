@@ -1,4 +1,5 @@
 import { Failure } from "../../errors.ts";
+import { createCatalogue } from "../../models/catalogue.ts";
 import type { Runtime } from "../../runtime.ts";
 import { readSettings, writeSetting } from "../../settings/file.ts";
 import {
@@ -29,6 +30,8 @@ export async function setSetting(
 function check(name: SettingName, text: string): void {
 	try {
 		settings[name].parse(text);
+		// A slip here would refuse every command to come.
+		if (name === "model") createCatalogue().find(text);
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
 		throw new Failure("usage", `${name}: ${error.message}`, {

@@ -10,7 +10,7 @@ import type { Runtime } from "../../runtime.ts";
 import { callService } from "../call-service.ts";
 import { exitCodeOf } from "../exit-code.ts";
 import { type Session, type SessionOptions, withSession } from "../session.ts";
-import { workOn } from "../work.ts";
+import { countImages, workOn } from "../work.ts";
 
 export interface FetchOptions extends SessionOptions {
 	readonly force?: boolean;
@@ -45,9 +45,9 @@ export async function fetchRuns(
 			await dropNew(taken);
 			throw error;
 		}
-		session.reporter.begin({ images: taken.length });
+		session.reporter.begin({ images: countImages(taken) });
 		const records = await workOn(taken, "paid", session);
-		return session.interruptCode() ?? exitCodeOf(records);
+		return session.interruptCode() ?? exitCodeOf(records.flat());
 	});
 }
 
@@ -132,7 +132,7 @@ async function redirect(
 ): Promise<void> {
 	const output = await outputForRun(held.job, options, session.runtime.cwd);
 	await checkPlaces([{ ...held.job, output }]);
-	await held.redirect(output);
+	await held.amend({ output });
 }
 
 async function jobOfRun(
@@ -146,12 +146,13 @@ async function jobOfRun(
 	);
 	const nowIso = new Date(runtime.clock.now()).toISOString();
 	const asked = {
+		ref: run.jobRef ?? run.id,
 		prompt: run.prompt ?? line?.record.prompt ?? "",
-		seed: run.seed ?? line?.record.seed ?? 0,
+		seed: run.seed ?? line?.record.seed ?? null,
+		...(run.images > 1 && { images: run.images }),
 	};
 	return {
 		version: 1,
-		ref: run.jobRef ?? run.id,
 		clientRef: run.clientRef ?? run.id,
 		service: session.service,
 		model: line?.record.model ?? "unknown/unknown",

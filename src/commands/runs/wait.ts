@@ -48,7 +48,7 @@ async function waitForOne(
 			: createdAtMs;
 		const image = {
 			prompt: first.prompt ?? "",
-			seed: first.seed ?? 0,
+			seed: first.seed ?? null,
 			priceMicros: undefined,
 			model: session.settings.model.value,
 		};

@@ -1,0 +1,141 @@
+import type { RowOrder } from "../batch/plan-rows.ts";
+import type { InputFile } from "../jobs/job.ts";
+import { placeholdersOf } from "../jobs/template.ts";
+import type { Input } from "../models/check-inputs.ts";
+import type { Model } from "../models/model.ts";
+import { ownColumns, type Row } from "../rows/row.ts";
+import { type ImageFlags, modelForImages, readImages } from "./image-inputs.ts";
+import { formatWish, type InputFlags, readInputs } from "./input-flags.ts";
+import type { Session } from "./session.ts";
+
+/** What rows may say, and what becomes of it. */
+export interface RowInputs {
+	/** Keys of a row that are inputs of its model; of the default model for undefined. @throws {Failure} `usage` */
+	namesFor(model: string | undefined): readonly string[];
+	/** @throws {Failure} `usage` */
+	read(row: Row): Promise<RowOrder>;
+	/** Models that rows named and that no table describes. */
+	readonly undescribed: ReadonlySet<string>;
+	/** Keys of rows that other models take as inputs and theirs does not: what was found first of each, in words. */
+	readonly passedOver: ReadonlyMap<string, string>;
+}
+
+/** Keys of a row that name images: files of this machine are looked at and uploaded. */
+const imageKeys = ["image", "image_url", "image_urls"];
+const maskKeys = ["mask", "mask_url"];
+
+/** @param options what holds for every row that does not say otherwise */
+export function createRowInputs(
+	options: InputFlags & ImageFlags & { readonly prompt?: string },
+	defaultModel: string,
+	session: Session,
+): RowInputs {
+	const { catalogue, runtime, settings } = session;
+	const undescribed = new Set<string>();
+	const passedOver = new Map<string, string>();
+	const others = familyInputs(catalogue);
+	const usedNames = new Set(
+		[settings.output.value, options.prompt].flatMap((template) =>
+			template === undefined ? [] : placeholdersOf(template),
+		),
+	);
+	const common = new Map<string, Input>();
+	const looks = new Map<
+		string,
+		Promise<readonly [Input, readonly InputFile[]]>
+	>();
+
+	function find(name: string): Model {
+		const model = catalogue.find(name);
+		if (model.source === "nobody") undescribed.add(model.id);
+		return model;
+	}
+
+	/** What the options say to a model: the same for each of its rows. */
+	function commonInputs(model: Model): Input {
+		const known = common.get(model.id) ?? readInputs(options, model, catalogue);
+		common.set(model.id, known);
+		return known;
+	}
+
+	/** Each file is looked at once, however many rows start from it. */
+	async function imagesFor(flags: ImageFlags, model: Model) {
+		const key = JSON.stringify([model.id, flags]);
+		const look =
+			looks.get(key) ??
+			readImages(flags, model, session.folders.state, runtime).then(
+				({ inputs, files }) => [inputs, files] as const,
+			);
+		looks.set(key, look);
+		return look;
+	}
+
+	/** A column `width` for the file name is all right; one that somebody thinks is an input had better be told. */
+	function noteColumns(row: Row, { inputs, name }: Model): void {
+		if (inputs === undefined) return;
+		for (const column of Object.keys(row.columns)) {
+			if (passedOver.has(column) || usedNames.has(column)) continue;
+			const isInput = inputs.some((input) => input.name === column);
+			if (isInput || !others.has(column)) continue;
+			passedOver.set(
+				column,
+				`line ${row.line}: ${column} is passed over, ${name} has no such input`,
+			);
+		}
+	}
+
+	return {
+		undescribed,
+		passedOver,
+		namesFor(name) {
+			const model = find(name ?? defaultModel);
+			const sibling = model.edit ? catalogue.find(model.edit) : model;
+			const names = [...(model.inputs ?? []), ...(sibling.inputs ?? [])].map(
+				(input) => input.name,
+			);
+			return [...new Set([...names, ...imageKeys, ...maskKeys])];
+		},
+		async read(row) {
+			const flags = imageFlags(row, options);
+			const model = modelForImages(
+				find(row.model ?? defaultModel),
+				flags,
+				catalogue,
+			);
+			noteColumns(row, model);
+			const own = Object.entries(row.inputs).filter(
+				([name]) => !imageKeys.includes(name) && !maskKeys.includes(name),
+			);
+			const input = { ...commonInputs(model), ...Object.fromEntries(own) };
+			const [images, files] = await imagesFor(flags, model);
+			const output = row.output ?? settings.output.value;
+			return {
+				model,
+				input: { ...input, ...formatWish(output, model, input), ...images },
+				files,
+			};
+		},
+	};
+}
+
+/** Names of inputs that some model has, beside those that rows have anyway. */
+function familyInputs({ models }: Session["catalogue"]): ReadonlySet<string> {
+	const names = models.flatMap(({ inputs = [] }) =>
+		inputs.map(({ name }) => name),
+	);
+	const own: readonly string[] = [...ownColumns, ...imageKeys, ...maskKeys];
+	return new Set(names.filter((name) => !own.includes(name)));
+}
+
+/** A row's own images go before those of the options. */
+function imageFlags({ inputs }: Row, options: ImageFlags): ImageFlags {
+	const images = imageKeys.flatMap((key) => textsOf(inputs[key]));
+	const [mask = options.mask] = maskKeys.flatMap((key) => textsOf(inputs[key]));
+	const image = images.length > 0 ? images : options.image;
+	return { ...(image && { image }), ...(mask !== undefined && { mask }) };
+}
+
+function textsOf(value: unknown): readonly string[] {
+	if (Array.isArray(value)) return value.flatMap(textsOf);
+	return typeof value === "string" && value !== "" ? [value] : [];
+}

@@ -1,0 +1,88 @@
+import { Failure } from "../../errors.ts";
+import { liveModel } from "../../models/live-model.ts";
+import type { Model } from "../../models/model.ts";
+import type { Caller } from "../../runflow/caller.ts";
+import {
+	createModelCatalogueApi,
+	createOpenCaller,
+	type PublicList,
+} from "../../runflow/model-catalogue.ts";
+import { createTransport } from "../../runflow/transport.ts";
+import { readVersion } from "../../version.ts";
+import { callService } from "../call-service.ts";
+import type { Session } from "../session.ts";
+
+/**
+ * Works with the way to what is public, which needs no key and is sent none.
+ * @throws what `work` throws
+ */
+export async function withOpenCaller<T>(
+	session: Session,
+	work: (caller: Caller) => Promise<T>,
+): Promise<T> {
+	const { runtime, reporter, settings } = session;
+	// The built-in sandbox has one way in.
+	if (session.service === "sandbox")
+		return work((await session.connection()).caller);
+	const transport = await createTransport({
+		userAgent: `flux-ultra/${readVersion()}`,
+		env: runtime.env,
+		dispatcher: runtime.dispatcher,
+		onExchange: ({ method, url, outcome, durationMs }) =>
+			reporter.detail(
+				`${method} ${url} ${outcome} (${Math.round(durationMs)} ms)`,
+			),
+	});
+	try {
+		const apiUrl = settings.apiUrl.value;
+		const now = () => runtime.clock.now();
+		return await work(createOpenCaller({ apiUrl, transport, now }));
+	} finally {
+		await transport.close();
+	}
+}
+
+/** Asks for the models that everybody may see. @throws {Failure} where that can't be had */
+export function askForList(
+	caller: Caller,
+	signal: AbortSignal,
+): Promise<PublicList> {
+	return callService(() => createModelCatalogueApi(caller).listPublic(signal));
+}
+
+/** Asks for one model with the key; undefined where the service does not know it. @throws {Failure} where it can't be asked */
+export async function askForModel(
+	id: string,
+	caller: Caller,
+	signal: AbortSignal,
+): Promise<Model | undefined> {
+	const { readModel } = createModelCatalogueApi(caller);
+	try {
+		return liveModel(await callService(() => readModel(id, signal)), id);
+	} catch (error) {
+		if (isUnknown(error)) return undefined;
+		throw error;
+	}
+}
+
+/** The way to the service with the key; undefined where there is none. */
+export async function keyedCaller(
+	session: Session,
+): Promise<Caller | undefined> {
+	try {
+		return (await session.connection()).caller;
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "auth") throw error;
+		session.reporter.detail(error.message);
+		return undefined;
+	}
+}
+
+/** Whether the service itself says that there is no such thing: a proxy's 404 says nothing of it. */
+export function isUnknown(error: unknown): error is Failure {
+	return (
+		error instanceof Failure &&
+		error.httpStatus === 404 &&
+		(error.cause as { readonly fromService?: boolean }).fromService === true
+	);
+}

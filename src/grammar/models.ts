@@ -1,0 +1,34 @@
+import type { Command } from "commander";
+import type { Runtime } from "../runtime.ts";
+import { addCommonOptions, type End } from "./common.ts";
+
+/** `flux-ultra models` and its verbs; without one it lists. */
+export function modelsGrammar(
+	program: Command,
+	runtime: Runtime,
+	end: End,
+): void {
+	const models = program
+		.command("models")
+		.description("the family: ids, prices, inputs");
+	const refresh = [
+		"--refresh",
+		"ask the live catalogue, and say where it differs; costs nothing",
+	] as const;
+	addCommonOptions(models.command("list", { isDefault: true }))
+		.description("what each costs, takes and delivers")
+		// `models ultra` is answered with the command that was meant.
+		.allowExcessArguments()
+		.option(...refresh)
+		.action(async (options, { args }: Command) => {
+			const { listModels } = await import("../commands/models/list.ts");
+			end(await listModels(args, options, runtime));
+		});
+	addCommonOptions(models.command("show <model>"))
+		.description("everything of one, by its short name or owner/slug")
+		.option(...refresh)
+		.action(async (name: string, options) => {
+			const { showModel } = await import("../commands/models/show.ts");
+			end(await showModel(name, options, runtime));
+		});
+}

@@ -1,0 +1,219 @@
+import fs from "node:fs/promises";
+import type { Charged, Failure } from "../errors.ts";
+import { microsToUsd, usdToMicros } from "../money.ts";
+import {
+	errorInfo,
+	type FailedRecord,
+	type ImageAsked,
+	type SavedRecord,
+	type UnfinishedRecord,
+} from "../record.ts";
+import type { Run } from "../runflow/schemas.ts";
+import type { JobContext } from "./context.ts";
+import type { Delivered } from "./deliver.ts";
+import { imageKey, type Job, runOf, wantedOf } from "./job.ts";
+import type { HeldJob } from "./journal.ts";
+import { writeSidecar } from "./sidecar.ts";
+
+/** Books an image that is in its place; the job goes with its last one. @throws {Failure} `disk` */
+export async function settleSaved(
+	held: HeldJob,
+	delivered: Delivered,
+	run: Run | undefined,
+	startedAtMs: number,
+	context: JobContext,
+): Promise<SavedRecord> {
+	const { job } = held;
+	const { at } = delivered;
+	const bought = runOf(job);
+	const record: SavedRecord = {
+		...askedOf(job, context, at),
+		status: "saved",
+		file: delivered.path === null ? "-" : context.showPath(delivered.path),
+		bytes: delivered.sizeBytes,
+		width: delivered.width,
+		height: delivered.height,
+		format: delivered.format,
+		sha256: delivered.sha256,
+		run_id: bought?.id ?? "",
+		charged: "yes",
+		cost_usd: costOf(job, run, at),
+		submitted_at: bought?.submittedAt ?? null,
+		run_ms: run?.durationMs ?? null,
+		total_ms: Math.round(context.clock.now() - startedAtMs),
+	};
+	if (job.output.sidecar && delivered.path !== null)
+		await writeSidecar(delivered.path, record);
+	await writeLedger(held, record, at, delivered.path, context);
+	await letGo(held, [at]);
+	return record;
+}
+
+/** Says why some images of a job are not there; the job goes with the last one that nothing can bring any more. */
+export async function settleFailure(
+	held: HeldJob,
+	failure: Failure,
+	images: readonly number[],
+	ended: Run | undefined,
+	context: JobContext,
+): Promise<readonly (FailedRecord | UnfinishedRecord)[]> {
+	const { job } = held;
+	const run = runOf(job);
+	const charged = chargedBy(failure, job, ended);
+	const isOver = charged === "no" || (run !== undefined && isFinal(failure));
+	const info = errorInfo(failure);
+	const records = images.map((at): FailedRecord | UnfinishedRecord => {
+		const told = {
+			...askedOf(job, context, at),
+			run_id: run?.id ?? null,
+			charged,
+			error: isOver ? info : { ...info, hint: info.hint ?? keptHint(context) },
+		};
+		return isOver || !isWaiting(failure)
+			? { ...told, status: "failed" }
+			: {
+					...told,
+					status: "pending",
+					submitted_at: run?.submittedAt ?? null,
+				};
+	});
+	if (!isOver) return records;
+	try {
+		for (const [nth, record] of records.entries())
+			if (run && record.status === "failed")
+				await writeLedger(held, record, images[nth] ?? 1, null, context);
+		await letGo(held, images);
+	} catch {
+		// The disk is what failed, or fails now as well: the job stays as it is, which loses nothing.
+	}
+	return records;
+}
+
+/** Takes images off the job's list; the job itself with the last of them. */
+async function letGo(held: HeldJob, images: readonly number[]): Promise<void> {
+	const wanted = wantedOf(held.job).filter((at) => !images.includes(at));
+	const run = runOf(held.job);
+	if (wanted.length === 0) return held.close();
+	if (run)
+		await held.enter(
+			{ name: "bought", runId: run.id, submittedAt: run.submittedAt },
+			{ wanted },
+		);
+}
+
+function keptHint({ resumeCommand }: JobContext): string {
+	return `nothing is lost and nothing will be bought again: ${resumeCommand}`;
+}
+
+/** The run itself said how it ended; asking again changes nothing. */
+function isFinal({ code, charged }: Failure): boolean {
+	return (
+		code === "run_failed" ||
+		code === "canceled" ||
+		code === "moderated" ||
+		// A run of several images that brought fewer.
+		(code === "no_output" && charged === "no")
+	);
+}
+
+/** The run may still bring the image: this command only stopped waiting for it. */
+function isWaiting({ code }: Failure): boolean {
+	const codes = ["timeout", "unknown_charge", "interrupted", "auth", "network"];
+	return [...codes, "rate_limited", "unavailable"].includes(code);
+}
+
+/** Where a run is known, only its own end can say that it cost nothing. */
+function chargedBy(
+	failure: Failure,
+	job: Job,
+	ended: Run | undefined,
+): Charged {
+	switch (job.stage.name) {
+		case "planned":
+			return "no";
+		case "sending":
+			return failure.charged ?? "unknown";
+		case "bought":
+		case "placing":
+			if (!ended || !isFinal(failure)) return "yes";
+			if (failure.charged === "no") return "no";
+			// Failed runs are not billed (vendor documentation), unless the run itself names a cost.
+			return (billedMicros(ended) ?? 0) === 0 ? "no" : "yes";
+		default:
+			return job.stage satisfies never;
+	}
+}
+
+async function writeLedger(
+	{ key, job }: HeldJob,
+	record: SavedRecord | FailedRecord,
+	at: number,
+	path: string | null,
+	{ ledger, clock }: JobContext,
+): Promise<void> {
+	const { service, group, project } = job;
+	const finishedAt = new Date(clock.now()).toISOString();
+	// Gone or moved already by somebody's script: that is no reason to forget that it was brought.
+	const stat = path === null ? null : await fs.stat(path).catch(() => null);
+	await ledger.append({
+		mtimeMs: stat?.mtimeMs,
+		record,
+		key: imageKey(key, at),
+		group,
+		service,
+		project,
+		path,
+		finishedAt,
+	});
+}
+
+/** An image's share of what the service says its run cost, or of our price where it doesn't say. In dollars. */
+function costOf(job: Job, run: Run | undefined, at: number): number | null {
+	const { images = 1, priceMicros } = job;
+	const micros = (run && billedMicros(run)) ?? priceMicros;
+	if (micros === undefined) return null;
+	// What was asked for and did not come costs nothing: those that came bear it all.
+	const came = run
+		? Math.max(1, Math.min(images, run.outputs.length || images))
+		: images;
+	const share = Math.floor(micros / came);
+	// The first one bears what does not divide, so that the shares make up the sum.
+	return microsToUsd(at === 1 ? micros - share * (came - 1) : share);
+}
+
+function billedMicros({ costText }: Run): number | undefined {
+	return costText === undefined ? undefined : usdToMicros(costText);
+}
+
+/** The records of a job that is bought and not waited for. */
+export function submittedRecords(
+	job: Job,
+	context: Pick<JobContext, "isSandbox">,
+): readonly UnfinishedRecord[] {
+	const run = runOf(job);
+	return wantedOf(job).map((at) => ({
+		...askedOf(job, context, at),
+		status: "submitted",
+		run_id: run?.id ?? null,
+		charged: "yes",
+		submitted_at: run?.submittedAt ?? null,
+	}));
+}
+
+/** What every record of an image says. @param at which image of its run, from 1 */
+export function askedOf(
+	job: Job,
+	{ isSandbox }: Pick<JobContext, "isSandbox">,
+	at: number,
+): ImageAsked {
+	return {
+		version: 1,
+		prompt: job.prompt,
+		seed: job.seed,
+		model: job.model,
+		client_ref: job.ref,
+		index: job.index + at - 1,
+		...((job.images ?? 1) > 1 && { output: at }),
+		sandbox: isSandbox(),
+	};
+}

@@ -1,0 +1,149 @@
+import { createHash, randomBytes } from "node:crypto";
+import fs from "node:fs/promises";
+import path from "node:path";
+import { service as assumed } from "../runflow/service.ts";
+import type { Model } from "./model.ts";
+
+/** What the live catalogue of a service said, kept for a day: one small file a service. */
+export interface CatalogueStore {
+	/** Undefined where nothing is kept that is young enough, or nothing that can be read. Never throws. */
+	load(service: string): Promise<Reading | undefined>;
+	/** The whole catalogue: takes the place of all that was kept. */
+	save(service: string, models: readonly Model[]): Promise<void>;
+	/** Some of its models; the others stay, each for its own day. */
+	add(service: string, models: readonly Model[]): Promise<void>;
+}
+
+export interface Reading {
+	/** As they were read and put together with our table. */
+	readonly models: readonly Model[];
+	/** When the oldest of them was read, ISO 8601. */
+	readonly readAt: string;
+}
+
+/**
+ * @param folder made where it is missing, for the user alone
+ * @param now milliseconds since 1970
+ */
+export function openCatalogueStore(
+	folder: string,
+	now: () => number,
+): CatalogueStore {
+	async function keep(service: string, entries: readonly Entry[]) {
+		await fs.mkdir(folder, { recursive: true, mode: 0o700 });
+		const content: Content = { version, service, entries };
+		await replaceFile(fileOf(folder, service), JSON.stringify(content));
+	}
+	async function entriesOf(service: string): Promise<readonly Entry[]> {
+		const entries = await read(fileOf(folder, service), service);
+		return entries.filter(({ readAtMs }) => isFresh(readAtMs, now()));
+	}
+	const entry = (model: Model): Entry => ({ readAtMs: now(), model });
+
+	return {
+		async load(service) {
+			const entries = await entriesOf(service);
+			if (entries.length === 0) return undefined;
+			const oldest = Math.min(...entries.map(({ readAtMs }) => readAtMs));
+			return {
+				models: entries.map(({ model }) => model),
+				readAt: new Date(oldest).toISOString(),
+			};
+		},
+		save: (service, models) => keep(service, models.map(entry)),
+		async add(service, models) {
+			const ids = new Set(models.map(({ id }) => id));
+			const others = (await entriesOf(service)).filter(
+				({ model }) => !ids.has(model.id),
+			);
+			await keep(service, [...others, ...models.map(entry)]);
+		},
+	};
+}
+
+/** Of the file and of what is in it: another one is of a program that sees models otherwise. */
+const version = 1;
+
+interface Entry {
+	readonly readAtMs: number;
+	readonly model: Model;
+}
+
+interface Content {
+	readonly version: number;
+	readonly service: string;
+	readonly entries: readonly Entry[];
+}
+
+/** A service is an address, which is no file name. */
+function fileOf(folder: string, service: string): string {
+	const name = createHash("sha256").update(service).digest("hex").slice(0, 16);
+	return path.join(folder, `${name}.json`);
+}
+
+/** A day that lies ahead is one of a clock that was wrong. */
+function isFresh(readAtMs: number, nowMs: number): boolean {
+	return readAtMs <= nowMs && nowMs - readAtMs < assumed.catalogue.lifeMs;
+}
+
+/** Nothing of a file that is missing or broken: our table and the service say it again. */
+async function read(file: string, service: string): Promise<readonly Entry[]> {
+	try {
+		const content: Content = JSON.parse(await fs.readFile(file, "utf8"));
+		const isOurs = content.version === version && content.service === service;
+		return isOurs && content.entries.every(isEntry) ? content.entries : [];
+	} catch {
+		return [];
+	}
+}
+
+/** By hand, because every command does this at its start, and a schema's library takes longer than all else in it. */
+function isEntry({ readAtMs, model }: Entry): boolean {
+	return (
+		typeof readAtMs === "number" &&
+		[model.id, model.name, model.summary].every(isText) &&
+		model.aliases.every(isText) &&
+		model.formats.length > 0 &&
+		model.formats.every(isText) &&
+		(model.inputs ?? []).every(
+			({ name, kind }) => isText(name) && isText(kind),
+		) &&
+		isPrice(model.price) &&
+		isText(model.sure.price) &&
+		model.likelyEndMs.from >= 0 &&
+		model.likelyEndMs.to >= model.likelyEndMs.from
+	);
+}
+
+/** Limits on money are reckoned with it. */
+function isPrice(price: Model["price"]): boolean {
+	switch (price.per) {
+		case "image":
+		case "megapixel":
+			return Number.isSafeInteger(price.micros);
+		case "choice":
+			return (
+				Number.isSafeInteger(price.most) &&
+				isText(price.input) &&
+				Object.values(price.micros).every(Number.isSafeInteger)
+			);
+		default:
+			return price.per === "unknown";
+	}
+}
+
+function isText(value: unknown): boolean {
+	return typeof value === "string";
+}
+
+/** Whole or not at all; a power cut may take it, as it is only read again. */
+async function replaceFile(file: string, content: string): Promise<void> {
+	const draft = `${file}.${randomBytes(4).toString("hex")}.tmp`;
+	try {
+		await fs.writeFile(draft, content, { flag: "wx", mode: 0o600 });
+		await fs.rename(draft, file);
+	} catch (error) {
+		await fs.rm(draft, { force: true });
+		throw error;
+	}
+}

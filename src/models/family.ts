@@ -1,0 +1,176 @@
+import { inputs } from "./inputs.ts";
+import type { Model } from "./model.ts";
+
+const { prompt, seed, imageUrl, imageUrls } = inputs;
+
+const anyFormat = ["jpeg", "png", "webp"] as const;
+const documented = {
+	id: "documented",
+	price: "documented",
+	inputs: "documented",
+	output: "inferred",
+} as const;
+
+const ultra: Model = {
+	id: "black-forest-labs/flux-1-1-pro-ultra",
+	name: "FLUX 1.1 [pro] Ultra",
+	aliases: ["flux-1-1-pro-ultra", "ultra"],
+	summary: "text to image at about 4 megapixels",
+	inputs: [prompt, seed],
+	price: { per: "image", micros: 60_000 },
+	formats: ["jpeg"],
+	size: undefined,
+	maxResolution: "about 4 MP",
+	edit: "black-forest-labs/flux-1-1-pro-ultra/edit",
+	likelyEndMs: { from: 3_000, to: 15_000 },
+	sure: { ...documented, output: "documented" },
+	source: "table",
+};
+
+const gpt: Model = {
+	id: "openai/gpt-image-2",
+	name: "GPT Image 2",
+	aliases: ["gpt-image-2", "gpt"],
+	summary: "detailed images with fine typography",
+	inputs: [
+		prompt,
+		inputs.numImages,
+		{ ...inputs.choice("output_format", ["png"]), initial: "png" },
+		inputs.sizeText,
+		{
+			...inputs.choice("quality", ["auto", "low", "medium", "high"]),
+			initial: "high",
+		},
+		inputs.flag("sync_mode"),
+	],
+	// The document names the price of `high` alone; the others are taken to cost no more.
+	price: {
+		per: "choice",
+		input: "quality",
+		micros: { high: 133_000 },
+		most: 133_000,
+	},
+	formats: ["png"],
+	size: { width: 1024, height: 1024 },
+	maxResolution: "1536 × 1024",
+	edit: "openai/gpt-image-2/edit",
+	likelyEndMs: { from: 10_000, to: 60_000 },
+	sure: documented,
+	source: "table",
+};
+
+const klein: Model = {
+	id: "black-forest-labs/flux-2-klein-9b",
+	name: "FLUX.2 [klein] 9B",
+	aliases: ["flux-2-klein-9b", "klein"],
+	summary: "fast text to image, crisp text",
+	inputs: [
+		prompt,
+		inputs.sizeName,
+		inputs.numImages,
+		inputs.integer("num_inference_steps", 1, 50),
+		seed,
+		{
+			...inputs.choice("output_format", anyFormat),
+			initial: "jpeg",
+		},
+		inputs.flag("enable_safety_checker"),
+	],
+	price: { per: "megapixel", micros: 6_000 },
+	formats: anyFormat,
+	size: { width: 1024, height: 1024 },
+	maxResolution: "about 1 MP",
+	edit: "black-forest-labs/flux-2-klein-9b/edit",
+	likelyEndMs: { from: 500, to: 6_000 },
+	sure: documented,
+	source: "table",
+};
+
+/**
+ * The family, as public documents establish it: ids, prices and names of inputs are documented unless `sure` says
+ * otherwise; ranges, default sizes and run times are inferred. What the live catalogue says beats all of it.
+ */
+export const family: readonly Model[] = [
+	ultra,
+	{
+		...ultra,
+		id: "black-forest-labs/flux-1-1-pro-ultra/edit",
+		name: "FLUX 1.1 [pro] Ultra Edit",
+		aliases: ["flux-1-1-pro-ultra-edit", "ultra-edit"],
+		summary: "image to image at about 4 megapixels",
+		inputs: [prompt, seed, imageUrl, imageUrls],
+		price: { per: "unknown" },
+		sure: {
+			id: "inferred",
+			price: "unknown",
+			inputs: "inferred",
+			output: "inferred",
+		},
+	},
+	{
+		id: "black-forest-labs/flux-1-1-pro",
+		name: "FLUX 1.1 [pro]",
+		aliases: ["flux-1-1-pro", "pro"],
+		summary: "text to image at about 1 megapixel",
+		inputs: [
+			prompt,
+			seed,
+			inputs.integer("width", 256, 1440),
+			inputs.integer("height", 256, 1440),
+		],
+		price: { per: "image", micros: 40_000 },
+		formats: anyFormat,
+		size: undefined,
+		maxResolution: "1440 × 1440",
+		likelyEndMs: { from: 1_500, to: 8_000 },
+		sure: documented,
+		source: "table",
+	},
+	{
+		id: "bytedance/sd-xl-lightning",
+		name: "SDXL-Lightning",
+		aliases: ["sd-xl-lightning", "sdxl-lightning", "lightning"],
+		summary: "text to image in four steps",
+		inputs: [
+			prompt,
+			inputs.negativePrompt,
+			seed,
+			inputs.integer("width", 256, 1536),
+			inputs.integer("height", 256, 1536),
+			inputs.number("guidance", 0, 20),
+			{ ...inputs.integer("steps", 1, 12), initial: 4 },
+		],
+		price: { per: "image", micros: 3_000 },
+		formats: anyFormat,
+		size: undefined,
+		maxResolution: "about 1 MP",
+		likelyEndMs: { from: 300, to: 4_000 },
+		sure: documented,
+		source: "table",
+	},
+	gpt,
+	{
+		...gpt,
+		id: "openai/gpt-image-2/edit",
+		name: "GPT Image 2 Edit",
+		aliases: ["gpt-image-2-edit", "gpt-edit"],
+		summary: "changes images, also behind a mask",
+		inputs: [
+			...(gpt.inputs ?? []),
+			{ ...imageUrls, isRequired: true },
+			inputs.maskUrl,
+		],
+		sure: { ...documented, price: "inferred" },
+	},
+	klein,
+	{
+		...klein,
+		id: "black-forest-labs/flux-2-klein-9b/edit",
+		name: "FLUX.2 [klein] 9B Edit",
+		aliases: ["flux-2-klein-9b-edit", "klein-edit"],
+		summary: "fast changes of an image",
+		inputs: [...(klein.inputs ?? []), imageUrl, imageUrls],
+		price: { per: "megapixel", micros: 11_000 },
+		sure: { ...documented, inputs: "inferred" },
+	},
+];

@@ -1,0 +1,82 @@
+import type { ModelInput } from "./model.ts";
+
+/** The inputs that several models of the family share. Ranges that no document names are inferred, and wide. */
+export const inputs = {
+	prompt: {
+		name: "prompt",
+		kind: "text",
+		isRequired: true,
+		says: "what the image shows",
+	},
+	seed: {
+		name: "seed",
+		kind: "integer",
+		min: 0,
+		max: Number.MAX_SAFE_INTEGER,
+		says: "same seed and prompt, same image",
+	},
+	negativePrompt: {
+		name: "negative_prompt",
+		kind: "text",
+		says: "what the image must not show",
+	},
+	imageUrl: {
+		name: "image_url",
+		kind: "image",
+		says: "the image to start from",
+	},
+	imageUrls: {
+		name: "image_urls",
+		kind: "images",
+		min: 1,
+		max: 10,
+		says: "the images to start from",
+	},
+	maskUrl: {
+		name: "mask_url",
+		kind: "image",
+		says: "where the image may change",
+	},
+	numImages: {
+		...integer("num_images", 1, 4),
+		initial: 1,
+		says: "images of one run",
+	},
+	sizeName: {
+		...choice("image_size", [
+			"square_hd",
+			"square",
+			"portrait_4_3",
+			"portrait_16_9",
+			"landscape_4_3",
+			"landscape_16_9",
+		]),
+		initial: "square_hd",
+		says: "size by name",
+	},
+	sizeText: {
+		name: "image_size",
+		kind: "text",
+		pattern: "auto|[1-9][0-9]{2,3}x[1-9][0-9]{2,3}",
+		initial: "auto",
+		says: "auto, or width x height in pixels",
+	},
+	integer,
+	number: (name: string, min: number, max: number): ModelInput => ({
+		...integer(name, min, max),
+		kind: "number",
+	}),
+	choice,
+	flag: (name: string): ModelInput => ({ name, kind: "boolean" }),
+} as const satisfies Record<
+	string,
+	ModelInput | ((...args: never[]) => unknown)
+>;
+
+function integer(name: string, min: number, max: number): ModelInput {
+	return { name, kind: "integer", min, max };
+}
+
+function choice(name: string, choices: readonly string[]): ModelInput {
+	return { name, kind: "text", choices };
+}

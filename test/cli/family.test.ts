@@ -1,0 +1,401 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { inspectImage } from "../../src/jobs/inspect.ts";
+import { paint } from "./paint.ts";
+import { createWorld, type Outcome, type World } from "./world.ts";
+
+/** What the orders of a command asked for. */
+function inputsOf({ sent }: Outcome): readonly Record<string, unknown>[] {
+	return sent
+		.filter(
+			({ method, url }) => method === "POST" && url.pathname.endsWith("/runs"),
+		)
+		.map(({ body = "" }) => JSON.parse(body).input);
+}
+
+/** A real picture on disk. */
+async function photo(world: World, name = "photo.png"): Promise<string> {
+	const wish = { prompt: name, seed: 1, model: "", width: 40, height: 30 };
+	writeFileSync(join(world.cwd, name), await paint({ ...wish, format: "png" }));
+	return name;
+}
+
+const link = "https://example.com/photo.jpg";
+
+describe("each model of the family makes an image by its short name, with the inputs documented for it", () => {
+	it.each<[string, string, readonly string[], Record<string, unknown>, string]>(
+		[
+			[
+				"ultra",
+				"black-forest-labs/flux-1-1-pro-ultra",
+				["-s", "7"],
+				{ seed: 7 },
+				"jpeg",
+			],
+			[
+				"ultra-edit",
+				"black-forest-labs/flux-1-1-pro-ultra/edit",
+				["-s", "7", "-i", link],
+				{ seed: 7, image_url: link },
+				"jpeg",
+			],
+			[
+				"pro",
+				"black-forest-labs/flux-1-1-pro",
+				["-s", "7", "--size", "1440x900"],
+				{ seed: 7, width: 1440, height: 900 },
+				"jpeg",
+			],
+			[
+				"lightning",
+				"bytedance/sd-xl-lightning",
+				[
+					...["-s", "7", "--width", "512", "--height", "768", "--steps", "8"],
+					...["--guidance", "1.5", "--negative", "trees"],
+				],
+				{
+					seed: 7,
+					width: 512,
+					height: 768,
+					steps: 8,
+					guidance: 1.5,
+					negative_prompt: "trees",
+				},
+				"jpeg",
+			],
+			[
+				"gpt",
+				"openai/gpt-image-2",
+				[
+					...["--size", "1536x1024", "--quality", "low", "--format", "png"],
+					...["--param", "sync_mode=false"],
+				],
+				{
+					image_size: "1536x1024",
+					quality: "low",
+					output_format: "png",
+					sync_mode: false,
+				},
+				"png",
+			],
+			[
+				"gpt-edit",
+				"openai/gpt-image-2/edit",
+				["-i", link, "-i", `${link}?2`, "--mask", `${link}?3`],
+				{ image_urls: [link, `${link}?2`], mask_url: `${link}?3` },
+				"png",
+			],
+			[
+				"klein",
+				"black-forest-labs/flux-2-klein-9b",
+				[
+					...["-s", "7", "--size", "1024x576", "--steps", "4"],
+					...["--format", "webp", "--param", "enable_safety_checker=true"],
+				],
+				{
+					seed: 7,
+					image_size: "landscape_16_9",
+					num_inference_steps: 4,
+					output_format: "webp",
+					enable_safety_checker: true,
+				},
+				"webp",
+			],
+			[
+				"klein-edit",
+				"black-forest-labs/flux-2-klein-9b/edit",
+				["-s", "7", "-i", link, "--size", "portrait_4_3"],
+				{ seed: 7, image_url: link, image_size: "portrait_4_3" },
+				"jpeg",
+			],
+		],
+	)("%s", async (name, id, words, input, format) => {
+		const world = await createWorld();
+		const outcome = await world.run(["a", "-m", name, ...words, "--json"]);
+		expect(inputsOf(outcome)).toEqual([{ prompt: "a", ...input }]);
+		expect([outcome.code, outcome.records]).toMatchObject([
+			0,
+			[{ status: "saved", model: id, format, seed: input.seed ?? null }],
+		]);
+		const [{ file }] = outcome.records;
+		expect(await inspectImage(join(world.cwd, file))).toMatchObject({ format });
+		const extensions: Record<string, string> = { jpeg: "jpg" };
+		expect(file.endsWith(`.${extensions[format] ?? format}`)).toBe(true);
+	});
+});
+
+describe("each wrong input is refused before a request", () => {
+	it.each<[readonly string[], string, string]>([
+		[
+			["--param", "steps=4"],
+			"FLUX 1.1 [pro] Ultra: unknown input steps (it takes prompt, seed)",
+			"what it takes: flux-ultra models show flux-1-1-pro-ultra",
+		],
+		[
+			["--size", "1024x1024"],
+			"FLUX 1.1 [pro] Ultra has no --size",
+			"models that do: flux-1-1-pro, sd-xl-lightning, gpt-image-2, gpt-image-2-edit, flux-2-klein-9b, flux-2-klein-9b-edit",
+		],
+		[
+			["--steps", "4"],
+			"FLUX 1.1 [pro] Ultra has no --steps",
+			"models that do: sd-xl-lightning, flux-2-klein-9b, flux-2-klein-9b-edit",
+		],
+		[
+			["--format", "png"],
+			"FLUX 1.1 [pro] Ultra has no --format",
+			"models that do: gpt-image-2, gpt-image-2-edit, flux-2-klein-9b, flux-2-klein-9b-edit",
+		],
+		[
+			["-m", "pro", "--width", "99999"],
+			"FLUX 1.1 [pro]: width is 99999, not a whole number from 256 to 1440",
+			"what it takes: flux-ultra models show flux-1-1-pro",
+		],
+		[
+			["-m", "pro", "--size", "big"],
+			"--size big is not a size",
+			"for one: --size 1024x768",
+		],
+		[
+			["-m", "klein", "--size", "1440x1440"],
+			"--size 1440x1440 is none of the model's sizes",
+			"there are square_hd (1024x1024), square (512x512), portrait_4_3 (768x1024), portrait_16_9 (576x1024), landscape_4_3 (1024x768), landscape_16_9 (1024x576)",
+		],
+		[
+			["-m", "lightning", "--steps", "many"],
+			'SDXL-Lightning: steps is "many", not a whole number from 1 to 12',
+			"what it takes: flux-ultra models show sd-xl-lightning",
+		],
+		[
+			["-m", "lightning", "--steps", "4", "--param", "steps=5"],
+			"--steps and steps are one and the same",
+			"give it once",
+		],
+		[
+			["-m", "gpt", "--seed", "7"],
+			"GPT Image 2 takes no seed",
+			"without --seed and --seeds; several images: --count 4",
+		],
+		[
+			["-m", "gpt-edit"],
+			"GPT Image 2 Edit: image_urls is missing",
+			"what it takes: flux-ultra models show gpt-image-2-edit",
+		],
+		[
+			["-m", "ultra-edit"],
+			"FLUX 1.1 [pro] Ultra Edit: it starts from an image, and none is given: --image photo.jpg",
+			"what it takes: flux-ultra models show flux-1-1-pro-ultra-edit",
+		],
+		[
+			["-m", "pro", "-i", link],
+			"FLUX 1.1 [pro] starts from no image",
+			"models that do: ultra-edit, gpt-edit, klein-edit",
+		],
+		[
+			["-i", link, "--mask", link],
+			"FLUX 1.1 [pro] Ultra Edit has no --mask",
+			"models that do: gpt-image-2-edit",
+		],
+		[
+			["-m", "klein", "--format", "png", "-o", "x.jpg"],
+			"FLUX.2 [klein] 9B delivers PNG here, not .jpg",
+			"use -o with .png",
+		],
+		[
+			["-m", "gpt", "-o", "x.jpg"],
+			"GPT Image 2 delivers PNG, not .jpg",
+			"use -o with .png",
+		],
+		[
+			["-m", "klien"],
+			'unknown model "klien"',
+			"did you mean klein? all of them: flux-ultra models",
+		],
+	])("%j", async (words, message, hint) => {
+		const world = await createWorld();
+		const outcome = await world.run(["a", ...words, "--json"]);
+		expect([outcome.code, outcome.records, outcome.sent]).toMatchObject([
+			2,
+			[{ status: "error", charged: "no", error: { message, hint } }],
+			[],
+		]);
+		expect(world.files()).toEqual([]);
+	});
+
+	it("a model that a setting names is told with the setting", async () => {
+		const world = await createWorld();
+		const { code, stderr } = await world.run(["a"], {
+			env: { FLUX_ULTRA_MODEL: "klien" },
+		});
+		expect([code, stderr.split("\n")[0]]).toEqual([
+			2,
+			'error: unknown model "klien" (set by FLUX_ULTRA_MODEL)',
+		]);
+	});
+});
+
+it("a file name that ends in a format is a wish for it, where the model leaves the choice", async () => {
+	const world = await createWorld();
+	const wished = await world.run(["a", "-m", "klein", "-o", "a.webp"]);
+	expect(inputsOf(wished)).toMatchObject([{ output_format: "webp" }]);
+	const open = await world.run(["a", "-m", "pro", "-o", "b.png"]);
+	expect(inputsOf(open)[0]).not.toHaveProperty("output_format");
+	// The bytes are what they are.
+	expect(open.stderr).toContain("what came is JPEG: saved as b.jpg");
+	expect(world.files()).toEqual(["a.webp", "b.jpg"]);
+});
+
+it("an image of another size than was asked for is saved, and the difference told", async () => {
+	const world = await createWorld();
+	const { code, stderr } = await world.run([
+		...["a", "-m", "pro", "--size", "1440x900", "-o", "a.jpg"],
+	]);
+	expect([code, world.files()]).toEqual([0, ["a.jpg"]]);
+	expect(stderr).toContain(
+		"note: asked for 1440 × 900 pixels, what came is 160 × 160\n",
+	);
+});
+
+describe("the price", () => {
+	it("of a megapixel is an estimate, which the service's own bill settles", async () => {
+		const world = await createWorld();
+		const klein = ["a", "-m", "klein", "--size", "square", "-o", "a.jpg"];
+		const plan = await world.run([...klein, "--dry-run", "--json"]);
+		expect(plan.records).toMatchObject([
+			{ status: "planned", cost_usd: 0.001573, cost_is_estimate: true },
+		]);
+		expect((await world.run([...klein, "--dry-run"])).stderr).toContain(
+			"about $0.00158",
+		);
+		const bought = await world.run([...klein, "--json"]);
+		expect(bought.records).toMatchObject([
+			{ status: "saved", cost_usd: world.sandbox.summary().spentUsd },
+		]);
+	});
+
+	it("that nobody knows is said, and under a limit refused until one is assumed", async () => {
+		const world = await createWorld();
+		const edit = ["a", "-i", link, "-o", "a.jpg"];
+		const plan = await world.run([...edit, "--dry-run", "--json"]);
+		expect(plan.records).toMatchObject([{ cost_usd: null }]);
+		const limited = [...edit, "--max-cost", "0.10"];
+		const refused = await world.run([...limited, "--json"]);
+		expect([refused.code, refused.records, refused.sent]).toMatchObject([
+			5,
+			[
+				{
+					error: {
+						code: "over_budget",
+						hint: "say what to reckon with: --assume-price 0.06 (dollars an image)",
+					},
+				},
+			],
+			[],
+		]);
+		const over = await world.run([...limited, "--assume-price", "0.11"]);
+		expect([over.code, world.sandbox.summary().runs]).toEqual([5, 0]);
+		const bought = await world.run([
+			...[...limited, "--assume-price", "0.08", "--json"],
+		]);
+		expect([bought.code, bought.records]).toMatchObject([
+			0,
+			[{ cost_usd: 0.06 }],
+		]);
+	});
+});
+
+describe("-i", () => {
+	it("a file is uploaded once, and the edit starts from it", async () => {
+		const world = await createWorld();
+		const first = await world.run(["a", "-s", "7", "-o", "plain.jpg"]);
+		expect(first.code).toBe(0);
+		const edit = await world.run([
+			...["a", "-s", "7", "-i", await photo(world), "-o", "edit.jpg", "--json"],
+		]);
+		expect(edit.records).toMatchObject([
+			{
+				status: "saved",
+				model: "black-forest-labs/flux-1-1-pro-ultra/edit",
+			},
+		]);
+		expect(inputsOf(edit)).toEqual([
+			{
+				prompt: "a",
+				seed: 7,
+				image_url: expect.stringMatching(/^runflow:\/\/assets\/./),
+			},
+		]);
+		const steps = edit.sent.map(({ method, url }) => `${method} ${url.port}`);
+		const api = new URL(world.sandbox.apiUrl).port;
+		const storage = new URL(world.sandbox.storageUrl).port;
+		expect(steps.slice(0, 4)).toEqual([
+			`POST ${api}`,
+			`PUT ${storage}`,
+			`POST ${api}`,
+			`POST ${api}`,
+		]);
+		const put = edit.sent.find(({ method }) => method === "PUT");
+		expect(JSON.stringify(put?.headers).toLowerCase()).not.toContain("bearer");
+	});
+
+	it("the same command again finds its image, and another edit of the same file uploads nothing", async () => {
+		const world = await createWorld();
+		const words = ["a", "-i", await photo(world)];
+		const uploads = ({ sent }: Outcome) =>
+			sent.filter(({ method }) => method === "PUT").length;
+		expect(uploads(await world.run([...words, "-o", "1.jpg"]))).toBe(1);
+		expect(uploads(await world.run([...words, "-o", "2.jpg"]))).toBe(0);
+		// Its name is of no matter, its bytes are.
+		const copy = ["a", "-i", await photo(world, "copy.png")];
+		expect(uploads(await world.run([...copy, "-o", "3.jpg"]))).toBe(1);
+	});
+
+	it("an output of ours is sent back without uploading it", async () => {
+		const world = await createWorld();
+		await world.run(["a", "-o", "first.jpg"]);
+		const edit = await world.run(["b", "-i", "first.jpg", "-o", "second.jpg"]);
+		expect(edit.code).toBe(0);
+		expect(edit.sent.some(({ method }) => method === "PUT")).toBe(false);
+		expect(inputsOf(edit)).toMatchObject([
+			{ image_url: expect.stringMatching(/^runflow:\/\/assets\/./) },
+		]);
+		world.faults("run:no-asset-ids");
+		await world.run(["c", "-o", "third.jpg"]);
+		const other = await world.run(["d", "-i", "third.jpg", "-o", "4.jpg"]);
+		expect(other.sent.filter(({ method }) => method === "PUT")).toHaveLength(1);
+	});
+
+	it("an asset that the service has no more is uploaded anew, and the image bought once", async () => {
+		const world = await createWorld();
+		const words = ["a", "-i", await photo(world)];
+		expect((await world.run([...words, "-o", "1.jpg"])).code).toBe(0);
+		world.faults("post:asset-gone@1");
+		const again = await world.run([...words, "-o", "2.jpg"]);
+		expect([again.code, world.sandbox.summary().bought]).toEqual([0, 2]);
+		expect(again.sent.filter(({ method }) => method === "PUT")).toHaveLength(1);
+		expect(again.stderr).toContain("uploading the image once more");
+	});
+
+	it("bytes on stdin are an image, and leave no copy behind", async () => {
+		const world = await createWorld();
+		const wish = { prompt: "x", seed: 1, model: "", width: 40, height: 30 };
+		const stdin = await paint({ ...wish, format: "webp" });
+		const { code } = await world.run(["a", "-i", "-", "-o", "1.jpg"], {
+			stdin: stdin as never,
+		});
+		expect([code, world.files(), world.jobs()]).toEqual([0, ["1.jpg"], []]);
+	});
+
+	it.each([
+		["no file", "none.png", "there is no file none.png"],
+		["no image", "notes.txt", "notes.txt cannot be used: "],
+		["a folder", ".", "a folder"],
+	])("%s is refused before a request", async (_what, name, message) => {
+		const world = await createWorld();
+		writeFileSync(join(world.cwd, "notes.txt"), "my notes");
+		const { code, sent, stderr } = await world.run(["a", "-i", name]);
+		expect([code, sent]).toEqual([2, []]);
+		expect(stderr).toContain(message);
+	});
+});

@@ -1,0 +1,119 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { systemClock } from "../../src/runtime.ts";
+import { createWorld, type Outcome, type World } from "./world.ts";
+
+// The sandbox calls back in real time, so these commands live in it as well, with runs that are short.
+const real = { runtime: { clock: systemClock } };
+
+async function createListeningWorld(
+	faults: readonly string[] = [],
+): Promise<World> {
+	const world = await createWorld({
+		latencyMs: 60,
+		size: { width: 16, height: 16 },
+		now: Date.now,
+		faults,
+		callbackRetryMs: [20, 40],
+	});
+	const { code } = await world.run(["auth", "callback-secret"], real);
+	expect(code).toBe(0);
+	return world;
+}
+
+/** Requests that ask how runs are. */
+function looks({ sent }: Outcome): number {
+	return sent.filter(
+		({ method, url }) =>
+			method === "GET" && url.pathname.startsWith("/v1/runs"),
+	).length;
+}
+
+describe("--listen", () => {
+	it("one image is told of, and nothing is asked", async () => {
+		const world = await createListeningWorld();
+		const outcome = await world.run(
+			["a", "-o", "x.jpg", "--listen", "0"],
+			real,
+		);
+		expect([outcome.code, world.files(), looks(outcome)]).toEqual([
+			...[0, ["x.jpg"], 0],
+		]);
+		const order = outcome.sent.find(({ body }) => body);
+		expect(JSON.parse(order?.body ?? "").callback_url).toMatch(
+			/^http:\/\/127\.0\.0\.1:\d+$/,
+		);
+	});
+
+	it("a batch of 200 asks fewer than 20 times in all", async () => {
+		const world = await createListeningWorld();
+		const rows = Array.from({ length: 200 }, (_, at) => `a ${at}`);
+		writeFileSync(join(world.cwd, "rows"), rows.join("\n"));
+		const batch = ["batch", "rows", "-o", "out/", "-y", "-p", "50"];
+		const outcome = await world.run([...batch, "--listen", "0"], real);
+		expect([outcome.code, world.files().length - 1]).toEqual([0, 200]);
+		expect(world.sandbox.summary().bought).toBe(200);
+		expect(looks(outcome)).toBeLessThan(20);
+	}, 60_000);
+
+	it("a forged callback changes nothing, and is told", async () => {
+		const world = await createListeningWorld(["callback:forged"]);
+		const ended = await world.run(
+			["a", "-o", "x.jpg", "--listen", "0", "--timeout", "1s"],
+			real,
+		);
+		// It says that the run failed; the service itself is asked at the end of the time.
+		expect([ended.code, world.files(), looks(ended)]).toEqual([
+			...[0, ["x.jpg"], 1],
+		]);
+		expect(ended.stderr).toMatch(/note: .*callback.*signature/);
+	});
+
+	it("the built-in sandbox needs no preparation", async () => {
+		const world = await createWorld();
+		const { code, stderr } = await world.run(
+			["a", "-o", "x.jpg", "--sandbox", "--listen", "0"],
+			real,
+		);
+		expect([code, stderr.includes("note:")]).toEqual([0, false]);
+	}, 20_000);
+
+	it.each<[string, readonly string[], Record<string, string>, string, string]>([
+		[
+			"no secret",
+			["--listen", "0"],
+			{},
+			"config",
+			"flux-ultra auth callback-secret",
+		],
+		[
+			"a service that cannot reach it",
+			["--listen", "0"],
+			{ FLUX_ULTRA_API_URL: "https://api.example.com" },
+			"usage",
+			"--callback-url https://hooks.example.com/flux",
+		],
+		["no address", ["--listen", "here"], {}, "usage", "for one: 8080"],
+		["nobody who waits", ["--listen", "0", "--no-wait"], {}, "usage", "leave"],
+	])(
+		"%s is refused, and nothing sent",
+		async (_what, words, env, code, hint) => {
+			const world = await createWorld();
+			const outcome = await world.run(["a", ...words, "--json"], { env });
+			expect([outcome.code, outcome.records, outcome.sent]).toMatchObject([
+				2,
+				[{ error: { code, hint: expect.stringContaining(hint) } }],
+				[],
+			]);
+		},
+	);
+
+	it("a plan opens nothing", async () => {
+		const world = await createWorld();
+		const { code, sent } = await world.run([
+			...["a", "--listen", "0", "--dry-run"],
+		]);
+		expect([code, sent]).toEqual([0, []]);
+	});
+});

@@ -1,0 +1,4 @@
+import { createCatalogue } from "../../src/models/catalogue.ts";
+
+/** A model of our own table. */
+export const findModel = createCatalogue().find;

@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+import { nearestName } from "../src/nearest-name.ts";
+import { settingNames } from "../src/settings/settings.ts";
+
+it.each([
+	["modle", "model"],
+	["MAX_COST", "max-cost"],
+	["max-costs", "max-cost"],
+	["max", "max-cost"],
+	["api", "api-url"],
+	["time-out", "timeout"],
+	["colour", undefined],
+	["", undefined],
+	["x".repeat(10_000), undefined],
+])("%j means %s", (text, name) => {
+	expect(nearestName(text, settingNames)).toBe(name);
+});
