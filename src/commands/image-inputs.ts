@@ -70,7 +70,7 @@ function takesImages({ inputs }: Model): boolean {
 }
 
 /** Where the service fetches an image from by itself. */
-export function isAddress(text: string): boolean {
+function isAddress(text: string): boolean {
 	return /^(https?|runflow):\/\//i.test(text);
 }
 

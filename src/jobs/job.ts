@@ -43,10 +43,14 @@ export interface Job {
 export interface InputFile {
 	/** Absolute. */
 	readonly path: string;
+	/** In hex, of all bytes of the file. */
 	readonly sha256: string;
+	/** By its content, whatever its name says. */
 	readonly mimeType: string;
 	readonly sizeBytes: number;
+	/** In pixels. */
 	readonly width: number;
+	/** In pixels. */
 	readonly height: number;
 	/** What stands for it in the body, once it is uploaded. */
 	readonly url?: string | undefined;

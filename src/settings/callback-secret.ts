@@ -1,11 +1,10 @@
-import { realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { Failure, systemCode } from "../errors.ts";
+import { Failure } from "../errors.ts";
 import { harmless } from "../harmless.ts";
 import type { Runtime } from "../runtime.ts";
 import { locateFolders } from "./folders.ts";
-import { makePrivate, readStored, unusable, writeStored } from "./store.ts";
+import { makePrivate, readStored, removeStored, writeStored } from "./store.ts";
 
 type World = Pick<Runtime, "env" | "home" | "platform" | "cwd">;
 
@@ -79,17 +78,7 @@ export async function saveCallbackSecret(
 
 /** Removes every secret that was kept, and says whether there was one. Throws Failure `config`. */
 export async function removeCallbackSecrets(world: World): Promise<boolean> {
-	const path = callbackSecretsPath(world);
-	try {
-		// The secrets are where a link points, not in the link.
-		await rm(await realpath(path));
-		await rm(path, { force: true });
-		return true;
-	} catch (error) {
-		const code = systemCode(error);
-		if (code === "ENOENT" || code === "ENOTDIR") return false;
-		throw unusable("remove", path, error);
-	}
+	return removeStored(callbackSecretsPath(world));
 }
 
 /** The command that makes a secret of this service. */

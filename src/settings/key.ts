@@ -1,11 +1,10 @@
-import { realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { Failure, systemCode } from "../errors.ts";
+import { Failure } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { locateFolders } from "./folders.ts";
 import { askKeyCommand, type CommandOptions } from "./key-command.ts";
-import { makePrivate, readStored, unusable, writeStored } from "./store.ts";
+import { makePrivate, readStored, removeStored, writeStored } from "./store.ts";
 
 type World = Pick<Runtime, "env" | "home" | "platform" | "cwd">;
 
@@ -58,17 +57,7 @@ export async function saveApiKey(world: World, text: string): Promise<string> {
 
 /** Removes the key that `saveApiKey` kept, and says whether there was a file. Throws Failure `config`. */
 export async function removeApiKey(world: World): Promise<boolean> {
-	const path = credentialsPath(world);
-	try {
-		// The key is where a link points, not in the link.
-		await rm(await realpath(path));
-		await rm(path, { force: true });
-		return true;
-	} catch (error) {
-		const code = systemCode(error);
-		if (code === "ENOENT" || code === "ENOTDIR") return false;
-		throw unusable("remove", path, error);
-	}
+	return removeStored(credentialsPath(world));
 }
 
 /** Enough of a key to tell it from another: `rf_live_…x9Qz`. Of a short key nothing, of a middling one no end: most of it stays hidden. */

@@ -1,4 +1,4 @@
-import { chmod, readFile, stat } from "node:fs/promises";
+import { chmod, readFile, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { z } from "zod";
 import { Failure, systemCode } from "../errors.ts";
@@ -65,8 +65,22 @@ export async function makePrivate(file: string): Promise<void> {
 	}
 }
 
+/** Removes a file, and says whether there was one. Throws Failure `config`. */
+export async function removeStored(file: string): Promise<boolean> {
+	try {
+		// What it holds is where a link points, not in the link.
+		await rm(await realpath(file));
+		await rm(file, { force: true });
+		return true;
+	} catch (error) {
+		const code = systemCode(error);
+		if (code === "ENOENT" || code === "ENOTDIR") return false;
+		throw unusable("remove", file, error);
+	}
+}
+
 /** A Failure `config` for a file that the system does not let us read, write or remove. */
-export function unusable(
+function unusable(
 	deed: "read" | "write" | "remove",
 	file: string,
 	error: unknown,

@@ -1,23 +1,13 @@
 import { open, stat } from "node:fs/promises";
 import { Failure, systemCode } from "../errors.ts";
 import { inspectImage } from "../jobs/inspect.ts";
+import type { InputFile } from "../jobs/job.ts";
 import { service } from "../runflow/service.ts";
 import { foreignFormat, longestSign } from "./foreign-format.ts";
 import { empty, tooLarge, unusable } from "./unusable-image.ts";
 
-/** A local image that can be sent to the service: whole, of a format that we know, and small enough. */
-export interface SourceImage {
-	readonly path: string;
-	/** In hex, of all bytes of the file. */
-	readonly sha256: string;
-	/** By its content, whatever its name says. */
-	readonly mimeType: string;
-	readonly sizeBytes: number;
-	/** In pixels. */
-	readonly width: number;
-	/** In pixels. */
-	readonly height: number;
-}
+/** A local image that can be sent to the service: whole, of a format that we know by its content, and small enough. */
+export type SourceImage = Omit<InputFile, "url">;
 
 /**
  * Reads an image once, front to back, and tells what it is; nothing is sent.
@@ -69,7 +59,8 @@ async function explain(
 			"convert it to JPEG, PNG or WebP first",
 			error,
 		);
-	const { message } = error;
+	// A file named by mistake may hold a secret: what it begins with stays out of logs.
+	const message = error.message.replace(/: it begins with ".*$/s, "");
 	return unusable(
 		`${name} cannot be used: ${message.charAt(0).toLowerCase()}${message.slice(1)}`,
 		"give a whole JPEG, PNG or WebP",

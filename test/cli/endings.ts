@@ -44,7 +44,7 @@ export async function run(world: World): Promise<string> {
 }
 
 /** As the message says: resume, and where that says that it was never bought, the same command. */
-export async function finish(world: World): Promise<void> {
+async function finish(world: World): Promise<void> {
 	const { code, stdout, stderr } = await world.run(["resume"]);
 	expect(code).toBe(0);
 	if (stdout === "x.jpg\n") return;
