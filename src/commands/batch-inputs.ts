@@ -60,6 +60,7 @@ export function createRowInputs(
 
 	/** Each file is looked at once, however many rows start from it. */
 	async function imagesFor(flags: ImageFlags, model: Model) {
+		if (flags.image === undefined && flags.mask === undefined) return noImages;
 		const key = JSON.stringify([model.id, flags]);
 		const look =
 			looks.get(key) ??
@@ -126,6 +127,8 @@ function familyInputs({ models }: Session["catalogue"]): ReadonlySet<string> {
 	const own: readonly string[] = [...ownColumns, ...imageKeys, ...maskKeys];
 	return new Set(names.filter((name) => !own.includes(name)));
 }
+
+const noImages = [{}, []] as const;
 
 /** A row's own images go before those of the options. */
 function imageFlags({ inputs }: Row, options: ImageFlags): ImageFlags {

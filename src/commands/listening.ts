@@ -1,16 +1,6 @@
 import { createWatch } from "../batch/watch.ts";
-import { parseListenAddress } from "../callbacks/address.ts";
-import { listen } from "../callbacks/listener.ts";
 import { Failure } from "../errors.ts";
 import type { Watch } from "../jobs/context.ts";
-import { createCallbackSecretApi } from "../runflow/callback-secrets.ts";
-import {
-	callbackSecretCommand,
-	demandCallbackSecret,
-	findCallbackSecret,
-	saveCallbackSecret,
-} from "../settings/callback-secret.ts";
-import { callService } from "./call-service.ts";
 import { checkCallbackUrl } from "./callback-url.ts";
 import type { Session } from "./session.ts";
 
@@ -46,7 +36,6 @@ export async function openListening(
 			: checkCallbackUrl(flags.callbackUrl);
 	const silent = { callbackUrl: url, watch: undefined, close: async () => {} };
 	if (flags.listen === undefined) return silent;
-	const address = parseListenAddress(flags.listen);
 	if (flags.wait === false)
 		throw new Failure("usage", "--listen waits, and --no-wait does not", {
 			hint: "leave one of them out",
@@ -56,15 +45,10 @@ export async function openListening(
 			hint: "the public address that reaches it, of a tunnel or a reverse proxy: --callback-url https://hooks.example.com/flux",
 		});
 	if (flags.dryRun) return silent;
-	const { reporter, service, runtime } = session;
-	const listener = await listen({
-		address,
-		secret: await secretFor(session),
-		secretCommand: callbackSecretCommand(service),
-		clock: runtime.clock,
-		note: (text) => reporter.note(text),
-	});
-	reporter.detail(`listening for callbacks at ${listener.url}`);
+	// Most commands ask for none of it.
+	const { openListener } = await import("./open-listener.ts");
+	const listener = await openListener(flags.listen, session);
+	session.reporter.detail(`listening for callbacks at ${listener.url}`);
 	return {
 		callbackUrl: url ?? listener.url,
 		watch: createWatch({ callbacks: listener }),
@@ -78,20 +62,4 @@ function isOnThisMachine({ service }: Session): boolean {
 		service === "sandbox" ||
 		/^http:\/\/(127\.|localhost[:/]|\[::1\])/.test(`${service}/`)
 	);
-}
-
-async function secretFor(session: Session): Promise<string> {
-	const { service, runtime } = session;
-	const { caller, account } = await session.connection();
-	if (service !== "sandbox")
-		return (await demandCallbackSecret(runtime, { service, account })).secret;
-	const owner = { service, account: "sandbox" };
-	const found = await findCallbackSecret(runtime, owner);
-	if (found) return found.secret;
-	// Trying something out needs no preparation.
-	const { plainSecret } = await callService(() =>
-		createCallbackSecretApi(caller).create("flux-ultra"),
-	);
-	await saveCallbackSecret(runtime, owner, plainSecret);
-	return plainSecret;
 }

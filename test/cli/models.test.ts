@@ -277,6 +277,16 @@ ${[
 		);
 	});
 
+	it("is not asked again for what the list describes", async () => {
+		const world = await createWorld();
+		const words = ["models", "--refresh"];
+		const { sent } = await serve(world, words, {
+			"/v1/public/models": [described],
+		});
+		expect(asked(sent)).not.toContain(`GET /v1/models/${ultra}`);
+		expect(asked(sent)).toContain(`GET /v1/models/${ultra}/edit`);
+	});
+
 	it("may refuse the key that the list does not need", async () => {
 		const world = await createWorld();
 		const { url } = await localServer((request, response) => {
@@ -408,6 +418,16 @@ for example
 		});
 	});
 
+	it("says which options go to the sibling that starts from an image", async () => {
+		const world = await createWorld(noKey);
+		const { stdout } = await world.run(["models", "show", "ultra"]);
+		expect(stdout).toContain(`
+options
+  --image     goes to ${ultra}/edit
+  not for it  --size --width --height --negative --steps --guidance --format --quality --mask
+`);
+	});
+
 	it("--json prints one object, with what the options mean and an example", async () => {
 		const world = await createWorld(noKey);
 		const words = ["models", "show", "ultra-edit", "--json"];
@@ -457,6 +477,24 @@ for example
 		);
 		const again = await world.run(["models", "show", "ultra"]);
 		expect(again).toMatchObject({ stdout, sent: [] });
+	});
+
+	it("--refresh of a model that our table does not have compares nothing", async () => {
+		const world = await createWorld();
+		const words = ["models", "show", "sandbox/novelty"];
+		await world.run(words);
+		const { code, stderr, sent } = await world.run([...words, "--refresh"]);
+		expect([code, stderr, sent.length]).toEqual([0, "", 1]);
+	});
+
+	it("--refresh says that the service does not have it", async () => {
+		const world = await createWorld({ faults: ["models:404"] });
+		const words = ["models", "show", "ultra", "--refresh"];
+		expect(await world.run(words)).toMatchObject({
+			code: 0,
+			stderr: `note: the live catalogue does not have ${ultra}\n`,
+			stdout: expect.stringMatching(/^FLUX 1\.1 \[pro\] Ultra: /),
+		});
 	});
 
 	it("--refresh that fails prints ours all the same", async () => {
@@ -523,6 +561,28 @@ for example
 				},
 			],
 		});
+	});
+
+	it("a key file that is broken is no missing key", async () => {
+		const world = await createWorld(noKey);
+		mkdirSync(world.config);
+		writeFileSync(join(world.config, "credentials.json"), "{");
+		const words = ["models", "show", "sandbox/novelty"];
+		expect(await world.run(words)).toMatchObject({ code: 2, sent: [] });
+	});
+
+	it.each([
+		[["models", "--refresh"]],
+		[["models", "show", "ultra", "--refresh"]],
+		[["models", "show", "sandbox/novelty"]],
+	])("%j: Ctrl-C ends it, and nothing is printed", async (words) => {
+		const world = await createWorld({ faults: ["models:hang-before"] });
+		const during = async (fake: FakeRuntime) => {
+			await world.sandbox.nextRequest();
+			fake.signal("SIGINT");
+		};
+		const outcome = await world.run(words, { during });
+		expect(outcome).toMatchObject({ code: 130, stdout: "" });
 	});
 
 	it("a short name that nobody knows is a slip, and nothing is asked", async () => {

@@ -123,10 +123,14 @@ test.each<[string, (text: string) => string]>([
 		(text) => text.replace('"formats":["jpeg"]', '"formats":[]'),
 	],
 	["with another kind of id", (text) => text.replace(/"id":"[^"]+"/, '"id":7')],
+	["with a strange format", (text) => text.replace('["jpeg"]', '["jpeg",7]')],
+	["with a strange alias", (text) => text.replace('"ultra"]', "7]")],
+	["with an input that has no type", (text) => text.replace('"kind"', '"k"')],
+	["with an input that has no name", (text) => text.replace(/"name":("prompt")/, '"n":$1')],
 	["without times", (text) => text.replaceAll('"from":', '"since":')],
 ])("a file that is %s counts as none", async (_how, spoil) => {
 	const { store, folder } = open();
-	await store.save(service, [ultra]);
+	await store.save(service, [ultra, edit]);
 	const file = path.join(folder, readdirSync(folder)[0] ?? "");
 	const text = readFileSync(file, "utf8");
 	writeFileSync(file, spoil(text));

@@ -97,6 +97,14 @@ test.each(["max", "maximum", "le", "lte", "maxValue", "MAX_VALUE"])(
 	},
 );
 
+test.each(["", " ", "few", null, {}, Number.NaN])(
+	"a bound of %j is none",
+	(max) => {
+		const told = { type: "int", limits: { max } };
+		expect(read(told)).toEqual({ name: "x", kind: "integer" });
+	},
+);
+
 test("a bound that is not allowed itself leaves the next whole number", () => {
 	const limits = { gt: 0, exclusiveMaximum: 10 };
 	expect(read({ type: "int", limits })).toMatchObject({ min: 1, max: 9 });

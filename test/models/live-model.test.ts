@@ -86,6 +86,38 @@ test("words about the price that cannot be read leave ours, and are shown", () =
 	});
 });
 
+test("a price by the value of an input is read with the inputs", () => {
+	const pricingNote = "low: $0.01, medium: $0.04, high: $0.2 per image";
+	const model = liveModel(wireModel({ pricingNote }), "openai/gpt-image-2");
+	expect(model.price).toEqual({
+		per: "choice",
+		input: "quality",
+		micros: { low: 10_000, medium: 40_000, high: 200_000 },
+		most: 200_000,
+	});
+});
+
+test.each([
+	[{ maxResolution: "4MP" }],
+	[{ outputs: [{ content_type: "image/png" }] }],
+])("%j is enough for the catalogue to vouch for what comes", (told) => {
+	expect(liveModel(wireModel(told), ultra).sure.output).toBe("catalogue");
+});
+
+test.each<[Readonly<Record<string, unknown>>, Model["size"]]>([
+	[{ width: 640, height: 480 }, { width: 640, height: 480 }],
+	[{ width: 640 }, undefined],
+	[{ image_size: "landscape_16_9" }, { width: 1024, height: 576 }],
+	[{ image_size: "800x600" }, { width: 800, height: 600 }],
+	[{ image_size: "auto" }, undefined],
+	[{ image_size: 4 }, undefined],
+])("with %j what comes by itself is %j", (initials, size) => {
+	const inputs = Object.entries(initials).map(([name, initial]) =>
+		wireInput(name, { initial }),
+	);
+	expect(liveModel(wireModel({ inputs }), ultra).size).toEqual(size);
+});
+
 test("of a model that we don't have only what is told is known", () => {
 	const wire = wireModel({
 		slug: "someone/new",

@@ -54,6 +54,7 @@ test.each([
 	"$0.03 for the first megapixel, $0.015 per additional megapixel",
 	"$0.03 per image, $0.05 per image with a mask",
 	"$0.03 per image and $0.006 per megapixel",
+	"$0.03 per image, $0.03 per hundred pixels",
 	"$0.03 per image + $0.01 per run",
 	`$0.03 per image ${"under many conditions ".repeat(50)}`,
 ])("%j cannot be reckoned with", (note) => {
@@ -101,6 +102,27 @@ test.each<[string, Price, Price | undefined]>([
 			most: 133_000,
 		},
 	],
+	[
+		"$0.05 per image at medium quality",
+		{ ...known, micros: { medium: 60_000, high: 133_000 } },
+		{
+			per: "choice",
+			input: "quality",
+			micros: { medium: 50_000 },
+			most: 133_000,
+		},
+	],
+	[
+		"$0.1 per image at high quality",
+		{ ...known, micros: { medium: 120_000, high: 133_000 } },
+		{
+			per: "choice",
+			input: "quality",
+			micros: { high: 100_000 },
+			most: 120_000,
+		},
+	],
+	["low: $0, medium: $0.04, high: $0.17 per image", unknown, undefined],
 	// Nobody says what high costs.
 	["$0.02 per image at low quality", unknown, undefined],
 	["low: $0.01, high: $0.17 per megapixel", known, undefined],
