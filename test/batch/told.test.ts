@@ -148,12 +148,19 @@ it("--report as JSON Lines has the records of --json", async () => {
 
 it("a report that can't be written is told before anything is bought", async () => {
 	const world = await createRowsWorld(prompts(2));
-	const outcome = await world.batch(["--report", "nowhere/done.csv"]);
+	world.write("file", "");
+	const outcome = await world.batch(["--report", "file/done.csv"]);
 	expect([outcome.code > 0, world.totals()]).toEqual([
 		true,
 		{ bought: 0, images: 0 },
 	]);
-	expect(outcome.stderr).toContain("nowhere/done.csv");
+	expect(outcome.stderr).toContain(join(world.cwd, "file"));
+});
+
+it("the folder of a report is made", async () => {
+	const world = await createRowsWorld(prompts(2));
+	await world.batch(["--report", "a/b/done.csv"]);
+	expect(read(world, "a/b/done.csv").trim().split("\n")).toHaveLength(3);
 });
 
 it("neither key nor signature is anywhere, in a storm and told at length", async () => {

@@ -236,9 +236,10 @@ it("--version is the version of the package", async () => {
 it.each([
 	[["runs"], "runs is half a command", "flux-ultra runs list|show|fetch|"],
 	[["auth"], "auth is half a command", "flux-ultra auth login|status|logout"],
+	[["help", "nope"], "no such command: help nope", "flux-ultra --help"],
 	[["runs", "lst"], "unknown command 'lst'", "Did you mean list?"],
-	[["resume", "now"], "too many arguments for 'resume'", "flux-ultra --help"],
-	[["runs", "show"], "missing required argument 'run'", "flux-ultra --help"],
+	[["resume", "now"], "too many arguments for 'resume'", "resume --help"],
+	[["runs", "show"], "missing required argument 'run'", "runs show --help"],
 	[["--sed", "1", "a"], "unknown option '--sed'", "Did you mean --seed?"],
 	[["sandbox", "--fault", "post:no"], 'unknown fault "post:no"', "kinds: "],
 	[["sandbox", "--port", "99999"], '"99999" is not a number from 0 to', ""],

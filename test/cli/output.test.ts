@@ -181,7 +181,7 @@ it.each<[string, readonly string[], string, string]>([
 		"a brace that is not closed",
 		["-o", "{seed.jpg"],
 		"usage",
-		'A "{" is never',
+		'a "{" is never',
 	],
 	["no name", ["-o", ""], "usage", "--output: the value is empty"],
 	[

@@ -194,7 +194,7 @@ it("a broken file is an error for all but path", async () => {
 	for (const command of [
 		() => listSettings({}, runtime),
 		() => getSetting({ name: "model" }, runtime),
-		() => setSetting({ name: "model", value: "a" }, runtime),
+		() => setSetting({ name: "model", value: "ultra" }, runtime),
 		() => unsetSetting({ name: "model" }, runtime),
 	])
 		await expect(command()).rejects.toMatchObject(expected);

@@ -91,8 +91,9 @@ test.each([
 		const link = await buyLink(sandbox);
 		sandbox.setFaults([parseFault(`${fault}@1`)]);
 		const first = await download(link, {
-			headWithinMs: status === 0 ? 40 : 2_000,
-			silentAfterMs: 40,
+			// Silence is waited for only where it is to come: a busy machine is slow to break off.
+			headWithinMs: end === "silent" && status === 0 ? 40 : 10_000,
+			silentAfterMs: end === "silent" ? 40 : 10_000,
 		});
 		const second = await download(link);
 
