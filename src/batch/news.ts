@@ -8,6 +8,13 @@ export interface News {
 	broughtSince(key: string): Promise<LedgerLine | undefined>;
 }
 
+/** Where a line stands: a batch of ten thousand need not hold as many lines to answer for one. */
+interface Place {
+	readonly name: string;
+	readonly from: number;
+	readonly to: number;
+}
+
 /**
  * Follows the ledger from where it ends now. Each line is read once, as it comes, so that ten thousand
  * questions cost no more than one reading.
@@ -15,7 +22,7 @@ export interface News {
  */
 export async function followLedger(folder: string): Promise<News> {
 	const readTo = new Map<string, number>();
-	const brought = new Map<string, LedgerLine>();
+	const brought = new Map<string, Place>();
 	for (const { name, sizeBytes } of await sizes(folder))
 		readTo.set(name, sizeBytes);
 	let reading: Promise<void> = Promise.resolve();
@@ -26,19 +33,14 @@ export async function followLedger(folder: string): Promise<News> {
 			if (sizeBytes <= from) continue;
 			const bytes = await readRange(path.join(folder, name), from, sizeBytes);
 			// The end of a line that is being written comes with the next reading.
-			const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
-			readTo.set(name, from + whole.length);
-			for (const text of whole.toString("utf8").split("\n")) take(text);
-		}
-	}
-
-	function take(text: string): void {
-		try {
-			const line = JSON.parse(text) as LedgerLine;
-			if (line.record.status === "saved" && line.path !== null)
-				brought.set(line.key, line);
-		} catch {
-			// Empty, or left unfinished by a power cut.
+			for (let at = 0; ; ) {
+				const end = bytes.indexOf(0x0a, at);
+				if (end < 0) break;
+				const key = keyOfSaved(bytes.subarray(at, end));
+				if (key) brought.set(key, { name, from: from + at, to: from + end });
+				at = end + 1;
+				readTo.set(name, from + at);
+			}
 		}
 	}
 
@@ -47,9 +49,28 @@ export async function followLedger(folder: string): Promise<News> {
 			// One after the other: two readings at once would take a line twice, or leave it out.
 			reading = reading.then(readOn);
 			await reading;
-			return brought.get(key);
+			const place = brought.get(key);
+			if (place === undefined) return undefined;
+			const { name, from, to } = place;
+			return parseLine(await readRange(path.join(folder, name), from, to));
 		},
 	};
+}
+
+function keyOfSaved(bytes: Buffer): string | undefined {
+	const line = parseLine(bytes);
+	return line?.record?.status === "saved" && line.path !== null
+		? line.key
+		: undefined;
+}
+
+/** Undefined for what is empty, or was left unfinished by a power cut. */
+function parseLine(bytes: Buffer): LedgerLine | undefined {
+	try {
+		return JSON.parse(bytes.toString("utf8")) as LedgerLine;
+	} catch {
+		return undefined;
+	}
 }
 
 async function sizes(folder: string) {

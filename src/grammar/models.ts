@@ -15,18 +15,18 @@ export function modelsGrammar(
 		"--refresh",
 		"ask the live catalogue, and say where it differs; costs nothing",
 	] as const;
-	addCommonOptions(models.command("list", { isDefault: true }))
+	addCommonOptions(
+		models.command("list", { isDefault: true }).option(...refresh),
+	)
 		.description("what each costs, takes and delivers")
 		// `models ultra` is answered with the command that was meant.
 		.allowExcessArguments()
-		.option(...refresh)
 		.action(async (options, { args }: Command) => {
 			const { listModels } = await import("../commands/models/list.ts");
 			end(await listModels(args, options, runtime));
 		});
-	addCommonOptions(models.command("show <model>"))
+	addCommonOptions(models.command("show <model>").option(...refresh))
 		.description("everything of one, by its short name or owner/slug")
-		.option(...refresh)
 		.action(async (name: string, options) => {
 			const { showModel } = await import("../commands/models/show.ts");
 			end(await showModel(name, options, runtime));

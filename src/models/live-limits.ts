@@ -13,7 +13,7 @@ export function readLimits(
 	kind: InputKind,
 	own: ModelInput | undefined,
 ): Limits {
-	const told = limitsOf(normalNames(attributes), kind, own);
+	const told = limitsOf(normalNames(attributes), kind);
 	if (Object.keys(told).length > 0 || own === undefined) return told;
 	const { min, max, choices, pattern } = own;
 	return present({ min, max, choices, pattern });
@@ -49,11 +49,7 @@ const fewestNames = ["minitems", "mincount", "minlength", ...minNames];
 const mostNames = ["maxitems", "maxcount", "maxlength", ...maxNames];
 const patternNames = ["pattern", "regex", "regexp"];
 
-function limitsOf(
-	attributes: Attributes,
-	kind: InputKind,
-	own: ModelInput | undefined,
-): Limits {
+function limitsOf(attributes: Attributes, kind: InputKind): Limits {
 	const find = (names: readonly string[]) => first(attributes, names, numberOf);
 	switch (kind) {
 		case "integer":
@@ -73,7 +69,7 @@ function limitsOf(
 			const choices = readChoices(attributes);
 			return present({
 				choices: choices === "other" ? undefined : choices,
-				pattern: readPattern(attributes, own),
+				pattern: readPattern(attributes),
 			});
 		}
 		case "boolean":
@@ -86,12 +82,8 @@ function limitsOf(
 }
 
 /** Only what is about the whole text for certain: others take a pattern for what must be found somewhere in it. */
-function readPattern(
-	attributes: Attributes,
-	own: ModelInput | undefined,
-): string | undefined {
-	const written = first(attributes, patternNames, textOf);
-	if (written === undefined || written === own?.pattern) return written;
+function readPattern(attributes: Attributes): string | undefined {
+	const written = first(attributes, patternNames, textOf) ?? "";
 	const [, whole] = /^\^([^|]*|\(.*\))\$$/s.exec(written) ?? [];
 	if (whole === undefined || whole.length > 200) return undefined;
 	try {

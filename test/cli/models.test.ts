@@ -1,6 +1,9 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { FakeRuntime } from "../fake-runtime.ts";
 import { localServer } from "../local-server.ts";
-import { createWorld, type Json, type World, walk } from "./world.ts";
+import { createWorld, type Json, walk } from "./world.ts";
 
 const ultra = "black-forest-labs/flux-1-1-pro-ultra";
 const noKey = { env: { RUNFLOW_API_KEY: undefined } };
@@ -214,168 +217,6 @@ note: not in our table: sandbox/novelty
 	});
 });
 
-describe("a service whose list is not all there is", () => {
-	const described = {
-		slug: "flux-1-1-pro-ultra",
-		name: "\u001b[31mUltra",
-		pricing_note: "$0.07 per image",
-		status_code: "deprecated",
-		inputs: [
-			{ name: "prompt", variable_type_code: "string", is_required: true },
-		],
-	};
-
-	async function serve(
-		world: World,
-		words: readonly string[],
-		answers: Readonly<Record<string, unknown>>,
-		env: Readonly<Record<string, string | undefined>> = {},
-	) {
-		const { url } = await localServer((request, response) => {
-			const body = answers[request.url ?? ""];
-			response.statusCode = body === undefined ? 404 : 200;
-			response.setHeader("content-type", "application/json");
-			response.end(
-				JSON.stringify(body ?? { code: "NOT_FOUND", message: "no model" }),
-			);
-		});
-		return world.run(words, { env: { FLUX_ULTRA_API_URL: url, ...env } });
-	}
-
-	it("is asked with the key for each model that the list does not describe", async () => {
-		const world = await createWorld();
-		const { sent, stderr, stdout } = await serve(
-			world,
-			["models", "--refresh"],
-			{
-				"/v1/public/models": { items: [{ slug: ultra }] },
-				[`/v1/models/${ultra}`]: described,
-			},
-		);
-		// Those that it does not have are asked for without their owner as well.
-		expect(
-			sent.map(({ headers }) => headers.authorization !== undefined),
-		).toEqual([false, ...Array(8 + 7).fill(true)]);
-		expect(stderr).toBe(
-			`note: flux-1-1-pro-ultra: standing: deprecated
-note: flux-1-1-pro-ultra: price: $0.07 an image (our table: $0.06 an image)
-note: flux-1-1-pro-ultra: does not take seed
-${[
-	"flux-1-1-pro-ultra-edit",
-	"flux-1-1-pro",
-	"sd-xl-lightning",
-	"gpt-image-2",
-	"gpt-image-2-edit",
-	"flux-2-klein-9b",
-	"flux-2-klein-9b-edit",
-]
-	.map((name) => `note: ${name}: the live catalogue does not have it\n`)
-	.join("")}`,
-		);
-		expect(stdout).toMatch(
-			/\nflux-1-1-pro-ultra +\$0\.07 an image .* deprecated, live, output documented\n/,
-		);
-	});
-
-	it("is not asked again for what the list describes", async () => {
-		const world = await createWorld();
-		const words = ["models", "--refresh"];
-		const { sent } = await serve(world, words, {
-			"/v1/public/models": [described],
-		});
-		expect(asked(sent)).not.toContain(`GET /v1/models/${ultra}`);
-		expect(asked(sent)).toContain(`GET /v1/models/${ultra}/edit`);
-	});
-
-	it("may refuse the key that the list does not need", async () => {
-		const world = await createWorld();
-		const { url } = await localServer((request, response) => {
-			const isList = request.url === "/v1/public/models";
-			response.statusCode = isList ? 200 : 401;
-			response.end(
-				JSON.stringify(
-					isList
-						? { items: [{ slug: ultra }] }
-						: { code: "UNAUTHORIZED", message: "no" },
-				),
-			);
-		});
-		const env = { FLUX_ULTRA_API_URL: url };
-		const outcome = await world.run(["models", "--refresh"], { env });
-		expect(outcome.code).toBe(0);
-		expect(outcome.stderr).toContain(
-			"note: not all models could be asked for: UNAUTHORIZED: no\n",
-		);
-	});
-
-	it("is believed when it takes a model back, and when it can't be had what it said before holds", async () => {
-		const world = await createWorld(noKey);
-		const words = ["models", "--refresh"];
-		const list = (...slugs: readonly string[]) => ({
-			"/v1/public/models": slugs.map((slug) => ({ ...described, slug })),
-		});
-		let answers = list(ultra, "someone/new");
-		const { url } = await localServer((_request, response) => {
-			response.statusCode = answers["/v1/public/models"].length > 0 ? 200 : 503;
-			response.end(JSON.stringify(answers["/v1/public/models"]));
-		});
-		const env = { FLUX_ULTRA_API_URL: url };
-		expect((await world.run(words, { env })).stdout).toContain("someone/new");
-		answers = list(ultra);
-		const { stdout } = await world.run(words, { env });
-		expect(stdout).not.toContain("someone/new");
-		answers = list();
-		expect(await world.run(words, { env })).toMatchObject({ code: 7, stdout });
-	});
-
-	it("may have no list at all", async () => {
-		const world = await createWorld();
-		const { code, stdout } = await serve(world, ["models", "--refresh"], {
-			[`/v1/models/${ultra}`]: described,
-		});
-		expect(code).toBe(0);
-		expect(stdout).toContain("$0.07 an image");
-	});
-
-	it("without a key, what the list leaves open is said", async () => {
-		const world = await createWorld(noKey);
-		const { code, stderr, sent } = await serve(world, ["models", "--refresh"], {
-			"/v1/public/models": { items: [{ slug: ultra }], next: {} },
-		});
-		expect([code, sent.length]).toEqual([0, 1]);
-		expect(stderr).toMatch(
-			/^note: the live catalogue says the same as our table, as far as it goes\nnote: it tells no inputs of flux-1-1-pro-ultra, .*\n$/,
-		);
-	});
-
-	it("without list and key, the reason is said", async () => {
-		const world = await createWorld(noKey);
-		const outcome = await serve(world, ["models", "--refresh"], {});
-		expect(outcome).toMatchObject({ code: 1, stdout: table });
-		expect(outcome.stderr).toMatch(/^error: NOT_FOUND: no model\n/);
-	});
-
-	it("an empty list is a strange answer", async () => {
-		const world = await createWorld(noKey);
-		const outcome = await serve(world, ["models", "--refresh"], {
-			"/v1/public/models": [],
-		});
-		expect(outcome).toMatchObject({ code: 1, stdout: table });
-		expect(outcome.stderr).toContain(
-			"error: the live catalogue has no model for images\n",
-		);
-	});
-
-	it("its words can't play with the terminal", async () => {
-		const world = await createWorld();
-		const words = ["models", "show", "ultra", "--refresh"];
-		const answers = { [`/v1/models/${ultra}`]: described };
-		const { stdout } = await serve(world, words, answers);
-		expect(stdout).toMatch(/^\\x1b\[31mUltra: text to image/);
-		expect(stdout).not.toContain("\u001b");
-	});
-});
-
 describe("models show", () => {
 	it("prints all that is known of a model", async () => {
 		const world = await createWorld(noKey);
@@ -435,6 +276,7 @@ options
 		expect(records).toEqual([
 			expect.objectContaining({
 				id: `${ultra}/edit`,
+				edit: null,
 				sure: {
 					id: "inferred",
 					price: "unknown",
@@ -477,6 +319,17 @@ options
 		);
 		const again = await world.run(["models", "show", "ultra"]);
 		expect(again).toMatchObject({ stdout, sent: [] });
+	});
+
+	it("--refresh finds it where the service knows paths without the owner only", async () => {
+		const world = await createWorld({ faults: ["models:short-path"] });
+		const words = ["models", "show", "ultra", "--refresh"];
+		const { code, stdout, sent } = await world.run(words);
+		expect([code, asked(sent)]).toEqual([
+			0,
+			[`GET /v1/models/${ultra}`, "GET /v1/models/flux-1-1-pro-ultra"],
+		]);
+		expect(stdout).toMatch(/\nprice +\$0\.06 an image +live\n/);
 	});
 
 	it("--refresh of a model that our table does not have compares nothing", async () => {
@@ -576,12 +429,16 @@ options
 		[["models", "show", "ultra", "--refresh"]],
 		[["models", "show", "sandbox/novelty"]],
 	])("%j: Ctrl-C ends it, and nothing is printed", async (words) => {
-		const world = await createWorld({ faults: ["models:hang-before"] });
-		const during = async (fake: FakeRuntime) => {
-			await world.sandbox.nextRequest();
-			fake.signal("SIGINT");
-		};
-		const outcome = await world.run(words, { during });
+		const world = await createWorld();
+		let runtime: FakeRuntime | undefined;
+		// It never answers.
+		const { url } = await localServer(() => runtime?.signal("SIGINT"));
+		const outcome = await world.run(words, {
+			env: { FLUX_ULTRA_API_URL: url },
+			during: (fake) => {
+				runtime = fake;
+			},
+		});
 		expect(outcome).toMatchObject({ code: 130, stdout: "" });
 	});
 
@@ -597,8 +454,9 @@ options
 	it("what cannot be kept is shown all the same", async () => {
 		const world = await createWorld();
 		const words = ["models", "show", "sandbox/novelty"];
+		writeFileSync(join(world.home, "file"), "");
 		const { code, stdout, stderr } = await world.run(words, {
-			env: { FLUX_ULTRA_STATE_DIR: "/dev/null/state" },
+			env: { FLUX_ULTRA_STATE_DIR: join(world.home, "file", "state") },
 		});
 		expect([code, stdout.startsWith("Novelty: ")]).toEqual([0, true]);
 		expect(stderr).toMatch(/^note: the live catalogue can't be kept: /);

@@ -126,7 +126,10 @@ test.each<[string, (text: string) => string]>([
 	["with a strange format", (text) => text.replace('["jpeg"]', '["jpeg",7]')],
 	["with a strange alias", (text) => text.replace('"ultra"]', "7]")],
 	["with an input that has no type", (text) => text.replace('"kind"', '"k"')],
-	["with an input that has no name", (text) => text.replace(/"name":("prompt")/, '"n":$1')],
+	[
+		"with an input that has no name",
+		(text) => text.replace(/"name":("prompt")/, '"n":$1'),
+	],
 	["without times", (text) => text.replaceAll('"from":', '"since":')],
 ])("a file that is %s counts as none", async (_how, spoil) => {
 	const { store, folder } = open();

@@ -105,7 +105,10 @@ test.each([
 });
 
 test.each<[Readonly<Record<string, unknown>>, Model["size"]]>([
-	[{ width: 640, height: 480 }, { width: 640, height: 480 }],
+	[
+		{ width: 640, height: 480 },
+		{ width: 640, height: 480 },
+	],
 	[{ width: 640 }, undefined],
 	[{ image_size: "landscape_16_9" }, { width: 1024, height: 576 }],
 	[{ image_size: "800x600" }, { width: 800, height: 600 }],

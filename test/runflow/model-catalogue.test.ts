@@ -137,11 +137,14 @@ describe("readModel", () => {
 		["false", false],
 		[0, false],
 		[null, false],
-	])("an input whose `is_required` is %j: %j", async (is_required, isRequired) => {
-		const inputs = [{ name: "x", is_required }];
-		const model = await readAs("a/b", { slug: "a/b", inputs });
-		expect(model.inputs).toMatchObject([{ isRequired }]);
-	});
+	])(
+		"an input whose `is_required` is %j: %j",
+		async (is_required, isRequired) => {
+			const inputs = [{ name: "x", is_required }];
+			const model = await readAs("a/b", { slug: "a/b", inputs });
+			expect(model.inputs).toMatchObject([{ isRequired }]);
+		},
+	);
 
 	test.each([null, 7, "text", "[[[", [null, 7, []]])(
 		"limits that are %j are none",

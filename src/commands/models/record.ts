@@ -20,7 +20,7 @@ export function modelRecord(model: Model) {
 		size: model.size ?? null,
 		max_resolution: model.maxResolution ?? null,
 		max_images: mostImages(model) ?? null,
-		edit: model.edit ?? null,
+		edit: model.edit === model.id ? null : (model.edit ?? null),
 		standing: model.standing ?? null,
 		sure: { ...model.sure, links: sureOfLinks(model) },
 		source: model.source,
