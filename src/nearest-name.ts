@@ -15,8 +15,9 @@ export function nearestName<N extends string>(
 		: undefined;
 }
 
-/** Letters to insert, drop or replace to make `to` of `from` (Levenshtein), row by row. */
+/** Letters to insert, drop, replace or swap with their neighbour to make `to` of `from` (Damerau-Levenshtein, each place once), row by row. */
 function countEdits(from: string, to: string): number {
+	let before: readonly number[] = [];
 	let row = Array.from({ length: to.length + 1 }, (_, column) => column);
 	for (const [index, letter] of [...from].entries()) {
 		const next = [index + 1];
@@ -24,17 +25,25 @@ function countEdits(from: string, to: string): number {
 			const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1);
 			const dropped = (row[column + 1] ?? 0) + 1;
 			const inserted = (next[column] ?? 0) + 1;
-			next.push(Math.min(replaced, dropped, inserted));
+			const isSwap = letter === to[column - 1] && other === from[index - 1];
+			const swapped = isSwap ? (before[column - 1] ?? 0) + 1 : replaced;
+			next.push(Math.min(replaced, dropped, inserted, swapped));
 		}
+		before = row;
 		row = next;
 	}
 	return row[to.length] ?? 0;
 }
 
-/** The name of which `text` is a slip of one letter. */
+/** The name of which `text` is a slip: one letter, or two swapped; of a name of six letters or more also two such. */
 export function mistypedName<N extends string>(
 	text: string,
 	names: readonly N[],
 ): N | undefined {
-	return names.find((name) => countEdits(text.toLowerCase(), name) === 1);
+	const typed = text.toLowerCase().slice(0, 64);
+	const isSlip = (name: string) => {
+		const edits = countEdits(typed, name);
+		return edits > 0 && edits <= (name.length >= 6 ? 2 : 1);
+	};
+	return names.find(isSlip);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { nearestName } from "../src/nearest-name.ts";
+import { mistypedName, nearestName } from "../src/nearest-name.ts";
 import { settingNames } from "../src/settings/settings.ts";
 
 it.each([
@@ -14,4 +14,17 @@ it.each([
 	["x".repeat(10_000), undefined],
 ])("%j means %s", (text, name) => {
 	expect(nearestName(text, settingNames)).toBe(name);
+});
+
+it.each([
+	["resme", "resume"],
+	["modles", "models"],
+	["modle", "models"],
+	["ressume", "resume"],
+	["bacth", "batch"],
+	["beach", undefined],
+	["models", undefined],
+	["a garden", undefined],
+])("%j is a slip of the name %j", (text, name) => {
+	expect(mistypedName(text, ["resume", "batch", "models"])).toBe(name);
 });

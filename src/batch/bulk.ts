@@ -40,11 +40,13 @@ export function createBulkClient(
 					error.fromService &&
 					[404, 405, 422].includes(error.status);
 				if (!isRefused) return refuse(bucket, error);
-				if (takesBatches)
+				// What is wrong with an input says nothing of batches: each order hears of its own.
+				const isAboutInputs = /\binput\b|image_url|asset/i.test(error.message);
+				if (takesBatches && !isAboutInputs)
 					note(
 						`${model} takes no batches (${error.message}): buying run by run`,
 					);
-				takesBatches = false;
+				if (!isAboutInputs) takesBatches = false;
 				for (const { order, resolve, reject } of bucket)
 					client.createRun(order, signal).then(resolve, reject);
 			});

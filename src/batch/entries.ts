@@ -16,6 +16,8 @@ export interface Entry {
 	readonly priceMicros: number | undefined;
 	readonly isEstimate: boolean;
 	readonly sidecar: boolean;
+	/** The model chooses the format, and so perhaps another extension. */
+	readonly isOpen: boolean;
 }
 
 /** Reads the plan to its end, and finds rows that would share a name. */
@@ -58,6 +60,7 @@ export async function collectEntries(
 			priceMicros,
 			isEstimate: image.isEstimate === true,
 			sidecar,
+			isOpen: formats.length > 1,
 		});
 	}
 	return { entries, bad };

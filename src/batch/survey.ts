@@ -4,6 +4,7 @@ import { estimateMicros } from "../jobs/budget.ts";
 import type { Job } from "../jobs/job.ts";
 import type { Journal } from "../jobs/journal.ts";
 import type { Ledger } from "../jobs/ledger.ts";
+import { renamedPaths } from "../jobs/places.ts";
 import { sidecarPath } from "../jobs/sidecar.ts";
 import type { BadRow } from "../rows/row.ts";
 import { forEachAtOnce } from "./at-once.ts";
@@ -107,18 +108,32 @@ async function needFor(
 	if (done.byKey.has(entry.key) && replace !== "force")
 		return needOfDone(entry, done, replace);
 	for (const path of pathsOf(entry))
-		for (const file of entry.sidecar ? [path, sidecarPath(path)] : [path]) {
+		for (const file of filesOf(path, entry)) {
 			const stat = await fs.lstat(file).catch(() => undefined);
 			if (stat === undefined) continue;
-			const isOurs = done.paths.has(path);
+			const isOurs = done.paths.has(file) || done.paths.has(path);
 			const mayReplace =
-				replace === "force" || (replace === "update" && isOurs);
+				!isRenamed(file, path) &&
+				(replace === "force" || (replace === "update" && isOurs));
 			if (stat.isFile() && mayReplace) continue;
 			if (isOurs) return conflict(entry, file);
 			const reason = `${file} exists and was not made by a batch; --force replaces it`;
 			return { line: entry.line, reason };
 		}
 	return "buy";
+}
+
+/** What an image may need for itself: its place, its sidecar's, and where the model chooses the format its other names. */
+function filesOf(path: string, { sidecar, isOpen }: Entry): readonly string[] {
+	return [
+		path,
+		...(sidecar ? [sidecarPath(path)] : []),
+		...(isOpen ? renamedPaths(path, ["jpeg", "png", "webp"]) : []),
+	];
+}
+
+function isRenamed(file: string, path: string): boolean {
+	return file !== path && file !== sidecarPath(path);
 }
 
 /** Of a run that was brought home. An image that it never had is no reason to buy it again. */

@@ -3,9 +3,15 @@ import type { InputFile } from "../jobs/job.ts";
 import { placeholdersOf } from "../jobs/template.ts";
 import type { Input } from "../models/check-inputs.ts";
 import type { Model } from "../models/model.ts";
+import { mistypedName } from "../nearest-name.ts";
 import { ownColumns, type Row } from "../rows/row.ts";
 import { type ImageFlags, modelForImages, readImages } from "./image-inputs.ts";
-import { formatWish, type InputFlags, readInputs } from "./input-flags.ts";
+import {
+	formatWish,
+	type InputFlags,
+	readInputs,
+	withSizeName,
+} from "./input-flags.ts";
 import type { Session } from "./session.ts";
 
 /** What rows may say, and what becomes of it. */
@@ -71,17 +77,17 @@ export function createRowInputs(
 		return look;
 	}
 
-	/** A column `width` for the file name is all right; one that somebody thinks is an input had better be told. */
-	function noteColumns(row: Row, { inputs, name }: Model): void {
-		if (inputs === undefined) return;
-		for (const column of Object.keys(row.columns)) {
-			if (passedOver.has(column) || usedNames.has(column)) continue;
-			const isInput = inputs.some((input) => input.name === column);
-			if (isInput || !others.has(column)) continue;
-			passedOver.set(
-				column,
-				`line ${row.line}: ${column} is passed over, ${name} has no such input`,
-			);
+	/** A column for names is all right; one that somebody thinks is an input had better be told. */
+	function noteColumns({ columns, line }: Row, model: Model): void {
+		for (const [column, text] of Object.entries(columns)) {
+			if (text.trim() === "" || passedOver.has(column)) continue;
+			if (usedNames.has(column)) continue;
+			const why = mistakeIn(column, model, others);
+			if (why)
+				passedOver.set(
+					column,
+					`line ${line}: ${column} is passed over, ${why}`,
+				);
 		}
 	}
 
@@ -107,7 +113,10 @@ export function createRowInputs(
 			const own = Object.entries(row.inputs).filter(
 				([name]) => !imageKeys.includes(name) && !maskKeys.includes(name),
 			);
-			const input = { ...commonInputs(model), ...Object.fromEntries(own) };
+			const input = withSizeName(
+				{ ...commonInputs(model), ...Object.fromEntries(own) },
+				model,
+			);
 			const [images, files] = await imagesFor(flags, model);
 			const output = row.output ?? settings.output.value;
 			return {
@@ -119,13 +128,31 @@ export function createRowInputs(
 	};
 }
 
+/** Why a column was most likely meant for an input; undefined where it is none of our business. */
+function mistakeIn(
+	column: string,
+	{ inputs, name }: Model,
+	others: ReadonlySet<string>,
+): string | undefined {
+	if (inputs === undefined) return undefined;
+	const known = [...inputs.map((input) => input.name), ...rowNames];
+	if (known.includes(column)) return undefined;
+	if (others.has(column)) return `${name} has no such input`;
+	const meant = mistypedName(column, known);
+	return meant && `did you mean ${meant}?`;
+}
+
+const rowNames: readonly string[] = [...ownColumns, ...imageKeys, ...maskKeys];
+/** Options that have other names as inputs, so that no model knows them. */
+const optionNames = ["size", "negative", "format"];
+
 /** Names of inputs that some model has, beside those that rows have anyway. */
 function familyInputs({ models }: Session["catalogue"]): ReadonlySet<string> {
 	const names = models.flatMap(({ inputs = [] }) =>
 		inputs.map(({ name }) => name),
 	);
-	const own: readonly string[] = [...ownColumns, ...imageKeys, ...maskKeys];
-	return new Set(names.filter((name) => !own.includes(name)));
+	const foreign = names.filter((name) => !rowNames.includes(name));
+	return new Set([...foreign, ...optionNames]);
 }
 
 const noImages = [{}, []] as const;

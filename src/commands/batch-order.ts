@@ -3,10 +3,10 @@ import { Failure } from "../errors.ts";
 import { readRows } from "../rows/read-rows.ts";
 import type { BadRow, Row, RowFormat, RowOptions } from "../rows/row.ts";
 import type { Snapshot } from "../rows/snapshot.ts";
-import { parseUsd } from "../settings/parse.ts";
 import { createRowInputs, type RowInputs } from "./batch-inputs.ts";
 import { chooseModel } from "./choose-model.ts";
 import type { ImageFlags } from "./image-inputs.ts";
+import { readAssumedPrice } from "./image-order.ts";
 import type { InputFlags } from "./input-flags.ts";
 import type { ListenFlags } from "./listening.ts";
 import { parseParams } from "./params.ts";
@@ -90,10 +90,7 @@ export async function orderOf(
 		service,
 		inputs,
 		read: (row) => inputs.read(row),
-		assumedMicros:
-			options.assumePrice === undefined
-				? undefined
-				: parseUsd(options.assumePrice),
+		assumedMicros: readAssumedPrice(options),
 		output: settings.output.value,
 		sidecar: settings.sidecar.value,
 		callbackUrl,
@@ -116,6 +113,6 @@ function formatOf(text: string | undefined): RowFormat | undefined {
 	)
 		return text;
 	throw new Failure("usage", `--format ${text} is not known`, {
-		hint: "rows are text, jsonl or csv; the format of images: --param output_format=png",
+		hint: `rows are text, jsonl or csv; the format of images: --param output_format=${text}`,
 	});
 }

@@ -1,4 +1,5 @@
 import { Failure } from "../errors.ts";
+import { deliversNone } from "../models/catalogue.ts";
 import type { Model } from "../models/model.ts";
 import type { Session } from "./session.ts";
 
@@ -38,7 +39,19 @@ async function describedModel(
 	const model = catalogue.find(name);
 	if (model.source === "nobody")
 		await describeAll(new Set([model.id]), isOffline, session);
-	return catalogue.find(name);
+	const described = catalogue.find(name);
+	tellStanding(described, session);
+	return described;
+}
+
+/** What the service says of a model beside what it takes: that it is deprecated, or makes no images at all. */
+function tellStanding({ id, standing }: Model, { reporter }: Session): void {
+	if (standing === undefined) return;
+	if (standing === deliversNone)
+		throw new Failure("usage", `${id} ${deliversNone}`, {
+			hint: "those that do: flux-ultra models",
+		});
+	reporter.note(`the service says of ${id}: ${standing}`);
 }
 
 /**

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { Failure } from "../errors.ts";
+import { harmless } from "../harmless.ts";
 import type { InputFile } from "../jobs/job.ts";
 import type { Catalogue } from "../models/catalogue.ts";
 import type { Input } from "../models/check-inputs.ts";
@@ -32,7 +33,7 @@ export function modelForImages(
 	if (model.edit !== undefined) return catalogue.find(model.edit);
 	const others = catalogue.models.filter(takesImages);
 	throw new Failure("usage", `${model.name} starts from no image`, {
-		hint: `models that do: ${others.map(({ aliases, id }) => aliases[1] ?? aliases[0] ?? id).join(", ")}`,
+		hint: `models that do: ${others.map(({ aliases, id }) => aliases[0] ?? id).join(", ")}`,
 	});
 }
 
@@ -47,9 +48,15 @@ export async function readImages(
 	spool: string,
 	runtime: Pick<Runtime, "cwd" | "stdin">,
 ): Promise<ImageInputs> {
+	const all = [...(flags.image ?? []), ...(flags.mask ? [flags.mask] : [])];
+	if (all.filter((text) => text === "-").length > 1)
+		throw new Failure("usage", "stdin can be one image only", {
+			hint: "give the others as files",
+		});
 	const files: InputFile[] = [];
 	const named = async (text: string): Promise<string> => {
 		if (isAddress(text)) return text;
+		checkPath(text);
 		const file = await look(text, spool, runtime);
 		files.push(file);
 		return `file:${file.sha256}`;
@@ -72,6 +79,18 @@ function takesImages({ inputs }: Model): boolean {
 /** Where the service fetches an image from by itself. */
 function isAddress(text: string): boolean {
 	return /^(https?|runflow):\/\//i.test(text);
+}
+
+/** @throws {Failure} `usage` for what is neither a path nor an address that can be reached */
+function checkPath(text: string): void {
+	if (text.trim() === "")
+		throw new Failure("usage", "--image is empty", {
+			hint: "give a file, - for stdin, or an https address",
+		});
+	if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text))
+		throw new Failure("usage", `${harmless(text)} is not an https address`, {
+			hint: "download it first, and give the file",
+		});
 }
 
 async function look(
@@ -110,7 +129,7 @@ function maskInput(mask: string | undefined, model: Model): Input {
 		model.inputs.some(({ name }) => name === "mask_url");
 	if (takesMask) return { mask_url: mask };
 	throw new Failure("usage", `${model.name} has no --mask`, {
-		hint: "models that do: gpt-image-2-edit",
+		hint: "models that have it: gpt-edit",
 	});
 }
 

@@ -63,10 +63,7 @@ export async function readOrder(
 		sidecar: settings.sidecar.value,
 		callbackUrl,
 		project: settings.project.value,
-		assumedMicros:
-			options.assumePrice === undefined
-				? undefined
-				: parseUsd(options.assumePrice),
+		assumedMicros: readAssumedPrice(options),
 		command: retype(runtime.argv),
 	};
 	const spooled = images.files.filter((file) => file.path.startsWith(spool));
@@ -98,6 +95,27 @@ function readSeeds({
 	if (seeds !== undefined) return parseSeeds(seeds);
 	if (seed !== undefined) return [parseSeed(seed)];
 	const images =
-		count === undefined ? 1 : parseCount(count, { max: maxImages });
+		count === undefined
+			? 1
+			: named("--count", () => parseCount(count, { max: maxImages }));
 	return Array.from({ length: images }, () => undefined);
+}
+
+/** `--assume-price`, in micro-dollars. @throws {Failure} `usage` */
+export function readAssumedPrice({
+	assumePrice,
+}: Pick<ImageOptions, "assumePrice">): number | undefined {
+	if (assumePrice === undefined) return undefined;
+	return named("--assume-price", () => parseUsd(assumePrice));
+}
+
+/** Says which option a value that cannot be read was given to. */
+function named<T>(option: string, read: () => T): T {
+	try {
+		return read();
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		const { code, message, hint } = error;
+		throw new Failure(code, `${option}: ${message}`, { hint, cause: error });
+	}
 }

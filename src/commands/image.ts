@@ -35,6 +35,15 @@ export async function makeImages(
 	},
 ): Promise<number> {
 	if (argument !== undefined) checkNotCommand(argument, grammar.names, runtime);
+	const wantsStdin = options.image?.includes("-") || options.mask === "-";
+	if (wantsStdin && (argument === undefined || argument === "-"))
+		throw new Failure(
+			"usage",
+			"stdin is the image, and the prompt is missing",
+			{
+				hint: 'the prompt is the argument then: flux-ultra "at night" --image - < photo.jpg',
+			},
+		);
 	const prompt = await readPrompt(argument, runtime);
 	if (prompt === undefined) return grammar.showHelp();
 	const stdoutTaken = options.output === "-";

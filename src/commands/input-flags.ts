@@ -58,9 +58,22 @@ export function readInputs(
 		put(flag, input.name, read(text, input, flag));
 	}
 	if (flags.size !== undefined)
-		for (const [name, value] of sizeInputs(flags.size, model, catalogue))
+		for (const [name, value] of sizeInputs(
+			flags.size.toLowerCase(),
+			model,
+			catalogue,
+		))
 			put("size", name, value);
-	return inputs;
+	return withSizeName(inputs, model);
+}
+
+/** Pixels in the place of a size's name: what `--size` takes, a row and `--param` may say as well. */
+export function withSizeName(inputs: Input, model: Model): Input {
+	const { image_size: size } = inputs;
+	const choice = model.inputs?.find(({ name }) => name === "image_size");
+	if (typeof size !== "string" || !choice?.choices || !sizeNamed(size))
+		return inputs;
+	return { ...inputs, image_size: sizeWord(size, choice) };
 }
 
 /** A file name that ends in a format is a wish for it, where the model leaves the choice. */
@@ -69,7 +82,9 @@ export function formatWish(
 	model: Model,
 	inputs: Input,
 ): Input {
-	const asked = formatOfExtension(path.extname(output ?? ""));
+	// A folder is no file, whatever its name ends in.
+	if (output === undefined || /[/\\]$/.test(output)) return {};
+	const asked = formatOfExtension(path.extname(output));
 	const choice = inputNamed(model, inputsOfFlag.format);
 	if (!asked || !choice?.choices?.includes(asked)) return {};
 	return inputs[choice.name] === undefined ? { [choice.name]: asked } : {};
@@ -94,7 +109,12 @@ function normalFormat(text: string): string {
 
 function read(text: string, { kind }: ModelInput, flag: string): unknown {
 	if (flag === "format") return normalFormat(text);
-	return kind === "text" ? text : readValue(text);
+	// The words of models are all in small letters.
+	return kind === "text"
+		? flag === "quality"
+			? text.toLowerCase()
+			: text
+		: readValue(text);
 }
 
 /** `1440x1440`, or the name of a size, in the words of the model. */
@@ -155,7 +175,7 @@ function hasNot(
 	return new Failure("usage", `${model.name} has no --${flag}`, {
 		hint:
 			others.length > 0
-				? `models that do: ${others.join(", ")}`
+				? `models that have it: ${others.join(", ")}`
 				: `what it takes: flux-ultra models show ${model.aliases[0] ?? model.id}`,
 	});
 }

@@ -1,7 +1,9 @@
 import path from "node:path";
 import { Failure, systemCode } from "../errors.ts";
+import { estimateMicros } from "../jobs/budget.ts";
+import { runOf } from "../jobs/job.ts";
 import type { LedgerLine } from "../jobs/ledger.ts";
-import { usdToMicros } from "../money.ts";
+import { formatAbout, usdToMicros } from "../money.ts";
 import { imageRef } from "../record.ts";
 import type { Runtime } from "../runtime.ts";
 import { refused } from "../settings/parse.ts";
@@ -41,6 +43,7 @@ export async function spend(
 		const isPlay = isBuiltIn(session) || (paid.size === 0 && play.size > 0);
 		const shown = isPlay ? play : paid;
 		noteWhatIsMissing(shown.size, isPlay ? 0 : play.size, since, session);
+		await noteWhatIsUnderWay(session);
 		await printSpending(
 			{ by, since, groups: sumUp(shown.values(), by), isPlay },
 			options,
@@ -145,6 +148,21 @@ function costOf(record: LedgerLine["record"]): number | undefined {
 		return usdToMicros(record.cost_usd ?? Number.NaN);
 	// The record of a failed run holds no amount, and a few are charged all the same.
 	return record.charged === "no" ? 0 : undefined;
+}
+
+/** What is bought and not on disk is in no line of the ledger yet. */
+async function noteWhatIsUnderWay(session: Session): Promise<void> {
+	const { journal, reporter, service } = session;
+	const open = (await journal.list()).flatMap(({ job }) =>
+		job?.service === service && runOf(job) ? [job] : [],
+	);
+	if (open.length === 0) return;
+	const micros = estimateMicros(open);
+	const cost = micros === undefined ? "" : `, ${formatAbout(micros)}`;
+	const runs = open.length === 1 ? "1 run" : `${open.length} runs`;
+	reporter.note(
+		`not counted: ${runs} that ${open.length === 1 ? "is" : "are"} paid and not on disk yet${cost}; to bring them: ${session.resumeCommand}`,
+	);
 }
 
 function noteWhatIsMissing(

@@ -23,7 +23,7 @@ export function addInputOptions(command: Command): Command {
 		.optionsGroup("Inputs of the model, where it has them:")
 		.option(
 			"-i, --image <path|url>",
-			"start from an image: a file, - for stdin, or an address (repeatable)",
+			"start from an image: a file, - for stdin, or an address; Ultra Edit unless -m says otherwise (repeatable)",
 			collect,
 		)
 		.option("--mask <path|url>", "where the image may change")

@@ -8,7 +8,7 @@ import { addCommonOptions, addInputOptions, type End } from "./common.ts";
 export function imageGrammar(runtime: Runtime, end: End): Command {
 	const program = new Command("flux-ultra")
 		.description(
-			"Make 4-megapixel images with FLUX 1.1 [pro] Ultra on Runflow: $0.06 each, bought once, never lost.",
+			"Make 4-megapixel images with FLUX 1.1 [pro] Ultra on Runflow ($0.06 each), or with its family: bought once, never lost.",
 		)
 		.argument("[prompt...]", 'one prompt in quotes; "-" or none: from stdin')
 		.enablePositionalOptions()

@@ -106,7 +106,7 @@ async function findLink(
 		"no_output",
 		`run ${run.id} ended as ${run.status} without an image`,
 		{
-			hint: `what came: flux-ultra runs show ${run.id} --json`,
+			hint: `it counts as paid; what came: flux-ultra runs show ${run.id} --json; to give it up: flux-ultra resume --forget ${run.id}`,
 			requestId: run.requestId,
 		},
 	);
@@ -118,7 +118,7 @@ function fewer(run: Run, images: number): Failure {
 		"no_output",
 		`run ${run.id} ended as ${run.status} with ${run.outputs.length} of ${images} images`,
 		{
-			hint: "what did not come is not charged: run the same command again for more",
+			hint: "what did not come is not charged",
 			charged: "no",
 			retryable: true,
 			requestId: run.requestId,

@@ -20,6 +20,8 @@ export async function checkPlaces(jobs: readonly Job[]): Promise<void> {
 			for (const file of possiblePaths(output.path, output.formats, at)) {
 				await checkFree(file, output.force);
 				if (output.sidecar) await checkFree(sidecarPath(file), output.force);
+				for (const other of renamedPaths(file, output.formats))
+					await checkNeighbour(other);
 			}
 		folders.add(path.dirname(firstPath(output.path)));
 	}
@@ -86,7 +88,12 @@ export function checkCollisions(jobs: readonly Job[]): void {
 				throw new Failure(
 					"usage",
 					`images ${other} and ${index} would share the name ${file}`,
-					{ hint: "put {seed} or {index} in the template" },
+					{
+						hint:
+							(job.images ?? 1) > 1
+								? "put {index} in the template"
+								: "put {seed} or {index} in the template",
+					},
 				);
 			taken.set(nameKey(file), index);
 		}
@@ -117,6 +124,27 @@ function possiblePaths(
 		}),
 	);
 	return [...new Set(paths)];
+}
+
+/** What a file is called where its bytes turn out to be of another format than its name says. */
+export function renamedPaths(
+	file: string,
+	formats: Job["output"]["formats"],
+): readonly string[] {
+	const names = formats.map((format) => withFormat(file, format));
+	return [...new Set(names)].filter((name) => name !== file);
+}
+
+/** Not what the user named, so that --force does not mean it; found out after the purchase it would be too late. */
+async function checkNeighbour(file: string): Promise<void> {
+	const stat = await fs.lstat(file).catch(() => undefined);
+	if (stat === undefined) return;
+	const { base } = path.parse(file);
+	throw new Failure(
+		"exists",
+		`${file} exists, and the image may turn out to be called so: the model chooses the format`,
+		{ hint: `name another with -o, or ${base} itself with --force` },
+	);
 }
 
 function firstPath(template: string): string {

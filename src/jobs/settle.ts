@@ -1,6 +1,6 @@
 import fs from "node:fs/promises";
 import type { Charged, Failure } from "../errors.ts";
-import { microsToUsd, usdToMicros } from "../money.ts";
+import { formatUsd, microsToUsd, usdToMicros } from "../money.ts";
 import {
 	errorInfo,
 	type FailedRecord,
@@ -42,6 +42,7 @@ export async function settleSaved(
 		run_ms: run?.durationMs ?? null,
 		total_ms: Math.round(context.clock.now() - startedAtMs),
 	};
+	tellBill(job, run, at, context);
 	if (job.output.sidecar && delivered.path !== null)
 		await writeSidecar(delivered.path, record);
 	await writeLedger(held, record, at, delivered.path, context);
@@ -179,6 +180,22 @@ function costOf(job: Job, run: Run | undefined, at: number): number | null {
 	const share = Math.floor(micros / came);
 	// The first one bears what does not divide, so that the shares make up the sum.
 	return microsToUsd(at === 1 ? micros - share * (came - 1) : share);
+}
+
+/** A bill beyond what was reckoned with is said once a run: the next limit should know. */
+function tellBill(
+	{ priceMicros }: Job,
+	run: Run | undefined,
+	at: number,
+	{ emit }: JobContext,
+): void {
+	const billed = run && billedMicros(run);
+	if (at !== 1 || billed === undefined || priceMicros === undefined) return;
+	if (billed <= priceMicros * 1.2) return;
+	emit({
+		type: "note",
+		text: `the service charges ${formatUsd(billed)}, more than the ${formatUsd(priceMicros)} that were reckoned with`,
+	});
 }
 
 function billedMicros({ costText }: Run): number | undefined {

@@ -92,7 +92,7 @@ function judge(
 				"bad_response",
 				`the service does not know run ${runId}`,
 				{
-					hint: "is the key of the account that bought it? flux-ultra auth status",
+					hint: `is the key of the account that bought it? flux-ultra auth status; to give the run up for good: flux-ultra resume --forget ${runId}`,
 					httpStatus: 404,
 					requestId: error.requestId,
 					cause: error,

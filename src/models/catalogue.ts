@@ -3,6 +3,9 @@ import { nearestName } from "../nearest-name.ts";
 import { family } from "./family.ts";
 import type { Model } from "./model.ts";
 
+/** The standing of a model that is for something else: it must not be bought from. */
+export const deliversNone = "delivers no images";
+
 /** Where models are looked up; what the live catalogue said of late beats our own table. */
 export interface Catalogue {
 	/** Our own table, in its order, with what the live catalogue changed and added. */

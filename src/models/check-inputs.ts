@@ -42,12 +42,18 @@ function unknownName(name: string, inputs: readonly ModelInput[]): string[] {
 
 function faultOf(input: ModelInput, value: unknown): string[] {
 	if (value === undefined || value === null)
-		return input.isRequired ? [`${input.name} is missing`] : [];
+		return input.isRequired ? [missing(input)] : [];
 	const expected = expectation(input, value);
 	return expected === undefined
 		? []
 		: [`${input.name} is ${shown(value)}, not ${expected}`];
 }
+
+function missing({ name }: ModelInput): string {
+	return isImageName(name) ? noImage : `${name} is missing`;
+}
+
+const noImage = "it starts from an image, and none is given: --image photo.jpg";
 
 /** What the value should have been; undefined where it is all right. */
 function expectation(input: ModelInput, value: unknown): string | undefined {
@@ -67,11 +73,11 @@ function expectation(input: ModelInput, value: unknown): string | undefined {
 		case "image":
 			return isImage(value) ? undefined : anImage;
 		case "images":
-			return Array.isArray(value) &&
-				value.every(isImage) &&
-				isWithin(input, value.length)
+			if (!Array.isArray(value) || !value.every(isImage))
+				return "a list of images";
+			return isWithin(input, value.length)
 				? undefined
-				: `a list of images${input.max === undefined ? "" : `, at most ${input.max}`}`;
+				: range(input).replace(" from ", "").trim();
 		case "any":
 			return undefined;
 		default:
@@ -104,8 +110,16 @@ function isImage(value: unknown): boolean {
 		typeof value === "string" &&
 		(/^runflow:\/\/assets\/./.test(value) ||
 			/^file:[0-9a-f]{64}$/.test(value) ||
-			(URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)))
+			isReachable(value))
 	);
+}
+
+/** https; http only on this machine, where a sandbox's own links lead. */
+function isReachable(text: string): boolean {
+	if (!URL.canParse(text)) return false;
+	const { protocol, hostname } = new URL(text);
+	const isHere = /^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
+	return protocol === "https:" || (protocol === "http:" && isHere);
 }
 
 function isWithin({ min, max }: ModelInput, value: number): boolean {
@@ -132,7 +146,7 @@ function missingImage({ inputs, id }: Model, input: Input): string[] {
 	);
 	if (names.length === 0 || isGiven || isRequired || !id.endsWith("/edit"))
 		return [];
-	return ["it starts from an image, and none is given: --image photo.jpg"];
+	return [noImage];
 }
 
 function isImageName(name: string): boolean {
@@ -140,6 +154,8 @@ function isImageName(name: string): boolean {
 }
 
 function shown(value: unknown): string {
+	if (Array.isArray(value) && value.every(isImage))
+		return `${value.length} images`;
 	const text = JSON.stringify(value) ?? String(value);
 	return harmless(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

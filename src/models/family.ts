@@ -14,7 +14,7 @@ const documented = {
 const ultra: Model = {
 	id: "black-forest-labs/flux-1-1-pro-ultra",
 	name: "FLUX 1.1 [pro] Ultra",
-	aliases: ["flux-1-1-pro-ultra", "ultra"],
+	aliases: ["ultra", "flux-1-1-pro-ultra"],
 	summary: "text to image at about 4 megapixels",
 	inputs: [prompt, seed],
 	price: { per: "image", micros: 60_000 },
@@ -30,7 +30,7 @@ const ultra: Model = {
 const gpt: Model = {
 	id: "openai/gpt-image-2",
 	name: "GPT Image 2",
-	aliases: ["gpt-image-2", "gpt"],
+	aliases: ["gpt", "gpt-image-2"],
 	summary: "detailed images with fine typography",
 	inputs: [
 		prompt,
@@ -62,7 +62,7 @@ const gpt: Model = {
 const klein: Model = {
 	id: "black-forest-labs/flux-2-klein-9b",
 	name: "FLUX.2 [klein] 9B",
-	aliases: ["flux-2-klein-9b", "klein"],
+	aliases: ["klein", "flux-2-klein-9b"],
 	summary: "fast text to image, crisp text",
 	inputs: [
 		prompt,
@@ -96,7 +96,8 @@ export const family: readonly Model[] = [
 		...ultra,
 		id: "black-forest-labs/flux-1-1-pro-ultra/edit",
 		name: "FLUX 1.1 [pro] Ultra Edit",
-		aliases: ["flux-1-1-pro-ultra-edit", "ultra-edit"],
+		aliases: ["ultra-edit", "flux-1-1-pro-ultra-edit"],
+		edit: undefined,
 		summary: "image to image at about 4 megapixels",
 		inputs: [prompt, seed, imageUrl, imageUrls],
 		price: { per: "unknown" },
@@ -110,7 +111,7 @@ export const family: readonly Model[] = [
 	{
 		id: "black-forest-labs/flux-1-1-pro",
 		name: "FLUX 1.1 [pro]",
-		aliases: ["flux-1-1-pro", "pro"],
+		aliases: ["pro", "flux-1-1-pro"],
 		summary: "text to image at about 1 megapixel",
 		inputs: [
 			prompt,
@@ -129,7 +130,7 @@ export const family: readonly Model[] = [
 	{
 		id: "bytedance/sd-xl-lightning",
 		name: "SDXL-Lightning",
-		aliases: ["sd-xl-lightning", "sdxl-lightning", "lightning"],
+		aliases: ["lightning", "sd-xl-lightning", "sdxl-lightning"],
 		summary: "text to image in four steps",
 		inputs: [
 			prompt,
@@ -153,7 +154,8 @@ export const family: readonly Model[] = [
 		...gpt,
 		id: "openai/gpt-image-2/edit",
 		name: "GPT Image 2 Edit",
-		aliases: ["gpt-image-2-edit", "gpt-edit"],
+		aliases: ["gpt-edit", "gpt-image-2-edit"],
+		edit: undefined,
 		summary: "changes images, also behind a mask",
 		inputs: [
 			...(gpt.inputs ?? []),
@@ -167,7 +169,8 @@ export const family: readonly Model[] = [
 		...klein,
 		id: "black-forest-labs/flux-2-klein-9b/edit",
 		name: "FLUX.2 [klein] 9B Edit",
-		aliases: ["flux-2-klein-9b-edit", "klein-edit"],
+		aliases: ["klein-edit", "flux-2-klein-9b-edit"],
+		edit: undefined,
 		summary: "fast changes of an image",
 		inputs: [...(klein.inputs ?? []), imageUrl, imageUrls],
 		price: { per: "megapixel", micros: 11_000 },

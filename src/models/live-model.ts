@@ -1,6 +1,6 @@
 import type { ModelDescription } from "../runflow/model-description.ts";
 import { service } from "../runflow/service.ts";
-import { isModelId, nobodysModel } from "./catalogue.ts";
+import { deliversNone, isModelId, nobodysModel } from "./catalogue.ts";
 import { sizeNamed } from "./expected.ts";
 import { family } from "./family.ts";
 import { liveInputs } from "./live-inputs.ts";
@@ -91,7 +91,7 @@ function isNamed(id: string, name: string): boolean {
 function standingOf(wire: ModelDescription): string | undefined {
 	const unusual = wire.statuses.find(isUnusual);
 	if (unusual !== undefined) return oneLine(unusual, 40);
-	return deliversImages(wire) ? undefined : "delivers no images";
+	return deliversImages(wire) ? undefined : deliversNone;
 }
 
 function isUnusual(status: string): boolean {

@@ -17,7 +17,7 @@ export interface Model {
 	/** The most that it delivers, in words. */
 	readonly maxResolution: string | undefined;
 	/** The sibling that starts from an image. */
-	readonly edit?: string;
+	readonly edit?: string | undefined;
 	/** When the end of a run is likely, in milliseconds after its creation: polled closely there. */
 	readonly likelyEndMs: { readonly from: number; readonly to: number };
 	readonly sure: Readonly<Record<"id" | "price" | "inputs" | "output", Mark>>;

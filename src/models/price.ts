@@ -20,13 +20,17 @@ export function estimatePrice(
 	assumedMicros?: number,
 ): Estimate | undefined {
 	const images = imagesOf(input);
-	const one = priceOfOne(model, input);
+	const one = priceOfOne(model, input, assumedMicros);
 	if (one) return { ...one, micros: one.micros * images };
 	if (assumedMicros === undefined) return undefined;
 	return { micros: assumedMicros * images, isExact: false };
 }
 
-function priceOfOne(model: Model, input: Input): Estimate | undefined {
+function priceOfOne(
+	model: Model,
+	input: Input,
+	assumedMicros: number | undefined,
+): Estimate | undefined {
 	const { price } = model;
 	switch (price.per) {
 		case "image":
@@ -44,7 +48,7 @@ function priceOfOne(model: Model, input: Input): Estimate | undefined {
 			// What a model takes by itself nobody has promised.
 			const isSaid = input[price.input] !== undefined;
 			return {
-				micros: micros ?? price.most,
+				micros: micros ?? assumedMicros ?? price.most,
 				isExact: isSaid && micros !== undefined,
 			};
 		}

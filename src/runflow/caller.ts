@@ -10,7 +10,8 @@ import type { Transport, WireAnswer } from "./transport.ts";
 
 export interface CallerOptions {
 	readonly apiUrl: string;
-	readonly key: string;
+	/** Undefined for what is public, so that a wrong one cannot be refused. */
+	readonly key: string | undefined;
 	readonly transport: Transport;
 	readonly now: () => number;
 }
@@ -37,8 +38,7 @@ export interface Caller {
 }
 
 export function createCaller(options: CallerOptions): Caller {
-	const { apiUrl, transport } = options;
-	const authorization = `Bearer ${options.key}`;
+	const { apiUrl, transport, key } = options;
 	let sandbox = false;
 	return {
 		isSandbox: () => sandbox,
@@ -48,7 +48,7 @@ export function createCaller(options: CallerOptions): Caller {
 				url: `${apiUrl}${path}`,
 				headers: {
 					accept: "application/json",
-					authorization,
+					...(key !== undefined && { authorization: `Bearer ${key}` }),
 					...(body && { "content-type": "application/json" }),
 					...(body?.idempotencyKey && {
 						[service.headers.idempotencyKey]: body.idempotencyKey,

@@ -1,9 +1,4 @@
-import {
-	type Caller,
-	type CallerOptions,
-	createCaller,
-	readAs,
-} from "./caller.ts";
+import { type Caller, readAs } from "./caller.ts";
 import {
 	type ModelDescription,
 	modelListSchema,
@@ -80,26 +75,6 @@ function isForeign(error: unknown): boolean {
 		isNotFound(error) ||
 		(error instanceof ServiceProblem && error.status === 200)
 	);
-}
-
-/** For what is public: sends no key, so that a wrong one cannot be refused. */
-export function createOpenCaller({
-	transport,
-	...options
-}: Omit<CallerOptions, "key">): Caller {
-	return createCaller({
-		...options,
-		key: "",
-		transport: {
-			...transport,
-			fetchText({
-				headers: { authorization: _, ...headers } = {},
-				...request
-			}) {
-				return transport.fetchText({ ...request, headers });
-			},
-		},
-	});
 }
 
 /** A slug may come without the owner, and with other characters between its words; `…/edit` is not the model before it. */

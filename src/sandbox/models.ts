@@ -54,7 +54,7 @@ const gptInputs = [
 
 const gpt = {
 	description: "Detailed images with fine typography.",
-	maxResolution: "1536x1536",
+	maxResolution: "1536x1024",
 	pricingNote: "$0.133 per image at high quality",
 	picture: picture(1024, 1024, "png"),
 	price: gptPrice,

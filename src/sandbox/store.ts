@@ -1,4 +1,4 @@
-import { billedMicros, endsAt, isBilled } from "./outcomes.ts";
+import { billedMicros, deliveredCount, endsAt, isBilled } from "./outcomes.ts";
 import type {
 	AssetRecord,
 	BatchRecord,
@@ -84,7 +84,7 @@ export function createStore(statePath: string | undefined): Store {
 		totals = {
 			runs: totals.runs + 1,
 			bought: totals.bought + (billed ? 1 : 0),
-			images: totals.images + (billed ? run.count : 0),
+			images: totals.images + (billed ? deliveredCount(run) : 0),
 			failed: totals.failed + (billed || run.outcome === "stuck" ? 0 : 1),
 			spentMicros: totals.spentMicros + billedMicros(run),
 		};

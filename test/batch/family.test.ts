@@ -53,7 +53,10 @@ it("wrong inputs are told line by line before anything is sent", async () => {
 
 it("a column that another model takes as an input is told to be passed over, unless it names files", async () => {
 	const world = await createRowsWorld(
-		json([{ prompt: "a", steps: 4, mood: "calm", output: "{mood}.jpg" }]),
+		json([
+			{ prompt: "a", steps: 4, mood: "calm", output: "{mood}.jpg" },
+			{ prompt: "b", width: "", promt: "c", size: "512x512" },
+		]),
 	);
 	const { code, stderr } = await world.batch(["-y"]);
 	expect([code, stderr]).toEqual([
@@ -62,7 +65,13 @@ it("a column that another model takes as an input is told to be passed over, unl
 			"note: line 1: steps is passed over, FLUX 1.1 [pro] Ultra has no such input\n",
 		),
 	]);
-	expect(stderr).not.toContain("mood is");
+	expect(stderr).toContain(
+		"line 2: promt is passed over, did you mean prompt?",
+	);
+	expect(stderr).toContain("line 2: size is passed over, ");
+	// What is empty asks for nothing.
+	expect(stderr).not.toMatch(/mood is|width is/);
+	world.write("rows", json([{ prompt: "a", steps: 4 }]));
 	const named = await world.batch(["-y", "-o", "out/{steps}-{seed}.jpg"]);
 	expect(named.stderr).not.toContain("passed over");
 });
@@ -122,6 +131,21 @@ describe("rows that start from an image", () => {
 			"https://example.com/b.jpg",
 		]);
 	});
+});
+
+it("--via batches: an input that is refused says nothing of batches", async () => {
+	const world = await createRowsWorld(
+		json([{ prompt: "a", image: "photo.png" }]),
+	);
+	writeFileSync(join(world.cwd, "photo.png"), noisePng(20, 20));
+	await world.batch(["-y", "-o", "first/"]);
+	world.faults("post:asset-gone@1");
+	const outcome = await world.batch(["-y", "-o", "b/", "--via", "batches"]);
+	expect([outcome.code, outcome.stderr]).toEqual([
+		0,
+		expect.not.stringContaining("takes no batches"),
+	]);
+	expect(world.sandbox.summary().bought).toBe(2);
 });
 
 describe("rows of several images a run", () => {

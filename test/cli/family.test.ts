@@ -130,27 +130,27 @@ describe("each wrong input is refused before a request", () => {
 		[
 			["--param", "steps=4"],
 			"FLUX 1.1 [pro] Ultra: unknown input steps (it takes prompt, seed)",
-			"what it takes: flux-ultra models show flux-1-1-pro-ultra",
+			"what it takes: flux-ultra models show ultra",
 		],
 		[
 			["--size", "1024x1024"],
 			"FLUX 1.1 [pro] Ultra has no --size",
-			"models that do: flux-1-1-pro, sd-xl-lightning, gpt-image-2, gpt-image-2-edit, flux-2-klein-9b, flux-2-klein-9b-edit",
+			"models that have it: pro, lightning, gpt, gpt-edit, klein, klein-edit",
 		],
 		[
 			["--steps", "4"],
 			"FLUX 1.1 [pro] Ultra has no --steps",
-			"models that do: sd-xl-lightning, flux-2-klein-9b, flux-2-klein-9b-edit",
+			"models that have it: lightning, klein, klein-edit",
 		],
 		[
 			["--format", "png"],
 			"FLUX 1.1 [pro] Ultra has no --format",
-			"models that do: gpt-image-2, gpt-image-2-edit, flux-2-klein-9b, flux-2-klein-9b-edit",
+			"models that have it: gpt, gpt-edit, klein, klein-edit",
 		],
 		[
 			["-m", "pro", "--width", "99999"],
 			"FLUX 1.1 [pro]: width is 99999, not a whole number from 256 to 1440",
-			"what it takes: flux-ultra models show flux-1-1-pro",
+			"what it takes: flux-ultra models show pro",
 		],
 		[
 			["-m", "pro", "--size", "big"],
@@ -165,7 +165,7 @@ describe("each wrong input is refused before a request", () => {
 		[
 			["-m", "lightning", "--steps", "many"],
 			'SDXL-Lightning: steps is "many", not a whole number from 1 to 12',
-			"what it takes: flux-ultra models show sd-xl-lightning",
+			"what it takes: flux-ultra models show lightning",
 		],
 		[
 			["-m", "lightning", "--steps", "4", "--param", "steps=5"],
@@ -179,13 +179,13 @@ describe("each wrong input is refused before a request", () => {
 		],
 		[
 			["-m", "gpt-edit"],
-			"GPT Image 2 Edit: image_urls is missing",
-			"what it takes: flux-ultra models show gpt-image-2-edit",
+			"GPT Image 2 Edit: it starts from an image, and none is given: --image photo.jpg",
+			"what it takes: flux-ultra models show gpt-edit",
 		],
 		[
 			["-m", "ultra-edit"],
 			"FLUX 1.1 [pro] Ultra Edit: it starts from an image, and none is given: --image photo.jpg",
-			"what it takes: flux-ultra models show flux-1-1-pro-ultra-edit",
+			"what it takes: flux-ultra models show ultra-edit",
 		],
 		[
 			["-m", "pro", "-i", link],
@@ -195,7 +195,7 @@ describe("each wrong input is refused before a request", () => {
 		[
 			["-i", link, "--mask", link],
 			"FLUX 1.1 [pro] Ultra Edit has no --mask",
-			"models that do: gpt-image-2-edit",
+			"models that have it: gpt-edit",
 		],
 		[
 			["-m", "klein", "--format", "png", "-o", "x.jpg"],
@@ -206,6 +206,31 @@ describe("each wrong input is refused before a request", () => {
 			["-m", "gpt", "-o", "x.jpg"],
 			"GPT Image 2 delivers PNG, not .jpg",
 			"use -o with .png",
+		],
+		[
+			["-m", "gpt-edit", "-i", "-", "--mask", "-"],
+			"stdin can be one image only",
+			"give the others as files",
+		],
+		[
+			["-i", "ftp://example.com/a.jpg"],
+			"ftp://example.com/a.jpg is not an https address",
+			"download it first, and give the file",
+		],
+		[
+			["-i", ""],
+			"--image is empty",
+			"give a file, - for stdin, or an https address",
+		],
+		[
+			["--count", "0"],
+			'--count: "0" is not a number that is allowed here',
+			"Allowed is a whole number from 1 to 1000.",
+		],
+		[
+			["-m", "gtp"],
+			'unknown model "gtp"',
+			"did you mean gpt? all of them: flux-ultra models",
 		],
 		[
 			["-m", "klien"],
@@ -246,6 +271,27 @@ it("a file name that ends in a format is a wish for it, where the model leaves t
 	expect(world.files()).toEqual(["a.webp", "b.jpg"]);
 });
 
+it("a name that the image might get in the place of the one asked for is refused before the purchase, also with --force", async () => {
+	const world = await createWorld();
+	const words = ["a", "-m", "lightning", "-o", "cat.png"];
+	expect((await world.run(words)).code).toBe(0);
+	expect(world.files()).toEqual(["cat.jpg"]);
+	for (const more of [[], ["--force"]]) {
+		const { code, sent, stderr } = await world.run([...words, ...more]);
+		expect([code, sent]).toEqual([2, []]);
+		expect(stderr).toContain("cat.jpg exists, and the image may turn out");
+	}
+});
+
+it("an image on stdin leaves no room for a prompt there", async () => {
+	const world = await createWorld();
+	const { code, stderr } = await world.run(["-i", "-"], { stdin: "x" });
+	expect([code, stderr.split("\n")[0]]).toEqual([
+		2,
+		"error: stdin is the image, and the prompt is missing",
+	]);
+});
+
 it("an image of another size than was asked for is saved, and the difference told", async () => {
 	const world = await createWorld();
 	const { code, stderr } = await world.run([
@@ -271,6 +317,24 @@ describe("the price", () => {
 		const bought = await world.run([...klein, "--json"]);
 		expect(bought.records).toMatchObject([
 			{ status: "saved", cost_usd: world.sandbox.summary().spentUsd },
+		]);
+	});
+
+	it("that was reckoned too low is told when the bill comes", async () => {
+		const world = await createWorld();
+		const edit = ["a", "-i", link, "-o", "a.jpg", "--assume-price", "0.01"];
+		expect((await world.run(edit)).stderr).toContain(
+			"note: the service charges $0.06, more than the $0.01 that were reckoned with\n",
+		);
+	});
+
+	it("of a quality that no document names may be assumed", async () => {
+		const world = await createWorld();
+		const low = ["a", "-m", "gpt", "--quality", "low", "--max-cost", "0.05"];
+		expect((await world.run(low)).code).toBe(5);
+		const assumed = [...low, "--assume-price", "0.02", "--dry-run", "--json"];
+		expect((await world.run(assumed)).records).toMatchObject([
+			{ cost_usd: 0.02, cost_is_estimate: true },
 		]);
 	});
 

@@ -233,3 +233,14 @@ it("several images of a price that nobody knows are not bought without a word", 
 	expect(world.sandbox.summary().runs).toBe(0);
 	expect(await world.run([...words, "--yes"])).toMatchObject({ code: 0 });
 });
+
+it("spend says what is paid and not on disk yet", async () => {
+	const world = await createWorld();
+	await world.run(["a", "--no-wait", "-o", "x.jpg"]);
+	expect((await world.run(["spend"])).stderr).toContain(
+		"note: not counted: 1 run that is paid and not on disk yet, about $0.06; to bring them: flux-ultra resume\n",
+	);
+	await world.clock.sleep(20_000);
+	await world.run(["resume"]);
+	expect((await world.run(["spend"])).stderr).not.toContain("not counted");
+});

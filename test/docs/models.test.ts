@@ -58,7 +58,7 @@ function inputRows(): readonly string[] {
 	const takers = new Map<string, string[]>();
 	for (const { inputs = [], aliases } of family)
 		for (const { name } of inputs)
-			takers.set(name, [...(takers.get(name) ?? []), aliases.at(-1) ?? ""]);
+			takers.set(name, [...(takers.get(name) ?? []), aliases[0] ?? ""]);
 	return [...takers].map(([name, models]) => {
 		const isAll = models.length === family.length;
 		return `| \`${name}\` | ${isAll ? "all" : models.join(", ")} |`;

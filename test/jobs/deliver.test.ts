@@ -362,7 +362,7 @@ describe("a run that succeeded without an image", () => {
 		expect({ ...failure, message: failure.message }).toMatchObject({
 			code: "no_output",
 			message: "run run-1 ended as partial_succeeded without an image",
-			hint: "what came: flux-ultra runs show run-1 --json",
+			hint: "it counts as paid; what came: flux-ultra runs show run-1 --json; to give it up: flux-ultra resume --forget run-1",
 		});
 		expect(world.clock.sleeps).toEqual([500, 1_000, 2_000, 4_000]);
 	});

@@ -71,7 +71,7 @@ describe("a place", () => {
 			{ force: true, sidecar: true },
 		],
 		["beside a side file that is not asked for", "side.jpg", {}],
-		["beside a file of another extension", "file.png", { formats: anyFormat }],
+		["beside a file of another extension", "file.png", { formats: ["png"] }],
 		["that is named when the run has its id", "{run}.jpg", {}],
 		[
 			"of one of several formats that is free",
@@ -84,6 +84,12 @@ describe("a place", () => {
 
 	test.each<[string, string, Partial<JobOutput>, string]>([
 		["of a file", "file.jpg", {}, "file.jpg exists"],
+		[
+			"beside a file that the image may be called like, also with --force",
+			"file.png",
+			{ formats: anyFormat, force: true },
+			"file.jpg exists, and the image may turn out to be called so: the model chooses the format",
+		],
 		[
 			"of a file in one of several formats",
 			"file.{ext}",

@@ -205,7 +205,9 @@ describe("what no waiting can mend ends it", () => {
 		expect({ ...failure, message: failure.message }).toMatchObject({
 			code: "bad_response",
 			message: "the service does not know run run-1",
-			hint: "is the key of the account that bought it? flux-ultra auth status",
+			hint: expect.stringMatching(
+				/^is the key of the account that bought it\? flux-ultra auth status; .*resume --forget /,
+			),
 			httpStatus: 404,
 			requestId: "req-1",
 		});

@@ -124,7 +124,7 @@ test.each<[string, (text: string) => string]>([
 	],
 	["with another kind of id", (text) => text.replace(/"id":"[^"]+"/, '"id":7')],
 	["with a strange format", (text) => text.replace('["jpeg"]', '["jpeg",7]')],
-	["with a strange alias", (text) => text.replace('"ultra"]', "7]")],
+	["with a strange alias", (text) => text.replace('["ultra"', "[7")],
 	["with an input that has no type", (text) => text.replace('"kind"', '"k"')],
 	[
 		"with an input that has no name",

@@ -50,7 +50,7 @@ test.each([
 			code: "usage",
 			message: `unknown model "${name}"`,
 			hint: expect.stringMatching(
-				/^(known: flux-1-1-pro-ultra, .*; any other as owner\/slug|did you mean ultra\?.*)$/,
+				/^(known: ultra, .*; any other as owner\/slug|did you mean ultra\?.*)$/,
 			),
 		}),
 	);

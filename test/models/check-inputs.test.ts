@@ -122,16 +122,20 @@ describe("what is wrong is told with the value", () => {
 		[
 			"ultra-edit",
 			{ image_urls: photo },
-			/^image_urls is ".*", not a list of images, at most 10$/,
+			/^image_urls is ".*", not a list of images$/,
 		],
-		["ultra-edit", { image_urls: [] }, /^image_urls is \[\], not a list/],
+		["ultra-edit", { image_urls: [] }, "image_urls is 0 images, not 1 to 10"],
 		[
 			"ultra-edit",
 			{ image_urls: Array(11).fill(photo) },
-			/^image_urls is \[.*…, not a list of images, at most 10$/,
+			"image_urls is 11 images, not 1 to 10",
 		],
 		["ultra-edit", { image_url: "file:///etc/passwd" }, /^image_url is "file:/],
-		["gpt-edit", {}, "image_urls is missing"],
+		[
+			"gpt-edit",
+			{},
+			"it starts from an image, and none is given: --image photo.jpg",
+		],
 		[
 			"ultra-edit",
 			{},

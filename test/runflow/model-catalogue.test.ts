@@ -1,9 +1,7 @@
 import nock from "nock";
 import { describe, expect, test } from "vitest";
-import {
-	createModelCatalogueApi,
-	createOpenCaller,
-} from "../../src/runflow/model-catalogue.ts";
+import { createCaller } from "../../src/runflow/caller.ts";
+import { createModelCatalogueApi } from "../../src/runflow/model-catalogue.ts";
 import { service } from "../../src/runflow/service.ts";
 import { createTransport } from "../../src/runflow/transport.ts";
 import { NockDispatcher } from "../nock-dispatcher.ts";
@@ -326,7 +324,12 @@ describe("listPublic", () => {
 			env: {},
 			dispatcher: new NockDispatcher(),
 		});
-		const caller = createOpenCaller({ apiUrl, transport, now: () => 0 });
+		const caller = createCaller({
+			apiUrl,
+			key: undefined,
+			transport,
+			now: () => 0,
+		});
 		await createModelCatalogueApi(caller).listPublic();
 		expect(seen).toEqual([undefined]);
 	});

@@ -1,10 +1,9 @@
 import { Failure } from "../../errors.ts";
 import { liveModel } from "../../models/live-model.ts";
 import type { Model } from "../../models/model.ts";
-import type { Caller } from "../../runflow/caller.ts";
+import { type Caller, createCaller } from "../../runflow/caller.ts";
 import {
 	createModelCatalogueApi,
-	createOpenCaller,
 	type PublicList,
 } from "../../runflow/model-catalogue.ts";
 import { createTransport } from "../../runflow/transport.ts";
@@ -36,7 +35,7 @@ export async function withOpenCaller<T>(
 	try {
 		const apiUrl = settings.apiUrl.value;
 		const now = () => runtime.clock.now();
-		return await work(createOpenCaller({ apiUrl, transport, now }));
+		return await work(createCaller({ apiUrl, key: undefined, transport, now }));
 	} finally {
 		await transport.close();
 	}

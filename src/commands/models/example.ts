@@ -13,7 +13,7 @@ export function exampleOf(model: Model): string {
 		({ name, isRequired }) => isRequired && !given.includes(name),
 	);
 	const words = [
-		`flux-ultra -m ${aliases.at(-1) ?? id}`,
+		`flux-ultra -m ${aliases[0] ?? id}`,
 		isEdit ? '"the same garden in deep snow"' : '"a serene japanese garden"',
 		...(isEdit && takes("image") ? ["--image garden.jpg"] : []),
 		...needed.map(({ name }) => `--param ${name}=…`),
