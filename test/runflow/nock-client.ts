@@ -11,6 +11,8 @@ const nowMs = Date.UTC(2026, 10, 3, 12);
 /** Every request that nobody stubbed fails, and every stub must be used: for the top of a test file. */
 export function useNock(): void {
 	beforeAll(() => {
+		// Another file of this worker may have used it, and put the real network back.
+		if (!nock.isActive()) nock.activate();
 		nock.disableNetConnect();
 	});
 	afterEach(() => {
