@@ -19,6 +19,8 @@ export interface ImageAsked {
 	readonly seed: number | null;
 	/** `owner/slug`. */
 	readonly model: string;
+	/** What the model was given beside prompt and seed, where that is anything; addresses without their query, which may be a secret. */
+	readonly inputs?: Readonly<Record<string, unknown>>;
 	readonly client_ref: string;
 	/** From 1, in the order in which the images were asked for. */
 	readonly index: number;

@@ -74,12 +74,12 @@ export async function survey(
 		else bad.push(row);
 	bad.sort((a, b) => a.line - b.line);
 	const toBuy = entries.filter((_, at) => needs[at] === "buy");
-	const counts = count(entries, needs);
+	const counts = count(entries, needs, done);
 	const byIndex = needsByIndex(entries, needs);
 	return {
 		needOf: (index) => byIndex[index - 1] ?? "nothing",
 		done,
-		images: Object.values(counts).reduce((sum, some) => sum + some, 0),
+		images: countImages(entries.filter((_, at) => needs[at])),
 		counts,
 		estimateMicros: estimateMicros(toBuy),
 		isEstimate: toBuy.some((entry) => entry.isEstimate),
@@ -174,13 +174,20 @@ function conflict({ line }: Entry, file: string): BadRow {
 function count(
 	entries: readonly Entry[],
 	needs: readonly (Need | undefined)[],
+	{ byKey }: DoneImages,
 ): Record<Need, number> {
 	const counts = { nothing: 0, fetch: 0, continue: 0, buy: 0 };
-	for (const [at, { more }] of entries.entries()) {
+	for (const [at, entry] of entries.entries()) {
 		const need = needs[at];
-		if (need) counts[need] += 1 + more.length;
+		// Of a run that made fewer images than it was asked for, those are on disk that it made.
+		const home = (key: string) => need !== "nothing" || byKey.has(key);
+		if (need) counts[need] += keysOf(entry).filter(home).length;
 	}
 	return counts;
+}
+
+function countImages(entries: readonly Entry[]): number {
+	return entries.reduce((sum, { more }) => sum + 1 + more.length, 0);
 }
 
 /** Where each run makes one image, that is the list itself. */

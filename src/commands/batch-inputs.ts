@@ -1,4 +1,5 @@
 import type { RowOrder } from "../batch/plan-rows.ts";
+import { Failure } from "../errors.ts";
 import type { InputFile } from "../jobs/job.ts";
 import { placeholdersOf } from "../jobs/template.ts";
 import type { Input } from "../models/check-inputs.ts";
@@ -39,6 +40,8 @@ export function createRowInputs(
 	const { catalogue, runtime, settings } = session;
 	const undescribed = new Set<string>();
 	const passedOver = new Map<string, string>();
+	const judged = new Map<string, Set<string>>();
+	const names = new Map<string, readonly string[]>();
 	const others = familyInputs(catalogue);
 	const usedNames = new Set(
 		[settings.output.value, options.prompt].flatMap((template) =>
@@ -67,6 +70,10 @@ export function createRowInputs(
 	/** Each file is looked at once, however many rows start from it. */
 	async function imagesFor(flags: ImageFlags, model: Model) {
 		if (flags.image === undefined && flags.mask === undefined) return noImages;
+		if (flags.image?.includes("-") || flags.mask === "-")
+			throw new Failure("usage", "a batch takes no image from stdin", {
+				hint: "give it as a file",
+			});
 		const key = JSON.stringify([model.id, flags]);
 		const look =
 			looks.get(key) ??
@@ -79,11 +86,14 @@ export function createRowInputs(
 
 	/** A column for names is all right; one that somebody thinks is an input had better be told. */
 	function noteColumns({ columns, line }: Row, model: Model): void {
-		for (const [column, text] of Object.entries(columns)) {
-			if (text.trim() === "" || passedOver.has(column)) continue;
-			if (usedNames.has(column)) continue;
+		// Each column is thought about once a model: there may be a hundred thousand rows.
+		const known = judged.get(model.id) ?? new Set(usedNames);
+		judged.set(model.id, known);
+		for (const column in columns) {
+			if (known.has(column) || columns[column]?.trim() === "") continue;
+			known.add(column);
 			const why = mistakeIn(column, model, others);
-			if (why)
+			if (why && !passedOver.has(column))
 				passedOver.set(
 					column,
 					`line ${line}: ${column} is passed over, ${why}`,
@@ -91,16 +101,21 @@ export function createRowInputs(
 		}
 	}
 
+	function namesOf(model: Model): readonly string[] {
+		const sibling = model.edit ? catalogue.find(model.edit) : model;
+		const inputs = [...(model.inputs ?? []), ...(sibling.inputs ?? [])];
+		const own = inputs.map(({ name }) => name);
+		return [...new Set([...own, ...imageKeys, ...maskKeys])];
+	}
+
 	return {
 		undescribed,
 		passedOver,
 		namesFor(name) {
 			const model = find(name ?? defaultModel);
-			const sibling = model.edit ? catalogue.find(model.edit) : model;
-			const names = [...(model.inputs ?? []), ...(sibling.inputs ?? [])].map(
-				(input) => input.name,
-			);
-			return [...new Set([...names, ...imageKeys, ...maskKeys])];
+			const known = names.get(model.id) ?? namesOf(model);
+			names.set(model.id, known);
+			return known;
 		},
 		async read(row) {
 			const flags = imageFlags(row, options);

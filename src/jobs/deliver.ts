@@ -1,7 +1,6 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../errors.ts";
-import type { Input } from "../models/check-inputs.ts";
 import { askedSize } from "../models/expected.ts";
 import type { Run } from "../runflow/schemas.ts";
 import { service } from "../runflow/service.ts";
@@ -9,7 +8,7 @@ import type { JobContext } from "./context.ts";
 import { download } from "./download.ts";
 import { makeFolder } from "./folder.ts";
 import { type ImageFacts, inspectImage } from "./inspect.ts";
-import { type Job, type JobOutput, runOf } from "./job.ts";
+import { inputOf, type Job, type JobOutput, runOf } from "./job.ts";
 import type { HeldJob } from "./journal.ts";
 import { expandTemplate } from "./names.ts";
 import { place } from "./place.ts";
@@ -191,12 +190,6 @@ function tellDifference(
 		type: "note",
 		text: `asked for ${asked.width} × ${asked.height} pixels, what came is ${width} × ${height}`,
 	});
-}
-
-/** Of a run that was only named there is no body. */
-function inputOf(body: string): Input {
-	if (body === "") return {};
-	return (JSON.parse(body) as { input: Input }).input;
 }
 
 /** Believes the bytes where the format was open, and holds the model to it where it was promised. */

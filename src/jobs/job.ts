@@ -148,3 +148,9 @@ export function wantedOf({
 export function imageKey(key: string, at: number): string {
 	return at === 1 ? key : `${key}.${at}`;
 }
+
+/** What the model is given. Of a run that was only named there is no body. */
+export function inputOf(body: string): Readonly<Record<string, unknown>> {
+	if (body === "") return {};
+	return (JSON.parse(body) as { input?: Record<string, unknown> }).input ?? {};
+}

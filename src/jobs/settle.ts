@@ -11,7 +11,7 @@ import {
 import type { Run } from "../runflow/schemas.ts";
 import type { JobContext } from "./context.ts";
 import type { Delivered } from "./deliver.ts";
-import { imageKey, type Job, runOf, wantedOf } from "./job.ts";
+import { imageKey, inputOf, type Job, runOf, wantedOf } from "./job.ts";
 import type { HeldJob } from "./journal.ts";
 import { writeSidecar } from "./sidecar.ts";
 
@@ -228,9 +228,22 @@ export function askedOf(
 		prompt: job.prompt,
 		seed: job.seed,
 		model: job.model,
+		...furtherInputs(job),
 		client_ref: job.ref,
 		index: job.index + at - 1,
 		...((job.images ?? 1) > 1 && { output: at }),
 		sandbox: isSandbox(),
 	};
+}
+
+function furtherInputs({ body, files = [] }: Job): Pick<ImageAsked, "inputs"> {
+	const { prompt: _, seed: __, ...inputs } = inputOf(body);
+	if (Object.keys(inputs).length === 0) return {};
+	const names = new Map(files.map(({ url, path: file }) => [url, file]));
+	const told = JSON.stringify(inputs, (_name, value) =>
+		typeof value === "string"
+			? (names.get(value) ?? value.replace(/^(https?:[^?]*)\?.*$/s, "$1"))
+			: value,
+	);
+	return { inputs: JSON.parse(told) };
 }

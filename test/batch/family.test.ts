@@ -38,6 +38,7 @@ it("wrong inputs are told line by line before anything is sent", async () => {
 			{ prompt: "d", model: "klien" },
 			{ prompt: "e", image: "none.png" },
 			{ prompt: "f", model: "pro", image: "https://example.com/x.jpg" },
+			{ prompt: "g", image: "-" },
 		]),
 	);
 	const { code, stderr, sent } = await world.batch([]);
@@ -48,6 +49,7 @@ it("wrong inputs are told line by line before anything is sent", async () => {
 		expect.stringMatching(/^rows:4: unknown model "klien"/),
 		expect.stringMatching(/^rows:5: there is no file none.png/),
 		expect.stringMatching(/^rows:6: FLUX 1.1 \[pro\] starts from no image/),
+		"rows:7: a batch takes no image from stdin (give it as a file)",
 	]);
 });
 
@@ -188,6 +190,20 @@ describe("rows of several images a run", () => {
 		expect([code, world.sandbox.summary().runs]).toEqual([0, before.runs]);
 		expect(records.map(({ status }) => status)).toEqual([
 			...["skipped", "skipped", "skipped", "skipped", "saved", "skipped"],
+		]);
+	});
+
+	it("that brought fewer are not bought again, and what they never made is no image on disk", async () => {
+		const world = await createRowsWorld(
+			json([{ prompt: "a", model: "klein", num_images: 4, seed: 1 }]),
+			{ faults: ["run:partial"] },
+		);
+		expect((await world.batch(["-y"])).code).toBe(3);
+		const again = await world.batch(["-y", "--json"]);
+		expect([again.code, world.sandbox.summary().runs]).toEqual([3, 1]);
+		expect(again.stderr).toContain("4 images, 2 on disk, 0 to buy for $0.00");
+		expect(again.records.map(({ status }) => status)).toEqual([
+			...["skipped", "skipped", "failed", "failed"],
 		]);
 	});
 

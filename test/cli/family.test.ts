@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { inspectImage } from "../../src/jobs/inspect.ts";
@@ -413,6 +413,26 @@ describe("-i", () => {
 		// Its name is of no matter, its bytes are.
 		const copy = ["a", "-i", await photo(world, "copy.png")];
 		expect(uploads(await world.run([...copy, "-o", "3.jpg"]))).toBe(1);
+	});
+
+	it("what the model was given is in the record and in the sidecar, without what may be secret", async () => {
+		const world = await createWorld();
+		const photo0 = await photo(world);
+		const mask = `${link}?signature=secret`;
+		const { records } = await world.run([
+			...["a", "-m", "gpt-edit", "-i", photo0, "--mask", mask],
+			...["--quality", "low", "-o", "x.png", "--sidecar", "--json"],
+		]);
+		const inputs = {
+			image_urls: [join(world.cwd, photo0)],
+			mask_url: link,
+			quality: "low",
+		};
+		expect(records).toMatchObject([{ inputs }]);
+		const sidecar = readFileSync(join(world.cwd, "x.png.json"), "utf8");
+		expect(JSON.parse(sidecar)).toMatchObject({ inputs });
+		const plain = await world.run(["a", "-o", "y.jpg", "--json"]);
+		expect(plain.records[0]).not.toHaveProperty("inputs");
 	});
 
 	it("an output of ours is sent back without uploading it", async () => {
