@@ -46,15 +46,7 @@ export async function connect(wiring: Wiring): Promise<Connection> {
 				key: await demandKey(wiring),
 				stop: async () => {},
 			};
-	const transport = await createTransport({
-		userAgent: `flux-ultra/${readVersion()}`,
-		env: runtime.env,
-		dispatcher: runtime.dispatcher,
-		onExchange: ({ method, url, outcome, durationMs }) =>
-			reporter.detail(
-				`${method} ${url} ${outcome} (${Math.round(durationMs)} ms)`,
-			),
-	});
+	const transport = await openTransport(runtime, reporter);
 	reporter.detail(`key ${maskKey(target.key)}, ${target.apiUrl}`);
 	const caller = createCaller({
 		apiUrl: target.apiUrl,
@@ -72,6 +64,22 @@ export async function connect(wiring: Wiring): Promise<Connection> {
 			await target.stop();
 		},
 	};
+}
+
+/** The wire, each exchange told to `--verbose`. */
+export function openTransport(
+	runtime: Runtime,
+	reporter: Pick<Reporter, "detail">,
+): Promise<Transport> {
+	return createTransport({
+		userAgent: `flux-ultra/${readVersion()}`,
+		env: runtime.env,
+		dispatcher: runtime.dispatcher,
+		onExchange: ({ method, url, outcome, durationMs }) =>
+			reporter.detail(
+				`${method} ${url} ${outcome} (${Math.round(durationMs)} ms)`,
+			),
+	});
 }
 
 async function demandKey({ runtime, settings }: Wiring): Promise<string> {

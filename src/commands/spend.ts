@@ -1,13 +1,12 @@
 import path from "node:path";
 import { Failure, systemCode } from "../errors.ts";
-import { estimateMicros } from "../jobs/budget.ts";
-import { runOf } from "../jobs/job.ts";
 import type { LedgerLine } from "../jobs/ledger.ts";
-import { formatAbout, usdToMicros } from "../money.ts";
+import { usdToMicros } from "../money.ts";
 import { imageRef } from "../record.ts";
 import type { Runtime } from "../runtime.ts";
 import { refused } from "../settings/parse.ts";
 import { type Session, type SessionOptions, withSession } from "./session.ts";
+import { noteWhatIsMissing, noteWhatIsUnderWay } from "./spend-notes.ts";
 import {
 	type Grouping,
 	printSpending,
@@ -148,36 +147,6 @@ function costOf(record: LedgerLine["record"]): number | undefined {
 		return usdToMicros(record.cost_usd ?? Number.NaN);
 	// The record of a failed run holds no amount, and a few are charged all the same.
 	return record.charged === "no" ? 0 : undefined;
-}
-
-/** What is bought and not on disk is in no line of the ledger yet. */
-async function noteWhatIsUnderWay(session: Session): Promise<void> {
-	const { journal, reporter, service } = session;
-	const open = (await journal.list()).flatMap(({ job }) =>
-		job?.service === service && runOf(job) ? [job] : [],
-	);
-	if (open.length === 0) return;
-	const micros = estimateMicros(open);
-	const cost = micros === undefined ? "" : `, ${formatAbout(micros)}`;
-	const runs = open.length === 1 ? "1 run" : `${open.length} runs`;
-	reporter.note(
-		`not counted: ${runs} that ${open.length === 1 ? "is" : "are"} paid and not on disk yet${cost}; to bring them: ${session.resumeCommand}`,
-	);
-}
-
-function noteWhatIsMissing(
-	shown: number,
-	leftOut: number,
-	since: string,
-	session: Session,
-): void {
-	const { reporter, service } = session;
-	const where = isBuiltIn(session) ? "in the sandbox" : `at ${service}`;
-	if (shown === 0) reporter.note(`nothing was spent ${where} since ${since}`);
-	if (leftOut > 0)
-		reporter.note(
-			`left out, as play money: ${leftOut} of a sandbox that was ${where}`,
-		);
 }
 
 function unreadable(folder: string, error: unknown): unknown {

@@ -1,13 +1,7 @@
+import { balanceSchema, logsSchema } from "./account-schemas.ts";
 import { type Caller, readAs } from "./caller.ts";
 import { ServiceProblem } from "./problem.ts";
-import {
-	balanceSchema,
-	batchSchema,
-	logsSchema,
-	type Run,
-	runListSchema,
-	runSchema,
-} from "./schemas.ts";
+import { batchSchema, type Run, runListSchema, runSchema } from "./schemas.ts";
 import { service } from "./service.ts";
 
 /** What buys a run: the same order is sent with the same bytes on each try. */

@@ -6,9 +6,8 @@ import {
 	createModelCatalogueApi,
 	type PublicList,
 } from "../../runflow/model-catalogue.ts";
-import { createTransport } from "../../runflow/transport.ts";
-import { readVersion } from "../../version.ts";
 import { callService } from "../call-service.ts";
+import { openTransport } from "../connect.ts";
 import type { Session } from "../session.ts";
 
 /**
@@ -23,15 +22,7 @@ export async function withOpenCaller<T>(
 	// The built-in sandbox has one way in.
 	if (session.service === "sandbox")
 		return work((await session.connection()).caller);
-	const transport = await createTransport({
-		userAgent: `flux-ultra/${readVersion()}`,
-		env: runtime.env,
-		dispatcher: runtime.dispatcher,
-		onExchange: ({ method, url, outcome, durationMs }) =>
-			reporter.detail(
-				`${method} ${url} ${outcome} (${Math.round(durationMs)} ms)`,
-			),
-	});
+	const transport = await openTransport(runtime, reporter);
 	try {
 		const apiUrl = settings.apiUrl.value;
 		const now = () => runtime.clock.now();
