@@ -108,7 +108,9 @@ export function takesInput({ inputs }: Model, name: string): boolean {
 
 /** What an image may be, the likeliest first: what was asked for, then what else the model may deliver. */
 export function formatsOf(model: Model, input: Input): readonly ImageFormat[] {
-	return [...new Set([...expectedFormats(model, input), ...model.formats])];
+	const expected = expectedFormats(model, input);
+	if (expected === model.formats) return expected;
+	return [...new Set([...expected, ...model.formats])];
 }
 
 function makeJob(

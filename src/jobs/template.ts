@@ -10,6 +10,18 @@ export type Piece =
  * @throws Failure `usage` where a `{` is never closed
  */
 export function parseTemplate(template: string): readonly Piece[] {
+	const known = parsed.get(template);
+	if (known) return known;
+	const pieces = parse(template);
+	if (parsed.size < mostParsed) parsed.set(template, pieces);
+	return pieces;
+}
+
+/** The templates of a command come first, and again for each of its images; what is expanded from them comes once. */
+const parsed = new Map<string, readonly Piece[]>();
+const mostParsed = 16;
+
+function parse(template: string): readonly Piece[] {
 	const pieces: Piece[] = [];
 	for (const [token] of template.matchAll(
 		/\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+/g,

@@ -33,6 +33,7 @@ export function expectedFormats(
 	const initial = model.inputs?.find(
 		({ name }) => name === "output_format",
 	)?.initial;
+	if (initial === undefined) return model.formats;
 	const likely = model.formats.filter((format) => format === initial);
 	return [...new Set([...likely, ...model.formats])];
 }
