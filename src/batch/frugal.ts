@@ -4,7 +4,7 @@ import vm from "node:vm";
 /** Rows between two looks at the heap. */
 const rowsBetween = 250;
 /** Garbage that may pile up, in bytes. */
-const slackBytes = 18 * 1024 * 1024;
+const slackBytes = 15 * 1024 * 1024;
 
 /**
  * Keeps the heap near what a batch really holds. Left alone, V8 lets garbage of ten thousand rows pile
