@@ -7,7 +7,12 @@ import { Failure, toFailure } from "../errors.ts";
 import { imageKey, type Job } from "../jobs/job.ts";
 import type { AcquiredJob } from "../jobs/journal.ts";
 import type { LedgerLine } from "../jobs/ledger.ts";
-import { dropNew, type TakenUp } from "../jobs/take-up.ts";
+import {
+	dropNew,
+	elsewhere,
+	renewFiles,
+	type TakenUp,
+} from "../jobs/take-up.ts";
 import { usdToMicros } from "../money.ts";
 import type { ImageRecord } from "../record.ts";
 import { failedRecord, skippedRecord } from "./batch-records.ts";
@@ -78,9 +83,10 @@ async function workOnRun(
 			throw new Error("a batch buys what was never bought");
 		if (aside !== undefined)
 			tools.purse.settle(aside, price, costOf(records, price));
+		// Of the images of its run those that are home already.
 		const whole = done.flatMap((one, at) =>
 			one &&
-			need === "fetch" &&
+			need !== "buy" &&
 			!records.some((record) => (record.output ?? 1) === at + 1)
 				? [skippedRecord(image, one, at + 1, session)]
 				: [],
@@ -167,19 +173,16 @@ async function take(
 }
 
 async function takenUp(
-	{ key, images }: PlannedImage,
+	{ key, images, files }: PlannedImage,
 	acquired: AcquiredJob,
 	news: News,
 ): Promise<TakenUp> {
-	if (acquired.state === "busy")
-		return {
-			state: "elsewhere",
-			key,
-			job: acquired.job,
-			pid: acquired.holder.pid,
-		};
+	if (acquired.state === "busy") return elsewhere(key, acquired);
 	const { held } = acquired;
-	if (acquired.state === "taken") return { state: "continued", held };
+	if (acquired.state === "taken") {
+		if (files.length > 0) await renewFiles(acquired, files);
+		return { state: "continued", held };
+	}
 	// The same batch beside this one may have brought it since the survey, and buying it again would pay twice.
 	const lines: LedgerLine[] = [];
 	for (let at = 1; at <= images; at += 1) {

@@ -87,7 +87,7 @@ export async function skippedRecord(
 }
 
 /** What was never sent starts from the files as they are now: those on stdin have another name each time. */
-async function renewFiles(
+export async function renewFiles(
 	one: AcquiredJob,
 	files: Job["files"],
 ): Promise<void> {
@@ -100,18 +100,20 @@ async function renewFiles(
 	});
 }
 
+/** An image that another process is at. */
+export function elsewhere(
+	key: string,
+	{ job, holder }: Extract<AcquiredJob, { state: "busy" }>,
+): TakenUp {
+	return { state: "elsewhere", key, job, pid: holder.pid };
+}
+
 async function settle(
 	acquired: AcquiredJob,
 	key: string,
 	lines: readonly LedgerLine[],
 ): Promise<TakenUp> {
-	if (acquired.state === "busy")
-		return {
-			state: "elsewhere",
-			key,
-			job: acquired.job,
-			pid: acquired.holder.pid,
-		};
+	if (acquired.state === "busy") return elsewhere(key, acquired);
 	const { held, state } = acquired;
 	const lineOf = (at: number) =>
 		lines.find((one) => one.key === imageKey(key, at));

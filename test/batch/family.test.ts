@@ -193,6 +193,22 @@ describe("rows of several images a run", () => {
 		]);
 	});
 
+	it("that were cut short go on, with a record for each image, and nothing is bought", async () => {
+		const world = await createRowsWorld(
+			json([{ prompt: "a", model: "klein", num_images: 3, seed: 1 }]),
+			{ faults: ["image:404@2-12"] },
+		);
+		expect((await world.batch(["-y"])).code).toBe(3);
+		world.faults();
+		const { code, records } = await world.batch(["--json", "-y"]);
+		expect([code, world.sandbox.summary().runs]).toEqual([0, 1]);
+		expect(records.map(({ status, index }) => [status, index])).toEqual([
+			["skipped", 1],
+			["saved", 2],
+			["saved", 3],
+		]);
+	});
+
 	it("that brought fewer are not bought again, and what they never made is no image on disk", async () => {
 		const world = await createRowsWorld(
 			json([{ prompt: "a", model: "klein", num_images: 4, seed: 1 }]),
