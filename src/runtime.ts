@@ -25,9 +25,12 @@ export interface Runtime {
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGPIPE";
 
+/** Stamps are taken by `now`; deadlines and durations by `elapsed`, as the time of day may be set while we wait. */
 export interface Clock {
-	/** Milliseconds since 1970. */
+	/** Milliseconds since 1970, by the machine's time of day. */
 	now(): number;
+	/** Milliseconds since some moment of this process; never set back or forward (a monotonic clock). */
+	elapsed(): number;
 	/** Resolves after `ms` milliseconds; rejects with the signal's reason when that aborts first. */
 	sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
@@ -42,6 +45,7 @@ export type OutputStream = NodeJS.WritableStream & {
 
 export const systemClock: Clock = {
 	now: () => Date.now(),
+	elapsed: () => performance.now(),
 	sleep: (ms, signal) =>
 		new Promise((resolve, reject) => {
 			if (signal?.aborted) return reject(signal.reason);
@@ -56,3 +60,8 @@ export const systemClock: Clock = {
 			signal?.addEventListener("abort", stop, { once: true });
 		}),
 };
+
+/** The time of day `atMs` (milliseconds since 1970) on the clock of durations; what lies ahead by a clock that was set counts as now. */
+export function elapsedAt(clock: Clock, atMs: number): number {
+	return clock.elapsed() - Math.max(clock.now() - atMs, 0);
+}

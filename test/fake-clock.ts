@@ -7,16 +7,26 @@ import type { Clock } from "../src/runtime.ts";
 export class FakeClock implements Clock {
 	/** Every sleep that was asked for, in milliseconds. */
 	readonly sleeps: number[] = [];
-	#now = Date.UTC(2026, 10, 3, 12);
+	#elapsed = Date.UTC(2026, 10, 3, 12);
+	#shift = 0;
 	readonly #sleepers: { readonly due: number; readonly wake: () => void }[] =
 		[];
 
 	now(): number {
-		return this.#now;
+		return this.#elapsed + this.#shift;
+	}
+
+	elapsed(): number {
+		return this.#elapsed;
 	}
 
 	advance(ms: number): void {
-		this.#now += ms;
+		this.#elapsed += ms;
+	}
+
+	/** Somebody sets the time of day: no time passes. */
+	setForward(ms: number): void {
+		this.#shift += ms;
 	}
 
 	sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -31,7 +41,7 @@ export class FakeClock implements Clock {
 				signal?.removeEventListener("abort", abort);
 				resolve();
 			};
-			const sleeper = { due: this.#now + ms, wake };
+			const sleeper = { due: this.#elapsed + ms, wake };
 			this.#sleepers.push(sleeper);
 			this.#sleepers.sort((a, b) => a.due - b.due);
 			signal?.addEventListener("abort", abort, { once: true });
@@ -42,7 +52,7 @@ export class FakeClock implements Clock {
 	#wakeNext(): void {
 		const next = this.#sleepers.shift();
 		if (next === undefined) return;
-		this.#now = Math.max(this.#now, next.due);
+		this.#elapsed = Math.max(this.#elapsed, next.due);
 		next.wake();
 	}
 }

@@ -6,7 +6,7 @@ import { owesReason } from "./trust.ts";
 
 /**
  * Waits for a run that no listing shows, as if it were the only one. Where callbacks come it is asked for from `patientUntilMs` on
- * (milliseconds since 1970), and not at all if its callback is there by then.
+ * (by `Clock.elapsed`), and not at all if its callback is there by then.
  * @throws {Failure} as `waitForEnd`
  */
 export async function waitAlone(
@@ -25,7 +25,7 @@ export async function waitAlone(
 	});
 	const signal = AbortSignal.any([context.signal, told.signal]);
 	try {
-		const patienceMs = Math.min(patientUntilMs, deadlineMs) - clock.now();
+		const patienceMs = Math.min(patientUntilMs, deadlineMs) - clock.elapsed();
 		if (patienceMs > 0) await clock.sleep(patienceMs, signal);
 		return await waitForEnd(runId, submittedAtMs, { ...context, signal });
 	} catch (error) {

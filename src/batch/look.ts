@@ -8,7 +8,7 @@ export interface Waiting {
 	readonly runId: string;
 	/** What it was sent with. */
 	readonly clientRef: string;
-	/** When it was made, in milliseconds since 1970. */
+	/** When it was made, by `Clock.elapsed`. */
 	readonly submittedAtMs: number;
 	readonly context: JobContext;
 }

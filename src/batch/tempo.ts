@@ -5,8 +5,8 @@ export interface Tempo {
 	/** A run has ended. */
 	learn(run: Run, sinceMs: number): void;
 	/**
-	 * When to look next, in milliseconds since 1970.
-	 * @param submittedAtMs when the runs under way were made, in milliseconds since 1970; not empty
+	 * When to look next, by `Clock.elapsed`.
+	 * @param submittedAtMs when the runs under way were made, by `Clock.elapsed`; not empty
 	 */
 	nextLook(submittedAtMs: readonly number[], nowMs: number): number;
 	/** How long the longest of the last runs took, in milliseconds; undefined before any has ended. */

@@ -6,7 +6,7 @@ import type { Waiting } from "./look.ts";
 export interface Wait extends Waiting {
 	readonly resolve: (run: Run) => void;
 	readonly reject: (reason: unknown) => void;
-	/** Since when it is waited for, in milliseconds since 1970. */
+	/** Since when it is waited for, by `Clock.elapsed`. */
 	readonly sinceMs: number;
 	/** Its callback is of no interest any more. */
 	forget: () => void;
@@ -60,7 +60,7 @@ export function createWaits(): Waits {
 		dropLate() {
 			for (const wait of waits.values()) {
 				const { clock, deadlineMs } = wait.context;
-				if (clock.now() < deadlineMs) continue;
+				if (clock.elapsed() < deadlineMs) continue;
 				if (wait.told) {
 					settle(wait, wait.told.run);
 					continue;

@@ -39,20 +39,20 @@ export function createWatch({ callbacks }: WatchOptions = {}): Watch {
 				if (first === undefined) break;
 				last = first;
 				const { clock, random, signal } = first.context;
-				const dueMs = () => nextLook(clock.now(), notBeforeMs);
+				const dueMs = () => nextLook(clock.elapsed(), notBeforeMs);
 				const wakeMs = Math.min(dueMs(), trust?.nextReview() ?? Infinity);
-				await nap.take(Math.max(wakeMs - clock.now(), 0), clock, signal);
-				complain(trust?.review(clock.now()), first);
+				await nap.take(Math.max(wakeMs - clock.elapsed(), 0), clock, signal);
+				complain(trust?.review(clock.elapsed()), first);
 				// Woken by a callback or a new run: the next look may be later now, or not be needed.
-				if (trust?.holds() && dueMs() > clock.now()) continue;
+				if (trust?.holds() && dueMs() > clock.elapsed()) continue;
 				troubles = (await look()) ? troubles + 1 : 0;
-				trust?.looked(clock.now());
-				complain(trust?.review(clock.now()), first);
+				trust?.looked(clock.elapsed());
+				complain(trust?.review(clock.elapsed()), first);
 				const pauseMs = troubles < 2 ? 0 : retryDelayMs(troubles - 1, random());
-				notBeforeMs = clock.now() + pauseMs;
+				notBeforeMs = clock.elapsed() + pauseMs;
 				waits.dropLate();
 			}
-			if (last) complain(trust?.conclude(last.context.clock.now()), last);
+			if (last) complain(trust?.conclude(last.context.clock.elapsed()), last);
 		} catch (reason) {
 			// An interrupt or a refused key ends the loop: every wait ends with it.
 			for (const wait of waits.removeAll()) wait.reject(reason);
@@ -63,7 +63,7 @@ export function createWatch({ callbacks }: WatchOptions = {}): Watch {
 		for (const wait of waits.removeAll()) alone(wait);
 	}
 
-	/** In milliseconds since 1970. */
+	/** By `Clock.elapsed`. */
 	function nextLook(nowMs: number, notBeforeMs: number): number {
 		const deadlines = waits.all().map(({ context }) => context.deadlineMs);
 		// Nothing is given up late, nor before a last look.
@@ -126,7 +126,7 @@ export function createWatch({ callbacks }: WatchOptions = {}): Watch {
 
 	/** A look showed the end of a run. */
 	function found(wait: Wait, run: Run): void {
-		const sinceMs = wait.context.clock.now() - wait.submittedAtMs;
+		const sinceMs = wait.context.clock.elapsed() - wait.submittedAtMs;
 		const tookMs = Math.min(durationOf(run) ?? sinceMs, sinceMs);
 		const endedAtMs = wait.submittedAtMs + tookMs;
 		tempo.learn(run, sinceMs);
@@ -140,7 +140,7 @@ export function createWatch({ callbacks }: WatchOptions = {}): Watch {
 
 	/** A callback told the end of a run, which a look may have shown already. */
 	function told(wait: Wait, run: Run): void {
-		const atMs = wait.context.clock.now();
+		const atMs = wait.context.clock.elapsed();
 		trust?.told(run.id, atMs);
 		if (!waits.has(wait)) return;
 		if (owesReason(run)) wait.told = { run, atMs };
@@ -170,7 +170,7 @@ export function createWatch({ callbacks }: WatchOptions = {}): Watch {
 					context,
 					resolve,
 					reject,
-					sinceMs: context.clock.now(),
+					sinceMs: context.clock.elapsed(),
 					forget: () => {},
 					missed: 0,
 				};
@@ -191,7 +191,7 @@ function hasEnded({ state }: Run): boolean {
 
 function tell({ context, submittedAtMs }: Wait, { state, status }: Run): void {
 	if (state !== "queued" && state !== "running" && state !== "unknown") return;
-	const sinceMs = context.clock.now() - submittedAtMs;
+	const sinceMs = context.clock.elapsed() - submittedAtMs;
 	context.emit({ type: "state", state, status, sinceMs });
 }
 

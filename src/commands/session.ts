@@ -137,7 +137,7 @@ export async function contextFor(
 		clock: runtime.clock,
 		random: runtime.random,
 		signal,
-		deadlineMs: runtime.clock.now() + settings.timeoutMs.value,
+		deadlineMs: runtime.clock.elapsed() + settings.timeoutMs.value,
 		...(job.files && { uploads: await session.uploads() }),
 		likelyEndMs: session.catalogue.find(job.model).likelyEndMs,
 		emit: (event) => reporter.event(label, event),

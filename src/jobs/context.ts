@@ -45,7 +45,7 @@ export interface JobContext {
 	readonly random: () => number;
 	/** Aborts at Ctrl-C, with a Failure `interrupted` as its reason. */
 	readonly signal: AbortSignal;
-	/** Until when a run is waited for, in milliseconds since 1970. */
+	/** Until when a run is waited for, by `Clock.elapsed`. */
 	readonly deadlineMs: number;
 	readonly likelyEndMs: LikelyEnd;
 	/** Undefined where no job has files. */

@@ -24,7 +24,7 @@ const firstRuns = 4;
 const calmMs = 1_000;
 
 /** @param most runs at once that the user allows */
-export function createGate(most: number, clock: Pick<Clock, "now">): Gate {
+export function createGate(most: number, clock: Pick<Clock, "elapsed">): Gate {
 	const waiting = new Set<Waiting>();
 	let shutFor: { readonly reason: unknown } | undefined;
 	let allowed = Math.min(firstRuns, most);
@@ -77,8 +77,8 @@ export function createGate(most: number, clock: Pick<Clock, "now">): Gate {
 			admit();
 		},
 		slowDown() {
-			if (clock.now() - slowedAtMs < calmMs) return;
-			slowedAtMs = clock.now();
+			if (clock.elapsed() - slowedAtMs < calmMs) return;
+			slowedAtMs = clock.elapsed();
 			allowed = Math.max(1, Math.floor(allowed / 2));
 		},
 	};

@@ -27,7 +27,7 @@ export async function join(
 	context: JobContext,
 ): Promise<Joined> {
 	const { clock, deadlineMs, signal } = context;
-	while (clock.now() < deadlineMs) {
+	while (clock.elapsed() < deadlineMs) {
 		const found = await journal.takeOver(key);
 		if (found === undefined)
 			return { state: "done", lines: await outcomesOf(job, context) };

@@ -1,6 +1,7 @@
 import { toFailure } from "../errors.ts";
 import type { ImageRecord } from "../record.ts";
 import type { Run } from "../runflow/schemas.ts";
+import { elapsedAt } from "../runtime.ts";
 import { buy, findEarlierRun } from "./buy.ts";
 import type { JobContext } from "./context.ts";
 import { deliver, findPlaced } from "./deliver.ts";
@@ -25,7 +26,7 @@ export async function runJob(
 	asked: JobContext,
 ): Promise<readonly ImageRecord[] | undefined> {
 	// Waiting for room at the gate is not part of the time that the user gives a run.
-	const askedAtMs = asked.clock.now();
+	const askedAtMs = asked.clock.elapsed();
 	let startedAtMs = askedAtMs;
 	const place = placeIn(asked.gate);
 	const records: ImageRecord[] = [];
@@ -39,7 +40,7 @@ export async function runJob(
 			if (!held.isOpen) return records;
 		}
 		if (!runOf(held.job)) await place.take(asked.signal);
-		startedAtMs = asked.clock.now();
+		startedAtMs = asked.clock.elapsed();
 		const context = {
 			...asked,
 			deadlineMs: asked.deadlineMs + startedAtMs - askedAtMs,
@@ -122,7 +123,7 @@ async function endOf(
 	{ clientRef }: Job,
 	context: JobContext,
 ): Promise<Run> {
-	const submittedAtMs = Date.parse(run.submittedAt);
+	const submittedAtMs = elapsedAt(context.clock, Date.parse(run.submittedAt));
 	if (context.watch && known)
 		return context.watch.waitForEnd(run.id, clientRef, submittedAtMs, context);
 	return waitForEnd(run.id, submittedAtMs, context, known);

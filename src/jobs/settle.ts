@@ -40,7 +40,7 @@ export async function settleSaved(
 		cost_usd: costOf(job, run, at),
 		submitted_at: bought?.submittedAt ?? null,
 		run_ms: run?.durationMs ?? null,
-		total_ms: Math.round(context.clock.now() - startedAtMs),
+		total_ms: Math.round(context.clock.elapsed() - startedAtMs),
 	};
 	tellBill(job, run, at, context);
 	if (job.output.sidecar && delivered.path !== null)

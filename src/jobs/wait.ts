@@ -11,7 +11,7 @@ import { nextLookMs } from "./pace.ts";
  * Looks at a run until it has ended. Whatever comes instead of a run (resets, HTML, garbage, 5xx,
  * 429, statuses that nobody knows) is waited out: the run goes on without us.
  *
- * @param submittedAtMs when the run was made, in milliseconds since 1970
+ * @param submittedAtMs when the run was made, by `Clock.elapsed`
  * @param first what is known of the run already; spares the first look
  * @throws {Failure} `timeout` at the deadline, `auth` where the key is refused, `bad_response` where the run is not known
  */
@@ -29,9 +29,9 @@ export async function waitForEnd(
 			if (hasEnded(run)) return run;
 			troubles = 0;
 			askedMs = 0;
-			tell(run, clock.now() - submittedAtMs, context);
+			tell(run, clock.elapsed() - submittedAtMs, context);
 		}
-		const now = clock.now();
+		const now = clock.elapsed();
 		if (now >= deadlineMs) throw stillRunning(runId, context, submittedAtMs);
 		const isFirstLook =
 			first === undefined && run === undefined && troubles === 0;
@@ -110,7 +110,7 @@ function stillRunning(
 	{ clock, resumeCommand }: JobContext,
 	submittedAtMs: number,
 ): Failure {
-	const seconds = Math.round((clock.now() - submittedAtMs) / 1000);
+	const seconds = Math.round((clock.elapsed() - submittedAtMs) / 1000);
 	return new Failure(
 		"timeout",
 		`run ${runId} is still going on after ${seconds} s`,

@@ -67,7 +67,7 @@ export async function createReporter(
 			? await liveProgress(stderr, hasColor)
 			: plainProgress(stderr),
 		style: await createStyle(stderr, env, options.color === false),
-		now: () => clock.now(),
+		now: () => clock.elapsed(),
 		quiet: options.quiet === true,
 		verbose: options.verbose === true,
 		isLive,

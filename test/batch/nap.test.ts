@@ -38,6 +38,7 @@ it.each([
 it("what goes wrong with the clock is not taken for being woken", async () => {
 	const clock = {
 		now: () => 0,
+		elapsed: () => 0,
 		sleep: () => Promise.reject(new Error("no time")),
 	};
 	await expect(createNap().take(1, clock, nobody)).rejects.toThrow("no time");

@@ -153,6 +153,7 @@ describe("an order that surely did not arrive is sent again, the same to the byt
 			...world.context,
 			clock: {
 				now: () => clock.now(),
+				elapsed: () => clock.elapsed(),
 				sleep: async (ms: number, signal?: AbortSignal) => {
 					stages.push((await world.jobOnDisk())?.stage);
 					await clock.sleep(ms, signal);
@@ -420,7 +421,11 @@ describe("a job that an earlier process may have sent", () => {
 		world.clock.advance(10_000);
 		const killed = findEarlierRun(held, {
 			...world.context,
-			clock: { now: () => world.clock.now(), sleep: () => hang() },
+			clock: {
+				now: () => world.clock.now(),
+				elapsed: () => world.clock.elapsed(),
+				sleep: () => hang(),
+			},
 		});
 		while (world.client.unused === 9) await new Promise(setImmediate);
 		world.clock.advance(3_000);
@@ -514,6 +519,7 @@ describe("an interrupt", () => {
 		const held = await world.hold();
 		const clock: Clock = {
 			now: () => world.clock.now(),
+			elapsed: () => world.clock.elapsed(),
 			sleep: (_ms, signal) => interrupt(signal),
 		};
 		const failure = await failureOf(buy(held, { ...world.context, clock }));

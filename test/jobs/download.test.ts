@@ -499,6 +499,7 @@ describe("an interrupt ends it", () => {
 			...world.context,
 			clock: {
 				now: () => world.clock.now(),
+				elapsed: () => world.clock.elapsed(),
 				sleep: (ms, signal) => {
 					world.interrupt();
 					return world.clock.sleep(ms, signal);

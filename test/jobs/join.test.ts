@@ -30,6 +30,7 @@ async function joinWith(
 		...world.context,
 		clock: {
 			now: () => clock.now(),
+			elapsed: () => clock.elapsed(),
 			async sleep(ms: number, signal?: AbortSignal) {
 				looks += 1;
 				if (looks === 3) await act({ ...world, other });

@@ -241,6 +241,7 @@ describe("an interrupt ends it", () => {
 				...world.context,
 				clock: {
 					now: () => clock.now(),
+					elapsed: () => clock.elapsed(),
 					sleep: (ms: number, signal?: AbortSignal) => {
 						sleeps += 1;
 						if (sleeps === pause) world.interrupt();

@@ -3,7 +3,7 @@ import { harmlessJson } from "../../harmless.ts";
 import { judgeEnd } from "../../jobs/end.ts";
 import { waitForEnd } from "../../jobs/wait.ts";
 import { errorInfo } from "../../record.ts";
-import type { Runtime } from "../../runtime.ts";
+import { elapsedAt, type Runtime } from "../../runtime.ts";
 import { callService } from "../call-service.ts";
 import {
 	contextFor,
@@ -44,8 +44,8 @@ async function waitForOne(
 		const first = await callService(() => client.readRun(id, session.signal));
 		const createdAtMs = Date.parse(first.createdAt ?? "");
 		const sinceMs = Number.isNaN(createdAtMs)
-			? runtime.clock.now()
-			: createdAtMs;
+			? runtime.clock.elapsed()
+			: elapsedAt(runtime.clock, createdAtMs);
 		const image = {
 			prompt: first.prompt ?? "",
 			seed: first.seed ?? null,
