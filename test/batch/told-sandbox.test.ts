@@ -43,7 +43,7 @@ async function world(faults: readonly string[], clock: Clock) {
 		clock,
 		random: Math.random,
 		signal: new AbortController().signal,
-		deadlineMs: clock.now() + 300_000,
+		deadlineMs: clock.elapsed() + 300_000,
 		likelyEndMs: { from: 3_000, to: 15_000 },
 		emit: (event: JobEvent) => events.push(event),
 	} as unknown as JobContext;
@@ -65,7 +65,7 @@ async function world(faults: readonly string[], clock: Clock) {
 			const model = "black-forest-labs/flux-1-1-pro-ultra";
 			const idempotencyKey = `key-${number}`;
 			const { id } = await client.createRun({ model, body, idempotencyKey });
-			return watch.waitForEnd(id, "group", clock.now(), context);
+			return watch.waitForEnd(id, "group", clock.elapsed(), context);
 		},
 	};
 }

@@ -121,7 +121,7 @@ export function toldWorld(behaviour: Behaviour) {
 			const timeoutMs = behaviour.timeoutMs ?? 300_000;
 			return watch.waitForEnd(`run-${number}`, "group", startMs, {
 				...context,
-				deadlineMs: clock.now() + timeoutMs,
+				deadlineMs: clock.elapsed() + timeoutMs,
 			});
 		},
 		/** Makes so many runs, some at once; the answer is how long that took, in milliseconds. */

@@ -62,7 +62,7 @@ export async function jobWorld(
 		clock,
 		random: () => 0,
 		signal: controller.signal,
-		deadlineMs: clock.now() + 300_000,
+		deadlineMs: clock.elapsed() + 300_000,
 		likelyEndMs: { from: 3_000, to: 15_000 },
 		emit: (event) => events.push(event),
 		incoming: path.join(folder, ".state", "incoming"),

@@ -81,7 +81,7 @@ async function run(given: Case): Promise<Ended> {
 	if (given.output)
 		await held.amend({ output: { ...held.job.output, ...given.output } });
 	await given.before?.(world);
-	const deadlineMs = world.clock.now() + (given.timeoutMs ?? 300_000);
+	const deadlineMs = world.clock.elapsed() + (given.timeoutMs ?? 300_000);
 	const context = { ...world.context, deadlineMs };
 	const [record] = (await runJob(held, given.goal ?? "image", context)) ?? [];
 	expect(world.client.unused).toBe(0);

@@ -167,7 +167,7 @@ describe("the time-out", () => {
 
 	test("comes after a last look", async () => {
 		const world = await jobWorld({ read: [running, succeeded] });
-		const deadlineMs = world.clock.now() + 2_000;
+		const deadlineMs = world.clock.elapsed() + 2_000;
 		const context = { ...world.context, deadlineMs };
 		const end = waitForEnd("run-1", world.clock.now(), context, queued);
 		expect(await end).toBe(succeeded);
