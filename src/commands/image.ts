@@ -8,7 +8,6 @@ import { askedOf } from "../jobs/settle.ts";
 import { dropNew, type TakenUp, takeUp } from "../jobs/take-up.ts";
 import { imagesOf } from "../models/expected.ts";
 import { microsToUsd } from "../money.ts";
-import { mistypedName } from "../nearest-name.ts";
 import type { ImageRecord, PlannedRecord } from "../record.ts";
 import type { Runtime } from "../runtime.ts";
 import { findPreview } from "../terminal/preview.ts";
@@ -23,18 +22,14 @@ import { workOn } from "./work.ts";
 /**
  * Makes the images of one prompt.
  * @param argument the prompt; `-` or undefined: from stdin
- * @param grammar names of the commands, and what to do where nobody gave a prompt
+ * @param showHelp what to do where nobody gave a prompt; gives the exit code
  */
 export async function makeImages(
 	argument: string | undefined,
 	options: ImageOptions,
 	runtime: Runtime,
-	grammar: {
-		readonly names: readonly string[];
-		readonly showHelp: () => number;
-	},
+	showHelp: () => number,
 ): Promise<number> {
-	if (argument !== undefined) checkNotCommand(argument, grammar.names, runtime);
 	const wantsStdin = options.image?.includes("-") || options.mask === "-";
 	if (wantsStdin && (argument === undefined || argument === "-"))
 		throw new Failure(
@@ -45,7 +40,7 @@ export async function makeImages(
 			},
 		);
 	const prompt = await readPrompt(argument, runtime);
-	if (prompt === undefined) return grammar.showHelp();
+	if (prompt === undefined) return showHelp();
 	const stdoutTaken = options.output === "-";
 	if (stdoutTaken) checkStdout(options, runtime);
 	return withSession({ ...options, stdoutTaken }, runtime, async (session) => {
@@ -148,20 +143,6 @@ function unbought(taken: readonly TakenUp[]): readonly Job[] {
 			? [one.held.job]
 			: [],
 	);
-}
-
-/** A slip such as `flux-ultra resme` must not buy a picture of the word. */
-function checkNotCommand(
-	prompt: string,
-	names: readonly string[],
-	runtime: Runtime,
-): void {
-	if (runtime.argv.includes("--")) return;
-	const meant = mistypedName(prompt, names);
-	if (meant === undefined) return;
-	throw new Failure("usage", `"${prompt}" looks like the command ${meant}`, {
-		hint: `the command: flux-ultra ${meant}; the picture: flux-ultra -- ${prompt}`,
-	});
 }
 
 function checkStdout(options: ImageOptions, { stdout }: Runtime): void {

@@ -64,16 +64,22 @@ export function imageGrammar(runtime: Runtime, end: End): Command {
 	addCommonOptions(program)
 		.addHelpText("after", help)
 		.action(async (words: string[], options) => {
-			const prompt = onePrompt(words.map(unshield), runtime.argv);
+			const { readPromptArgument } = await import(
+				"../commands/prompt-argument.ts"
+			);
+			const prompt = readPromptArgument(
+				words.map(unshield),
+				runtime.argv,
+				program.commands.map((command) => command.name()),
+			);
 			const { makeImages } = await import("../commands/image.ts");
-			const names = program.commands.map((command) => command.name());
 			const showHelp = () => {
 				// A program wants a record where a person wants to be shown how.
 				if (options.json) throw new Failure("usage", "no prompt was given");
 				runtime.stderr.write(`${shortHelp}\n`);
 				return 2;
 			};
-			end(await makeImages(prompt, options, runtime, { names, showHelp }));
+			end(await makeImages(prompt, options, runtime, showHelp));
 		});
 	return program;
 }
@@ -90,32 +96,6 @@ function refuseEarlyOptions(program: Command, command: Command): void {
 		`${early.long} stands before the command ${name}, and would not reach it`,
 		{ hint: `options come behind: flux-ultra ${name} … ${early.long}` },
 	);
-}
-
-/** An unquoted prompt must never cost money. */
-function onePrompt(
-	words: readonly string[],
-	argv: readonly string[],
-): string | undefined {
-	if (words.length < 2) return words[0];
-	const rest = [...argv];
-	for (const word of words) rest.splice(rest.indexOf(word), 1);
-	const prompt = inQuotes(words.join(" "));
-	const line = rest.includes("--")
-		? ["flux-ultra", ...rest, prompt]
-		: ["flux-ultra", prompt, ...rest];
-	throw new Failure(
-		"usage",
-		`${words.length} words where one prompt is expected`,
-		{ hint: `put the prompt in quotes: ${line.join(" ")}` },
-	);
-}
-
-/** As people quote it, unless the shell would read something into that. */
-function inQuotes(prompt: string): string {
-	return /["$`\\!]/.test(prompt)
-		? `'${prompt.replaceAll("'", `'\\''`)}'`
-		: `"${prompt}"`;
 }
 
 /** No argument can hold a NUL, so this marks a prompt that commander would take for a command's name. */
