@@ -1,16 +1,16 @@
 import fs from "node:fs/promises";
 import nodePath from "node:path";
 import { estimateMicros } from "../jobs/budget.ts";
+import { checkDone, type DoneImages, readDone } from "../jobs/done-images.ts";
 import type { Job } from "../jobs/job.ts";
 import type { Journal } from "../jobs/journal.ts";
 import type { Ledger } from "../jobs/ledger.ts";
+import type { LedgerView } from "../jobs/ledger-view.ts";
 import { renamedPaths } from "../jobs/places.ts";
 import { sidecarPath } from "../jobs/sidecar.ts";
 import type { BadRow } from "../rows/row.ts";
 import { forEachAtOnce } from "./at-once.ts";
-import { checkDone, type DoneImages, readDone } from "./done.ts";
 import { collectEntries, type Entry, keysOf, pathsOf } from "./entries.ts";
-import type { News } from "./news.ts";
 import type { PlannedImage } from "./plan-rows.ts";
 
 /** What is to be done for an image. */
@@ -20,6 +20,8 @@ export type Need = "nothing" | "fetch" | "continue" | "buy";
 export interface Survey {
 	/** By the image's index, from 1. */
 	needOf(index: number): Need;
+	/** Keys of jobs that an earlier process made and never sent. */
+	readonly leftovers: ReadonlySet<string>;
 	/** The image of this wish that was brought home once. */
 	readonly done: DoneImages;
 	readonly images: number;
@@ -41,7 +43,7 @@ interface World {
 	/** Which rows are this process's. */
 	readonly isMine: (index: number) => boolean;
 	/** What was brought since the survey began: the same batch may run beside this one. */
-	readonly news: News;
+	readonly view: LedgerView;
 }
 
 /** Looks at every row and at what is on disk of it. Sends nothing, makes nothing. */
@@ -79,6 +81,11 @@ export async function survey(
 	return {
 		needOf: (index) => byIndex[index - 1] ?? "nothing",
 		done,
+		leftovers: new Set(
+			[...open].flatMap(([key, { stage }]) =>
+				stage.name === "planned" ? [key] : [],
+			),
+		),
 		images: countImages(entries.filter((_, at) => needs[at])),
 		counts,
 		estimateMicros: estimateMicros(toBuy),
@@ -104,7 +111,8 @@ async function needFor(
 	{ replace }: World,
 ): Promise<Need | BadRow> {
 	const job = open.get(entry.key);
-	if (job) return job.stage.name === "planned" ? "buy" : "continue";
+	// One that was never sent says nothing of what others bought since.
+	if (job && job.stage.name !== "planned") return "continue";
 	if (done.byKey.has(entry.key) && replace !== "force")
 		return needOfDone(entry, done, replace);
 	for (const path of pathsOf(entry))
@@ -157,11 +165,11 @@ async function needOfDone(
 }
 
 /** What is in the way may be the very image, placed by another process since the first look at journal and ledger. */
-async function broughtBeside({ journal, news }: World) {
+async function broughtBeside({ journal, view }: World) {
 	// A job leaves the journal when it is in the ledger, so that is looked at last.
 	const open = new Set((await journal.list()).map(({ key }) => key));
 	return async (key: string) =>
-		open.has(key) || (await news.broughtSince(key)) !== undefined;
+		open.has(key) || (await view.savedSince(key)) !== undefined;
 }
 
 function conflict({ line }: Entry, file: string): BadRow {

@@ -1,6 +1,5 @@
 import { Failure } from "../errors.ts";
 import { checkLimit } from "../jobs/budget.ts";
-import { type DayLimit, openDayLimit } from "../jobs/day-limit.ts";
 import { formatAbout, formatUsd, microsToUsd } from "../money.ts";
 import { askYesNo, canAsk } from "../terminal/ask.ts";
 import type { Session } from "./session.ts";
@@ -30,6 +29,7 @@ export async function approve(
 	if (images === 0) return;
 	const { maxCostMicros, maxCostPerDayMicros } = settings;
 	checkLimit(micros, maxCostMicros);
+	checkLimit(micros === undefined ? undefined : 0, maxCostPerDayMicros);
 	const hasLimit =
 		maxCostMicros.value !== undefined ||
 		maxCostPerDayMicros.value !== undefined;
@@ -57,17 +57,4 @@ export async function approve(
 		);
 	if (!(await askYesNo(`Buy ${what}?`, runtime)))
 		throw new Failure("over_budget", `${what}: not bought`);
-}
-
-/** The limit of the day in the settings, over all processes of this machine's state folder. */
-export function dayLimitOf(session: Session): DayLimit {
-	const { settings, ledger, journal, service, folders, runtime } = session;
-	return openDayLimit({
-		limit: settings.maxCostPerDayMicros,
-		ledger,
-		journal,
-		service,
-		folder: `${folders.state}/locks`,
-		clock: runtime.clock,
-	});
 }

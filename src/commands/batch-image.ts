@@ -1,19 +1,15 @@
-import { checkDone, type DoneImage } from "../batch/done.ts";
 import { jobOfImage } from "../batch/job-of-image.ts";
-import type { News } from "../batch/news.ts";
 import type { PlannedImage } from "../batch/plan-rows.ts";
-import { createStoppingClient } from "../batch/stopping.ts";
 import { Failure, toFailure } from "../errors.ts";
+import { checkDone, type DoneImage } from "../jobs/done-images.ts";
 import { imageKey, type Job } from "../jobs/job.ts";
-import type { AcquiredJob } from "../jobs/journal.ts";
-import type { LedgerLine } from "../jobs/ledger.ts";
+import type { Journal } from "../jobs/journal.ts";
 import {
-	dropNew,
 	elsewhere,
+	fetchOnly,
 	renewFiles,
 	type TakenUp,
 } from "../jobs/take-up.ts";
-import { usdToMicros } from "../money.ts";
 import type { ImageRecord } from "../record.ts";
 import { failedRecord, skippedRecord } from "./batch-records.ts";
 import type { Names, Tools } from "./batch-tools.ts";
@@ -45,21 +41,31 @@ async function workOnRun(
 	image: PlannedImage,
 	tools: Tools,
 ): Promise<readonly ImageRecord[]> {
-	const { work, session, stop } = tools;
+	const { work, session, stop, admission } = tools;
 	const need = work.survey.needOf(image.index);
 	const done = doneOf(image, work);
-	if (need === "nothing" && done.some(Boolean))
+	if (need === "nothing" && done.some(Boolean)) {
+		if (work.survey.leftovers.has(image.key))
+			await dropLeftover(image.key, session.journal);
 		return done.map((one, at) =>
 			one
 				? skippedRecord(image, one, at + 1, session)
 				: failedRecord(image, "", at + 1, neverMade, session),
 		);
+	}
 	const names = tools.nextNames();
 	try {
 		// What was stopped buys nothing more, and makes no file for it.
-		if (need === "buy") stop.signal.throwIfAborted();
+		if (need === "buy") {
+			stop.signal.throwIfAborted();
+			admission?.check({
+				ref: names.ref,
+				model: image.model.id,
+				priceMicros: image.priceMicros,
+			});
+		}
 		const job = await jobFor(image, need === "fetch" ? done : [], names, tools);
-		const taken = await take(image, job, need, tools);
+		const taken = await take(image, job, session.journal);
 		const context = {
 			...(await contextFor(
 				"held" in taken ? taken.held.job : taken.job,
@@ -68,21 +74,9 @@ async function workOnRun(
 			)),
 			...tools.shared,
 		};
-		const price = image.priceMicros ?? 0;
-		let aside: number | undefined;
-		// Not before it is sent: by then it is known what those before it cost.
-		const putAside = () => {
-			aside ??= tools.purse.take(price);
-		};
-		const client = createStoppingClient(context.client, stop, putAside);
-		const records = await workOnOne(taken, work.goal, session, {
-			...context,
-			client,
-		});
+		const records = await workOnOne(taken, work.goal, session, context);
 		if (records === undefined)
 			throw new Error("a batch buys what was never bought");
-		if (aside !== undefined)
-			tools.purse.settle(aside, price, costOf(records, price));
 		// Of the images of its run those that are home already.
 		const whole = done.flatMap((one, at) =>
 			one &&
@@ -98,6 +92,14 @@ async function workOnRun(
 			failedRecord(image, names.ref, at + 1, failure, session),
 		);
 	}
+}
+
+/** A job that a killed process made and never sent, of an image that is home. */
+async function dropLeftover(key: string, journal: Journal): Promise<void> {
+	const found = await journal.takeOver(key);
+	if (found === undefined || found.state === "busy") return;
+	const { held } = found;
+	await (held.job.stage.name === "planned" ? held.close() : held.release());
 }
 
 /** What was brought home of a run, image by image. */
@@ -125,80 +127,27 @@ async function jobFor(
 	{ work }: Tools,
 ): Promise<Job> {
 	const job = jobOfImage(image, work.order, names, work.replace !== "nothing");
-	const known = done.find(Boolean);
-	if (known === undefined) return job;
-	const states = await Promise.all(done.map((one) => one && checkDone(one)));
-	const wanted = states.flatMap((state, at) =>
-		state === "damaged" || state === "missing" ? [at + 1] : [],
+	const brought = await Promise.all(
+		done.map(async (one) => one && { ...one, state: await checkDone(one) }),
 	);
-	return {
-		...job,
-		ref: known.ref,
-		...(image.images > 1 && { wanted }),
-		output: { ...job.output, force: states.includes("damaged") },
-		stage: {
-			name: "bought",
-			runId: known.runId,
-			submittedAt: known.submittedAt,
-		},
-	};
+	return { ...job, ...fetchOnly(job, brought) };
 }
 
-/** The job of an image on disk, within the limit of the day where it is to be bought. */
+/** The job of an image on disk: this one, or what an earlier process left. */
 async function take(
 	image: PlannedImage,
 	job: Job,
-	need: string,
-	{ work, session, dayLimit }: Tools,
+	journal: Journal,
 ): Promise<TakenUp> {
-	const acquire = async () =>
-		takenUp(
-			image,
-			await session.journal.acquire(image.key, () => job),
-			work.news,
-		);
-	if (need !== "buy") return acquire();
-	return dayLimit.alone(async () => {
-		const taken = await acquire();
-		if (!("held" in taken)) return taken;
-		try {
-			// Its own reservation, made by whichever process, must not stand in its way.
-			await dayLimit.check([taken.held.job], image.priceMicros);
-			return taken;
-		} catch (error) {
-			await dropNew([taken]);
-			throw error;
-		}
-	});
-}
-
-async function takenUp(
-	{ key, images, files }: PlannedImage,
-	acquired: AcquiredJob,
-	news: News,
-): Promise<TakenUp> {
+	const { key, files } = image;
+	const acquired = await journal.acquire(key, () => job);
 	if (acquired.state === "busy") return elsewhere(key, acquired);
+	if (acquired.state === "created")
+		return { state: "new", held: acquired.held };
 	const { held } = acquired;
-	if (acquired.state === "taken") {
-		if (files.length > 0) await renewFiles(acquired, files);
-		return { state: "continued", held };
-	}
-	// The same batch beside this one may have brought it since the survey, and buying it again would pay twice.
-	const lines: LedgerLine[] = [];
-	for (let at = 1; at <= images; at += 1) {
-		const line = await news.broughtSince(imageKey(key, at));
-		if (line) lines.push(line);
-	}
-	if (lines.length === 0) return { state: "new", held };
-	await held.close();
-	return { state: "done", job: held.job, lines };
-}
-
-function costOf(records: readonly ImageRecord[], priceMicros: number): number {
-	const shareMicros = priceMicros / records.length;
-	return records.reduce((sum, record) => {
-		if (record.status === "saved")
-			return sum + (usdToMicros(record.cost_usd ?? 0) ?? shareMicros);
-		return record.charged === "no" ? sum : sum + shareMicros;
-	}, 0);
+	// A leftover that was never sent is this process's to decide on: what was bought of it once is only fetched.
+	if (held.job.stage.name === "planned" && job.stage.name !== "planned")
+		await held.enter(job.stage, job);
+	if (files.length > 0) await renewFiles(acquired, files);
+	return { state: "continued", held };
 }

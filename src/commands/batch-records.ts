@@ -1,6 +1,6 @@
-import type { DoneImage } from "../batch/done.ts";
 import type { PlannedImage } from "../batch/plan-rows.ts";
 import type { Failure } from "../errors.ts";
+import type { DoneImage } from "../jobs/done-images.ts";
 import { imageKey } from "../jobs/job.ts";
 import { plannedPath } from "../jobs/places.ts";
 import { microsToUsd } from "../money.ts";

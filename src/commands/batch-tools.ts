@@ -1,10 +1,8 @@
 import type { jobOfImage } from "../batch/job-of-image.ts";
-import type { News } from "../batch/news.ts";
 import type { BatchOrder, PlannedImage } from "../batch/plan-rows.ts";
-import type { Purse } from "../batch/purse.ts";
 import type { Survey } from "../batch/survey.ts";
+import type { Admission } from "../jobs/admission.ts";
 import type { JobContext, Watch } from "../jobs/context.ts";
-import type { DayLimit } from "../jobs/day-limit.ts";
 import type { FailureLimit } from "./batch-options.ts";
 import type { Report } from "./report.ts";
 import type { Session } from "./session.ts";
@@ -15,8 +13,6 @@ export interface BatchWork {
 	/** The images of this process, in the same order at each call. */
 	readonly plan: () => AsyncIterable<PlannedImage>;
 	readonly survey: Survey;
-	/** What was brought since the survey began. */
-	readonly news: News;
 	readonly goal: BatchGoal;
 	readonly maxFailures: FailureLimit;
 	readonly report: Report;
@@ -33,10 +29,10 @@ export interface Tools {
 	readonly work: BatchWork;
 	readonly session: Session;
 	readonly stop: AbortController;
-	readonly shared: Pick<JobContext, "watch" | "gate"> &
+	/** Undefined where everything is there already. */
+	readonly admission: Admission | undefined;
+	readonly shared: Pick<JobContext, "watch" | "gate" | "downloads" | "halt"> &
 		Partial<Pick<JobContext, "client">>;
-	readonly purse: Purse;
-	readonly dayLimit: DayLimit;
 	readonly nextNames: (() => Names) & { readonly group: string };
 }
 

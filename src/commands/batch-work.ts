@@ -2,17 +2,17 @@ import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { forEachAtOnce } from "../batch/at-once.ts";
 import { createBulkClient } from "../batch/bulk.ts";
-import { createPurse } from "../batch/purse.ts";
 import { createWatch } from "../batch/watch.ts";
-import { exitCodes, Failure } from "../errors.ts";
+import { exitCodes, Failure, toFailure } from "../errors.ts";
 import { createGate } from "../jobs/gate.ts";
+import { createLimiter } from "../jobs/limiter.ts";
+import type { ImageRecord } from "../record.ts";
 import type { RunflowClient } from "../runflow/client.ts";
-import { dayLimitOf } from "./approval.ts";
 import { workPatiently } from "./batch-image.ts";
 import type { BatchWork, Tools } from "./batch-tools.ts";
 import { createTallyOfExits } from "./exit-code.ts";
 import type { Session } from "./session.ts";
-import { refusalFor } from "./work.ts";
+import { mostDownloads } from "./work.ts";
 
 /** Images that come home while the next runs are under way. */
 const homeward = 16;
@@ -35,18 +35,25 @@ export async function workOnRows(
 	);
 	const gate = createGate(settings.parallel.value, runtime.clock);
 	stop.signal.addEventListener("abort", () => gate.shut(stop.signal.reason));
+	// What is all there needs no key.
+	const isDone = survey.counts.nothing === survey.images;
+	const admission = isDone ? undefined : await session.admission();
+	stop.signal.addEventListener("abort", () =>
+		admission?.stop(toFailure(stop.signal.reason)),
+	);
 	const shared = {
 		watch: work.watch ?? createWatch(),
 		gate,
+		downloads: createLimiter(Math.min(settings.parallel.value, mostDownloads)),
+		halt: (reason: Failure) => stop.abort(reason),
 		...(work.inBulk && { client: await bulkClient(session) }),
 	};
 	const tools: Tools = {
 		work,
 		session,
 		stop,
+		admission,
 		shared,
-		purse: createPurse(settings.maxCostMicros),
-		dayLimit: dayLimitOf(session),
 		nextNames: namesOfGroups(work.inBulk),
 	};
 	if (work.goal === "submitted" && !work.inBulk)
@@ -76,9 +83,7 @@ export async function workOnRows(
 					exits.add(record);
 					reporter.record(record);
 					await work.report.add(record);
-					const refusal = refusalFor(record);
-					if (refusal) stop.abort(refusal);
-					if (record.status === "failed" && !stop.signal.aborted) failures += 1;
+					if (isFailure(record) && !stop.signal.aborted) failures += 1;
 				}
 				if (failures > mostFailures)
 					stop.abort(
@@ -100,6 +105,11 @@ async function bulkClient(session: Session): Promise<RunflowClient> {
 	return createBulkClient(client, session.runtime.clock, (text) =>
 		session.reporter.note(text),
 	);
+}
+
+/** What a limit leaves out has not failed. */
+function isFailure(record: ImageRecord): boolean {
+	return record.status === "failed" && record.error.code !== "over_budget";
 }
 
 /** A full disk is the reason of its own exit code, whatever was saved before. */

@@ -1,5 +1,4 @@
 import path from "node:path";
-import { followLedger } from "../batch/news.ts";
 import type { PlannedImage } from "../batch/plan-rows.ts";
 import { type Survey, survey } from "../batch/survey.ts";
 import { Failure } from "../errors.ts";
@@ -74,11 +73,10 @@ async function fill(
 	options: BatchOptions,
 	session: Session,
 ): Promise<number> {
-	const { journal, ledger, settings, folders } = session;
+	const { journal, ledger, settings, view } = session;
 	const order = await orderOf(rows, options, callbackUrl, session);
 	const plan = planner(rows, options, order);
-	const news = await followLedger(path.join(folders.state, "ledger"));
-	const world = { ...rules, journal, ledger, news };
+	const world = { ...rules, journal, ledger, view };
 	const look = () => survey(plan(), settings.sidecar.value, world);
 	let found = await look();
 	// What the live catalogue says of a model that no table has is held against its rows.
@@ -108,7 +106,7 @@ async function fill(
 		await warnOfBalance(found, session);
 	}
 	const report = await openReport(options.report, session.runtime.cwd);
-	return workOnRows({ ...work, ...rules, news, report, order, watch }, session);
+	return workOnRows({ ...work, ...rules, report, order, watch }, session);
 }
 
 function sourceOf(file: string, runtime: Runtime) {

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { Failure } from "../errors.ts";
 import { checkLimit, estimateMicros } from "../jobs/budget.ts";
-import { type Job, wantedOf } from "../jobs/job.ts";
+import { type Job, runOf, wantedOf } from "../jobs/job.ts";
 import { checkPlaces, plannedPath } from "../jobs/places.ts";
 import { type Order, type PlannedJob, planJobs } from "../jobs/plan.ts";
 import { askedOf } from "../jobs/settle.ts";
@@ -11,7 +11,7 @@ import { microsToUsd } from "../money.ts";
 import type { ImageRecord, PlannedRecord } from "../record.ts";
 import type { Runtime } from "../runtime.ts";
 import { findPreview } from "../terminal/preview.ts";
-import { approve, dayLimitOf } from "./approval.ts";
+import { approve } from "./approval.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { type ImageOptions, readOrder } from "./image-order.ts";
 import { type Listening, openListening } from "./listening.ts";
@@ -119,29 +119,23 @@ async function reserve(
 	planned: readonly PlannedJob[],
 	session: Session,
 ): Promise<readonly TakenUp[]> {
-	const { journal, ledger, startedAtMs } = session;
-	const dayLimit = dayLimitOf(session);
-	return dayLimit.alone(async () => {
-		const taken = await takeUp(planned, journal, ledger, startedAtMs);
-		try {
-			await checkPlaces(
-				taken.flatMap((one) => (one.state === "new" ? [one.held.job] : [])),
-			);
-			const toBuy = unbought(taken);
-			await dayLimit.check(toBuy, estimateMicros(toBuy));
-			return taken;
-		} catch (error) {
-			await dropNew(taken);
-			throw error;
-		}
-	});
+	const taken = await takeUp(planned, session);
+	try {
+		await checkPlaces(
+			taken.flatMap((one) => (one.state === "new" ? [one.held.job] : [])),
+		);
+		await session.day?.check(estimateMicros(unbought(taken)) ?? 0);
+		return taken;
+	} catch (error) {
+		await dropNew(taken);
+		throw error;
+	}
 }
 
+/** What is to be bought, or may have to be bought again. */
 function unbought(taken: readonly TakenUp[]): readonly Job[] {
 	return taken.flatMap((one) =>
-		"held" in one && one.held.job.stage.name === "planned"
-			? [one.held.job]
-			: [],
+		"held" in one && runOf(one.held.job) === undefined ? [one.held.job] : [],
 	);
 }
 
@@ -166,7 +160,9 @@ async function tellPlan(
 	session: Session,
 ): Promise<number> {
 	await checkPlaces(jobs);
-	checkLimit(estimateMicros(jobs), session.settings.maxCostMicros);
+	const micros = estimateMicros(jobs);
+	checkLimit(micros, session.settings.maxCostMicros);
+	await session.day?.check(micros ?? 0);
 	for (const job of jobs)
 		for (const at of wantedOf(job))
 			session.reporter.record(plannedRecord(job, at, session));

@@ -2,10 +2,16 @@ import { setMaxListeners } from "node:events";
 import path from "node:path";
 import { Failure } from "../errors.ts";
 import type { JobLabel } from "../events.ts";
+import { type Admission, createAdmission } from "../jobs/admission.ts";
+import { createBillRatios } from "../jobs/bill.ts";
 import type { InputUploads, JobContext } from "../jobs/context.ts";
+import { createDayBudget, type DayBudget } from "../jobs/day-budget.ts";
 import type { Job } from "../jobs/job.ts";
 import { type Journal, openJournal } from "../jobs/journal.ts";
 import { type Ledger, openLedger } from "../jobs/ledger.ts";
+import { type LedgerView, openLedgerView } from "../jobs/ledger-view.ts";
+import { createReservations } from "../jobs/reservations.ts";
+import { openTargets, type Targets } from "../jobs/targets.ts";
 import { type Catalogue, createCatalogue } from "../models/catalogue.ts";
 import { openCatalogueStore } from "../models/catalogue-store.ts";
 import type { Runtime } from "../runtime.ts";
@@ -33,6 +39,12 @@ export interface Session {
 	readonly reporter: Reporter;
 	readonly journal: Journal;
 	readonly ledger: Ledger;
+	/** What the ledger says since this command began. */
+	readonly view: LedgerView;
+	/** Undefined where no limit of the day is set. */
+	readonly day: DayBudget | undefined;
+	/** What every order passes right before it leaves. @throws {Failure} `auth` */
+	readonly admission: () => Promise<Admission>;
 	/** Our table of models, with what the live catalogue said of late. */
 	readonly catalogue: Catalogue;
 	readonly folders: { readonly config: string; readonly state: string };
@@ -81,7 +93,46 @@ export async function withSession(
 	).load(service);
 	let connection: Promise<Connection> | undefined;
 	let uploads: Promise<InputUploads> | undefined;
+	let admission: Promise<Admission> | undefined;
+	let targets: Targets | undefined;
 	const ledger = openLedger(path.join(state, "ledger"));
+	const ratios = createBillRatios();
+	const view = await openLedgerView(
+		path.join(state, "ledger"),
+		service,
+		ratios,
+		runtime.clock,
+	);
+	const limit = settings.maxCostPerDayMicros;
+	const day =
+		limit.value === undefined
+			? undefined
+			: createDayBudget({
+					limit,
+					journal,
+					view,
+					ratios,
+					service,
+					clock: runtime.clock,
+				});
+	const admit = async ({ account }: Connection) => {
+		targets = openTargets(
+			path.join(state, "targets"),
+			path.join(state, "jobs"),
+		);
+		const { noMore } = interrupt;
+		const reservations = createReservations(settings.maxCostMicros, ratios);
+		if (settings.maxCostMicros.value !== undefined) await view.learnBills();
+		return createAdmission({
+			view,
+			targets,
+			reservations,
+			day,
+			ratios,
+			account,
+			noMore,
+		});
+	};
 	try {
 		const session: Session = {
 			runtime,
@@ -90,6 +141,12 @@ export async function withSession(
 			journal,
 			folders,
 			ledger,
+			view,
+			day,
+			admission: () => {
+				admission ??= session.connection().then(admit);
+				return admission;
+			},
 			catalogue: createCatalogue(kept?.models),
 			service,
 			resumeCommand,
@@ -110,6 +167,7 @@ export async function withSession(
 	} finally {
 		interrupt.forget();
 		journal.close();
+		targets?.close();
 		reporter.end();
 		await connection?.then(
 			(open) => open.close(),
@@ -128,12 +186,16 @@ export async function contextFor(
 	session: Session,
 ): Promise<JobContext> {
 	const { runtime, settings, reporter, ledger, signal } = session;
-	const { client, transport } = await session.connection();
+	const { client, transport, account } = await session.connection();
+	const admission = await session.admission();
 	const label: JobLabel = { ...job, index };
 	return {
 		client,
 		transport,
 		ledger,
+		admission,
+		halt: (reason) => admission.stop(reason),
+		account,
 		clock: runtime.clock,
 		random: runtime.random,
 		signal,

@@ -1,14 +1,18 @@
-import { Failure, toFailure } from "../errors.ts";
+import { type Failure, toFailure } from "../errors.ts";
 import type { JobContext } from "../jobs/context.ts";
 import { createGate } from "../jobs/gate.ts";
 import { type Job, wantedOf } from "../jobs/job.ts";
 import { join } from "../jobs/join.ts";
-import type { LedgerLine } from "../jobs/ledger.ts";
+import { createLimiter } from "../jobs/limiter.ts";
 import { type Goal, runJob } from "../jobs/run-job.ts";
+import { recordsOf } from "../jobs/saved-lines.ts";
 import { askedOf, submittedRecords } from "../jobs/settle.ts";
-import { skippedRecord, type TakenUp } from "../jobs/take-up.ts";
+import type { TakenUp } from "../jobs/take-up.ts";
 import { errorInfo, type ImageRecord } from "../record.ts";
 import { contextFor, type Session } from "./session.ts";
+
+/** More pictures on their way at once only take bandwidth from one another. */
+export const mostDownloads = 12;
 
 /**
  * Takes jobs to their goal, some at once, and reports each as it ends.
@@ -26,20 +30,27 @@ export async function workOn(
 		session.settings.parallel.value,
 		session.runtime.clock,
 	);
+	const downloads = createLimiter(
+		Math.min(session.settings.parallel.value, mostDownloads),
+	);
+	const admission = await session.admission();
+	const halt = (reason: Failure) => {
+		admission.stop(reason);
+		gate.shut(reason);
+	};
 	return Promise.all(
 		jobs.map(async (one, at) => {
 			const first = firsts[at] ?? 1;
-			const context = {
+			const context: JobContext = {
 				...(await contextFor(jobOf(one), first, session)),
 				...shared,
 				gate,
+				downloads,
+				halt,
 			};
 			const found = await workOnOne(one, goal, session, context);
 			return found?.map((ended, nth) => {
 				const record = { ...ended, index: first + nth };
-				// A refused key or an empty account is the same for every image that is still to be bought.
-				const refusal = refusalFor(record);
-				if (refusal) gate.shut(refusal);
 				session.reporter.record(record);
 				return record;
 			});
@@ -77,12 +88,12 @@ export async function workOnOne(
 	switch (one.state) {
 		case "new":
 		case "continued": {
-			const home = await recordsOf(one.lines ?? [], context);
+			const home = await recordsOf(one.lines ?? [], context.showPath);
 			const ended = await runJob(one.held, goal, context);
 			return ended && [...home, ...ended];
 		}
 		case "done":
-			return recordsOf(one.lines, context);
+			return recordsOf(one.lines, context.showPath);
 		case "elsewhere":
 			return workBeside(one.key, one.job, one.pid, goal, session, context);
 		default:
@@ -106,7 +117,7 @@ async function workBeside(
 			case "ours":
 				return await runJob(joined.held, goal, context);
 			case "done":
-				return await recordsOf(joined.lines, context);
+				return await recordsOf(joined.lines, context.showPath);
 			case "bought":
 				return submittedRecords(joined.job, context);
 			default:
@@ -128,35 +139,6 @@ async function workBeside(
 	}
 }
 
-/** What the ledger says of images that are done with: there already, where their files still are what was booked. */
-function recordsOf(
-	lines: readonly LedgerLine[],
-	{ showPath }: JobContext,
-): Promise<readonly ImageRecord[]> {
-	return Promise.all(
-		lines.map(
-			async (line) => (await skippedRecord(line, showPath)) ?? line.record,
-		),
-	);
-}
-
 function jobOf(one: TakenUp): Job {
 	return "held" in one ? one.held.job : one.job;
-}
-
-/** Why nothing more should be bought after this image: what stopped it would stop all others. */
-export function refusalFor(record: ImageRecord): Failure | undefined {
-	if (record.status !== "failed") return undefined;
-	const { code, message, hint, http_status } = record.error;
-	const isGeneral =
-		code === "auth" ||
-		code === "no_credit" ||
-		code === "over_budget" ||
-		code === "disk" ||
-		(record.charged === "no" &&
-			// The model itself is unknown, or stays down through all tries.
-			((code === "bad_response" && http_status === 404) ||
-				code === "unavailable"));
-	if (!isGeneral) return undefined;
-	return new Failure(code, message, { hint: hint ?? undefined });
 }

@@ -8,35 +8,41 @@ import { retryDelayMs } from "../runflow/retry.ts";
 import type { Run } from "../runflow/schemas.ts";
 import { service } from "../runflow/service.ts";
 import { WireError } from "../runflow/wire-error.ts";
+import { concernsAll } from "./concerns-all.ts";
 import type { JobContext } from "./context.ts";
 import { sendFiles, takeBackFiles } from "./input-files.ts";
-import type { Job, Stage } from "./job.ts";
 import type { HeldJob } from "./journal.ts";
+import type { LedgerLine } from "./ledger.ts";
 import { lookUp } from "./look-up.ts";
+
+/** How a purchase went. */
+export type Bought =
+	| { readonly run: Run }
+	/** Another process brought the images meanwhile: nothing was bought. */
+	| { readonly lines: readonly LedgerLine[] };
 
 /**
  * Buys the run of a job, once: the reference and the bytes are those on disk, on each try.
- * On return the job is at `bought`. A failure with `charged: "no"` says that nothing was bought;
+ * On return of a run the job is at `bought`. A failure with `charged: "no"` says that nothing was bought;
  * after any other the job is still at `sending`, for a later command to find out.
  *
  * @throws {Failure} `unknown_charge` where nobody can tell whether the service took the order
  */
-export async function buy(held: HeldJob, context: JobContext): Promise<Run> {
-	if (held.job.stage.name === "sending") {
-		const found = await findEarlierRun(held, context);
-		if (found) return found;
-	}
+export async function buy(held: HeldJob, context: JobContext): Promise<Bought> {
+	const earlier = await findEarlierRun(held, context);
+	if (earlier) return { run: earlier };
 	await sendFiles(held, context);
 	let isSecondUpload = false;
 	for (let attempt = 1; ; attempt += 1) {
 		context.signal.throwIfAborted();
+		const admitted = await context.admission.admit(held, context);
+		if (admitted.state === "saved") return { lines: admitted.lines };
 		context.emit({ type: "sending" });
-		const sentAtMs = context.clock.now();
-		await held.enter({ name: "sending", sentAt: isoTime(sentAtMs) });
 		const outcome = await send(held, context);
 		if (outcome.kind === "bought")
-			return enterBought(held, outcome.run, context);
+			return { run: await enterBought(held, outcome.run, context) };
 		if (outcome.kind === "refused") {
+			if (concernsAll(outcome.failure)) context.halt(outcome.failure);
 			const isWorthIt =
 				!isSecondUpload &&
 				(await takeBackFiles(held, outcome.failure, context));
@@ -50,86 +56,55 @@ export async function buy(held: HeldJob, context: JobContext): Promise<Run> {
 				type: "note",
 				text: `${outcome.failure.message}; asking whether the run was made`,
 			});
-			const endedAtMs = context.clock.now();
-			const found = await lookUp(held.job, endedAtMs, context);
+			const found = await lookUp(held.job, context);
 			if (found.answer === "found")
-				return enterBought(held, found.run, context);
+				return { run: await enterBought(held, found.run, context) };
 			if (found.answer === "unclear")
 				throw unknownCharge(found.reason, context, outcome.failure);
 		}
-		if (outcome.failure.code === "rate_limited") context.gate?.slowDown();
 		// From here on it is certain that this try bought nothing.
 		await held.enter({ name: "planned" });
-		const delayMs = retryDelayMs(
-			attempt,
-			context.random(),
-			outcome.retryAfterMs,
-		);
-		const isLast =
-			attempt >= service.retry.attempts ||
-			context.clock.now() + delayMs > context.deadlineMs;
-		if (!isLast) {
-			context.emit({
-				type: "note",
-				text: `${outcome.failure.message}; trying again in ${Math.ceil(delayMs / 1000)} s`,
-			});
-			await context.clock.sleep(delayMs, context.signal);
-		}
-		if (outcome.failure.httpStatus === 503) {
-			const run = await glance(held.job, context);
-			if (run) return enterBought(held, run, context);
-		}
-		if (isLast) throw withoutCharge(outcome.failure);
+		await backOff(outcome, attempt, context);
 	}
+}
+
+/** Waits before the next try. @throws {Failure} with `charged: "no"` where there is none */
+async function backOff(
+	{ kind, failure, retryAfterMs }: Outcome,
+	attempt: number,
+	{ clock, random, deadlineMs, signal, gate, emit }: JobContext,
+): Promise<void> {
+	if (failure.code === "rate_limited") gate?.slowDown();
+	const delayMs = retryDelayMs(attempt, random(), retryAfterMs);
+	const isLast =
+		// A wrong proxy, a certificate that nobody vouches for: the next try meets the same.
+		(kind === "not-taken" && !failure.retryable) ||
+		attempt >= service.retry.attempts ||
+		clock.elapsed() + delayMs > deadlineMs;
+	if (isLast) throw withoutCharge(failure);
+	emit({
+		type: "note",
+		text: `${failure.message}; trying again in ${Math.ceil(delayMs / 1000)} s`,
+	});
+	await clock.sleep(delayMs, signal);
 }
 
 /**
- * A 503 says that nothing was done, and is believed; but one that comes from behind the place where orders are taken
- * may say so of an order that was. One look costs little, and a second purchase does not.
+ * The run that an earlier process may have bought for this job; undefined where it surely did not. Buys nothing.
+ * @throws {Failure} `unknown_charge` where that cannot be told, with a key of another account for one
  */
-async function glance(
-	job: Job,
-	{ client, signal }: JobContext,
-): Promise<Run | undefined> {
-	try {
-		const { runs } = await client.findRuns(job, signal);
-		return runs[0];
-	} catch {
-		signal.throwIfAborted();
-		return undefined;
-	}
-}
-
-/** The run that an earlier process may have bought for this job; undefined where it surely did not. Buys nothing. */
 export async function findEarlierRun(
 	held: HeldJob,
 	context: JobContext,
 ): Promise<Run | undefined> {
-	const { stage } = held.job;
+	const { stage, account } = held.job;
 	if (stage.name !== "sending") return undefined;
-	const endedAtMs = await noteEnd(held, stage, context.clock.now());
-	const found = await lookUp(held.job, endedAtMs, context);
+	const found = await lookUp(held.job, context);
 	if (found.answer === "found") return enterBought(held, found.run, context);
 	if (found.answer === "unclear") throw unknownCharge(found.reason, context);
+	if (account !== undefined && account !== context.account)
+		throw unknownCharge("it was sent with another key", context);
 	return undefined;
-}
-
-/**
- * When the request of a process that is gone had ended for sure. That it is gone is noted once, so that
- * the grace goes on where this process is killed as well.
- */
-async function noteEnd(
-	held: HeldJob,
-	stage: Extract<Stage, { name: "sending" }>,
-	nowMs: number,
-): Promise<number> {
-	const { connectMs, headersMs, bodyMs } = service.timeouts;
-	const latestMs = Date.parse(stage.sentAt) + connectMs + headersMs + bodyMs;
-	if (latestMs < nowMs) return latestMs;
-	if (stage.overAt !== undefined)
-		return Math.min(Date.parse(stage.overAt), nowMs);
-	await held.enter({ ...stage, overAt: isoTime(nowMs) });
-	return nowMs;
 }
 
 type Outcome = {
@@ -162,12 +137,14 @@ async function send(
 
 function judge(problem: ServiceProblem): Outcome {
 	const failure = problemToFailure(problem);
-	const { status, fromService, retryAfterMs } = problem;
-	if (status === 429 || (status === 503 && fromService))
-		return { kind: "not-taken", failure, retryAfterMs };
+	const { status, code, fromService, retryAfterMs } = problem;
+	const isNotTaken =
+		fromService &&
+		service.notTaken.some((one) => one.status === status && one.code === code);
+	if (isNotTaken) return { kind: "not-taken", failure, retryAfterMs };
 	// 409: an earlier try of ours is known to the service. 408: cut off while it was being read.
 	const isUnknown =
-		status < 300 || status >= 500 || status === 409 || status === 408;
+		status < 300 || status >= 500 || [408, 409, 429].includes(status);
 	if (isUnknown) return { kind: "unknown", failure, retryAfterMs };
 	return { kind: "refused", failure: withoutCharge(failure) };
 }

@@ -1,11 +1,14 @@
+import type { Failure } from "../errors.ts";
 import type { JobEvent } from "../events.ts";
 import type { RunflowClient } from "../runflow/client.ts";
 import type { Run } from "../runflow/schemas.ts";
 import type { Transport } from "../runflow/transport.ts";
 import type { Clock } from "../runtime.ts";
+import type { Admission } from "./admission.ts";
 import type { Gate } from "./gate.ts";
 import type { InputFile } from "./job.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Limiter } from "./limiter.ts";
 import type { LikelyEnd } from "./pace.ts";
 
 /** Waits for many runs with one request for all of them. */
@@ -52,8 +55,16 @@ export interface JobContext {
 	readonly uploads?: InputUploads | undefined;
 	/** Shares the looks at many runs; undefined: each run is looked at by itself. */
 	readonly watch?: Watch | undefined;
+	/** What every order passes right before it leaves. */
+	readonly admission: Admission;
+	/** Names the account of the key (see `accountOf`). */
+	readonly account: string;
 	/** How many runs may be under way; undefined: as many as there are jobs. */
 	readonly gate?: Gate | undefined;
+	/** How many images may come home at once; undefined: as many as there are jobs. */
+	readonly downloads?: Limiter | undefined;
+	/** Ends the buying of all other images: what stopped this one would stop them as well. */
+	readonly halt: (reason: Failure) => void;
 	readonly emit: (event: JobEvent) => void;
 	/** Folder of what is on its way to stdout. */
 	readonly incoming: string;

@@ -33,9 +33,15 @@ export interface Job {
 	readonly priceMicros: number | undefined;
 	/** The price is an estimate, which the service's own bill settles. */
 	readonly isEstimate?: boolean | undefined;
+	/** What the service says the run cost, in micro-dollars, where it has ended and that is not the price. */
+	readonly billMicros?: number | undefined;
 	readonly createdAt: string;
 	/** The command that asked for it, to be shown as the one that goes on. */
 	readonly command: string;
+	/** Names the account that its order went to (see `accountOf`): that a run is not there is proof only with that account's key. */
+	readonly account?: string | undefined;
+	/** Its seed was made for it, and not asked for: each new command of the same words is a wish for another image. */
+	readonly hasFreshSeed?: boolean | undefined;
 	readonly stage: Stage;
 }
 
@@ -74,12 +80,7 @@ export interface JobOutput {
  */
 export type Stage =
 	| { readonly name: "planned" }
-	| {
-			readonly name: "sending";
-			readonly sentAt: string;
-			/** When a later process found the sender gone: its request had ended by then. */
-			readonly overAt?: string;
-	  }
+	| { readonly name: "sending"; readonly sentAt: string }
 	| {
 			readonly name: "bought";
 			readonly runId: string;

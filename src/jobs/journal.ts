@@ -1,6 +1,7 @@
-import { Failure, systemCode } from "../errors.ts";
+import { Failure } from "../errors.ts";
 import { type Claim, type Holder, openClaims } from "./claims.ts";
 import type { Job, Stage } from "./job.ts";
+import { inState } from "./state-disk.ts";
 
 /** The unfinished jobs on disk, each in the hands of one process at a time. What is past is in the ledger. */
 export interface Journal {
@@ -25,7 +26,10 @@ export interface ListedJob {
 
 /** Another place for the images, fewer of them to bring, a body that has its uploads in it. */
 export type JobChanges = Partial<
-	Pick<Job, "output" | "wanted" | "body" | "files">
+	Pick<
+		Job,
+		"ref" | "output" | "wanted" | "body" | "files" | "account" | "billMicros"
+	>
 >;
 
 /** A job in the hands of this process. */
@@ -48,17 +52,17 @@ export function openJournal(folder: string): Journal {
 	const claims = openClaims(folder);
 	return {
 		async acquire(key, make) {
-			const acquired = await onDisk(folder, () =>
+			const acquired = await inState(folder, () =>
 				claims.acquire(key, () => JSON.stringify(make())),
 			);
 			return read(acquired, key, folder);
 		},
 		async takeOver(key) {
-			const acquired = await onDisk(folder, () => claims.takeOver(key));
+			const acquired = await inState(folder, () => claims.takeOver(key));
 			return acquired && read(acquired, key, folder);
 		},
 		async list() {
-			const listed = await onDisk(folder, () => claims.list());
+			const listed = await inState(folder, () => claims.list());
 			return listed.map(({ key, content, holder }) => ({
 				key,
 				job: parseJob(content),
@@ -89,11 +93,11 @@ function hold(claim: Claim, initial: Job, folder: string): HeldJob {
 	let job = initial;
 	let isOpen = true;
 	const leave = async (action: () => Promise<void>) => {
-		await onDisk(folder, action);
+		await inState(folder, action);
 		isOpen = false;
 	};
 	const write = async (next: Job) => {
-		await onDisk(folder, () => claim.write(JSON.stringify(next)));
+		await inState(folder, () => claim.write(JSON.stringify(next)));
 		job = next;
 	};
 	return {
@@ -118,22 +122,5 @@ function parseJob(content: string): Job | undefined {
 		return isJob && job.stage?.name ? job : undefined;
 	} catch {
 		return undefined;
-	}
-}
-
-async function onDisk<T>(folder: string, action: () => Promise<T>): Promise<T> {
-	try {
-		return await action();
-	} catch (error) {
-		const code = systemCode(error);
-		if (code === undefined) throw error;
-		throw new Failure(
-			"disk",
-			`the state folder ${folder} cannot be used (${code})`,
-			{
-				hint: "free some space or mend its permissions; FLUX_ULTRA_STATE_DIR names another folder",
-				cause: error,
-			},
-		);
 	}
 }

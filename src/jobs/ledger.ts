@@ -18,6 +18,8 @@ export interface LedgerLine {
 	readonly path: string | null;
 	/** ISO 8601. */
 	readonly finishedAt: string;
+	/** What the image was reckoned to cost before its bill came, in micro-dollars. */
+	readonly priceMicros?: number | undefined;
 	/** When the file was written, in milliseconds since 1970: as long as this and its size stay, nobody has touched it. */
 	readonly mtimeMs?: number | undefined;
 }
@@ -28,10 +30,10 @@ export interface Ledger {
 	append(line: LedgerLine): Promise<void>;
 	/** The lines of the last two months, oldest first, one an image. */
 	readRecent(): Promise<readonly LedgerLine[]>;
-	/** Whether a line may have been appended since a time, in milliseconds since 1970; costs no reading. */
-	changedSince(timeMs: number): Promise<boolean>;
 	/** Every line, oldest first, one at a time: memory does not grow with the ledger. A later line of the same image counts. */
 	lines(): AsyncGenerator<LedgerLine>;
+	/** The last saved image of each of these names (see `imageKey`); no other line is parsed. */
+	findSaved(keys: ReadonlySet<string>): Promise<Map<string, LedgerLine>>;
 	/** All lines, newest month first; each month oldest first. */
 	months(): AsyncGenerator<readonly LedgerLine[]>;
 }
@@ -53,6 +55,13 @@ export function openLedger(folder: string): Ledger {
 		return onePerImage(text.split("\n").flatMap(parseLine));
 	}
 
+	async function* texts(): AsyncGenerator<string> {
+		for (const name of (await files()).reverse()) {
+			const input = createReadStream(path.join(folder, name), "utf8");
+			yield* createInterface({ input });
+		}
+	}
+
 	return {
 		async append(line) {
 			const file = path.join(folder, `${line.finishedAt.slice(0, 7)}.jsonl`);
@@ -67,23 +76,30 @@ export function openLedger(folder: string): Ledger {
 			const recent = (await files()).slice(0, 2).reverse();
 			return (await Promise.all(recent.map(read))).flat();
 		},
-		async changedSince(timeMs) {
-			const [newest] = await files();
-			if (newest === undefined) return false;
-			return (await fs.stat(path.join(folder, newest))).mtimeMs >= timeMs;
-		},
 		async *lines() {
-			for (const name of (await files()).reverse()) {
-				const input = createReadStream(path.join(folder, name), "utf8");
-				for await (const text of createInterface({ input }))
-					yield* parseLine(text);
+			for await (const text of texts()) yield* parseLine(text);
+		},
+		async findSaved(keys) {
+			const found = new Map<string, LedgerLine>();
+			if (keys.size === 0) return found;
+			for await (const text of texts()) {
+				const mayBe = [...text.matchAll(keyPattern)].some(([, key]) =>
+					keys.has(key ?? ""),
+				);
+				const line = mayBe ? parseLedgerLine(text) : undefined;
+				if (line?.record.status === "saved" && keys.has(line.key))
+					found.set(line.key, line);
 			}
+			return found;
 		},
 		async *months() {
 			for (const name of await files()) yield await read(name);
 		},
 	};
 }
+
+/** Inside a JSON string its quotes would be escaped. */
+const keyPattern = /"key":"([^"]*)"/g;
 
 async function appendFlushed(file: string, line: string): Promise<void> {
 	const handle = await fs.open(file, "a+", 0o600);
@@ -106,12 +122,18 @@ async function endsOpen(handle: fs.FileHandle): Promise<boolean> {
 }
 
 function parseLine(text: string): LedgerLine[] {
-	if (text === "") return [];
+	const line = parseLedgerLine(text);
+	return line ? [line] : [];
+}
+
+/** One line; undefined for what is none, or was left unfinished by a power cut. */
+export function parseLedgerLine(text: string): LedgerLine | undefined {
+	if (text === "") return undefined;
 	try {
 		const line = JSON.parse(text) as LedgerLine;
-		return typeof line.record?.client_ref === "string" ? [line] : [];
+		return typeof line.record?.client_ref === "string" ? line : undefined;
 	} catch {
-		return [];
+		return undefined;
 	}
 }
 

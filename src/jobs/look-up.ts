@@ -14,18 +14,18 @@ export type Found =
 
 /**
  * Asks the service whether a run of this reference was made. A run may be listed a moment after the
- * request that made it, so absence counts only when that grace is over.
- * @param sentAtMs when the last request that may have made the run ended, in milliseconds since 1970
+ * request that made it, so absence counts only when that grace is over. It is counted from this call, by a clock that
+ * nobody sets: what a stamp on disk says of when the request ended is no proof.
  */
 export async function lookUp(
 	reference: Reference,
-	sentAtMs: number,
 	context: JobContext,
 ): Promise<Found> {
 	const { clock, signal, client } = context;
+	const beganMs = clock.elapsed();
 	const graceMs = service.lookup.atMs.at(-1) ?? 0;
 	for (let failures = 0; ; ) {
-		const elapsedMs = clock.now() - sentAtMs;
+		const elapsedMs = clock.elapsed() - beganMs;
 		try {
 			const { runs, complete } = await client.findRuns(reference, signal);
 			const run = bestOf(runs);
@@ -46,7 +46,7 @@ export async function lookUp(
 			if (
 				!mayPass(error) ||
 				failures >= service.retry.attempts ||
-				clock.now() + delayMs > context.deadlineMs
+				clock.elapsed() + delayMs > context.deadlineMs
 			)
 				return { answer: "unclear", reason: reasonOf(error) };
 			await clock.sleep(delayMs, signal);

@@ -87,7 +87,12 @@ export async function planJobs(
 			job: makeJob(
 				order,
 				input,
-				{ index: at * images + 1, group, output },
+				{
+					index: at * images + 1,
+					group,
+					output,
+					isFresh: asked === undefined,
+				},
 				world,
 			),
 		};
@@ -116,7 +121,13 @@ export function formatsOf(model: Model, input: Input): readonly ImageFormat[] {
 function makeJob(
 	order: Order,
 	input: Input & { readonly seed?: number },
-	image: { index: number; group: string; output: string | null },
+	image: {
+		index: number;
+		group: string;
+		output: string | null;
+		/** Nobody asked for its seed. */
+		isFresh: boolean;
+	},
 	{ nowMs }: World,
 ): Job {
 	const { model } = order;
@@ -148,6 +159,7 @@ function makeJob(
 		index: image.index,
 		project: order.project,
 		...priceOf(model, input, order.assumedMicros),
+		...(image.isFresh && { hasFreshSeed: true }),
 		createdAt: new Date(nowMs).toISOString(),
 		command: order.command,
 		stage: { name: "planned" },

@@ -1,14 +1,18 @@
-import { toFailure } from "../errors.ts";
+import { type Failure, toFailure } from "../errors.ts";
 import type { ImageRecord } from "../record.ts";
 import type { Run } from "../runflow/schemas.ts";
 import { elapsedAt } from "../runtime.ts";
+import { billOf } from "./bill.ts";
 import { buy, findEarlierRun } from "./buy.ts";
+import { concernsAll } from "./concerns-all.ts";
 import type { JobContext } from "./context.ts";
 import { deliver, findPlaced } from "./deliver.ts";
 import { judgeEnd } from "./end.ts";
 import type { Gate } from "./gate.ts";
 import { type Job, runOf, wantedOf } from "./job.ts";
 import type { HeldJob } from "./journal.ts";
+import type { LedgerLine } from "./ledger.ts";
+import { recordsOf } from "./saved-lines.ts";
 import { settleFailure, settleSaved, submittedRecords } from "./settle.ts";
 import { waitForEnd } from "./wait.ts";
 
@@ -25,12 +29,13 @@ export async function runJob(
 	goal: Goal,
 	asked: JobContext,
 ): Promise<readonly ImageRecord[] | undefined> {
-	// Waiting for room at the gate is not part of the time that the user gives a run.
+	// Waiting for room is not part of the time that the user gives a run.
 	const askedAtMs = asked.clock.elapsed();
 	let startedAtMs = askedAtMs;
 	const place = placeIn(asked.gate);
 	const records: ImageRecord[] = [];
 	let ended: Run | undefined;
+	let failure: Failure | undefined;
 	try {
 		const placed = await findPlaced(held, asked);
 		if (placed) {
@@ -39,16 +44,16 @@ export async function runJob(
 			);
 			if (!held.isOpen) return records;
 		}
-		if (!runOf(held.job)) await place.take(asked.signal);
+		await place.take(asked.signal);
 		startedAtMs = asked.clock.elapsed();
 		const context = {
 			...asked,
 			deadlineMs: asked.deadlineMs + startedAtMs - askedAtMs,
 		};
 		const bought = await ensureBought(held, goal, context);
-		if (bought === undefined) {
+		if (bought === undefined || "lines" in bought) {
 			await held.close();
-			return undefined;
+			return bought && recordsOf(bought.lines, context.showPath);
 		}
 		if (goal === "submitted") {
 			return submittedRecords(held.job, context);
@@ -56,13 +61,15 @@ export async function runJob(
 		const run = runOf(held.job);
 		if (run === undefined) throw new Error("a bought job has a run");
 		ended = await endOf(run, bought.run, held.job, context);
+		await keepBill(held, ended, context);
 		// The service is done with it: the next run may start while this image comes home.
 		place.leave();
 		judgeEnd(ended);
 		records.push(...(await bringAll(held, ended, startedAtMs, context)));
 		return records;
 	} catch (error) {
-		const failure = toFailure(error);
+		failure = toFailure(error);
+		if (concernsAll(failure)) asked.halt(failure);
 		const rest = await settleFailure(
 			held,
 			failure,
@@ -74,8 +81,25 @@ export async function runJob(
 	} finally {
 		place.leave();
 		// A disk that fails now as well leaves the job as it is, which loses nothing.
+		await asked.admission
+			.release(held, failure?.charged !== "no")
+			.catch(() => {});
 		if (held.isOpen) await held.release().catch(() => {});
 	}
+}
+
+/** The bill is known when the run has ended, long before the image is home: whoever watches a limit counts on it from here. */
+async function keepBill(
+	held: HeldJob,
+	ended: Run,
+	{ admission }: JobContext,
+): Promise<void> {
+	const { job } = held;
+	const isFree = ended.state !== "succeeded";
+	const billMicros = billOf(ended) ?? (isFree ? 0 : undefined);
+	admission.settle(job, billMicros);
+	if (!isFree && billMicros !== undefined && billMicros !== job.priceMicros)
+		await held.amend({ billMicros });
 }
 
 /** Brings the images of a run home, one after the other. What one of them lacks is no reason to leave the others. */
@@ -88,12 +112,14 @@ async function bringAll(
 	const records: ImageRecord[] = [];
 	for (const at of wantedOf(held.job)) {
 		try {
-			const delivered = await deliver(held, ended, at, context);
+			const bring = () => deliver(held, ended, at, context);
+			const delivered = await (context.downloads?.run(bring) ?? bring());
 			records.push(
 				await settleSaved(held, delivered, ended, startedAtMs, context),
 			);
 		} catch (error) {
 			const failure = toFailure(error);
+			if (concernsAll(failure)) context.halt(failure);
 			records.push(
 				...(await settleFailure(held, failure, [at], ended, context)),
 			);
@@ -134,9 +160,16 @@ async function ensureBought(
 	held: HeldJob,
 	goal: Goal,
 	context: JobContext,
-): Promise<{ readonly run: Run | undefined } | undefined> {
-	if (runOf(held.job)) return { run: undefined };
-	if (goal !== "paid") return { run: await buy(held, context) };
+): Promise<
+	| { readonly run: Run | undefined }
+	| { readonly lines: readonly LedgerLine[] }
+	| undefined
+> {
+	if (runOf(held.job)) {
+		context.gate?.speedUp();
+		return { run: undefined };
+	}
+	if (goal !== "paid") return buy(held, context);
 	const run = await findEarlierRun(held, context);
 	return run && { run };
 }

@@ -1,6 +1,6 @@
 import fs from "node:fs/promises";
 import type { Charged, Failure } from "../errors.ts";
-import { formatUsd, microsToUsd, usdToMicros } from "../money.ts";
+import { formatUsd, microsToUsd } from "../money.ts";
 import {
 	errorInfo,
 	type FailedRecord,
@@ -9,6 +9,7 @@ import {
 	type UnfinishedRecord,
 } from "../record.ts";
 import type { Run } from "../runflow/schemas.ts";
+import { billOf } from "./bill.ts";
 import type { JobContext } from "./context.ts";
 import type { Delivered } from "./deliver.ts";
 import { imageKey, inputOf, type Job, runOf, wantedOf } from "./job.ts";
@@ -139,7 +140,7 @@ function chargedBy(
 			if (!ended || !isFinal(failure)) return "yes";
 			if (failure.charged === "no") return "no";
 			// Failed runs are not billed (vendor documentation), unless the run itself names a cost.
-			return (billedMicros(ended) ?? 0) === 0 ? "no" : "yes";
+			return (billOf(ended) ?? 0) === 0 ? "no" : "yes";
 		default:
 			return job.stage satisfies never;
 	}
@@ -158,6 +159,8 @@ async function writeLedger(
 	const stat = path === null ? null : await fs.stat(path).catch(() => null);
 	await ledger.append({
 		mtimeMs: stat?.mtimeMs,
+		priceMicros:
+			job.priceMicros && Math.round(job.priceMicros / (job.images ?? 1)),
 		record,
 		key: imageKey(key, at),
 		group,
@@ -170,8 +173,8 @@ async function writeLedger(
 
 /** An image's share of what the service says its run cost, or of our price where it doesn't say. In dollars. */
 function costOf(job: Job, run: Run | undefined, at: number): number | null {
-	const { images = 1, priceMicros } = job;
-	const micros = (run && billedMicros(run)) ?? priceMicros;
+	const { images = 1, priceMicros, billMicros } = job;
+	const micros = (run && billOf(run)) ?? billMicros ?? priceMicros;
 	if (micros === undefined) return null;
 	// What was asked for and did not come costs nothing: those that came bear it all.
 	const came = run
@@ -189,17 +192,13 @@ function tellBill(
 	at: number,
 	{ emit }: JobContext,
 ): void {
-	const billed = run && billedMicros(run);
+	const billed = run && billOf(run);
 	if (at !== 1 || billed === undefined || priceMicros === undefined) return;
 	if (billed <= priceMicros * 1.2) return;
 	emit({
 		type: "note",
 		text: `the service charges ${formatUsd(billed)}, more than the ${formatUsd(priceMicros)} that were reckoned with`,
 	});
-}
-
-function billedMicros({ costText }: Run): number | undefined {
-	return costText === undefined ? undefined : usdToMicros(costText);
 }
 
 /** The records of a job that is bought and not waited for. */

@@ -140,6 +140,15 @@ export const service = {
 		marginMs: 15 * 60_000,
 	},
 
+	/**
+	 * (D) Answers to an order that say that no run was made. Any other 5xx, and these words from a proxy, leave it open:
+	 * the order may have been taken behind whoever answered.
+	 */
+	notTaken: [
+		{ status: 429, code: "RATE_LIMITED" },
+		{ status: 503, code: "MODEL_UNAVAILABLE" },
+	],
+
 	/** (D) Vendor's rule: at most 5 attempts; 1, 2, 4 … 32 s plus up to 1 s. */
 	retry: { attempts: 5, baseMs: 1_000, maxMs: 32_000, jitterMs: 1_000 },
 

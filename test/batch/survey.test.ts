@@ -8,12 +8,14 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { followLedger } from "../../src/batch/news.ts";
 import type { PlannedImage } from "../../src/batch/plan-rows.ts";
 import { survey } from "../../src/batch/survey.ts";
+import { createBillRatios } from "../../src/jobs/bill.ts";
 import type { Job } from "../../src/jobs/job.ts";
 import { openJournal } from "../../src/jobs/journal.ts";
 import { openLedger } from "../../src/jobs/ledger.ts";
+import { openLedgerView } from "../../src/jobs/ledger-view.ts";
+import { FakeClock } from "../fake-clock.ts";
 import { findModel } from "../models/find-model.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
@@ -117,7 +119,12 @@ function createDisk() {
 				},
 				replace,
 				isMine,
-				news: await followLedger(ledgerFolder),
+				view: await openLedgerView(
+					ledgerFolder,
+					"https://api.test",
+					createBillRatios(),
+					new FakeClock(),
+				),
 			});
 			return {
 				...found,

@@ -78,7 +78,7 @@ it("a command that differs is another image", async () => {
 	const world = await createWorld();
 	await leave(world);
 	for (const words of [
-		["a garden", "--seed", "8", "-o", "x.jpg"],
+		["a garden", "--seed", "8", "-o", "w.jpg"],
 		["a garden", "--seed", "7", "-o", "y.jpg"],
 		["A garden", "--seed", "7", "-o", "z.jpg"],
 		["a garden", "-o", "v.jpg"],

@@ -150,7 +150,7 @@ it("max-cost-per-day counts what was spent today and what is under way, and begi
 	const third = await world.run(["a", "-o", "3.jpg"]);
 	expect({ code: third.code, sent: third.sent }).toEqual({ code: 5, sent: [] });
 	expect(third.stderr).toContain(
-		"this costs $0.06 on top of $0.12 spent today, more than the limit of $0.15",
+		"this costs $0.06 on top of $0.06 spent today and $0.06 reserved for what is under way, more than the limit of $0.15",
 	);
 	// What was bought already is brought whatever the limit says.
 	expect((await world.run(["a", "-o", "2.jpg"])).code).toBe(0);

@@ -3,7 +3,10 @@ import path from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { Failure } from "../../src/errors.ts";
 import type { JobEvent } from "../../src/events.ts";
+import { createAdmission } from "../../src/jobs/admission.ts";
+import { createBillRatios } from "../../src/jobs/bill.ts";
 import type { JobContext } from "../../src/jobs/context.ts";
+import { createDayBudget } from "../../src/jobs/day-budget.ts";
 import type { Job, Stage } from "../../src/jobs/job.ts";
 import {
 	type HeldJob,
@@ -11,6 +14,9 @@ import {
 	openJournal,
 } from "../../src/jobs/journal.ts";
 import { type Ledger, openLedger } from "../../src/jobs/ledger.ts";
+import { openLedgerView } from "../../src/jobs/ledger-view.ts";
+import { createReservations } from "../../src/jobs/reservations.ts";
+import { openTargets } from "../../src/jobs/targets.ts";
 import type { RunflowClient } from "../../src/runflow/client.ts";
 import type { Transport } from "../../src/runflow/transport.ts";
 import { FakeClock } from "../fake-clock.ts";
@@ -32,16 +38,30 @@ export interface JobWorld {
 	readonly jobsFolder: string;
 	readonly ledgerFolder: string;
 	/** A job in the hands of this process, at this stage. */
-	readonly hold: (job?: Partial<Job>) => Promise<HeldJob>;
+	readonly hold: (job?: Partial<Job>, key?: string) => Promise<HeldJob>;
 	/** What a process that starts now would find on disk; undefined where the job is gone. */
 	readonly jobOnDisk: () => Promise<Job | undefined>;
 	readonly interrupt: () => void;
+	/** Why all buying was to end. */
+	readonly halts: readonly Failure[];
+	/** Ends the buying from outside. */
+	readonly noMore: AbortController;
 }
+
+interface Limits {
+	/** Limit of the command, in micro-dollars. */
+	readonly maxMicros?: number;
+	/** Limit of the day, in micro-dollars. */
+	readonly maxMicrosPerDay?: number;
+}
+
+const service = "https://api.test";
 
 /** The surroundings of one job: real folders, a service by script, and a clock that waits for nobody. */
 export async function jobWorld(
 	script: Script = {},
 	own: Partial<JobContext> = {},
+	limits: Limits = {},
 ): Promise<JobWorld> {
 	const folder = temporaryFolder();
 	const jobsFolder = path.join(folder, ".state", "jobs");
@@ -54,11 +74,47 @@ export async function jobWorld(
 	const events: JobEvent[] = [];
 	const controller = new AbortController();
 	const ledger = openLedger(ledgerFolder);
+	const halts: Failure[] = [];
+	const noMore = new AbortController();
+	const ratios = createBillRatios();
+	const limit = { value: limits.maxMicros, origin: "--max-cost" };
+	const view = await openLedgerView(ledgerFolder, service, ratios, clock);
+	const targets = openTargets(
+		path.join(folder, ".state", "targets"),
+		jobsFolder,
+	);
+	onTestFinished(() => targets.close());
+	const dayLimit = {
+		value: limits.maxMicrosPerDay,
+		origin: "max-cost-per-day",
+	};
+	const admission = createAdmission({
+		view,
+		targets,
+		reservations: createReservations(limit, ratios),
+		day:
+			dayLimit.value === undefined
+				? undefined
+				: createDayBudget({
+						limit: dayLimit,
+						journal,
+						view,
+						ratios,
+						service,
+						clock,
+					}),
+		ratios,
+		account: "account-1",
+		noMore: noMore.signal,
+	});
 	const context: JobContext = {
 		// What no step of a job asks is not there, and asking for it fails the test.
 		client: client as Partial<RunflowClient> as RunflowClient,
 		transport: noTransport,
 		ledger,
+		admission,
+		account: "account-1",
+		halt: (reason) => halts.push(reason),
 		clock,
 		random: () => 0,
 		signal: controller.signal,
@@ -73,6 +129,8 @@ export async function jobWorld(
 		...own,
 	};
 	return {
+		halts,
+		noMore,
 		clock,
 		client,
 		context,
@@ -84,9 +142,9 @@ export async function jobWorld(
 		folder,
 		jobsFolder,
 		ledgerFolder,
-		async hold(job) {
+		async hold(job, key = "job") {
 			const made = makeJob({ ...job }, folder);
-			const acquired = await journal.acquire("job", () => made);
+			const acquired = await journal.acquire(key, () => made);
 			if (acquired.state !== "created") expect.fail(acquired.state);
 			return acquired.held;
 		},

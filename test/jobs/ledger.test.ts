@@ -4,7 +4,6 @@ import {
 	readdir,
 	readFile,
 	stat,
-	utimes,
 	writeFile,
 } from "node:fs/promises";
 import path from "node:path";
@@ -85,7 +84,6 @@ test("a ledger that was never written is empty", async () => {
 	expect(await ledger.readRecent()).toEqual([]);
 	expect(await all(ledger.months())).toEqual([]);
 	expect(await all(ledger.lines())).toEqual([]);
-	expect(await ledger.changedSince(0)).toBe(false);
 });
 
 describe("a line that a power cut left unfinished", () => {
@@ -144,14 +142,15 @@ test("lines that are written at once are all there, and whole", async () => {
 	expect(text.split("\n")).toHaveLength(101);
 });
 
-test("whether it changed is told by the time of its newest file", async () => {
-	const { folder, ledger } = open();
-	await append(ledger, [line("a", "2026-10"), line("b", "2026-11")]);
-	const at = Date.UTC(2026, 10, 3, 12);
-	const file = path.join(folder, "2026-11.jsonl");
-	await utimes(file, new Date(at), new Date(at));
-	expect(await ledger.changedSince(at)).toBe(true);
-	expect(await ledger.changedSince(at + 1)).toBe(false);
+test("a saved image is found by its name, the last one where it came twice", async () => {
+	const { ledger } = open();
+	const named = (key: string, ref: string) =>
+		ledgerLine({ key }, { client_ref: ref, prompt: 'say "key":"b"' });
+	await append(ledger, [named("a", "1"), named("b", "2"), named("a", "3")]);
+	const found = await ledger.findSaved(new Set(["a", "never"]));
+	expect([...found].map(([key, one]) => [key, one.record.client_ref])).toEqual([
+		["a", "3"],
+	]);
 });
 
 test("a disk that takes no line is told as such", async () => {

@@ -62,7 +62,8 @@ interface Case {
 	readonly goal?: Goal;
 	readonly timeoutMs?: number;
 	readonly own?: Partial<JobContext>;
-	readonly before?: (world: JobWorld) => unknown;
+	/** What happens on the machine while the service takes the order. */
+	readonly meanwhile?: (world: JobWorld) => unknown;
 }
 
 /** Runs one job to its end. The answer `finished` in a script is the succeeded run with a link to the storage. */
@@ -73,14 +74,23 @@ async function run(given: Case): Promise<Ended> {
 	const replace = (answers: readonly Answer<Run>[] = []) =>
 		answers.map((one) => (one === finished ? done : one));
 	const { script = {} } = given;
-	const world = await jobWorld(
-		{ ...script, create: replace(script.create), read: replace(script.read) },
+	const create = replace(script.create).map(
+		(answer, at): Answer<Run> =>
+			at > 0 || typeof answer === "function"
+				? answer
+				: async () => {
+						await given.meanwhile?.(world);
+						if (answer instanceof Error) throw answer;
+						return answer;
+					},
+	);
+	const world: JobWorld = await jobWorld(
+		{ ...script, create, read: replace(script.read) },
 		{ transport: await realTransport(), ...given.own },
 	);
 	const held = await world.hold(given.job);
 	if (given.output)
 		await held.amend({ output: { ...held.job.output, ...given.output } });
-	await given.before?.(world);
 	const deadlineMs = world.clock.elapsed() + (given.timeoutMs ?? 300_000);
 	const context = { ...world.context, deadlineMs };
 	const [record] = (await runJob(held, given.goal ?? "image", context)) ?? [];
@@ -127,6 +137,7 @@ describe("an image that is made", () => {
 		expect(ledger).toEqual([
 			{
 				record,
+				priceMicros: 60_000,
 				key: "job",
 				group: "group-1",
 				service: "https://api.test",
@@ -190,7 +201,7 @@ describe("an image that is made", () => {
 			script: { create: [queued], read: [finished] },
 			storage: [whole(image)],
 			// As far as a process came that was killed between the name and the ledger.
-			before: ({ ledgerFolder }) => writeFile(ledgerFolder, ""),
+			meanwhile: ({ ledgerFolder }) => writeFile(ledgerFolder, ""),
 		});
 		expect(left?.stage.name).toBe("placing");
 		await rm(world.ledgerFolder);
@@ -263,8 +274,16 @@ describe("an order that buys nothing is over", () => {
 			{ create: [problem(422, { code: "FLAGGED" })] },
 			"moderated",
 		],
-		["429 five times", { create: Array(5).fill(problem(429)) }, "rate_limited"],
-		["503 five times", { create: Array(5).fill(problem(503)) }, "unavailable"],
+		[
+			"429 five times",
+			{ create: Array(5).fill(problem(429, { code: "RATE_LIMITED" })) },
+			"rate_limited",
+		],
+		[
+			"503 five times",
+			{ create: Array(5).fill(problem(503, { code: "MODEL_UNAVAILABLE" })) },
+			"unavailable",
+		],
 		[
 			"nobody listens, five times",
 			{ create: Array(5).fill(refused) },
@@ -433,7 +452,7 @@ describe("what may still be brought stays on disk", () => {
 			{
 				script: { create: [queued], read: [finished] },
 				storage: [whole(image)],
-				before: ({ folder }) =>
+				meanwhile: ({ folder }) =>
 					writeFile(path.join(folder, "garden.jpg"), "somebody else's"),
 			},
 			{ status: "failed", charged: "yes", code: "disk", stage: "placing" },
@@ -443,7 +462,7 @@ describe("what may still be brought stays on disk", () => {
 			{
 				script: { create: [queued], read: [finished] },
 				storage: [whole(image)],
-				before: ({ ledgerFolder }) => writeFile(ledgerFolder, "no folder"),
+				meanwhile: ({ ledgerFolder }) => writeFile(ledgerFolder, "no folder"),
 			},
 			{ status: "failed", charged: "yes", code: "disk", stage: "placing" },
 		],

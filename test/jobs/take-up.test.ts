@@ -2,15 +2,13 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type Journal, openJournal } from "../../src/jobs/journal.ts";
+import { createBillRatios } from "../../src/jobs/bill.ts";
+import { openJournal } from "../../src/jobs/journal.ts";
 import { type Ledger, openLedger } from "../../src/jobs/ledger.ts";
-import { type PlannedJob, planJobs } from "../../src/jobs/plan.ts";
-import {
-	dropNew,
-	skippedRecord,
-	type TakenUp,
-	takeUp,
-} from "../../src/jobs/take-up.ts";
+import { openLedgerView } from "../../src/jobs/ledger-view.ts";
+import { type Order, planJobs } from "../../src/jobs/plan.ts";
+import { dropNew, type TakenUp, takeUp } from "../../src/jobs/take-up.ts";
+import { systemClock } from "../../src/runtime.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
 import { bought, failureOf } from "./job-world.ts";
@@ -31,26 +29,27 @@ function desk() {
 		jobsFolder,
 		ledger,
 		/** Plans `images` of one prompt, and takes them up as a process of its own would. */
-		async start(images: number) {
+		async start(images: number, asked: Partial<Order> = {}) {
 			const journal = openJournal(jobsFolder);
 			onTestFinished(() => journal.close());
-			const startedAtMs = Date.now();
+			const view = await openView(folder);
 			const planned = await planJobs(
-				makeOrder({ seeds: Array(images).fill(undefined) }),
-				{ cwd: folder, nowMs: startedAtMs, random },
+				makeOrder({ seeds: Array(images).fill(undefined), ...asked }),
+				{ cwd: folder, nowMs: Date.now(), random },
 			);
-			return { journal, planned, taken: await take(planned, journal, ledger) };
+			const books = { journal, ledger, view };
+			return { ...books, planned, taken: await takeUp(planned, books) };
 		},
 	};
 }
 
-function take(
-	planned: readonly PlannedJob[],
-	journal: Journal,
-	ledger: Ledger,
-	startedAtMs = Date.now() + 1_000,
-) {
-	return takeUp(planned, journal, ledger, startedAtMs);
+function openView(folder: string) {
+	return openLedgerView(
+		path.join(folder, ".state", "ledger"),
+		"https://api.test",
+		createBillRatios(),
+		systemClock,
+	);
 }
 
 function heldOf(one: TakenUp | undefined) {
@@ -179,16 +178,16 @@ test("a command that was finished is a new one the next time", async () => {
 test("an image that the same command brought while this one started is not made again", async () => {
 	const { start, folder, ledger } = desk();
 	const { taken, journal, planned } = await start(1);
-	const startedAtMs = Date.now() - 10_000;
-	const line = await finish(taken[0], folder, ledger, Date.now());
-	const [found] = await take(planned, journal, ledger, startedAtMs);
+	const view = await openView(folder);
+	const line = await finish(taken[0], folder, ledger);
+	const [found] = await takeUp(planned, { journal, ledger, view });
 	expect(found).toMatchObject({ state: "done", lines: [line] });
 	expect(await journal.list()).toEqual([]);
 });
 
 test("a job that cannot be read stops the command; its own new jobs go, older ones stay", async () => {
 	const { start, jobsFolder, folder, ledger } = desk();
-	const { taken, journal, planned } = await start(3);
+	const { taken, journal, planned, view } = await start(3);
 	await heldOf(taken[0]).enter(bought);
 	await heldOf(taken[0]).release();
 	await heldOf(taken[1]).close();
@@ -197,7 +196,7 @@ test("a job that cannot be read stops the command; its own new jobs go, older on
 	const damaged = path.join(jobsFolder, third?.key ?? "");
 	await mkdir(damaged, { recursive: true });
 	await writeFile(path.join(damaged, "free-0-0-x.json"), "{");
-	const failure = await failureOf(take(planned, journal, ledger));
+	const failure = await failureOf(takeUp(planned, { journal, ledger, view }));
 	expect(failure.code).toBe("config");
 	const left = [...(await journal.list())].map(({ key, job }) => [
 		key,
@@ -225,46 +224,46 @@ test("dropNew takes away what this command put on disk, and lets go of the rest"
 	]);
 });
 
-describe("the record of an image that is there already", () => {
-	async function there(bytes: Buffer | undefined) {
-		const file = path.join(temporaryFolder(), "garden.jpg");
-		if (bytes) await writeFile(file, bytes);
-		return ledgerLine({ path: file }, { sha256, file: "elsewhere.jpg" });
+describe("an image whose seed was asked for, and that was brought once", () => {
+	async function broughtOnce(more: Partial<Order> = {}) {
+		const { start, folder, ledger } = desk();
+		const asked = { seeds: [42], ...more };
+		const { taken } = await start(1, asked);
+		const line = await finish(taken[0], folder, ledger);
+		return { start: () => start(1, { ...asked, ...more }), line, folder, desk };
 	}
-	const show = (file: string) => `shown:${path.basename(file)}`;
 
-	test("says that nothing was spent", async () => {
-		expect(await skippedRecord(await there(image), show)).toEqual({
-			version: 1,
-			prompt: "a garden",
-			seed: 42,
-			model: "black-forest-labs/flux-1-1-pro-ultra",
-			client_ref: "ref-1",
-			index: 1,
-			sandbox: false,
-			status: "skipped",
-			file: "shown:garden.jpg",
-			bytes: 5_000,
-			width: 640,
-			height: 480,
-			format: "jpeg",
-			sha256,
-			run_id: "run-1",
-			charged: "no",
-			cost_usd: 0,
+	test("is fetched where its file is gone, and not bought again", async () => {
+		const { start, line } = await broughtOnce();
+		await rm(line.path ?? "");
+		const [again] = (await start()).taken;
+		expect(again?.state).toBe("continued");
+		expect(heldOf(again).job).toMatchObject({
+			ref: line.record.client_ref,
+			stage: { name: "bought", runId: line.record.run_id },
 		});
 	});
 
-	test.each([
-		["is gone", undefined],
-		["was changed", tinyJpeg({ shade: 0x33 })],
-		["was cut", image.subarray(0, 30)],
-	])("is none where the file %s", async (_how, bytes) => {
-		expect(await skippedRecord(await there(bytes), show)).toBeUndefined();
+	test("is a new wish while its file is there, which the check of places refuses", async () => {
+		const { start } = await broughtOnce();
+		const [again] = (await start()).taken;
+		expect(again?.state).toBe("new");
+		expect(heldOf(again).job.stage.name).toBe("planned");
 	});
 
-	test("is none for stdout", async () => {
-		const line = { ...(await there(image)), path: null };
-		expect(await skippedRecord(line, show)).toBeUndefined();
+	test("is bought anew with --force", async () => {
+		const { start, line } = await broughtOnce({ force: true });
+		await rm(line.path ?? "");
+		const [again] = (await start()).taken;
+		expect(heldOf(again).job.stage.name).toBe("planned");
+	});
+
+	test("ends a job that a killed process made and never sent", async () => {
+		const { start, line } = await broughtOnce();
+		const killed = await start();
+		await heldOf(killed.taken[0]).release();
+		const { taken, journal } = await start();
+		expect(taken).toMatchObject([{ state: "done", lines: [line] }]);
+		expect(await journal.list()).toEqual([]);
 	});
 });

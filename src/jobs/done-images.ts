@@ -1,7 +1,7 @@
 import fs from "node:fs/promises";
-import { inspectImage } from "../jobs/inspect.ts";
-import type { Ledger, LedgerLine } from "../jobs/ledger.ts";
-import { createFrugality } from "./frugal.ts";
+import { createFrugality } from "../batch/frugal.ts";
+import { inspectImage } from "./inspect.ts";
+import type { Ledger, LedgerLine } from "./ledger.ts";
 
 /** What the ledger knows of the images of a batch. */
 export interface DoneImages {
@@ -58,7 +58,8 @@ export async function checkDone(
 	return facts?.sha256 === done.sha256 ? "whole" : "damaged";
 }
 
-function doneImage({
+/** Undefined for what is not in a file. */
+export function doneImage({
 	record,
 	path,
 	mtimeMs,

@@ -1,0 +1,41 @@
+import { usdToMicros } from "../money.ts";
+import type { ImageRecord } from "../record.ts";
+import type { Run } from "../runflow/schemas.ts";
+
+/** What the service says a run cost, in micro-dollars; undefined where it doesn't say. Never a credit: a negative bill is none. */
+export function billOf({ costText }: Run): number | undefined {
+	const micros = costText === undefined ? undefined : usdToMicros(costText);
+	return micros === undefined ? undefined : Math.max(micros, 0);
+}
+
+/** What an image cost when it was bought, in micro-dollars, whichever command that was; 0 where nobody knows. */
+export function paidFor(record: ImageRecord): number {
+	if (record.status !== "saved") return 0;
+	return Math.max(usdToMicros(record.cost_usd ?? 0) ?? 0, 0);
+}
+
+/** How much more than its price a run has cost, by model: what is reserved for the next one must be enough for its bill. */
+export interface BillRatios {
+	/** The worst bill divided by its price; 1 before any bill was seen, never less. */
+	worst(model: string): number;
+	hasSeen(model: string): boolean;
+	/** In micro-dollars. */
+	learn(
+		model: string,
+		priceMicros: number | undefined,
+		billMicros: number,
+	): void;
+}
+
+export function createBillRatios(): BillRatios {
+	const ratios = new Map<string, number>();
+	return {
+		worst: (model) => ratios.get(model) ?? 1,
+		hasSeen: (model) => ratios.has(model),
+		learn(model, priceMicros, billMicros) {
+			// Of a price that nobody knew there is no ratio, but the bill was seen.
+			const ratio = priceMicros ? billMicros / priceMicros : 1;
+			ratios.set(model, Math.max(ratio, ratios.get(model) ?? 1));
+		},
+	};
+}
