@@ -1,13 +1,17 @@
 import { type Command, CommanderError } from "commander";
-import { Failure } from "./errors.ts";
+import type { Failure } from "./errors.ts";
 import { authGrammar } from "./grammar/auth.ts";
 import { batchGrammar } from "./grammar/batch.ts";
+import { commandPaths } from "./grammar/command-line.ts";
 import { configGrammar } from "./grammar/config.ts";
+import { helpGrammar } from "./grammar/help.ts";
 import { imageGrammar, shieldPrompt } from "./grammar/image.ts";
 import { modelsGrammar } from "./grammar/models.ts";
 import { moneyGrammar } from "./grammar/money.ts";
+import { refuseLostBytes, refuseSecrets } from "./grammar/refuse-arguments.ts";
 import { resumeGrammar, runsGrammar } from "./grammar/runs.ts";
 import { sandboxGrammar } from "./grammar/sandbox.ts";
+import { usageFailure } from "./grammar/usage-failure.ts";
 import type { Runtime } from "./runtime.ts";
 
 /**
@@ -30,49 +34,36 @@ export async function runProgram(runtime: Runtime): Promise<number> {
 	authGrammar(program, runtime, end);
 	configGrammar(program, runtime, end);
 	sandboxGrammar(program, runtime, end);
+	helpGrammar(program);
+	program.hook("preAction", () => refuseLostBytes(runtime.argv, runtime.cwd));
 	try {
+		refuseSecrets(runtime.argv);
 		await program.parseAsync(shieldPrompt(runtime.argv, program), {
 			from: "user",
 		});
 	} catch (error) {
 		if (!(error instanceof CommanderError)) throw error;
 		if (error.exitCode === 0) return 0;
-		throw usageFailure(error, runtime.argv, program);
+		const slip =
+			error.code === "commander.unknownOption"
+				? await unknownOption(program, runtime.argv)
+				: undefined;
+		throw slip ?? usageFailure(error, runtime.argv, program);
 	}
 	return code;
 }
 
-function usageFailure(
-	error: CommanderError,
-	argv: readonly string[],
+/** A slip in a command's name is more than an option that the program itself does not have: `run list --limit 5`. */
+async function unknownOption(
 	program: Command,
-): Failure {
-	if (error.code === "commander.help") return missingVerb(argv, program);
-	const [message = "", suggestion] = error.message
-		.replace(/^error: /, "")
-		.split("\n");
-	const help = ["flux-ultra", ...commandPath(argv, program), "--help"];
-	const hint = suggestion?.replace(/^\(|\)$/g, "") ?? `see ${help.join(" ")}`;
-	return new Failure("usage", message, { hint });
-}
-
-/** The command that a line means, as far as it names one: nothing can stand before the noun. */
-function commandPath(argv: readonly string[], program: Command): string[] {
-	const [first, ...rest] = argv;
-	const command = program.commands.find((one) => one.name() === first);
-	return command ? [command.name(), ...commandPath(rest, command)] : [];
-}
-
-/** `flux-ultra runs` and no more. Nothing can stand before the noun. */
-function missingVerb(argv: readonly string[], program: Command): Failure {
-	const [noun] = argv;
-	const command = program.commands.find((one) => one.name() === noun);
-	if (command === undefined)
-		return new Failure("usage", `no such command: ${argv.join(" ")}`, {
-			hint: "all of them: flux-ultra --help",
-		});
-	const verbs = command.commands.map((verb) => verb.name());
-	return new Failure("usage", `${noun} is half a command`, {
-		hint: `say which: flux-ultra ${noun} ${verbs.join("|")}`,
+	argv: readonly string[],
+): Promise<Failure | undefined> {
+	const end = argv.findIndex((word) => word.startsWith("-"));
+	const words = argv.slice(0, end);
+	if (program.commands.some((command) => command.name() === words[0])) return;
+	const { slipInCommand } = await import("./commands/prompt-argument.ts");
+	return slipInCommand(words, {
+		options: argv.slice(end),
+		commands: commandPaths(program),
 	});
 }

@@ -1,40 +1,74 @@
+import fs from "node:fs/promises";
+import path from "node:path";
 import { Failure } from "../errors.ts";
-import { mistypedName } from "../nearest-name.ts";
+import {
+	commandAhead,
+	commandNear,
+	type NearestCommand,
+} from "./nearest-command.ts";
+import { retype } from "./retype.ts";
+
+/** What stands around the words. */
+export interface PromptLine {
+	/** The options, with their values. */
+	readonly options: readonly string[];
+	/** Whether the prompt stands behind `--`. */
+	readonly isMarked: boolean;
+	/** Every command by the words that call it. */
+	readonly commands: readonly string[];
+	readonly cwd: string;
+}
 
 /**
- * The prompt that the words of a command line are; undefined where there are none. Guessing is free: words that
- * may have been meant for a command, and a prompt without quotes, cost nothing.
- * @param argv the whole command line, to show it as it should be
- * @param names of the commands
- * @throws {Failure} `usage`
+ * The prompt that the words of a command line are; undefined where there are none. Guessing is free: a word that may
+ * be a command's name, the name of a file, and a prompt without quotes cost nothing.
+ * @throws {Failure} `usage`; no line that it shows buys anything but what was certainly meant
  */
-export function readPromptArgument(
+export async function readPromptArgument(
 	words: readonly string[],
-	argv: readonly string[],
-	names: readonly string[],
-): string | undefined {
+	line: PromptLine,
+): Promise<string | undefined> {
 	const [word] = words;
 	if (word === undefined) return undefined;
-	if (words.length > 1) throw severalWords(words, argv);
-	if (!argv.includes("--")) checkNotCommand(word, names);
+	if (words.length > 1) throw severalWords(words, line);
+	if (line.isMarked) return word;
+	if (isFileName(word) || (await isFile(path.resolve(line.cwd, word))))
+		throw fileAsPrompt(word);
+	if (/^[A-Za-z][A-Za-z-]*$/.test(word.trim()))
+		throw wordAsPrompt(word.trim(), line);
 	return word;
 }
 
-function severalWords(
+/** A line that begins with a command's name, or nearly; undefined where it doesn't. */
+export function slipInCommand(
 	words: readonly string[],
-	argv: readonly string[],
-): Failure {
-	const rest = [...argv];
-	for (const word of words) rest.splice(rest.indexOf(word), 1);
+	{ options, commands }: Pick<PromptLine, "options" | "commands">,
+): Failure | undefined {
+	const near = commandAhead(words, commands);
+	if (near === undefined) return undefined;
+	const rest = [...words.slice(near.taken), ...options];
+	return new Failure("usage", looksLike(near), {
+		hint: `${callOf(near, rest)}; a prompt is one argument, in quotes`,
+	});
+}
+
+function severalWords(words: readonly string[], line: PromptLine): Failure {
+	const slip = line.isMarked ? undefined : slipInCommand(words, line);
+	if (slip) return slip;
+	const message = `${words.length} words where one prompt is expected`;
+	const file = words.find(isFileName);
+	if (file !== undefined && !line.isMarked)
+		return new Failure("usage", message, {
+			hint: `the prompt goes in quotes; ${usesOf(file)}`,
+		});
 	const prompt = inQuotes(words.join(" "));
-	const line = rest.includes("--")
-		? ["flux-ultra", ...rest, prompt]
-		: ["flux-ultra", prompt, ...rest];
-	return new Failure(
-		"usage",
-		`${words.length} words where one prompt is expected`,
-		{ hint: `put the prompt in quotes: ${line.join(" ")}` },
-	);
+	const options = retype(line.options).slice("flux-ultra".length);
+	const shown = line.isMarked
+		? `flux-ultra${options} -- ${prompt}`
+		: `flux-ultra ${prompt}${options}`;
+	return new Failure("usage", message, {
+		hint: `put the prompt in quotes: ${shown}`,
+	});
 }
 
 /** As people quote it, unless the shell would read something into that. */
@@ -44,11 +78,72 @@ function inQuotes(prompt: string): string {
 		: `"${prompt}"`;
 }
 
-/** A slip such as `flux-ultra resme` must not buy a picture of the word. */
-function checkNotCommand(prompt: string, names: readonly string[]): void {
-	const meant = mistypedName(prompt, names);
-	if (meant === undefined) return;
-	throw new Failure("usage", `"${prompt}" looks like the command ${meant}`, {
-		hint: `the command: flux-ultra ${meant}; the picture: flux-ultra -- ${prompt}`,
-	});
+function wordAsPrompt(
+	word: string,
+	{ options, commands }: PromptLine,
+): Failure {
+	const near = commandNear(word, commands);
+	const picture = `a picture of the word: ${retype([...options, "--", word])}`;
+	return new Failure(
+		"usage",
+		near ? looksLike(near) : `"${word}" is one word, and no command`,
+		{
+			hint: near
+				? `${callOf(near, [])}; ${picture}`
+				: `all commands: flux-ultra --help; ${picture}`,
+		},
+	);
+}
+
+function looksLike({ typed, paths, isBuilt }: NearestCommand): string {
+	const names = paths.join(" or ");
+	return isBuilt
+		? `"${typed}" looks like the command ${names}`
+		: `"${typed}" looks like the command ${names}, which this version does not have`;
+}
+
+/** The command as it should be typed. Of those only a batch buys, so that is shown as a dry run. */
+function callOf(
+	{ paths, isBuilt }: NearestCommand,
+	rest: readonly string[],
+): string {
+	const [command = ""] = paths;
+	if (!isBuilt) return "all commands: flux-ultra --help";
+	if (paths.length > 1 || rest.length === 0)
+		return `the command: ${paths.map((one) => retype(one === "batch" ? [one, "--help"] : one.split(" "))).join(" or ")}`;
+	const free = command === "batch" ? ["--dry-run"] : [];
+	return `the command: ${retype([...command.split(" "), ...rest, ...free])}`;
+}
+
+const rowFiles = /\.(txt|csv|tsv|jsonl|ndjson|json|xlsx?|ods|md)$/i;
+const imageFiles = /\.(jpe?g|png|webp|gif|tiff?|avif|heic)$/i;
+
+function isFileName(word: string): boolean {
+	return rowFiles.test(word.trim()) || imageFiles.test(word.trim());
+}
+
+/** What has no name that a file could have is none. */
+async function isFile(file: string): Promise<boolean> {
+	return fs.stat(file).then(
+		(stat) => stat.isFile(),
+		() => false,
+	);
+}
+
+function fileAsPrompt(name: string): Failure {
+	return new Failure(
+		"usage",
+		`"${name}" is the name of a file, and no prompt`,
+		{
+			hint: `${usesOf(name)}; a picture of the words: behind --`,
+		},
+	);
+}
+
+function usesOf(name: string): string {
+	if (/\.(xlsx?|ods)$/i.test(name))
+		return "save it as CSV, and give that to flux-ultra batch";
+	return imageFiles.test(name)
+		? `to start from the image: --image ${name}; to write it: -o ${name}`
+		: `an image for each of its rows: ${retype(["batch", name, "--dry-run"])}`;
 }

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { Failure } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { readVersion } from "../version.ts";
+import { commandPaths, optionWords } from "./command-line.ts";
 import { addCommonOptions, addInputOptions, type End } from "./common.ts";
 
 /** `flux-ultra [options] [prompt]`, the program itself. */
@@ -12,7 +13,6 @@ export function imageGrammar(runtime: Runtime, end: End): Command {
 		)
 		.argument("[prompt...]", 'one prompt in quotes; "-" or none: from stdin')
 		.enablePositionalOptions()
-		.helpCommand("help [command]", "show help")
 		.hook("preSubcommand", refuseEarlyOptions)
 		.exitOverride()
 		.configureOutput({
@@ -20,7 +20,7 @@ export function imageGrammar(runtime: Runtime, end: End): Command {
 			// Usage errors are told once, in the same words as all others.
 			writeErr: () => {},
 		})
-		.version(readVersion(), "-V, --version")
+		.version(readVersion(), "-V, --version", "show the version")
 		.helpOption("-h, --help", "show this help")
 		.option(
 			"-o, --output <path>",
@@ -67,11 +67,12 @@ export function imageGrammar(runtime: Runtime, end: End): Command {
 			const { readPromptArgument } = await import(
 				"../commands/prompt-argument.ts"
 			);
-			const prompt = readPromptArgument(
-				words.map(unshield),
-				runtime.argv,
-				program.commands.map((command) => command.name()),
-			);
+			const prompt = await readPromptArgument(words.map(unshield), {
+				options: optionWords(runtime.argv, program),
+				isMarked: runtime.argv.includes("--"),
+				commands: [...commandPaths(program), "--version", "--help"],
+				cwd: runtime.cwd,
+			});
 			const { makeImages } = await import("../commands/image.ts");
 			const showHelp = () => {
 				// A program wants a record where a person wants to be shown how.
@@ -109,8 +110,7 @@ export function shieldPrompt(
 	const at = argv.indexOf("--");
 	const prompt = argv[at + 1];
 	const isName = program.commands.some((command) => command.name() === prompt);
-	if (at < 0 || prompt === undefined || !(isName || prompt === "help"))
-		return [...argv];
+	if (at < 0 || prompt === undefined || !isName) return [...argv];
 	return argv.with(at + 1, shield + prompt);
 }
 

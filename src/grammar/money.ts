@@ -8,22 +8,24 @@ export function moneyGrammar(
 	runtime: Runtime,
 	end: End,
 ): void {
-	addCommonOptions(program.command("spend"))
-		.description("what was spent from here, by day, model, project or month")
-		.option(
-			"--since <time>",
-			"first day that counts: 2026-11-01, 7d, 2w, 3m or today (default: 30d)",
-		)
-		.option("--by <what>", "day, model, project or month (default: day)")
-		.option("--csv", "comma-separated values on stdout")
-		.action(async (options) => {
-			const { spend } = await import("../commands/spend.ts");
-			end(await spend(options, runtime));
-		});
-	addCommonOptions(program.command("balance"))
-		.description("credit left on the account")
-		.action(async (options) => {
-			const { showBalance } = await import("../commands/balance.ts");
-			end(await showBalance(options, runtime));
-		});
+	addCommonOptions(
+		program
+			.command("spend")
+			.description("what was spent from here, by day, model, project or month")
+			.option(
+				"--since <time>",
+				"first day that counts: 2026-11-01, 7d, 2w, 3m or today (default: 30d)",
+			)
+			.option("--by <what>", "day, model, project or month (default: day)")
+			.option("--csv", "comma-separated values on stdout"),
+	).action(async (options) => {
+		const { spend } = await import("../commands/spend.ts");
+		end(await spend(options, runtime));
+	});
+	addCommonOptions(
+		program.command("balance").description("credit left on the account"),
+	).action(async (options) => {
+		const { showBalance } = await import("../commands/balance.ts");
+		end(await showBalance(options, runtime));
+	});
 }

@@ -33,42 +33,53 @@ export function runsGrammar(
 	const runs = program
 		.command("runs")
 		.description("what was run from here, and on the account");
-	addCommonOptions(runs.command("list"))
-		.description("runs made from here, newest first")
-		.option("--limit <n>", "at most this many (default: 20)")
-		.option("--account", "ask the service: every run of the account")
-		.action(async (options) => {
-			const { listRuns } = await import("../commands/runs/list.ts");
-			end(await listRuns(options, runtime));
-		});
-	addCommonOptions(runs.command("show <run>"))
-		.description("what the service says of a run")
-		.action(async (id: string, options) => {
-			const { showRun } = await import("../commands/runs/show.ts");
-			end(await showRun(id, options, runtime));
-		});
-	addCommonOptions(runs.command("fetch [run...]"))
-		.description("bring the image of a run, waiting for its end; buys nothing")
-		.option("-o, --output <path>", "file, folder, template or - for stdout")
-		.option("--ref <batch>", "every run of a batch, also from another machine")
-		.option("-f, --force", "replace a file that exists")
-		.option("--sidecar", "write <image>.json beside the image")
-		.option("--timeout <time>", "how long to wait for a run (default: 5m)")
-		.action(async (ids: string[], options) => {
-			const { fetchRuns } = await import("../commands/runs/fetch.ts");
-			end(await fetchRuns(ids, options, runtime));
-		});
-	addCommonOptions(runs.command("wait <run...>"))
-		.description("wait for runs to end, without fetching")
-		.option("--timeout <time>", "how long to wait for a run (default: 5m)")
-		.action(async (ids: string[], options) => {
-			const { waitForRuns } = await import("../commands/runs/wait.ts");
-			end(await waitForRuns(ids, options, runtime));
-		});
-	addCommonOptions(runs.command("logs <run>"))
-		.description("the service's log of a run")
-		.action(async (id: string, options) => {
-			const { showLogs } = await import("../commands/runs/logs.ts");
-			end(await showLogs(id, options, runtime));
-		});
+	addCommonOptions(
+		runs
+			.command("list")
+			.description("runs made from here, newest first")
+			.option("--limit <n>", "at most this many (default: 20)")
+			.option("--account", "ask the service: every run of the account"),
+	).action(async (options) => {
+		const { listRuns } = await import("../commands/runs/list.ts");
+		end(await listRuns(options, runtime));
+	});
+	addCommonOptions(
+		runs.command("show <run>").description("what the service says of a run"),
+	).action(async (id: string, options) => {
+		const { showRun } = await import("../commands/runs/show.ts");
+		end(await showRun(id, options, runtime));
+	});
+	addCommonOptions(
+		runs
+			.command("fetch [run...]")
+			.description(
+				"bring the image of a run, waiting for its end; buys nothing",
+			)
+			.option("-o, --output <path>", "file, folder, template or - for stdout")
+			.option(
+				"--ref <batch>",
+				"every run of a batch, also from another machine",
+			)
+			.option("-f, --force", "replace a file that exists")
+			.option("--sidecar", "write <image>.json beside the image")
+			.option("--timeout <time>", "how long to wait for a run (default: 5m)"),
+	).action(async (ids: string[], options) => {
+		const { fetchRuns } = await import("../commands/runs/fetch.ts");
+		end(await fetchRuns(ids, options, runtime));
+	});
+	addCommonOptions(
+		runs
+			.command("wait <run...>")
+			.description("wait for runs to end, without fetching")
+			.option("--timeout <time>", "how long to wait for a run (default: 5m)"),
+	).action(async (ids: string[], options) => {
+		const { waitForRuns } = await import("../commands/runs/wait.ts");
+		end(await waitForRuns(ids, options, runtime));
+	});
+	addCommonOptions(
+		runs.command("logs <run>").description("the service's log of a run"),
+	).action(async (id: string, options) => {
+		const { showLogs } = await import("../commands/runs/logs.ts");
+		end(await showLogs(id, options, runtime));
+	});
 }

@@ -107,6 +107,11 @@ export type SettingValue<N extends SettingName> =
 /** The name of a setting as somebody typed it. Throws Failure `usage` with the name that comes nearest. */
 export function settingNamed(text: string): SettingName {
 	if (isSettingName(text)) return text;
+	// A key is kept by a command of its own, where no argument shows it.
+	if (/^(runflow[-_])?(api[-_]?)?(key|token)$/i.test(text))
+		throw new Failure("usage", `"${text}" is no setting`, {
+			hint: "flux-ultra auth login asks for the key and keeps it",
+		});
 	const nearest = nearestName(text, settingNames);
 	throw new Failure("usage", `there is no setting "${harmless(text)}"`, {
 		hint: nearest

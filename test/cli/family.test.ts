@@ -112,8 +112,8 @@ describe("each model of the family makes an image by its short name, with the in
 		],
 	)("%s", async (name, id, words, input, format) => {
 		const world = await createWorld();
-		const outcome = await world.run(["a", "-m", name, ...words, "--json"]);
-		expect(inputsOf(outcome)).toEqual([{ prompt: "a", ...input }]);
+		const outcome = await world.run(["a.", "-m", name, ...words, "--json"]);
+		expect(inputsOf(outcome)).toEqual([{ prompt: "a.", ...input }]);
 		expect([outcome.code, outcome.records]).toMatchObject([
 			0,
 			[{ status: "saved", model: id, format, seed: input.seed ?? null }],
@@ -239,7 +239,7 @@ describe("each wrong input is refused before a request", () => {
 		],
 	])("%j", async (words, message, hint) => {
 		const world = await createWorld();
-		const outcome = await world.run(["a", ...words, "--json"]);
+		const outcome = await world.run(["a.", ...words, "--json"]);
 		expect([outcome.code, outcome.records, outcome.sent]).toMatchObject([
 			2,
 			[{ status: "error", charged: "no", error: { message, hint } }],
@@ -250,7 +250,7 @@ describe("each wrong input is refused before a request", () => {
 
 	it("a model that a setting names is told with the setting", async () => {
 		const world = await createWorld();
-		const { code, stderr } = await world.run(["a"], {
+		const { code, stderr } = await world.run(["a."], {
 			env: { FLUX_ULTRA_MODEL: "klien" },
 		});
 		expect([code, stderr.split("\n")[0]]).toEqual([
@@ -262,9 +262,9 @@ describe("each wrong input is refused before a request", () => {
 
 it("a file name that ends in a format is a wish for it, where the model leaves the choice", async () => {
 	const world = await createWorld();
-	const wished = await world.run(["a", "-m", "klein", "-o", "a.webp"]);
+	const wished = await world.run(["a.", "-m", "klein", "-o", "a.webp"]);
 	expect(inputsOf(wished)).toMatchObject([{ output_format: "webp" }]);
-	const open = await world.run(["a", "-m", "pro", "-o", "b.png"]);
+	const open = await world.run(["a.", "-m", "pro", "-o", "b.png"]);
 	expect(inputsOf(open)[0]).not.toHaveProperty("output_format");
 	// The bytes are what they are.
 	expect(open.stderr).toContain("what came is JPEG: saved as b.jpg");
@@ -273,7 +273,7 @@ it("a file name that ends in a format is a wish for it, where the model leaves t
 
 it("a name that the image might get in the place of the one asked for is refused before the purchase, also with --force", async () => {
 	const world = await createWorld();
-	const words = ["a", "-m", "lightning", "-o", "cat.png"];
+	const words = ["a.", "-m", "lightning", "-o", "cat.png"];
 	expect((await world.run(words)).code).toBe(0);
 	expect(world.files()).toEqual(["cat.jpg"]);
 	for (const more of [[], ["--force"]]) {
@@ -295,7 +295,7 @@ it("an image on stdin leaves no room for a prompt there", async () => {
 it("an image of another size than was asked for is saved, and the difference told", async () => {
 	const world = await createWorld();
 	const { code, stderr } = await world.run([
-		...["a", "-m", "pro", "--size", "1440x900", "-o", "a.jpg"],
+		...["a.", "-m", "pro", "--size", "1440x900", "-o", "a.jpg"],
 	]);
 	expect([code, world.files()]).toEqual([0, ["a.jpg"]]);
 	expect(stderr).toContain(
@@ -306,7 +306,7 @@ it("an image of another size than was asked for is saved, and the difference tol
 describe("the price", () => {
 	it("of a megapixel is an estimate, which the service's own bill settles", async () => {
 		const world = await createWorld();
-		const klein = ["a", "-m", "klein", "--size", "square", "-o", "a.jpg"];
+		const klein = ["a.", "-m", "klein", "--size", "square", "-o", "a.jpg"];
 		const plan = await world.run([...klein, "--dry-run", "--json"]);
 		expect(plan.records).toMatchObject([
 			{ status: "planned", cost_usd: 0.001573, cost_is_estimate: true },
@@ -322,7 +322,7 @@ describe("the price", () => {
 
 	it("that was reckoned too low is told when the bill comes", async () => {
 		const world = await createWorld();
-		const edit = ["a", "-i", link, "-o", "a.jpg", "--assume-price", "0.01"];
+		const edit = ["a.", "-i", link, "-o", "a.jpg", "--assume-price", "0.01"];
 		expect((await world.run(edit)).stderr).toContain(
 			"note: the service charges $0.06, more than the $0.01 that were reckoned with\n",
 		);
@@ -330,7 +330,7 @@ describe("the price", () => {
 
 	it("of a quality that no document names may be assumed", async () => {
 		const world = await createWorld();
-		const low = ["a", "-m", "gpt", "--quality", "low", "--max-cost", "0.05"];
+		const low = ["a.", "-m", "gpt", "--quality", "low", "--max-cost", "0.05"];
 		expect((await world.run(low)).code).toBe(5);
 		const assumed = [...low, "--assume-price", "0.02", "--dry-run", "--json"];
 		expect((await world.run(assumed)).records).toMatchObject([
@@ -340,7 +340,7 @@ describe("the price", () => {
 
 	it("that nobody knows is said, and under a limit refused until one is assumed", async () => {
 		const world = await createWorld();
-		const edit = ["a", "-i", link, "-o", "a.jpg"];
+		const edit = ["a.", "-i", link, "-o", "a.jpg"];
 		const plan = await world.run([...edit, "--dry-run", "--json"]);
 		expect(plan.records).toMatchObject([{ cost_usd: null }]);
 		const limited = [...edit, "--max-cost", "0.10"];
@@ -372,10 +372,19 @@ describe("the price", () => {
 describe("-i", () => {
 	it("a file is uploaded once, and the edit starts from it", async () => {
 		const world = await createWorld();
-		const first = await world.run(["a", "-s", "7", "-o", "plain.jpg"]);
+		const first = await world.run(["a.", "-s", "7", "-o", "plain.jpg"]);
 		expect(first.code).toBe(0);
 		const edit = await world.run([
-			...["a", "-s", "7", "-i", await photo(world), "-o", "edit.jpg", "--json"],
+			...[
+				"a.",
+				"-s",
+				"7",
+				"-i",
+				await photo(world),
+				"-o",
+				"edit.jpg",
+				"--json",
+			],
 		]);
 		expect(edit.records).toMatchObject([
 			{
@@ -385,7 +394,7 @@ describe("-i", () => {
 		]);
 		expect(inputsOf(edit)).toEqual([
 			{
-				prompt: "a",
+				prompt: "a.",
 				seed: 7,
 				image_url: expect.stringMatching(/^runflow:\/\/assets\/./),
 			},
@@ -405,13 +414,13 @@ describe("-i", () => {
 
 	it("the same command again finds its image, and another edit of the same file uploads nothing", async () => {
 		const world = await createWorld();
-		const words = ["a", "-i", await photo(world)];
+		const words = ["a.", "-i", await photo(world)];
 		const uploads = ({ sent }: Outcome) =>
 			sent.filter(({ method }) => method === "PUT").length;
 		expect(uploads(await world.run([...words, "-o", "1.jpg"]))).toBe(1);
 		expect(uploads(await world.run([...words, "-o", "2.jpg"]))).toBe(0);
 		// Its name is of no matter, its bytes are.
-		const copy = ["a", "-i", await photo(world, "copy.png")];
+		const copy = ["a.", "-i", await photo(world, "copy.png")];
 		expect(uploads(await world.run([...copy, "-o", "3.jpg"]))).toBe(1);
 	});
 
@@ -420,7 +429,7 @@ describe("-i", () => {
 		const photo0 = await photo(world);
 		const mask = `${link}?signature=secret`;
 		const { records } = await world.run([
-			...["a", "-m", "gpt-edit", "-i", photo0, "--mask", mask],
+			...["a.", "-m", "gpt-edit", "-i", photo0, "--mask", mask],
 			...["--quality", "low", "-o", "x.png", "--sidecar", "--json"],
 		]);
 		const inputs = {
@@ -431,28 +440,28 @@ describe("-i", () => {
 		expect(records).toMatchObject([{ inputs }]);
 		const sidecar = readFileSync(join(world.cwd, "x.png.json"), "utf8");
 		expect(JSON.parse(sidecar)).toMatchObject({ inputs });
-		const plain = await world.run(["a", "-o", "y.jpg", "--json"]);
+		const plain = await world.run(["a.", "-o", "y.jpg", "--json"]);
 		expect(plain.records[0]).not.toHaveProperty("inputs");
 	});
 
 	it("an output of ours is sent back without uploading it", async () => {
 		const world = await createWorld();
-		await world.run(["a", "-o", "first.jpg"]);
-		const edit = await world.run(["b", "-i", "first.jpg", "-o", "second.jpg"]);
+		await world.run(["a.", "-o", "first.jpg"]);
+		const edit = await world.run(["b.", "-i", "first.jpg", "-o", "second.jpg"]);
 		expect(edit.code).toBe(0);
 		expect(edit.sent.some(({ method }) => method === "PUT")).toBe(false);
 		expect(inputsOf(edit)).toMatchObject([
 			{ image_url: expect.stringMatching(/^runflow:\/\/assets\/./) },
 		]);
 		world.faults("run:no-asset-ids");
-		await world.run(["c", "-o", "third.jpg"]);
-		const other = await world.run(["d", "-i", "third.jpg", "-o", "4.jpg"]);
+		await world.run(["c.", "-o", "third.jpg"]);
+		const other = await world.run(["d.", "-i", "third.jpg", "-o", "4.jpg"]);
 		expect(other.sent.filter(({ method }) => method === "PUT")).toHaveLength(1);
 	});
 
 	it("an asset that the service has no more is uploaded anew, and the image bought once", async () => {
 		const world = await createWorld();
-		const words = ["a", "-i", await photo(world)];
+		const words = ["a.", "-i", await photo(world)];
 		expect((await world.run([...words, "-o", "1.jpg"])).code).toBe(0);
 		world.faults("post:asset-gone@1");
 		const again = await world.run([...words, "-o", "2.jpg"]);
@@ -465,7 +474,7 @@ describe("-i", () => {
 		const world = await createWorld();
 		const wish = { prompt: "x", seed: 1, model: "", width: 40, height: 30 };
 		const stdin = await paint({ ...wish, format: "webp" });
-		const { code } = await world.run(["a", "-i", "-", "-o", "1.jpg"], {
+		const { code } = await world.run(["a.", "-i", "-", "-o", "1.jpg"], {
 			stdin: stdin as never,
 		});
 		expect([code, world.files(), world.jobs()]).toEqual([0, ["1.jpg"], []]);
@@ -478,7 +487,7 @@ describe("-i", () => {
 	])("%s is refused before a request", async (_what, name, message) => {
 		const world = await createWorld();
 		writeFileSync(join(world.cwd, "notes.txt"), "my notes");
-		const { code, sent, stderr } = await world.run(["a", "-i", name]);
+		const { code, sent, stderr } = await world.run(["a.", "-i", name]);
 		expect([code, sent]).toEqual([2, []]);
 		expect(stderr).toContain(message);
 	});

@@ -180,7 +180,7 @@ it("a download that was cut goes on where it was", async () => {
 		faults: ["image:cut@1"],
 		paint: async () => picture,
 	});
-	const { code, sent } = await world.run(["a", "-o", "x.jpg"]);
+	const { code, sent } = await world.run(["a.", "-o", "x.jpg"]);
 	expect([code, readFileSync(join(world.cwd, "x.jpg"))]).toEqual([0, picture]);
 	const [first, second, ...more] = sent.filter(({ url }) =>
 		url.pathname.startsWith("/outputs/"),

@@ -17,9 +17,9 @@ function seedsOf(outcome: Outcome): readonly number[] {
 
 it("the same seed and prompt make the same image", async () => {
 	const world = await createWorld();
-	const first = await world.run(["a", "-s", "42", "-o", "1.jpg", "--json"]);
-	const again = await world.run(["a", "-s", "42", "-o", "2.jpg", "--json"]);
-	const other = await world.run(["a", "-s", "43", "-o", "3.jpg", "--json"]);
+	const first = await world.run(["a.", "-s", "42", "-o", "1.jpg", "--json"]);
+	const again = await world.run(["a.", "-s", "42", "-o", "2.jpg", "--json"]);
+	const other = await world.run(["a.", "-s", "43", "-o", "3.jpg", "--json"]);
 	const [one, two, three] = [first, again, other].map(
 		({ records }) => records[0].sha256,
 	);
@@ -29,7 +29,7 @@ it("the same seed and prompt make the same image", async () => {
 
 it("a seed that nobody gave is made, sent and told", async () => {
 	const world = await createWorld();
-	const outcome = await world.run(["a", "--json"]);
+	const outcome = await world.run(["a.", "--json"]);
 	const [seed = 0] = seedsOf(outcome);
 	expect(seed).toBeGreaterThan(0);
 	expect(outcome.records[0].seed).toBe(seed);
@@ -44,7 +44,7 @@ it.each([
 	["--seed", "0", [0]],
 ])("%s %s makes an image of each seed", async (option, value, seeds) => {
 	const world = await createWorld();
-	const outcome = await world.run(["a", option, value, "-o", "{seed}.jpg"]);
+	const outcome = await world.run(["a.", option, value, "-o", "{seed}.jpg"]);
 	expect(outcome.code).toBe(0);
 	expect([...seedsOf(outcome)].sort((a, b) => a - b)).toEqual(seeds);
 	expect(world.files()).toEqual(seeds.map((seed) => `${seed}.jpg`));
@@ -52,7 +52,7 @@ it.each([
 
 it("--count makes as many images, a fresh seed each", async () => {
 	const world = await createWorld();
-	const outcome = await world.run(["a", "--count", "5", "-o", "shots/"]);
+	const outcome = await world.run(["a.", "--count", "5", "-o", "shots/"]);
 	expect(outcome.code).toBe(0);
 	expect(new Set(seedsOf(outcome)).size).toBe(5);
 	expect(outcome.stdout.split("\n").sort().slice(1)).toEqual(world.files());
@@ -87,7 +87,7 @@ it.each([
 	[["--output"], "option '-o, --output <path>' argument missing"],
 ])("%j is wrong usage: exit 2, nothing sent", async (options, message) => {
 	const world = await createWorld();
-	const { code, stdout, stderr, sent } = await world.run(["a", ...options]);
+	const { code, stdout, stderr, sent } = await world.run(["a.", ...options]);
 	expect({ code, stdout, sent }).toEqual({ code: 2, stdout: "", sent: [] });
 	expect(stderr.split("\n")[0]).toMatch(/^error: /);
 	expect(stderr).toContain(message);
@@ -119,12 +119,12 @@ it("an order is the prompt, the seed and the reference that the record tells", a
 it("--param gives the model any other input, JSON where it parses", async () => {
 	const world = await createWorld();
 	const outcome = await world.run([
-		...["a", "-m", "lightning", "--param", "steps=4"],
+		...["a.", "-m", "lightning", "--param", "steps=4"],
 		...["--param", "guidance=1.5", "--param", "negative_prompt=f=a=b"],
 	]);
 	const [{ input }] = orders(outcome);
 	expect(input).toEqual({
-		prompt: "a",
+		prompt: "a.",
 		seed: expect.any(Number),
 		steps: 4,
 		guidance: 1.5,
@@ -138,7 +138,7 @@ it.each([
 	["sandbox/novelty", "sandbox/novelty"],
 ])("--model %s is %s", async (name, id) => {
 	const world = await createWorld();
-	const outcome = await world.run(["a", "-m", name, "-o", "x", "--json"]);
+	const outcome = await world.run(["a.", "-m", name, "-o", "x", "--json"]);
 	expect(outcome.records[0]).toMatchObject({ status: "saved", model: id });
 	const order = outcome.sent.find(({ method }) => method === "POST");
 	expect(order?.url.pathname).toBe(`/v1/models/${id}/runs`);
@@ -156,14 +156,14 @@ it("--callback-url goes with the order, and the service calls it", async () => {
 	);
 	const { port } = server.address() as AddressInfo;
 	const url = `http://127.0.0.1:${port}/done?for=me`;
-	const outcome = await world.run(["a", "--callback-url", url]);
+	const outcome = await world.run(["a.", "--callback-url", url]);
 	expect(orders(outcome)[0].callback_url).toBe(url);
 	expect(await called).toBe("/done?for=me");
 });
 
 it("--parallel holds how many runs are under way at once", async () => {
 	const world = await createWorld();
-	const outcome = await world.run(["a", "--seeds", "1-4", "-p", "1"]);
+	const outcome = await world.run(["a.", "--seeds", "1-4", "-p", "1"]);
 	expect(outcome.code).toBe(0);
 	const runs = outcome.sent.flatMap(({ method, url }) =>
 		method === "POST"
@@ -182,7 +182,7 @@ it("many at once are no reason for Node to warn of anything", async () => {
 	process.on("warning", note);
 	onTestFinished(() => void process.off("warning", note));
 	const world = await createWorld({ latencyMs: 500 });
-	const words = ["a", "--seeds", "1-12", "-p", "12", "--no-wait"];
+	const words = ["a.", "--seeds", "1-12", "-p", "12", "--no-wait"];
 	expect((await world.run(words)).code).toBe(0);
 	expect((await world.run(["resume", "-p", "12"])).code).toBe(0);
 	await new Promise((resolve) => setImmediate(resolve));
@@ -192,7 +192,7 @@ it("many at once are no reason for Node to warn of anything", async () => {
 it("--timeout counts for each image from its own start, not from the command's", async () => {
 	const world = await createWorld({ latencyMs: 4_000 });
 	const { code } = await world.run([
-		...["a", "--seeds", "1-8", "-p", "1", "--timeout", "6s"],
+		...["a.", "--seeds", "1-8", "-p", "1", "--timeout", "6s"],
 	]);
 	expect([code, world.files().length]).toEqual([0, 8]);
 });
@@ -236,11 +236,15 @@ it("--version is the version of the package", async () => {
 it.each([
 	[["runs"], "runs is half a command", "flux-ultra runs list|show|fetch|"],
 	[["auth"], "auth is half a command", "flux-ultra auth login|status|logout"],
-	[["help", "nope"], "no such command: help nope", "flux-ultra --help"],
-	[["runs", "lst"], "unknown command 'lst'", "Did you mean list?"],
+	[["help", "nope"], "no such command: nope", "flux-ultra --help"],
+	[["runs", "lst"], "unknown command 'lst'", "flux-ultra runs list"],
 	[["resume", "now"], "too many arguments for 'resume'", "resume --help"],
 	[["runs", "show"], "missing required argument 'run'", "runs show --help"],
-	[["--sed", "1", "a"], "unknown option '--sed'", "Did you mean --seed?"],
+	[
+		["--sed", "1", "a."],
+		"unknown option '--sed'",
+		"the nearest option is --seed",
+	],
 	[["sandbox", "--fault", "post:no"], 'unknown fault "post:no"', "kinds: "],
 	[["sandbox", "--port", "99999"], '"99999" is not a number from 0 to', ""],
 	[["sandbox", "--latency", "soon"], '"soon" is not a length of time', "90s"],

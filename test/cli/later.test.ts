@@ -89,8 +89,8 @@ it("a command that differs is another image", async () => {
 
 it("a command without a seed finds the seed that it had made", async () => {
 	const world = await createWorld();
-	const first = await world.run(["a", "--no-wait", "--json"]);
-	const again = await world.run(["a", "--json"]);
+	const first = await world.run(["a.", "--no-wait", "--json"]);
+	const again = await world.run(["a.", "--json"]);
 	expect(again.records).toMatchObject([
 		{ status: "saved", seed: first.records[0].seed },
 	]);
@@ -108,7 +108,7 @@ it("once an image is there, the same command refuses to replace it, and --force 
 it("resume works from any folder, brings each image to its own, and says what it found", async () => {
 	const world = await createWorld();
 	await leave(world);
-	await leave(world, ["b", "--seed", "1", "-o", "in/b.jpg"]);
+	await leave(world, ["b.", "--seed", "1", "-o", "in/b.jpg"]);
 	const cwd = join(world.home, "elsewhere");
 	mkdirSync(cwd);
 	const { code, stdout, stderr } = await world.run(["resume"], { cwd });
@@ -155,7 +155,7 @@ it("resume finds what was bought when nobody could tell", async () => {
 it("resume says what it must leave, and leaves it", async () => {
 	const world = await createWorld({ faults: ["run:stuck@1"] });
 	const id = await leave(world);
-	await leave(world, ["b", "-o", "b.jpg"]);
+	await leave(world, ["b.", "-o", "b.jpg"]);
 	const first = await world.run(["resume", "--timeout", "10s"]);
 	expect([first.code, first.stdout]).toEqual([3, "b.jpg\n"]);
 	expect(first.stderr).toContain(`run ${id} is still going on`);
@@ -246,9 +246,9 @@ it("runs list tells what was run from here, newest first", async () => {
 		stderr: "note: no runs yet\n",
 		sent: [],
 	});
-	await world.run(["first", "-o", "1.jpg"]);
-	await world.run(["second", "-o", "2.jpg"]);
-	const third = await world.run(["third", "-o", "3.jpg", "--no-wait"]);
+	await world.run(["first.", "-o", "1.jpg"]);
+	await world.run(["second.", "-o", "2.jpg"]);
+	const third = await world.run(["third.", "-o", "3.jpg", "--no-wait"]);
 	const { code, stdout, records, sent } = await world.run([
 		"runs",
 		"list",
@@ -265,7 +265,7 @@ it("runs list tells what was run from here, newest first", async () => {
 			run_id: third.stdout.trim(),
 			cost_usd: 0.06,
 			file: "3.jpg",
-			prompt: "third",
+			prompt: "third.",
 		},
 		{
 			...common,
@@ -274,7 +274,7 @@ it("runs list tells what was run from here, newest first", async () => {
 			run_id: expect.any(String),
 			cost_usd: 0,
 			file: null,
-			prompt: "second",
+			prompt: "second.",
 		},
 		{
 			...common,
@@ -283,16 +283,16 @@ it("runs list tells what was run from here, newest first", async () => {
 			run_id: expect.any(String),
 			cost_usd: 0.06,
 			file: "1.jpg",
-			prompt: "first",
+			prompt: "first.",
 		},
 	]);
 	const people = await world.run(["runs", "list", "--limit", "2"]);
 	expect(people.stdout.split("\n")).toEqual([
 		expect.stringMatching(
-			/^2026-11-03 12:00 {2}bought {2}\S+ {2}\$0\.06 {2}3\.jpg {2}third$/,
+			/^2026-11-03 12:00 {2}bought {2}\S+ {2}\$0\.06 {2}3\.jpg {2}third\.$/,
 		),
 		expect.stringMatching(
-			/^2026-11-03 12:00 {2}failed {2}\S+ {2}\$0\.00 +second$/,
+			/^2026-11-03 12:00 {2}failed {2}\S+ {2}\$0\.00 +second\.$/,
 		),
 		"",
 	]);
@@ -451,7 +451,7 @@ it.each([["show"], ["fetch"], ["wait"], ["logs"]])(
 it("runs wait of several: 3 where some failed", async () => {
 	const world = await createWorld({ faults: ["run:failed@2"] });
 	const good = await leave(world);
-	const bad = await leave(world, ["b", "-o", "b.jpg"]);
+	const bad = await leave(world, ["b.", "-o", "b.jpg"]);
 	const { code, stdout } = await world.run(["runs", "wait", good, bad]);
 	expect([code, stdout]).toEqual([3, `${good}\n`]);
 	expect((await world.run(["runs", "wait", bad])).code).toBe(1);

@@ -34,7 +34,7 @@ describe("--listen", () => {
 	it("one image is told of, and nothing is asked", async () => {
 		const world = await createListeningWorld();
 		const outcome = await world.run(
-			["a", "-o", "x.jpg", "--listen", "0"],
+			["a.", "-o", "x.jpg", "--listen", "0"],
 			real,
 		);
 		expect([outcome.code, world.files(), looks(outcome)]).toEqual([
@@ -60,7 +60,7 @@ describe("--listen", () => {
 	it("a forged callback changes nothing, and is told", async () => {
 		const world = await createListeningWorld(["callback:forged"]);
 		const ended = await world.run(
-			["a", "-o", "x.jpg", "--listen", "0", "--timeout", "1s"],
+			["a.", "-o", "x.jpg", "--listen", "0", "--timeout", "1s"],
 			real,
 		);
 		// It says that the run failed; the service itself is asked at the end of the time.
@@ -73,7 +73,7 @@ describe("--listen", () => {
 	it("the built-in sandbox needs no preparation", async () => {
 		const world = await createWorld();
 		const { code, stderr } = await world.run(
-			["a", "-o", "x.jpg", "--sandbox", "--listen", "0"],
+			["a.", "-o", "x.jpg", "--sandbox", "--listen", "0"],
 			real,
 		);
 		expect([code, stderr.includes("note:")]).toEqual([0, false]);
@@ -100,7 +100,7 @@ describe("--listen", () => {
 		"%s is refused, and nothing sent",
 		async (_what, words, env, code, hint) => {
 			const world = await createWorld();
-			const outcome = await world.run(["a", ...words, "--json"], { env });
+			const outcome = await world.run(["a.", ...words, "--json"], { env });
 			expect([outcome.code, outcome.records, outcome.sent]).toMatchObject([
 				2,
 				[{ error: { code, hint: expect.stringContaining(hint) } }],
@@ -112,7 +112,7 @@ describe("--listen", () => {
 	it("a plan opens nothing", async () => {
 		const world = await createWorld();
 		const { code, sent } = await world.run([
-			...["a", "--listen", "0", "--dry-run"],
+			...["a.", "--listen", "0", "--dry-run"],
 		]);
 		expect([code, sent]).toEqual([0, []]);
 	});

@@ -11,7 +11,7 @@ async function keep(world: World, name: string, value: string): Promise<void> {
 
 /** Eight images at $0.133 cost $1.064. */
 const dear = [
-	...["a", "-m", "gpt-image-2", "--quality", "high", "-o", "shots/"],
+	...["a.", "-m", "gpt-image-2", "--quality", "high", "-o", "shots/"],
 ];
 const many = [...dear, "--count", "8"];
 
@@ -117,7 +117,7 @@ it.each<[string, readonly string[], Record<string, string>, string]>([
 	],
 ])("a limit holds: %s", async (_what, more, env, limit) => {
 	const world = await createWorld();
-	const words = ["a", "--count", "2", "-o", "s/", ...more];
+	const words = ["a.", "--count", "2", "-o", "s/", ...more];
 	const { code, stderr, sent } = await world.run(words, { env });
 	expect({ code, sent }).toEqual({ code: 5, sent: [] });
 	expect(stderr).toContain(
@@ -129,14 +129,14 @@ it.each<[string, readonly string[], Record<string, string>, string]>([
 it("a limit of the settings holds, and a flag goes before it", async () => {
 	const world = await createWorld(quick);
 	await keep(world, "max-cost", "0.05");
-	expect(await world.run(["a"])).toMatchObject({ code: 5, sent: [] });
-	expect((await world.run(["a", "--max-cost", "0.06"])).code).toBe(0);
+	expect(await world.run(["a."])).toMatchObject({ code: 5, sent: [] });
+	expect((await world.run(["a.", "--max-cost", "0.06"])).code).toBe(0);
 });
 
 it("a limit refuses a model whose price nobody knows", async () => {
 	const world = await createWorld();
 	const photo = ["-i", "https://example.com/photo.jpg"];
-	const words = ["a", ...photo, "--max-cost", "100"];
+	const words = ["a.", ...photo, "--max-cost", "100"];
 	const { code, stderr, sent } = await world.run(words);
 	expect({ code, sent }).toEqual({ code: 5, sent: [] });
 	expect(stderr).toContain("error: the price of this model is not known");
@@ -145,25 +145,25 @@ it("a limit refuses a model whose price nobody knows", async () => {
 it("max-cost-per-day counts what was spent today and what is under way, and begins anew tomorrow", async () => {
 	const world = await createWorld();
 	await keep(world, "max-cost-per-day", "0.15");
-	expect((await world.run(["a", "-o", "1.jpg"])).code).toBe(0);
-	expect((await world.run(["a", "-o", "2.jpg", "--no-wait"])).code).toBe(0);
-	const third = await world.run(["a", "-o", "3.jpg"]);
+	expect((await world.run(["a.", "-o", "1.jpg"])).code).toBe(0);
+	expect((await world.run(["a.", "-o", "2.jpg", "--no-wait"])).code).toBe(0);
+	const third = await world.run(["a.", "-o", "3.jpg"]);
 	expect({ code: third.code, sent: third.sent }).toEqual({ code: 5, sent: [] });
 	expect(third.stderr).toContain(
 		"this costs $0.06 on top of $0.06 spent today and $0.06 reserved for what is under way, more than the limit of $0.15",
 	);
 	// What was bought already is brought whatever the limit says.
-	expect((await world.run(["a", "-o", "2.jpg"])).code).toBe(0);
+	expect((await world.run(["a.", "-o", "2.jpg"])).code).toBe(0);
 	world.clock.advance(24 * 60 * 60 * 1_000);
-	expect((await world.run(["a", "-o", "3.jpg"])).code).toBe(0);
+	expect((await world.run(["a.", "-o", "3.jpg"])).code).toBe(0);
 	expect(world.sandbox.summary().bought).toBe(3);
 });
 
 it("what failed is not counted against a limit", async () => {
 	const world = await createWorld({ faults: ["run:failed@1"] });
 	await keep(world, "max-cost-per-day", "0.06");
-	expect((await world.run(["a", "-o", "1.jpg"])).code).toBe(1);
-	expect((await world.run(["a", "-o", "1.jpg"])).code).toBe(0);
+	expect((await world.run(["a.", "-o", "1.jpg"])).code).toBe(1);
+	expect((await world.run(["a.", "-o", "1.jpg"])).code).toBe(0);
 });
 
 it("--dry-run says what would be sent and what it would cost, and sends nothing", async () => {
@@ -203,15 +203,15 @@ it("--dry-run says what would be sent and what it would cost, and sends nothing"
 
 it("--dry-run needs no key, and checks all that is local", async () => {
 	const world = await createWorld({ env: { RUNFLOW_API_KEY: undefined } });
-	expect(await world.run(["a", "--dry-run"])).toMatchObject({ code: 0 });
-	expect(await world.run(["a", "--dry-run", "-o", "x.png"])).toMatchObject({
+	expect(await world.run(["a.", "--dry-run"])).toMatchObject({ code: 0 });
+	expect(await world.run(["a.", "--dry-run", "-o", "x.png"])).toMatchObject({
 		code: 2,
 	});
 });
 
 it("the first refusal for want of credit is the last order", async () => {
 	const world = await createWorld({ balanceUsd: 0.13 });
-	const words = ["a", "--seeds", "1-8", "-o", "s/", "-p", "1", "--json"];
+	const words = ["a.", "--seeds", "1-8", "-o", "s/", "-p", "1", "--json"];
 	const { code, records, sent } = await world.run(words);
 	expect(code).toBe(3);
 	expect(records.map((record) => record.status)).toEqual([
@@ -228,7 +228,7 @@ it("the first refusal for want of credit is the last order", async () => {
 it("several images of a price that nobody knows are not bought without a word", async () => {
 	const world = await createWorld();
 	const edit = ["-i", "https://example.com/photo.jpg"];
-	const words = ["a", ...edit, "--count", "3", "-o", "s/"];
+	const words = ["a.", ...edit, "--count", "3", "-o", "s/"];
 	expect(await world.run(words)).toMatchObject({ code: 5, sent: [] });
 	expect(world.sandbox.summary().runs).toBe(0);
 	expect(await world.run([...words, "--yes"])).toMatchObject({ code: 0 });
@@ -236,7 +236,7 @@ it("several images of a price that nobody knows are not bought without a word", 
 
 it("spend says what is paid and not on disk yet", async () => {
 	const world = await createWorld();
-	await world.run(["a", "--no-wait", "-o", "x.jpg"]);
+	await world.run(["a.", "--no-wait", "-o", "x.jpg"]);
 	expect((await world.run(["spend"])).stderr).toContain(
 		"note: not counted: 1 run that is paid and not on disk yet, about $0.06; to bring them: flux-ultra resume\n",
 	);

@@ -62,7 +62,7 @@ it("{run} is the id that the service gave", async () => {
 
 it("{index} is padded, so that names sort as the images were asked for", async () => {
 	const world = await createWorld();
-	await world.run(["a", "--seeds", "1-10", "-o", "{index}-{seed}.jpg"]);
+	await world.run(["a.", "--seeds", "1-10", "-o", "{index}-{seed}.jpg"]);
 	expect(world.files()).toEqual([
 		...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `0${n}-${n}.jpg`),
 		"10-10.jpg",
@@ -73,7 +73,7 @@ it("braces in the name of the working folder are no placeholders", async () => {
 	const world = await createWorld();
 	const cwd = join(world.cwd, "{seed}");
 	mkdirSync(cwd);
-	const { code } = await world.run(["a", "-o", "x.jpg"], { cwd });
+	const { code } = await world.run(["a.", "-o", "x.jpg"], { cwd });
 	expect([code, world.files()]).toEqual([0, ["{seed}/x.jpg"]]);
 });
 
@@ -83,7 +83,7 @@ it.each([
 	["🦊🦊", "image-7.jpg"],
 	["C:\\NUL", "c-nul-7.jpg"],
 	["日本の庭".repeat(2_500), `${"日本の庭".repeat(2_500).slice(0, 60)}-7.jpg`],
-	["x".repeat(10_000), `${"x".repeat(60)}-7.jpg`],
+	["x".repeat(10_000).concat("."), `${"x".repeat(60)}-7.jpg`],
 ])("the prompt %j makes a safe name", async (prompt, file) => {
 	const world = await createWorld();
 	const { code, stderr } = await world.run([prompt, "--seed", "7"]);
@@ -132,7 +132,7 @@ it.each([
 ])("-o - is refused with %s", async (_what, options, more, message) => {
 	const world = await createWorld();
 	const { code, stderr, sent } = await world.run(
-		["a", "-o", "-", ...more],
+		["a.", "-o", "-", ...more],
 		options,
 	);
 	expect({ code, sent }).toEqual({ code: 2, sent: [] });
@@ -281,9 +281,9 @@ it.skipIf(process.platform === "win32")(
 	"nobody else can read what is kept of the jobs",
 	async () => {
 		const world = await createWorld({ faults: ["run:stuck"] });
-		await world.run(["a", "-o", "x.jpg", "--timeout", "1s"]);
+		await world.run(["a.", "-o", "x.jpg", "--timeout", "1s"]);
 		world.faults();
-		await world.run(["b", "-o", "y.jpg"]);
+		await world.run(["b.", "-o", "y.jpg"]);
 		const files = walk(world.state);
 		const modes = files.map((file) => statSync(file).mode & 0o777);
 		expect(files).toHaveLength(3);

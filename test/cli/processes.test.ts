@@ -35,7 +35,7 @@ describe.skipIf(isWindows).concurrent("a pipe", () => {
 		const { expect } = context;
 		const shell = await createShell(context, { latencyMs: 400 });
 		const { stdout, stderr } = await shell.sh(
-			`flux-ultra a --seeds 1-40 -p 1 --yes -o '{seed}.jpg' ${soon.join(" ")} | head -1`,
+			`flux-ultra a. --seeds 1-40 -p 1 --yes -o '{seed}.jpg' ${soon.join(" ")} | head -1`,
 		);
 		expect(stdout.toString()).toBe("1.jpg\n");
 		expect(stderr).not.toMatch(/EPIPE|error|\n {4}at /i);
@@ -222,7 +222,7 @@ describe.concurrent("--sandbox", () => {
 		const { expect } = context;
 		const shell = await createShell(context);
 		const env = { ...noService.env, FLUX_ULTRA_SANDBOX: "1" };
-		const left = await shell.run(["a", "-o", "x.jpg", "--no-wait"], { env });
+		const left = await shell.run(["a.", "-o", "x.jpg", "--no-wait"], { env });
 		expect(left.code).toBe(0);
 		const { code, stderr } = await shell.run(["resume"]);
 		expect([code, stderr]).toEqual([
@@ -244,7 +244,7 @@ describe.concurrent("flux-ultra sandbox", () => {
 		await serving.says("Use it from another terminal");
 		const url = await serving.printed(/FLUX_ULTRA_API_URL=(\S+)/);
 		const env = { FLUX_ULTRA_API_URL: url, RUNFLOW_API_KEY: "any" };
-		const { code } = await shell.run(["a", "-o", "x.jpg", "-m", "klein"], {
+		const { code } = await shell.run(["a.", "-o", "x.jpg", "-m", "klein"], {
 			env,
 		});
 		expect(code).toBe(0);
@@ -277,7 +277,7 @@ describe.concurrent("start-up", () => {
 	it.for([
 		["--version", []],
 		["--help", ["commander"]],
-		["a --dry-run --seed 1", ["commander", "zod"]],
+		["a. --dry-run --seed 1", ["commander", "zod"]],
 	] as const)(
 		"%s loads nothing that it does not need",
 		async ([line, allowed], context) => {

@@ -206,7 +206,7 @@ it("skipped: an image of the same command that is there already costs nothing", 
 it("one record an image, in the order of completion, each with its index", async () => {
 	const world = await createWorld({ faults: ["run:long=60s@1"] });
 	const outcome = await world.run([
-		...["a", "--seeds", "1-4", "-o", "{index}-{seed}.jpg", "--json"],
+		...["a.", "--seeds", "1-4", "-o", "{index}-{seed}.jpg", "--json"],
 	]);
 	const lines: Json[] = outcome.stdout
 		.trimEnd()
@@ -251,9 +251,9 @@ it("error: a command that ends before any image prints one record", async () => 
 
 it.each<[string, readonly string[]]>([
 	["an unknown option", ["--nonsense", "--json"]],
-	["two words", ["a", "b", "--json"]],
+	["two words", ["a.", "b", "--json"]],
 	["no such run", ["runs", "show", "none", "--json"]],
-	["a broken setting", ["a", "--json", "--timeout", "never"]],
+	["a broken setting", ["a.", "--json", "--timeout", "never"]],
 	["half a command", ["runs", "--json"]],
 ])("with --json %s is one line on stdout", async (_what, argv) => {
 	const world = await createWorld();
@@ -298,7 +298,7 @@ it.each(causes)(
 		const { words: more = [], ...options } = cause;
 		const world = await createWorld(options);
 		writeFileSync(join(world.cwd, "there.jpg"), "mine");
-		const argv = ["a", "--json", ...["-o", "x.jpg"], ...more];
+		const argv = ["a.", "--json", ...["-o", "x.jpg"], ...more];
 		const { code, records } = await world.run(argv);
 		expect([code, records.length, records[0]?.error?.code]).toEqual([
 			exitCode,
@@ -313,7 +313,7 @@ it("internal is our own mistake: exit 1, with its stack", async () => {
 	const random = () => {
 		throw new TypeError("odd");
 	};
-	const { code, records, stderr } = await world.run(["a", "--json"], {
+	const { code, records, stderr } = await world.run(["a.", "--json"], {
 		runtime: { random },
 	});
 	expect([code, records.length, records[0].error.code]).toEqual([
@@ -401,7 +401,7 @@ it.each<[string, readonly string[], number]>([
 ])("several images, %s: %j ends with %d", async (_what, faults, exitCode) => {
 	const world = await createWorld({ faults });
 	const { code, records } = await world.run([
-		...["a", "--seeds", "1-3", "-o", "s/", "--json"],
+		...["a.", "--seeds", "1-3", "-o", "s/", "--json"],
 	]);
 	expect([code, records.length]).toEqual([exitCode, 3]);
 });

@@ -45,7 +45,7 @@ describe("several images of one run", () => {
 	it("of several runs are told apart by {index}, and --max-cost counts all of them", async () => {
 		const world = await createWorld();
 		const words = [
-			...["a", "-m", "klein", "--seeds", "5,6", "--param", "num_images=2"],
+			...["a.", "-m", "klein", "--seeds", "5,6", "--param", "num_images=2"],
 		];
 		const { code } = await world.run([...words, "-o", "{seed}/{index}.jpg"]);
 		expect([code, world.files()]).toEqual([
@@ -128,7 +128,7 @@ describe("a run that brings fewer than it was asked for", () => {
 
 	it("of one image is that image", async () => {
 		const world = await createWorld({ faults: ["run:partial"] });
-		const { code } = await world.run(["a", "-o", "x.jpg"]);
+		const { code } = await world.run(["a.", "-o", "x.jpg"]);
 		expect([code, world.files()]).toEqual([0, ["x.jpg"]]);
 	});
 });

@@ -122,7 +122,7 @@ skipOnWindows.concurrent("kill -9", () => {
 	it("of one of several images leaves the others as they are", async (context) => {
 		const { expect } = context;
 		const shell = await createShell(context);
-		const three = ["a", "--seeds", "1-3", "-p", "1", "-o", "{seed}.jpg"];
+		const three = ["a.", "--seeds", "1-3", "-p", "1", "-o", "{seed}.jpg"];
 		const running = shell.start([...three, ...soon]);
 		await running.says("✔");
 		running.kill("SIGKILL");

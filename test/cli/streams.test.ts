@@ -27,15 +27,15 @@ downloading 3 kB
 it("the path is as a user in this folder would write it", async () => {
 	const world = await createWorld();
 	const outside = join(world.home, "elsewhere.jpg");
-	const outcome = await world.run(["a", "-o", outside]);
+	const outcome = await world.run(["a.", "-o", outside]);
 	expect(outcome.stdout).toBe(`${outside}\n`);
-	const below = await world.run(["a", "-o", join(world.cwd, "in/x.jpg")]);
+	const below = await world.run(["a.", "-o", join(world.cwd, "in/x.jpg")]);
 	expect(below.stdout).toBe("in/x.jpg\n");
 });
 
 it("--quiet leaves the paths, and nothing on stderr", async () => {
 	const world = await createWorld();
-	const words = ["a", "--seeds", "1-2", "-o", "{seed}.jpg", "-q"];
+	const words = ["a.", "--seeds", "1-2", "-o", "{seed}.jpg", "-q"];
 	const { code, stdout, stderr } = await world.run(words);
 	expect([code, stdout.split("\n").sort(), stderr]).toEqual([
 		0,
@@ -43,17 +43,17 @@ it("--quiet leaves the paths, and nothing on stderr", async () => {
 		"",
 	]);
 	expect(
-		await world.run(["b", "-o", "b.jpg", "-q", "--no-wait"]),
+		await world.run(["b.", "-o", "b.jpg", "-q", "--no-wait"]),
 	).toMatchObject({ code: 0, stderr: "" });
 	expect(await world.run(["resume", "-q"])).toMatchObject({ stderr: "" });
 });
 
 it("--quiet does not hide why something failed", async () => {
 	const world = await createWorld({ faults: ["run:moderated"] });
-	const { code, stdout, stderr } = await world.run(["a", "-q"]);
+	const { code, stdout, stderr } = await world.run(["a.", "-q"]);
 	expect([code, stdout]).toEqual([6, ""]);
 	expect(stderr).toMatch(/^error: run [\da-f-]+ was refused by moderation: /);
-	expect(await world.run(["a", "-q", "-o", "x.png"])).toMatchObject({
+	expect(await world.run(["a.", "-q", "-o", "x.png"])).toMatchObject({
 		code: 2,
 		stderr: expect.stringMatching(/^error: /),
 	});
@@ -61,7 +61,7 @@ it("--quiet does not hide why something failed", async () => {
 
 it("--verbose tells each request with status and time, key and signatures masked", async () => {
 	const world = await createWorld();
-	const { stderr, sent } = await world.run(["a", "-v"]);
+	const { stderr, sent } = await world.run(["a.", "-v"]);
 	const lines = stderr.split("\n").filter((line) => /^(GET|POST) /.test(line));
 	expect(lines).toHaveLength(sent.length);
 	expect(lines[0]).toMatch(/^POST http:\S+\/runs 201 \(\d+ ms\)$/);
@@ -119,8 +119,8 @@ it.each<[string, RunOptions, readonly string[], boolean]>([
 	"colour %s: success and failure",
 	async (_when, options, more, isColoured) => {
 		const world = await createWorld();
-		const saved = await world.run(["a", "-o", "x.jpg", ...more], options);
-		const failed = await world.run(["a", "-o", "x.jpg", ...more], options);
+		const saved = await world.run(["a.", "-o", "x.jpg", ...more], options);
+		const failed = await world.run(["a.", "-o", "x.jpg", ...more], options);
 		expect([saved.code, failed.code]).toEqual([0, 2]);
 		expect(colour.test(saved.stderr)).toBe(isColoured);
 		expect(colour.test(failed.stderr)).toBe(isColoured);
@@ -135,13 +135,13 @@ it.each<[string, RunOptions]>([
 ])("nothing moves %s", async (when, options) => {
 	const world = await createWorld();
 	const more = when.includes("quiet") ? ["-q"] : [];
-	const { stdout, stderr } = await world.run(["a", ...more], options);
+	const { stdout, stderr } = await world.run(["a.", ...more], options);
 	expect(stdout + stderr).not.toContain(csi);
 });
 
 it("on a terminal the last line is the image, told once", async () => {
 	const world = await createWorld();
-	const words = ["a", "-o", "x.jpg", "--no-color"];
+	const words = ["a.", "-o", "x.jpg", "--no-color"];
 	const { stdout, stderr } = await world.run(words, { tty: terminal });
 	expect(stdout).toBe("");
 	expect(stderr.match(/x\.jpg/g)).toHaveLength(1);
@@ -179,10 +179,10 @@ it("what is told of the service cannot move the cursor", async () => {
 	const env = { FLUX_ULTRA_API_URL: `http://127.0.0.1:${port}` };
 	const world = await createWorld();
 	for (const words of [
-		["a"],
-		["a", "--json"],
+		["a."],
+		["a.", "--json"],
 		["runs", "show", "x"],
-		["a", "-v"],
+		["a.", "-v"],
 	]) {
 		const { code, stdout, stderr } = await world.run(words, { env });
 		expect(code).toBe(1);
@@ -194,14 +194,18 @@ it("what is told of the service cannot move the cursor", async () => {
 
 it("a name with control characters is refused, and told harmlessly", async () => {
 	const world = await createWorld();
-	const { code, stderr, sent } = await world.run(["a", "-o", "a\u001b[2J.jpg"]);
+	const { code, stderr, sent } = await world.run([
+		"a.",
+		"-o",
+		"a\u001b[2J.jpg",
+	]);
 	expect({ code, sent }).toEqual({ code: 2, sent: [] });
 	expect(stderr).not.toMatch(harmful);
 });
 
 it("the key goes to the API alone, never to the storage", async () => {
 	const world = await createWorld();
-	const { sent } = await world.run(["a"]);
+	const { sent } = await world.run(["a."]);
 	const hosts = sent.map(({ url, headers }) => [
 		url.origin,
 		headers.authorization,
@@ -217,8 +221,8 @@ it("the key goes to the API alone, never to the storage", async () => {
 it("a sidecar, the ledger and a job hold neither key nor signature", async () => {
 	const world = await createWorld();
 	// What a world runs is searched for both each time; here is something of each kind to search.
-	await world.run(["a", "-o", "x.jpg", "--sidecar", "--json", "-v"]);
-	await world.run(["b", "-o", "y.jpg", "--no-wait", "-v"]);
+	await world.run(["a.", "-o", "x.jpg", "--sidecar", "--json", "-v"]);
+	await world.run(["b.", "-o", "y.jpg", "--no-wait", "-v"]);
 	expect(world.files()).toEqual(["x.jpg", "x.jpg.json"]);
 	expect([world.jobs().length, world.ledger().length]).toEqual([1, 1]);
 	expect(readFileSync(join(world.cwd, "x.jpg.json"), "utf8")).toContain(

@@ -1,0 +1,217 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { createWorld, type Outcome, type World } from "./world.ts";
+
+/** Ends with exit 2 and without a request; what it says on stderr, first the message, then the hint. */
+async function refusal(
+	world: World,
+	words: readonly string[],
+): Promise<readonly string[]> {
+	const outcome = await world.run(words);
+	const { code, stdout, sent } = outcome;
+	expect({ code, stdout, sent }).toEqual({ code: 2, stdout: "", sent: [] });
+	expect(world.jobs()).toEqual([]);
+	return outcome.stderr.trimEnd().split("\n  ");
+}
+
+function sentPrompt({ sent }: Outcome): unknown {
+	const order = sent.find(({ method }) => method === "POST");
+	return order && JSON.parse(order.body ?? "").input.prompt;
+}
+
+it.each([
+	["resme", "resume", "flux-ultra resume"],
+	["Resume", "resume", "flux-ultra resume"],
+	["login", "auth login", "flux-ultra auth login"],
+	["lgoin", "auth login", "flux-ultra auth login"],
+	["config-list", "config list", "flux-ultra config list"],
+	["Batch", "batch", "flux-ultra batch --help"],
+	["version", "--version", "flux-ultra --version"],
+	[
+		"list",
+		"runs list or models list or config list",
+		"flux-ultra runs list or flux-ultra models list or flux-ultra config list",
+	],
+])("a lone %s is no prompt: it looks like %s", async (word, command, line) => {
+	expect(await refusal(await createWorld(), [word])).toEqual([
+		`error: "${word}" looks like the command ${command}`,
+		`the command: ${line}; a picture of the word: flux-ultra -- ${word}`,
+	]);
+});
+
+it.each([
+	["doctor", "doctor"],
+	["verify", "verify"],
+	["gallery", "gallery"],
+	["export", "export"],
+	["schema", "schema"],
+	["Complation", "completion"],
+])("%s is kept for a later version", async (word, command) => {
+	expect(await refusal(await createWorld(), [word])).toEqual([
+		`error: "${word}" looks like the command ${command}, which this version does not have`,
+		`all commands: flux-ultra --help; a picture of the word: flux-ultra -- ${word}`,
+	]);
+});
+
+it.each(["fox", "a", "Fernweh", "sci-fi", " fox "])(
+	"a lone word is no prompt, whatever it says: %j",
+	async (word) => {
+		const [message] = await refusal(await createWorld(), [word]);
+		expect(message).toBe(`error: "${word.trim()}" is one word, and no command`);
+	},
+);
+
+it("the way to a picture of a word keeps the options of the line", async () => {
+	const words = ["-o", "fox", "--sandbox", "fox", "--max-cost", "0.1"];
+	const [, hint] = await refusal(await createWorld(), words);
+	expect(hint).toBe(
+		"all commands: flux-ultra --help; a picture of the word: flux-ultra -o fox --sandbox --max-cost 0.1 -- fox",
+	);
+});
+
+it("behind --, and from stdin, any word is a prompt", async () => {
+	const world = await createWorld();
+	const marked = await world.run(["--", "resme"]);
+	expect([marked.code, sentPrompt(marked)]).toEqual([0, "resme"]);
+	const piped = await world.run([], { stdin: "login" });
+	expect([piped.code, sentPrompt(piped)]).toEqual([0, "login"]);
+});
+
+it.each([
+	["prompts.txt", "flux-ultra batch prompts.txt --dry-run"],
+	["my rows.CSV", "flux-ultra batch 'my rows.CSV' --dry-run"],
+	["rows.jsonl", "flux-ultra batch rows.jsonl --dry-run"],
+	["rows.xlsx", "save it as CSV"],
+	["photo.jpg", "--image photo.jpg"],
+	["shots/photo.png", "--image shots/photo.png"],
+])("what ends like a file's name is no prompt: %s", async (name, hint) => {
+	const [message, told] = await refusal(await createWorld(), [name]);
+	expect(message).toBe(`error: "${name}" is the name of a file, and no prompt`);
+	expect(told).toContain(hint);
+});
+
+it("nor is the name of a file that exists", async () => {
+	const world = await createWorld();
+	writeFileSync(join(world.cwd, "a list 2"), "");
+	expect(await refusal(world, ["a list 2"])).toEqual([
+		'error: "a list 2" is the name of a file, and no prompt',
+		"an image for each of its rows: flux-ultra batch 'a list 2' --dry-run; a picture of the words: behind --",
+	]);
+	expect((await world.run(["a list 3"])).code).toBe(0);
+});
+
+it.each([
+	["batsh prompts.txt", "flux-ultra batch prompts.txt --dry-run"],
+	["bacth p.txt -o out/ -y", "flux-ultra batch p.txt -o out/ -y --dry-run"],
+	["bacth p.txt --shard 1/2", "flux-ultra batch p.txt --shard 1/2 --dry-run"],
+	["run list", "flux-ultra runs list"],
+	["run lst --limit 5", "flux-ultra runs list --limit 5"],
+	["list runs", "flux-ultra runs list"],
+	["Models show ultra", "flux-ultra models show ultra"],
+	["login now", "flux-ultra auth login now"],
+	["verify out/", "flux-ultra --help"],
+])("%j was meant for a command: %s", async (line, meant) => {
+	const [, hint] = await refusal(await createWorld(), line.split(" "));
+	const label = line.startsWith("verify") ? "all commands" : "the command";
+	expect(hint).toBe(`${label}: ${meant}; a prompt is one argument, in quotes`);
+});
+
+it("several words with a file among them are not put in quotes", async () => {
+	expect(await refusal(await createWorld(), ["a", "fox", "c.jpg"])).toEqual([
+		"error: 3 words where one prompt is expected",
+		"the prompt goes in quotes; to start from the image: --image c.jpg; to write it: -o c.jpg",
+	]);
+});
+
+it.each([
+	[["--api-key=rf_live_0123456789TELL", "a fox"], "auth login"],
+	[["--api-key", "0123456789TELL", "a fox"], "auth login"],
+	[["a fox", "--key=0123456789TELL"], "auth login"],
+	[["--RUNFLOW_API_KEY=0123456789TELL", "a fox"], "auth login"],
+	[["auth", "login", "rf_live_0123456789TELL"], "auth login"],
+	[["auth", "login", "rfk_0123456789abcdefTELL"], "auth login"],
+	[["auth", "login", "--token", "0123456789TELL"], "auth login"],
+	[["auth", "login", "0123456789TELL"], "read from stdin"],
+	[["auth", "logni", "rf_0123456789abcdefTELL"], "auth login"],
+	[["config", "set", "api-key", "0123456789TELL"], "auth login"],
+	[["rf_live_0123456789TELL"], "auth login"],
+	[["run", "list", "rf_live_0123456789TELL"], "auth login"],
+	[["a", "fox", "Bearer rf_svc_0123456789TELL"], "auth login"],
+	[["--callback-secret=0123456789TELL", "a fox"], "auth callback-secret"],
+	[["--unknown=0123456789TELL", "a fox"], "--help"],
+])(
+	"a secret among the arguments is refused and not told again: %j",
+	async (words, way) => {
+		const world = await createWorld();
+		const [message, hint] = await refusal(world, words);
+		expect(`${message}\n${hint}`).not.toContain("TELL");
+		expect(hint).toContain(way);
+	},
+);
+
+it("a file whose name begins like a key is a file", async () => {
+	const world = await createWorld();
+	const file = "rf_2026_lighthouse_final_version.jpg";
+	expect((await world.run(["a fox", "-o", file])).code).toBe(0);
+	expect(world.files()).toEqual([file]);
+});
+
+it("an argument, or a working folder, whose bytes were not UTF-8 is refused", async () => {
+	const world = await createWorld();
+	expect(await refusal(world, ["caf\ufffd noir"])).toEqual([
+		'error: an argument is not UTF-8: "caf\ufffd noir"',
+		"set the terminal to UTF-8, or give the prompt on stdin in UTF-8",
+	]);
+	const cwd = join(world.cwd, "caf\ufffd");
+	const { code, stderr, sent } = await world.run(["a fox"], { cwd });
+	expect([code, sent]).toEqual([2, []]);
+	expect(stderr).toContain(
+		`the name of the working folder is not UTF-8: ${cwd}`,
+	);
+	expect((await world.run(["--help"], { cwd })).code).toBe(0);
+});
+
+it.each([
+	["--out x.jpg a.", "the nearest option is --output"],
+	["--prompt a.", "the prompt is the argument itself, in quotes"],
+	["--sed=7 a.", "the nearest option is --seed"],
+	["models --refesh", "the nearest option is --refresh"],
+	["runs list --limt 3", "the nearest option is --limit"],
+	[
+		"batch",
+		"rows on stdin are asked for by a dash: flux-ultra batch - --dry-run",
+	],
+	["help runs wiat", "the nearest is: flux-ultra help runs wait"],
+])("%j is told what was meant", async (line, meant) => {
+	const [, hint] = await refusal(await createWorld(), line.split(" "));
+	expect(hint).toBe(meant);
+});
+
+it("help of a verb is that verb's", async () => {
+	const world = await createWorld();
+	const [asked, own] = [
+		await world.run(["help", "runs", "wait"]),
+		await world.run(["runs", "wait", "--help"]),
+	];
+	expect(asked).toEqual(own);
+	expect(own.stdout).toMatch(/^Usage: flux-ultra runs wait /);
+});
+
+it.each(["spend", "runs list", "runs fetch", "batch", "resume", "models list"])(
+	"%s has its own options under Options, and what all have below",
+	async (line) => {
+		const world = await createWorld();
+		const { stdout } = await world.run([...line.split(" "), "--help"]);
+		const common = stdout.indexOf("What is told, and where from:");
+		const shared = stdout.slice(common).match(/^ {2}.*--[a-z-]+/gm);
+		expect(stdout.indexOf("\nOptions:\n")).toBeLessThan(common);
+		expect(shared?.map((text) => text.trim())).toEqual([
+			"--json",
+			"-q, --quiet",
+			"-v, --verbose",
+			"--sandbox",
+			"--no-color",
+		]);
+	},
+);
