@@ -3,7 +3,7 @@ import path from "node:path";
 import { Failure } from "../errors.ts";
 import { type Order, takesInput } from "../jobs/plan.ts";
 import { maxImages, parseSeed, parseSeeds } from "../jobs/seeds.ts";
-import { parseCount, parseUsd } from "../settings/parse.ts";
+import { parseCount, parseUsd, readOption } from "../settings/parse.ts";
 import { chooseModel } from "./choose-model.ts";
 import { type ImageFlags, modelForImages, readImages } from "./image-inputs.ts";
 import { formatWish, type InputFlags, readInputs } from "./input-flags.ts";
@@ -97,7 +97,7 @@ function readSeeds({
 	const images =
 		count === undefined
 			? 1
-			: named("--count", () => parseCount(count, { max: maxImages }));
+			: readOption("--count", () => parseCount(count, { max: maxImages }));
 	return Array.from({ length: images }, () => undefined);
 }
 
@@ -106,16 +106,5 @@ export function readAssumedPrice({
 	assumePrice,
 }: Pick<ImageOptions, "assumePrice">): number | undefined {
 	if (assumePrice === undefined) return undefined;
-	return named("--assume-price", () => parseUsd(assumePrice));
-}
-
-/** Says which option a value that cannot be read was given to. */
-function named<T>(option: string, read: () => T): T {
-	try {
-		return read();
-	} catch (error) {
-		if (!(error instanceof Failure)) throw error;
-		const { code, message, hint } = error;
-		throw new Failure(code, `${option}: ${message}`, { hint, cause: error });
-	}
+	return readOption("--assume-price", () => parseUsd(assumePrice));
 }

@@ -2,7 +2,7 @@ import { Failure } from "../errors.ts";
 import { microsToUsd } from "../money.ts";
 import type { Runtime } from "../runtime.ts";
 import { faultTable } from "../sandbox/fault-table.ts";
-import { parseDuration, parseUsd } from "../settings/parse.ts";
+import { parseDuration, parseUsd, readOption } from "../settings/parse.ts";
 import { alignRows } from "../terminal/table.ts";
 import { runSandbox } from "./sandbox.ts";
 
@@ -33,15 +33,17 @@ export async function serveSandbox(
 	}
 	return runSandbox(
 		{
-			port: ifGiven(typed.port, parsePort),
-			storagePort: ifGiven(typed.storagePort, parsePort),
-			latencyMs: ifGiven(typed.latency, parseLatency),
-			priceUsd: ifGiven(typed.price, parseDollars),
-			balanceUsd: ifGiven(typed.balance, parseDollars),
+			port: ifGiven("--port", typed.port, parsePort),
+			storagePort: ifGiven("--storage-port", typed.storagePort, parsePort),
+			latencyMs: ifGiven("--latency", typed.latency, parseLatency),
+			priceUsd: ifGiven("--price", typed.price, parseDollars),
+			balanceUsd: ifGiven("--balance", typed.balance, parseDollars),
 			faults: typed.fault,
-			faultSeed: ifGiven(typed.faultSeed, (text) => parseWhole(text, 2 ** 31)),
-			size: ifGiven(typed.size, parseSize),
-			linkTtlMs: ifGiven(typed.linkTtl, parseDuration),
+			faultSeed: ifGiven("--fault-seed", typed.faultSeed, (text) =>
+				parseWhole(text, 2 ** 31),
+			),
+			size: ifGiven("--size", typed.size, parseSize),
+			linkTtlMs: ifGiven("--link-ttl", typed.linkTtl, parseDuration),
 			statePath: typed.state,
 			json: typed.json,
 			quiet: typed.quiet,
@@ -56,8 +58,13 @@ function listFaults(): string {
 	);
 }
 
-function ifGiven<T>(text: string | undefined, parse: (text: string) => T) {
-	return text === undefined ? undefined : parse(text);
+function ifGiven<T>(
+	option: string,
+	text: string | undefined,
+	parse: (text: string) => T,
+): T | undefined {
+	if (text === undefined) return undefined;
+	return readOption(option, () => parse(text));
 }
 
 function parsePort(text: string): number {

@@ -132,8 +132,10 @@ Examples:
   echo "a prompt from a script" | flux-ultra -o out.jpg   prompt on stdin
   flux-ultra "a poster" -o - | lp                         bytes on stdout
   flux-ultra --sandbox "a red bicycle"                    no key, no cost
-  flux-ultra -- resume                                    a prompt named like a command
+  flux-ultra -- fox                                       a prompt of one word
 
+Limits: --max-cost for this command; the settings max-cost and max-cost-per-day for all; FLUX_ULTRA_MAX_COST
+  and FLUX_ULTRA_MAX_COST_PER_DAY are ceilings that nothing raises.
 Exit codes: 0 all on disk, 1 run failed, 2 usage, 3 some missing, 4 key, 5 money,
   6 moderation, 7 network, 8 still running or unknown, 9 disk or image, 130 interrupted.
 After anything but 0, what is paid is never lost: flux-ultra resume`;

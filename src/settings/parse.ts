@@ -86,6 +86,17 @@ export function parseLine(text: string): string {
 	);
 }
 
+/** Reads the value of an option; a Failure says which option it was given to. */
+export function readOption<T>(option: string, read: () => T): T {
+	try {
+		return read();
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		const { code, message, hint } = error;
+		throw new Failure(code, `${option}: ${message}`, { hint, cause: error });
+	}
+}
+
 /** A Failure `usage` for a value that cannot be taken: `"5x" is not a length of time`. */
 export function refused(text: string, fault: string, hint: string): Failure {
 	const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;

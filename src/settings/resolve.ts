@@ -10,6 +10,7 @@ import {
 	type SettingValue,
 	settingNames,
 	settings,
+	settingTraits,
 } from "./settings.ts";
 import {
 	fromEnvironment,
@@ -51,7 +52,7 @@ export async function loadSources(
 ): Promise<SettingSources> {
 	const file = await readSettings(world);
 	refuseUnknownNames(file);
-	return { flags, env: world.env, file };
+	return { flags, env: world.env, file, home: world.home };
 }
 
 /** In the order flag, environment, file, default. A value that is overruled is not read, so a flag gets past a broken file entry. */
@@ -81,16 +82,15 @@ export function resolveSetting<N extends SettingName>(
 		source: "default",
 		origin: "default",
 	};
-	const found =
-		name === "max-cost"
-			? lowestLimit(name, sources)
-			: (fromFlag(name, sources) ??
-				fromEnvironment(name, sources) ??
-				fromFile(name, sources));
+	const found = settingTraits(name).isCeiling
+		? lowestLimit(name, sources)
+		: (fromFlag(name, sources) ??
+			fromEnvironment(name, sources) ??
+			fromFile(name, sources));
 	return found ?? initial;
 }
 
-/** FLUX_ULTRA_MAX_COST is a ceiling, set by whoever runs the machine: a flag or the file can only go below it. */
+/** The variable is a ceiling, set by whoever runs the machine: a flag or the file can only go below it. */
 function lowestLimit<N extends SettingName>(name: N, sources: SettingSources) {
 	const ceiling = fromEnvironment(name, sources);
 	const wish = fromFlag(name, sources) ?? fromFile(name, sources);

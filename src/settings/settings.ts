@@ -27,6 +27,7 @@ export const settings = {
 		parse: parseLine,
 		initial: undefined,
 		flag: "output",
+		isPath: true,
 	}),
 	parallel: setting({
 		description: "runs at once, where several images are asked for",
@@ -48,12 +49,15 @@ export const settings = {
 		present: microsToUsd,
 		flag: "maxCost",
 		environment: "FLUX_ULTRA_MAX_COST",
+		isCeiling: true,
 	}),
 	"max-cost-per-day": setting({
 		description: "most that may be spent in a day, in US dollars",
 		parse: parseUsd,
 		initial: undefined,
 		present: microsToUsd,
+		environment: "FLUX_ULTRA_MAX_COST_PER_DAY",
+		isCeiling: true,
 	}),
 	sidecar: setting({
 		description: "write <image>.json beside each image",
@@ -120,6 +124,13 @@ export function settingNamed(text: string): SettingName {
 	});
 }
 
+/** The row of a setting, as far as it is not about its value. */
+export function settingTraits(
+	name: SettingName,
+): Pick<Setting<unknown, unknown>, "environment" | "isCeiling" | "isPath"> {
+	return settings[name];
+}
+
 export function isSettingName(text: string): text is SettingName {
 	return Object.hasOwn(settings, text);
 }
@@ -144,6 +155,10 @@ interface Setting<T, I> {
 	readonly flag?: keyof SettingFlags;
 	/** The variable that sets it. */
 	readonly environment?: string;
+	/** Whether the variable is the most that flag and file can allow: it is set by whoever runs the machine. */
+	readonly isCeiling?: boolean;
+	/** Whether a `~` at the start of what the file says is the home folder: no shell has read it. */
+	readonly isPath?: boolean;
 	readonly present?: (value: T) => string | number;
 }
 

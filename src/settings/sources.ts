@@ -6,6 +6,7 @@ import {
 	type SettingName,
 	type SettingValue,
 	settings,
+	settingTraits,
 } from "./settings.ts";
 
 export interface Resolved<T> {
@@ -20,6 +21,8 @@ export interface SettingSources {
 	readonly flags?: SettingFlags;
 	readonly env: Runtime["env"];
 	readonly file: SettingsFile;
+	/** Home folder of the user. */
+	readonly home: string;
 }
 
 /** The value that a flag gives, undefined where there is none. Throws Failure `usage`. */
@@ -51,12 +54,15 @@ export function fromEnvironment<N extends SettingName>(
 /** The value that config.json gives, undefined where there is none. Throws Failure `config`. */
 export function fromFile<N extends SettingName>(
 	name: N,
-	{ file }: SettingSources,
+	{ file, home }: SettingSources,
 ): Resolved<SettingValue<N>> | undefined {
 	const stored = file.values[name];
 	if (stored === undefined) return undefined;
 	const where = `${name} in ${file.path}`;
-	const value = parse(name, String(stored), "config", where);
+	const text = settingTraits(name).isPath
+		? String(stored).replace(/^~(?=$|[/\\])/, () => home)
+		: String(stored);
+	const value = parse(name, text, "config", where);
 	return { value, source: "config", origin: file.path };
 }
 

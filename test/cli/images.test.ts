@@ -245,10 +245,27 @@ it.each([
 		"unknown option '--sed'",
 		"the nearest option is --seed",
 	],
+	[
+		["runs", "list", "--limit", "x"],
+		'--limit: "x" is not a number',
+		"1 to 500",
+	],
 	[["sandbox", "--fault", "post:no"], 'unknown fault "post:no"', "kinds: "],
-	[["sandbox", "--port", "99999"], '"99999" is not a number from 0 to', ""],
-	[["sandbox", "--latency", "soon"], '"soon" is not a length of time', "90s"],
-	[["sandbox", "--size", "big"], '"big" is not a size', "--size 256x144"],
+	[
+		["sandbox", "--port", "99999"],
+		'--port: "99999" is not a number from 0 to',
+		"",
+	],
+	[
+		["sandbox", "--latency", "soon"],
+		'--latency: "soon" is not a length of time',
+		"90s",
+	],
+	[
+		["sandbox", "--size", "big"],
+		'--size: "big" is not a size',
+		"--size 256x144",
+	],
 	[
 		["--sandbox", "resume"],
 		"--sandbox stands before the command resume",

@@ -159,6 +159,17 @@ it("max-cost-per-day counts what was spent today and what is under way, and begi
 	expect(world.sandbox.summary().bought).toBe(3);
 });
 
+it("FLUX_ULTRA_MAX_COST_PER_DAY is a ceiling of the day that the setting cannot raise", async () => {
+	const world = await createWorld({
+		env: { FLUX_ULTRA_MAX_COST_PER_DAY: "0.10" },
+	});
+	await keep(world, "max-cost-per-day", "5");
+	expect((await world.run(["a.", "-o", "1.jpg"])).code).toBe(0);
+	const second = await world.run(["a.", "-o", "2.jpg"]);
+	expect([second.code, second.sent]).toEqual([5, []]);
+	expect(second.stderr).toContain("$0.10 (FLUX_ULTRA_MAX_COST_PER_DAY)");
+});
+
 it("what failed is not counted against a limit", async () => {
 	const world = await createWorld({ faults: ["run:failed@1"] });
 	await keep(world, "max-cost-per-day", "0.06");

@@ -29,6 +29,7 @@ function stored(runtime: FakeRuntime): unknown {
 it("list shows each setting, its value and where it comes from", async () => {
 	const runtime = withFile('{"timeout":"90s","output":"shots/"}', {
 		FLUX_ULTRA_MAX_COST: "0.30",
+		FLUX_ULTRA_MAX_COST_PER_DAY: "$20",
 	});
 	const path = settingsPath(runtime);
 	expect(await outcome(runtime, listSettings({}, runtime))).toEqual({
@@ -39,7 +40,7 @@ output            shots/                  config ${path}
 parallel          4                       default
 timeout           90s                     config ${path}
 max-cost          0.3                     environment FLUX_ULTRA_MAX_COST
-max-cost-per-day  (not set)               default
+max-cost-per-day  20                      environment FLUX_ULTRA_MAX_COST_PER_DAY
 sidecar           false                   default
 preview           false                   default
 project           (not set)               default
@@ -123,6 +124,12 @@ it.skipIf(process.platform === "win32")(
 it.each([
 	["FLUX_ULTRA_MODEL", "model", "a/b", "goes before this setting"],
 	["FLUX_ULTRA_MAX_COST", "max-cost", "2", "the most that this setting"],
+	[
+		"FLUX_ULTRA_MAX_COST_PER_DAY",
+		"max-cost-per-day",
+		"2",
+		"the most that this setting",
+	],
 ])("set says that %s is set too", async (variable, name, value, note) => {
 	const runtime = fakeRuntime({ env: { [variable]: "1" } });
 	await setSetting({ name, value }, runtime);

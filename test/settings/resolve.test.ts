@@ -10,7 +10,8 @@ function sources(
 	env: SettingSources["env"],
 	values: Values,
 ): SettingSources {
-	return { flags, env, file: { path: "/c/config.json", values } };
+	const file = { path: "/c/config.json", values };
+	return { flags, env, file, home: "/home/ada" };
 }
 
 const byDefault = { source: "default", origin: "default" };
@@ -66,6 +67,21 @@ it("values of the file may be text, numbers and switches", () => {
 	});
 });
 
+it.each([
+	["~/Pictures/", "/home/ada/Pictures/"],
+	["~", "/home/ada"],
+	["~ada/x", "~ada/x"],
+	["in/~/x", "in/~/x"],
+])("the file's output %s is %s: no shell has read it", (text, value) => {
+	const stored = sources({}, {}, { output: text });
+	expect(resolveSetting("output", stored).value).toBe(value);
+});
+
+it("a flag's ~ is the shell's", () => {
+	const typed = sources({ output: "~/x" }, {}, {});
+	expect(resolveSetting("output", typed).value).toBe("~/x");
+});
+
 it("a flag can switch off what the file switches on", () => {
 	const both = sources({ sidecar: false }, {}, { sidecar: true });
 	expect(resolveSetting("sidecar", both)).toEqual({
@@ -106,6 +122,27 @@ describe("FLUX_ULTRA_MAX_COST is a ceiling", () => {
 					{ maxCost: flag },
 					{ FLUX_ULTRA_MAX_COST: variable },
 					stored === undefined ? {} : { "max-cost": stored },
+				),
+			);
+			expect(found).toMatchObject({ value, source });
+		},
+	);
+
+	it.each([
+		["1", undefined, 1_000_000, "environment"],
+		["1", "0.5", 500_000, "config"],
+		["1", "2", 1_000_000, "environment"],
+		[undefined, "2", 2_000_000, "config"],
+		["0", "2", 0, "environment"],
+	])(
+		"so is FLUX_ULTRA_MAX_COST_PER_DAY: variable %s, file %s: %s from %s",
+		(variable, stored, value, source) => {
+			const found = resolveSetting(
+				"max-cost-per-day",
+				sources(
+					{},
+					{ FLUX_ULTRA_MAX_COST_PER_DAY: variable },
+					stored === undefined ? {} : { "max-cost-per-day": stored },
 				),
 			);
 			expect(found).toMatchObject({ value, source });

@@ -6,6 +6,7 @@ import {
 	type SettingName,
 	settingNamed,
 	settings,
+	settingTraits,
 } from "../../settings/settings.ts";
 
 /** Writes a value to config.json once it is known to be good. Silent, but for a variable that overrules it. */
@@ -17,10 +18,10 @@ export async function setSetting(
 	check(name, options.value);
 	const file = await readSettings(runtime);
 	await writeSetting(file, name, options.value.trim());
-	const variable = settings[name].environment;
+	const { environment: variable, isCeiling } = settingTraits(name);
 	if (variable && runtime.env[variable]?.trim())
 		runtime.stderr.write(
-			name === "max-cost"
+			isCeiling
 				? `Note: ${variable} is set, and is the most that this setting can allow.\n`
 				: `Note: ${variable} is set, and goes before this setting.\n`,
 		);

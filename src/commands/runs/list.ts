@@ -4,7 +4,7 @@ import type { LedgerLine } from "../../jobs/ledger.ts";
 import { microsToUsd } from "../../money.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import type { Runtime } from "../../runtime.ts";
-import { parseCount } from "../../settings/parse.ts";
+import { parseCount, readOption } from "../../settings/parse.ts";
 import { formatCost, shortPrompt } from "../../terminal/format.ts";
 import { alignRows } from "../../terminal/table.ts";
 import {
@@ -38,7 +38,9 @@ export async function listRuns(
 	options: ListOptions,
 	runtime: Runtime,
 ): Promise<number> {
-	const limit = parseCount(options.limit ?? "20", { max: 500 });
+	const limit = readOption("--limit", () =>
+		parseCount(options.limit ?? "20", { max: 500 }),
+	);
 	return withSession(options, runtime, async (session) => {
 		const rows = options.account
 			? await accountRows(limit, session)
