@@ -38,7 +38,7 @@ export function usageFailure(
 
 const remedies: Readonly<Record<string, string>> = {
 	"flux-ultra batch commander.missingArgument":
-		"rows on stdin are asked for by a dash: flux-ultra batch - --dry-run",
+		"name a file of rows, or a dash for stdin: flux-ultra batch - --dry-run",
 	"flux-ultra auth login commander.excessArguments":
 		"the key is no argument, as those are public: it is asked for, or read from stdin",
 };

@@ -42,7 +42,10 @@ export async function outputTemplate(
 			"usage",
 			`${runs * images} images would share the name ${output}`,
 			{
-				hint: `tell them apart: -o "${path.join(dir, `${name}-${mark}${ext}`)}"`,
+				hint:
+					ext === ""
+						? `for a folder end it with a slash: -o "${output}/"`
+						: `tell them apart: -o "${path.join(dir, `${name}-${mark}${ext}`)}"`,
 			},
 		);
 	}

@@ -17,6 +17,11 @@ export function checkIsText(
 		throw new Failure("usage", `${source} is UTF-16, not UTF-8`, {
 			hint: "save it as UTF-8, or: iconv -f utf-16 -t utf-8",
 		});
+	// A zip, as xlsx and ods are, and the older xls.
+	if (/^(504b0304|d0cf11e0)/.test(head.subarray(0, 4).toString("hex")))
+		throw new Failure("usage", `${source} is a spreadsheet, not text`, {
+			hint: "save it as CSV (UTF-8), and give that",
+		});
 	if (nulSeparated) return;
 	if (head.includes(0))
 		throw new Failure("usage", `${source} holds NUL bytes: it is no text`, {

@@ -23,6 +23,18 @@ export function formatSeconds(ms: number): string {
 	return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
+/** `2026-11-04 01:00 +1300`: by this machine's calendar, with how far it is from UTC; nothing for what is no time. */
+export function formatLocalTime(iso: string): string {
+	const time = new Date(iso);
+	if (Number.isNaN(time.getTime())) return "";
+	const two = (number: number) => String(number).padStart(2, "0");
+	const day = [time.getFullYear(), time.getMonth() + 1, time.getDate()];
+	// JavaScript counts from local time to UTC.
+	const ahead = -time.getTimezoneOffset();
+	const zone = [Math.trunc(Math.abs(ahead) / 60), Math.abs(ahead) % 60];
+	return `${day.map(two).join("-")} ${two(time.getHours())}:${two(time.getMinutes())} ${ahead < 0 ? "-" : "+"}${zone.map(two).join("")}`;
+}
+
 /** What a person wants to know of an image that is there: size in pixels and bytes, seed, cost, time. */
 export function describeImage(
 	record: Extract<ImageRecord, { status: "saved" | "skipped" }>,

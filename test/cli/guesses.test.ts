@@ -180,8 +180,10 @@ it.each([
 	["runs list --limt 3", "the nearest option is --limit"],
 	[
 		"batch",
-		"rows on stdin are asked for by a dash: flux-ultra batch - --dry-run",
+		"name a file of rows, or a dash for stdin: flux-ultra batch - --dry-run",
 	],
+	["models shwo ultra", "the command: flux-ultra models show ultra"],
+	["a. -n 3 -o new", 'for a folder end it with a slash: -o "new/"'],
 	["help runs wiat", "the nearest is: flux-ultra help runs wait"],
 ])("%j is told what was meant", async (line, meant) => {
 	const [, hint] = await refusal(await createWorld(), line.split(" "));

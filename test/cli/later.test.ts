@@ -1,8 +1,13 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { paint } from "./paint.ts";
 import { createWorld, type World } from "./world.ts";
+
+beforeEach(() => {
+	vi.stubEnv("TZ", "UTC");
+	onTestFinished(() => void vi.unstubAllEnvs());
+});
 
 const ask = ["a garden", "--seed", "7", "-o", "x.jpg"];
 
@@ -238,6 +243,14 @@ it("an image of another kind than promised can be taken as it is, by the command
 	expect([world.jobs(), world.sandbox.summary().bought]).toEqual([[], 1]);
 });
 
+it("runs list tells the time of this machine, with its zone", async () => {
+	vi.stubEnv("TZ", "America/St_Johns");
+	const world = await createWorld();
+	await world.run(["a.", "-o", "1.jpg"]);
+	const { stdout } = await world.run(["runs", "list"]);
+	expect(stdout).toMatch(/^2026-11-03 08:30 -0330 {2}saved /);
+});
+
 it("runs list tells what was run from here, newest first", async () => {
 	const world = await createWorld({ faults: ["run:failed@2"] });
 	expect(await world.run(["runs", "list"])).toMatchObject({
@@ -289,10 +302,10 @@ it("runs list tells what was run from here, newest first", async () => {
 	const people = await world.run(["runs", "list", "--limit", "2"]);
 	expect(people.stdout.split("\n")).toEqual([
 		expect.stringMatching(
-			/^2026-11-03 12:00 {2}bought {2}\S+ {2}\$0\.06 {2}3\.jpg {2}third\.$/,
+			/^2026-11-03 12:00 \+0000 {2}bought {2}\S+ {2}\$0\.06 {2}3\.jpg {2}third\.$/,
 		),
 		expect.stringMatching(
-			/^2026-11-03 12:00 {2}failed {2}\S+ {2}\$0\.00 +second\.$/,
+			/^2026-11-03 12:00 \+0000 {2}failed {2}\S+ {2}\$0\.00 +second\.$/,
 		),
 		"",
 	]);

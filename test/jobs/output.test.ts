@@ -100,7 +100,7 @@ describe("several images", () => {
 		[
 			"a/garden",
 			"3 images would share the name a/garden",
-			'tell them apart: -o "a/garden-{seed}"',
+			'for a folder end it with a slash: -o "a/garden/"',
 		],
 		[
 			"-",

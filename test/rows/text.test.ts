@@ -110,6 +110,12 @@ describe("what is no text at all is refused once:", () => {
 	test.each([
 		["nothing but blanks", " \n\r\n", {}, "stdin holds no rows"],
 		["a mark and nothing else", "\ufeff", {}, "stdin holds no rows"],
+		[
+			"a spreadsheet",
+			"PK\x03\x04\x14\0\x06\0",
+			{},
+			"stdin is a spreadsheet, not text",
+		],
 		["NUL bytes", "a fox\0an owl", {}, "stdin holds NUL bytes: it is no text"],
 		[
 			"UTF-16",

@@ -1,10 +1,11 @@
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import type { ImageRecord } from "../../src/record.ts";
 import {
 	describeImage,
 	formatBytes,
 	formatCost,
 	formatElapsed,
+	formatLocalTime,
 	formatSeconds,
 	shortPrompt,
 } from "../../src/terminal/format.ts";
@@ -41,6 +42,18 @@ it.each([
 	[null, "cost not known"],
 ])("%j dollars are told as %s", (usd, text) => {
 	expect(formatCost(usd)).toBe(text);
+});
+
+it.each([
+	["UTC", "2026-11-03T12:00:59.999Z", "2026-11-03 12:00 +0000"],
+	["Pacific/Auckland", "2026-11-03T12:00:00Z", "2026-11-04 01:00 +1300"],
+	["Asia/Kathmandu", "2026-01-02T03:04:00Z", "2026-01-02 08:49 +0545"],
+	["America/St_Johns", "2026-11-03T02:00:00Z", "2026-11-02 22:30 -0330"],
+	["UTC", "soon", ""],
+])("in %s, %s is told as %j", (zone, iso, text) => {
+	vi.stubEnv("TZ", zone);
+	onTestFinished(() => void vi.unstubAllEnvs());
+	expect(formatLocalTime(iso)).toBe(text);
 });
 
 it.each([

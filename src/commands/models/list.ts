@@ -8,8 +8,10 @@ import {
 	mostImages,
 } from "../../models/describe.ts";
 import type { Model } from "../../models/model.ts";
+import { mistypedName } from "../../nearest-name.ts";
 import type { Runtime } from "../../runtime.ts";
 import { alignRows } from "../../terminal/table.ts";
+import { retype } from "../retype.ts";
 import { type Session, type SessionOptions, withSession } from "../session.ts";
 import { tellOfCatalogue, tellOfFailure } from "./findings.ts";
 import { readLiveModels } from "./live.ts";
@@ -26,11 +28,7 @@ export async function listModels(
 	options: ModelOptions,
 	runtime: Runtime,
 ): Promise<number> {
-	const [word] = words;
-	if (word !== undefined)
-		throw new Failure("usage", `models list takes no model: ${word}`, {
-			hint: `to see one: flux-ultra models show ${word}`,
-		});
+	refuseWords(words);
 	return withSession(options, runtime, async (session) => {
 		const known: Known = options.refresh
 			? await refresh(session)
@@ -42,6 +40,20 @@ export async function listModels(
 				: tableOf(models),
 		);
 		return failure === undefined ? 0 : exitCodes[failure.code];
+	});
+}
+
+/** `models ultra`, and `models shwo ultra`: nothing is listed by a word. @throws {Failure} `usage` */
+function refuseWords(words: readonly string[]): void {
+	const [word, ...rest] = words;
+	if (word === undefined) return;
+	const verb = mistypedName(word, ["show", "list"]);
+	if (verb)
+		throw new Failure("usage", `there is no command models ${word}`, {
+			hint: `the command: ${retype(["models", verb, ...rest])}`,
+		});
+	throw new Failure("usage", `models list takes no model: ${word}`, {
+		hint: `to see one: ${retype(["models", "show", word])}`,
 	});
 }
 

@@ -5,7 +5,11 @@ import { microsToUsd } from "../../money.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import type { Runtime } from "../../runtime.ts";
 import { parseCount, readOption } from "../../settings/parse.ts";
-import { formatCost, shortPrompt } from "../../terminal/format.ts";
+import {
+	formatCost,
+	formatLocalTime,
+	shortPrompt,
+} from "../../terminal/format.ts";
 import { alignRows } from "../../terminal/table.ts";
 import {
 	type Session,
@@ -122,7 +126,7 @@ function print(rows: readonly Row[], json: boolean, session: Session): void {
 	}
 	if (rows.length === 0) session.reporter.note("no runs yet");
 	const cells = rows.map((row) => [
-		row.created_at?.slice(0, 16).replace("T", " ") ?? "",
+		row.created_at === null ? "" : formatLocalTime(row.created_at),
 		harmless(row.status),
 		harmless(row.run_id ?? "-"),
 		row.cost_usd === null ? "" : formatCost(row.cost_usd),
