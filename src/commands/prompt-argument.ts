@@ -46,7 +46,9 @@ export function slipInCommand(
 ): Failure | undefined {
 	const near = commandAhead(words, commands);
 	if (near === undefined) return undefined;
-	const rest = [...words.slice(near.taken), ...options];
+	// What stands behind `login` may be a key.
+	const isAuth = near.paths[0]?.startsWith("auth");
+	const rest = isAuth ? [] : [...words.slice(near.taken), ...options];
 	return new Failure("usage", looksLike(near), {
 		hint: `${callOf(near, rest)}; a prompt is one argument, in quotes`,
 	});

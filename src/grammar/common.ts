@@ -3,10 +3,11 @@ import { type Command, Option } from "commander";
 /** Takes the exit code of a command that has ended. */
 export type End = (code: number) => void;
 
-/** Options that mean the same wherever runs are. */
+/** Options that mean the same wherever runs are; to be added last, so that help puts a command's own ones first. */
 export function addCommonOptions(command: Command): Command {
+	if (command.options.length > 0)
+		command.optionsGroup("What is told, and where from:");
 	return command
-		.optionsGroup("What is told, and where from:")
 		.option("--json", "one JSON object a line on stdout")
 		.option("-q, --quiet", "nothing on stderr but errors")
 		.option("-v, --verbose", "each request with status and time")

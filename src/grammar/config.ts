@@ -28,7 +28,7 @@ export function configGrammar(
 		});
 	config
 		.command("set <name> <value>")
-		.description("keep a value")
+		.description("keep a value; the names: flux-ultra config list")
 		.action(async (name: string, value: string) => {
 			const { setSetting } = await import("../commands/config/set.ts");
 			end(await setSetting({ name, value }, runtime));

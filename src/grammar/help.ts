@@ -4,6 +4,9 @@ import { nearestName } from "../nearest-name.ts";
 
 /** `flux-ultra help`, of the program, a command, or a verb: `help runs wait`. */
 export function helpGrammar(program: Command): void {
+	for (const noun of program.commands)
+		if (noun.commands.length > 0)
+			noun.helpCommand("help [command]", "show help");
 	program
 		.helpCommand(false)
 		.command("help [command...]")

@@ -12,6 +12,7 @@ export function imageGrammar(runtime: Runtime, end: End): Command {
 			"Make 4-megapixel images with FLUX 1.1 [pro] Ultra on Runflow ($0.06 each), or with its family: bought once, never lost.",
 		)
 		.argument("[prompt...]", 'one prompt in quotes; "-" or none: from stdin')
+		.usage('[options] "<prompt>"\n       flux-ultra <command> …')
 		.enablePositionalOptions()
 		.hook("preSubcommand", refuseEarlyOptions)
 		.exitOverride()

@@ -18,7 +18,7 @@ export function modelsGrammar(
 	addCommonOptions(
 		models.command("list", { isDefault: true }).option(...refresh),
 	)
-		.description("what each costs, takes and delivers")
+		.description("what each costs, takes and delivers; also without the verb")
 		// `models ultra` is answered with the command that was meant.
 		.allowExcessArguments()
 		.action(async (options, { args }: Command) => {

@@ -25,7 +25,10 @@ export function usageFailure(
 		case "commander.unknownCommand": {
 			const verbs = command.commands.map((verb) => verb.name());
 			const meant = nearestName(named, verbs);
-			return new Failure("usage", message, {
+			// What stands behind `auth` may be a key.
+			const shown =
+				command.name() === "auth" ? "unknown command behind auth" : message;
+			return new Failure("usage", shown, {
 				hint: meant ? `the command: ${call} ${meant}` : help,
 			});
 		}
