@@ -44,9 +44,16 @@ interface ImageFile {
 export interface SavedRecord extends ImageAsked, ImageFile {
 	readonly status: "saved";
 	readonly run_id: string;
-	readonly charged: "yes";
-	/** What the service says it cost; our price where it doesn't say; null where neither is known. */
+	/** Whether this command bought it; `no` for what an earlier one bought and this one brought home. */
+	readonly charged: "yes" | "no";
+	/** What this command spent on it, as `paid_usd`; 0 for what an earlier one bought. */
 	readonly cost_usd: number | null;
+	/** What it cost when it was bought, by the service's word, or our price where it doesn't say; null where neither is known. */
+	readonly paid_usd: number | null;
+	/** The seed that the service says it used, where that is not the one that was asked for. */
+	readonly seed_used?: number;
+	/** The service found the picture indecent, and delivered it all the same. */
+	readonly nsfw_detected?: true;
 	readonly submitted_at: string | null;
 	/** Milliseconds of the run by the service's count. */
 	readonly run_ms: number | null;
@@ -60,6 +67,8 @@ export interface SkippedRecord extends ImageAsked, ImageFile {
 	readonly run_id: string;
 	readonly charged: "no";
 	readonly cost_usd: 0;
+	/** What it cost when it was bought; null where that is not known. */
+	readonly paid_usd: number | null;
 }
 
 /** Left for later: `submitted` on purpose, `pending` for the reason in `error`. */

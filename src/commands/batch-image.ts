@@ -2,8 +2,9 @@ import { jobOfImage } from "../batch/job-of-image.ts";
 import type { PlannedImage } from "../batch/plan-rows.ts";
 import { Failure, toFailure } from "../errors.ts";
 import { checkDone, type DoneImage } from "../jobs/done-images.ts";
-import { imageKey, type Job } from "../jobs/job.ts";
+import { imageKey, type Job, runOf } from "../jobs/job.ts";
 import type { Journal } from "../jobs/journal.ts";
+import { abandonedRecords } from "../jobs/settle.ts";
 import {
 	elsewhere,
 	fetchOnly,
@@ -14,18 +15,22 @@ import type { ImageRecord } from "../record.ts";
 import { failedRecord, skippedRecord } from "./batch-records.ts";
 import type { Names, Tools } from "./batch-tools.ts";
 import { contextFor } from "./session.ts";
-import { workOnOne } from "./work.ts";
+import { left, workOnOne } from "./work.ts";
 
 /** Of five tries each: with every fifth order refused, of ten thousand images none is left out. */
 const rounds = 3;
 
-/** Beside many others one image can meet a refusal at each of its tries: it queues up again. */
+/**
+ * Beside many others one image can meet a refusal at each of its tries: it queues up again.
+ * @param tell takes the records of an image that a second interrupt leaves where it is
+ */
 export async function workPatiently(
 	image: PlannedImage,
 	tools: Tools,
+	tell: (record: ImageRecord) => void,
 ): Promise<readonly ImageRecord[]> {
 	for (let round = 1; ; round += 1) {
-		const records = await workOnRun(image, tools);
+		const records = await workOnRun(image, tools, tell);
 		const isCrowdedOut = records.every(
 			(record) =>
 				record.status === "failed" &&
@@ -40,6 +45,7 @@ export async function workPatiently(
 async function workOnRun(
 	image: PlannedImage,
 	tools: Tools,
+	tell: (record: ImageRecord) => void,
 ): Promise<readonly ImageRecord[]> {
 	const { work, session, stop, admission } = tools;
 	const need = work.survey.needOf(image.index);
@@ -74,7 +80,14 @@ async function workOnRun(
 			)),
 			...tools.shared,
 		};
-		const records = await workOnOne(taken, work.goal, session, context);
+		const jobOf = () => ("held" in taken ? taken.held.job : taken.job);
+		const wasBought = runOf(jobOf()) !== undefined;
+		const forget = session.onLeave(() =>
+			abandonedRecords(jobOf(), wasBought, left, context).forEach(tell),
+		);
+		const records = await workOnOne(taken, work.goal, session, context).finally(
+			forget,
+		);
 		if (records === undefined)
 			throw new Error("a batch buys what was never bought");
 		// Of the images of its run those that are home already.

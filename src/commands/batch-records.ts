@@ -83,6 +83,7 @@ export function skippedRecord(
 		run_id: done.runId,
 		charged: "no",
 		cost_usd: 0,
+		paid_usd: done.paidUsd,
 	};
 }
 

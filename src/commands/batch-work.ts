@@ -67,13 +67,13 @@ export async function workOnRows(
 		images: survey.images,
 		estimateMicros: survey.estimateMicros,
 	});
+	const forget = session.onLeave(() => work.report.close());
 	try {
 		await forEachAtOnce(
 			work.plan(),
 			settings.parallel.value + homeward,
 			async (image) => {
-				const found = await workPatiently(image, tools);
-				for (const one of found) {
+				const tell = (one: ImageRecord) => {
 					const at = one.output ?? 1;
 					const record = {
 						...one,
@@ -82,7 +82,11 @@ export async function workOnRows(
 					};
 					exits.add(record);
 					reporter.record(record);
-					await work.report.add(record);
+					work.report.add(record);
+					return record;
+				};
+				for (const one of await workPatiently(image, tools, tell)) {
+					const record = tell(one);
 					if (isFailure(record) && !stop.signal.aborted) failures += 1;
 				}
 				if (failures > mostFailures)
@@ -93,9 +97,11 @@ export async function workOnRows(
 						),
 					);
 			},
+			stop.signal,
 		);
 	} finally {
-		await work.report.close();
+		forget();
+		work.report.close();
 	}
 	return session.interruptCode() ?? exitOf(stop.signal, exits.code());
 }

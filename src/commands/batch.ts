@@ -17,7 +17,7 @@ import type { BatchWork } from "./batch-tools.ts";
 import { workOnRows } from "./batch-work.ts";
 import { describeAll } from "./choose-model.ts";
 import { type Listening, openListening } from "./listening.ts";
-import { checkReportName, openReport } from "./report.ts";
+import { checkReport, openReport } from "./report.ts";
 import { type Session, withSession } from "./session.ts";
 
 /** Makes an image of each row of a file, like make: what is there stays, what is bought is fetched, only what is new is bought. */
@@ -30,6 +30,11 @@ export async function runBatch(
 	return withSession(sessionOptions, runtime, async (session) => {
 		// Whatever is wrong with the command line is said before stdin is read to its end.
 		const rules = readRules(options);
+		checkReport(options.report, {
+			cwd: runtime.cwd,
+			force: options.force === true,
+			inputs: file === "-" ? [] : [path.resolve(runtime.cwd, file)],
+		});
 		const spool = path.join(session.folders.state, "rows");
 		await makePrivateFolder(spool);
 		const rows = await takeSnapshot(sourceOf(file, runtime), spool);
@@ -55,7 +60,6 @@ interface Rules
 
 /** @throws {Failure} `usage` */
 function readRules(options: BatchOptions): Rules {
-	checkReportName(options.report);
 	return {
 		isMine: parseShard(options.shard),
 		maxFailures: parseFailureLimit(options.maxFailures),

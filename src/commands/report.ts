@@ -1,15 +1,21 @@
-import fs from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
 import path from "node:path";
 import { stringify } from "csv-stringify/sync";
-import { Failure } from "../errors.ts";
+import { Failure, systemCode } from "../errors.ts";
 import { diskFailure } from "../jobs/disk-failure.ts";
 import { makeFolder } from "../jobs/folder.ts";
 import type { ImageRecord } from "../record.ts";
 
-/** Every row of a batch with its outcome, in a file. */
+/**
+ * Every row of a batch with its outcome, in a file. Written beside its name and renamed at the end; without waiting,
+ * so that it is whole where a second interrupt ends the process at once.
+ */
 export interface Report {
-	add(record: ImageRecord): Promise<void>;
-	close(): Promise<void>;
+	/** @throws {Failure} `disk` */
+	add(record: ImageRecord): void;
+	/** Gives the file its name, once. @throws {Failure} `disk` */
+	close(): void;
 }
 
 const columns = [
@@ -24,48 +30,140 @@ const columns = [
 	"error",
 	"message",
 	"prompt",
+	"paid_usd",
 ] as const;
 
-/** @throws {Failure} `usage` for an extension that is neither .csv nor .jsonl */
-export function checkReportName(name: string | undefined): void {
-	if (name === undefined || [".csv", ".jsonl"].includes(extensionOf(name)))
-		return;
-	throw new Failure("usage", `--report ${name} is neither .csv nor .jsonl`);
+/** How a report of ours begins, of any version: that one may be replaced. */
+const ownStart = {
+	".csv": /^line,index,status,file,run_id,/,
+	".jsonl": /^\{"version":1,(?=.*"status":")(?=.*"index":)/,
+} as const;
+
+interface ReportOptions {
+	readonly cwd: string;
+	/** Replaces whatever file has the name. */
+	readonly force: boolean;
+	/** Absolute paths of files that the batch reads. */
+	readonly inputs: readonly string[];
 }
 
 /**
- * Opens `--report file.csv|.jsonl`; without one nothing is written. An older report is replaced.
+ * Sees whether `--report file.csv|.jsonl` may be written: never over a file that is read, over nobody else's file.
+ * @throws {Failure} `usage`, `exists`
+ */
+export function checkReport(
+	name: string | undefined,
+	{ cwd, force, inputs }: ReportOptions,
+): void {
+	if (name === undefined) return;
+	const extension = extensionOf(name);
+	if (extension === undefined)
+		throw new Failure("usage", `--report ${name} is neither .csv nor .jsonl`);
+	const file = path.resolve(cwd, name);
+	const stat = fs.statSync(file, { throwIfNoEntry: false });
+	if (stat === undefined) return;
+	for (const input of inputs) {
+		const other = fs.statSync(input, { throwIfNoEntry: false });
+		if (other?.dev === stat.dev && other.ino === stat.ino)
+			throw new Failure(
+				"usage",
+				`--report ${name} is the file that the rows are read from`,
+				{ hint: "name another file for the report" },
+			);
+	}
+	if (force && stat.isFile()) return;
+	if (stat.isFile() && ownStart[extension].test(startOf(file))) return;
+	throw new Failure("exists", `${name} exists and is no report of a batch`, {
+		hint: "replace it with --force, or name another file for the report",
+	});
+}
+
+/**
+ * Opens `--report`; without one nothing is written.
  * @throws {Failure} `disk`
  */
 export async function openReport(
 	name: string | undefined,
 	cwd: string,
 ): Promise<Report> {
-	if (name === undefined) return { add: async () => {}, close: async () => {} };
-	const extension = extensionOf(name);
+	const extension = name === undefined ? undefined : extensionOf(name);
+	if (name === undefined || extension === undefined)
+		return { add: () => {}, close: () => {} };
 	const file = path.resolve(cwd, name);
-	const onDisk = <T>(action: Promise<T>) =>
-		action.catch((error) => {
-			throw diskFailure(file, error);
-		});
-	await makeFolder(path.dirname(file));
-	const handle = await onDisk(fs.open(file, "w"));
-	if (extension === ".csv")
-		await onDisk(handle.appendFile(stringify([columns])));
+	const folder = path.dirname(file);
+	await makeFolder(folder);
+	const draft = path.join(
+		folder,
+		`.${path.basename(file)}.${randomBytes(6).toString("hex")}.part`,
+	);
+	const isNew = !fs.existsSync(file);
+	const handle = onDisk(draft, () => fs.openSync(draft, "wx"));
+	const write = (text: string) =>
+		onDisk(draft, () => fs.writeFileSync(handle, text));
+	let isOpen = true;
+	if (extension === ".csv") write(stringify([columns]));
 	return {
-		async add(record) {
-			const line =
+		add(record) {
+			write(
 				extension === ".csv"
-					? stringify([cellsOf(record)])
-					: `${JSON.stringify(record)}\n`;
-			await onDisk(handle.appendFile(line));
+					? // What a spreadsheet would take for a formula is text.
+						stringify([cellsOf(record)], { escape_formulas: true })
+					: `${JSON.stringify(record)}\n`,
+			);
 		},
-		close: () => handle.close(),
+		close() {
+			if (!isOpen) return;
+			isOpen = false;
+			onDisk(draft, () => {
+				fs.fsyncSync(handle);
+				fs.closeSync(handle);
+				publish(draft, file, isNew);
+			});
+		},
 	};
 }
 
-function extensionOf(name: string): string {
-	return path.extname(name).toLowerCase();
+/** A name that was free is taken by a link, which replaces nothing that appeared meanwhile. */
+function publish(draft: string, file: string, isNew: boolean): void {
+	if (isNew) {
+		try {
+			fs.linkSync(draft, file);
+			fs.unlinkSync(draft);
+			return;
+		} catch (error) {
+			if (systemCode(error) === "EEXIST")
+				throw new Failure(
+					"disk",
+					`${file} appeared while the batch ran: its report is ${draft}`,
+				);
+			// No hard links here (FAT, some network file systems).
+		}
+	}
+	fs.renameSync(draft, file);
+}
+
+function onDisk<T>(file: string, action: () => T): T {
+	try {
+		return action();
+	} catch (error) {
+		if (error instanceof Failure) throw error;
+		throw diskFailure(file, error);
+	}
+}
+
+function startOf(file: string): string {
+	const handle = fs.openSync(file, "r");
+	try {
+		const buffer = Buffer.alloc(4_096);
+		return buffer.toString("utf8", 0, fs.readSync(handle, buffer));
+	} finally {
+		fs.closeSync(handle);
+	}
+}
+
+function extensionOf(name: string): keyof typeof ownStart | undefined {
+	const extension = path.extname(name).toLowerCase();
+	return extension === ".csv" || extension === ".jsonl" ? extension : undefined;
 }
 
 function cellsOf(record: ImageRecord): unknown[] {

@@ -58,6 +58,8 @@ export interface Session {
 	/** 130 or 143 after an interrupt. */
 	readonly interruptCode: () => number | undefined;
 	readonly startedAtMs: number;
+	/** Calls `tell` where a second interrupt ends the process at once; the answer takes it off again. */
+	readonly onLeave: (tell: () => void) => () => void;
 	/** The service; the key is looked for at the first call. @throws {Failure} `auth` */
 	readonly connection: () => Promise<Connection>;
 	/** Brings files to the service, each content once for all images of the command. @throws {Failure} `auth` */
@@ -153,6 +155,7 @@ export async function withSession(
 			signal: interrupt.signal,
 			noMore: interrupt.noMore,
 			interruptCode: interrupt.code,
+			onLeave: interrupt.onLeave,
 			startedAtMs: runtime.clock.now(),
 			connection: () => {
 				connection ??= connect({ runtime, settings, reporter, isSandbox });
@@ -259,10 +262,15 @@ function listenForInterrupt(
 	const noMore = new AbortController();
 	// Each image listens: Node would warn of a leak at the eleventh.
 	setMaxListeners(0, controller.signal, noMore.signal);
+	const leaving = new Set<() => void>();
 	let code: number | undefined;
 	const forget = runtime.onSignal((signal) => {
 		if (signal !== "SIGPIPE") {
-			if (code !== undefined) runtime.exit(code);
+			if (code !== undefined) {
+				// Last in, first out: what was opened first is needed until the end.
+				for (const tell of [...leaving].reverse()) tell();
+				runtime.exit(code);
+			}
 			code = signal === "SIGTERM" ? 143 : 130;
 			reporter.interrupted(isBatch ? retype(runtime.argv) : resumeCommand);
 		}
@@ -273,6 +281,10 @@ function listenForInterrupt(
 	return {
 		signal: controller.signal,
 		noMore: noMore.signal,
+		onLeave(tell: () => void) {
+			leaving.add(tell);
+			return () => leaving.delete(tell);
+		},
 		code: () => code,
 		forget,
 	};

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { Failure, systemCode } from "../errors.ts";
+import { paidUsd } from "../jobs/bill.ts";
 import type { LedgerLine } from "../jobs/ledger.ts";
 import { usdToMicros } from "../money.ts";
 import { imageRef } from "../record.ts";
@@ -144,7 +145,7 @@ function imageOf(
 
 function costOf(record: LedgerLine["record"]): number | undefined {
 	if (record.status === "saved")
-		return usdToMicros(record.cost_usd ?? Number.NaN);
+		return usdToMicros(paidUsd(record) ?? Number.NaN);
 	// The record of a failed run holds no amount, and a few are charged all the same.
 	return record.charged === "no" ? 0 : undefined;
 }

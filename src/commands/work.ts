@@ -1,15 +1,18 @@
-import { type Failure, toFailure } from "../errors.ts";
+import { Failure, toFailure } from "../errors.ts";
 import type { JobContext } from "../jobs/context.ts";
 import { createGate } from "../jobs/gate.ts";
-import { type Job, wantedOf } from "../jobs/job.ts";
+import { type Job, runOf, wantedOf } from "../jobs/job.ts";
 import { join } from "../jobs/join.ts";
 import { createLimiter } from "../jobs/limiter.ts";
 import { type Goal, runJob } from "../jobs/run-job.ts";
 import { recordsOf } from "../jobs/saved-lines.ts";
-import { askedOf, submittedRecords } from "../jobs/settle.ts";
+import { abandonedRecords, askedOf, submittedRecords } from "../jobs/settle.ts";
 import type { TakenUp } from "../jobs/take-up.ts";
 import { errorInfo, type ImageRecord } from "../record.ts";
 import { contextFor, type Session } from "./session.ts";
+
+/** What becomes of images where the second interrupt ends the command at once. */
+export const left = new Failure("interrupted", "left at the second interrupt");
 
 /** More pictures on their way at once only take bandwidth from one another. */
 export const mostDownloads = 12;
@@ -48,12 +51,21 @@ export async function workOn(
 				downloads,
 				halt,
 			};
-			const found = await workOnOne(one, goal, session, context);
-			return found?.map((ended, nth) => {
+			const report = (ended: ImageRecord, nth: number) => {
 				const record = { ...ended, index: first + nth };
 				session.reporter.record(record);
 				return record;
+			};
+			const wasBought = runOf(jobOf(one)) !== undefined;
+			const forget = session.onLeave(() => {
+				abandonedRecords(jobOf(one), wasBought, left, context).map(report);
 			});
+			try {
+				const found = await workOnOne(one, goal, session, context);
+				return found?.map(report);
+			} finally {
+				forget();
+			}
 		}),
 	);
 }
@@ -119,7 +131,7 @@ async function workBeside(
 			case "done":
 				return await recordsOf(joined.lines, context.showPath);
 			case "bought":
-				return submittedRecords(joined.job, context);
+				return submittedRecords(joined.job, false, context);
 			default:
 				return joined satisfies never;
 		}

@@ -10,8 +10,16 @@ export function billOf({ costText }: Run): number | undefined {
 
 /** What an image cost when it was bought, in micro-dollars, whichever command that was; 0 where nobody knows. */
 export function paidFor(record: ImageRecord): number {
-	if (record.status !== "saved") return 0;
-	return Math.max(usdToMicros(record.cost_usd ?? 0) ?? 0, 0);
+	return Math.max(usdToMicros(paidUsd(record) ?? 0) ?? 0, 0);
+}
+
+/** The same in dollars; null where nobody knows, or nothing was bought. */
+export function paidUsd(record: ImageRecord): number | null {
+	if (record.status !== "saved" && record.status !== "skipped") return null;
+	// Version 0.1.0 had one name for both.
+	return record.paid_usd === undefined && record.status === "saved"
+		? record.cost_usd
+		: (record.paid_usd ?? null);
 }
 
 /** How much more than its price a run has cost, by model: what is reserved for the next one must be enough for its bill. */

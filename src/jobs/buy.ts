@@ -17,7 +17,8 @@ import { lookUp } from "./look-up.ts";
 
 /** How a purchase went. */
 export type Bought =
-	| { readonly run: Run }
+	/** @property boughtHere false where an earlier process had sent the order */
+	| { readonly run: Run; readonly boughtHere: boolean }
 	/** Another process brought the images meanwhile: nothing was bought. */
 	| { readonly lines: readonly LedgerLine[] };
 
@@ -30,7 +31,7 @@ export type Bought =
  */
 export async function buy(held: HeldJob, context: JobContext): Promise<Bought> {
 	const earlier = await findEarlierRun(held, context);
-	if (earlier) return { run: earlier };
+	if (earlier) return { run: earlier, boughtHere: false };
 	await sendFiles(held, context);
 	let isSecondUpload = false;
 	for (let attempt = 1; ; attempt += 1) {
@@ -40,7 +41,7 @@ export async function buy(held: HeldJob, context: JobContext): Promise<Bought> {
 		context.emit({ type: "sending" });
 		const outcome = await send(held, context);
 		if (outcome.kind === "bought")
-			return { run: await enterBought(held, outcome.run, context) };
+			return bought(await enterBought(held, outcome.run, context));
 		if (outcome.kind === "refused") {
 			if (concernsAll(outcome.failure)) context.halt(outcome.failure);
 			const isWorthIt =
@@ -58,7 +59,7 @@ export async function buy(held: HeldJob, context: JobContext): Promise<Bought> {
 			});
 			const found = await lookUp(held.job, context);
 			if (found.answer === "found")
-				return { run: await enterBought(held, found.run, context) };
+				return bought(await enterBought(held, found.run, context));
 			if (found.answer === "unclear")
 				throw unknownCharge(found.reason, context, outcome.failure);
 		}
@@ -66,6 +67,10 @@ export async function buy(held: HeldJob, context: JobContext): Promise<Bought> {
 		await held.enter({ name: "planned" });
 		await backOff(outcome, attempt, context);
 	}
+}
+
+function bought(run: Run): Bought {
+	return { run, boughtHere: true };
 }
 
 /** Waits before the next try. @throws {Failure} with `charged: "no"` where there is none */

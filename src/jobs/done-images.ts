@@ -1,5 +1,6 @@
 import fs from "node:fs/promises";
 import { createFrugality } from "../batch/frugal.ts";
+import { paidUsd } from "./bill.ts";
 import { inspectImage } from "./inspect.ts";
 import type { Ledger, LedgerLine } from "./ledger.ts";
 
@@ -23,6 +24,8 @@ export interface DoneImage {
 	readonly sha256: string;
 	readonly mtimeMs: number | undefined;
 	readonly sandbox: boolean;
+	/** What it cost when it was bought, in dollars; null where nobody knows. */
+	readonly paidUsd: number | null;
 	/** When it was bought: what it cost belongs to that day. */
 	readonly submittedAt: string;
 }
@@ -78,6 +81,7 @@ export function doneImage({
 		sha256,
 		mtimeMs,
 		sandbox,
+		paidUsd: paidUsd(record),
 		submittedAt: record.submitted_at ?? finishedAt,
 	};
 }

@@ -13,7 +13,12 @@ import { type Job, runOf, wantedOf } from "./job.ts";
 import type { HeldJob } from "./journal.ts";
 import type { LedgerLine } from "./ledger.ts";
 import { recordsOf } from "./saved-lines.ts";
-import { settleFailure, settleSaved, submittedRecords } from "./settle.ts";
+import {
+	settleFailure,
+	settleSaved,
+	submittedRecords,
+	type Work,
+} from "./settle.ts";
 import { waitForEnd } from "./wait.ts";
 
 /** How far to take a job: `image` all the way, `submitted` to the purchase, `paid` all the way but never buying. */
@@ -34,13 +39,20 @@ export async function runJob(
 	let startedAtMs = askedAtMs;
 	const place = placeIn(asked.gate);
 	const records: ImageRecord[] = [];
+	// What is known to have been bought before was not bought by this command.
+	let boughtHere = runOf(held.job) === undefined;
 	let ended: Run | undefined;
 	let failure: Failure | undefined;
 	try {
 		const placed = await findPlaced(held, asked);
 		if (placed) {
 			records.push(
-				await settleSaved(held, placed, undefined, startedAtMs, asked),
+				await settleSaved(
+					held,
+					placed,
+					{ run: undefined, startedAtMs, boughtHere },
+					asked,
+				),
 			);
 			if (!held.isOpen) return records;
 		}
@@ -55,9 +67,9 @@ export async function runJob(
 			await held.close();
 			return bought && recordsOf(bought.lines, context.showPath);
 		}
-		if (goal === "submitted") {
-			return submittedRecords(held.job, context);
-		}
+		boughtHere = bought.boughtHere;
+		if (goal === "submitted")
+			return submittedRecords(held.job, boughtHere, context);
 		const run = runOf(held.job);
 		if (run === undefined) throw new Error("a bought job has a run");
 		ended = await endOf(run, bought.run, held.job, context);
@@ -65,7 +77,8 @@ export async function runJob(
 		// The service is done with it: the next run may start while this image comes home.
 		place.leave();
 		judgeEnd(ended);
-		records.push(...(await bringAll(held, ended, startedAtMs, context)));
+		const work = { run: ended, startedAtMs, boughtHere };
+		records.push(...(await bringAll(held, work, context)));
 		return records;
 	} catch (error) {
 		failure = toFailure(error);
@@ -74,7 +87,7 @@ export async function runJob(
 			held,
 			failure,
 			wantedOf(held.job),
-			ended,
+			{ run: ended, boughtHere },
 			asked,
 		);
 		return [...records, ...rest];
@@ -105,23 +118,20 @@ async function keepBill(
 /** Brings the images of a run home, one after the other. What one of them lacks is no reason to leave the others. */
 async function bringAll(
 	held: HeldJob,
-	ended: Run,
-	startedAtMs: number,
+	work: Work & { readonly run: Run },
 	context: JobContext,
 ): Promise<readonly ImageRecord[]> {
 	const records: ImageRecord[] = [];
 	for (const at of wantedOf(held.job)) {
 		try {
-			const bring = () => deliver(held, ended, at, context);
+			const bring = () => deliver(held, work.run, at, context);
 			const delivered = await (context.downloads?.run(bring) ?? bring());
-			records.push(
-				await settleSaved(held, delivered, ended, startedAtMs, context),
-			);
+			records.push(await settleSaved(held, delivered, work, context));
 		} catch (error) {
 			const failure = toFailure(error);
 			if (concernsAll(failure)) context.halt(failure);
 			records.push(
-				...(await settleFailure(held, failure, [at], ended, context)),
+				...(await settleFailure(held, failure, [at], work, context)),
 			);
 		}
 	}
@@ -161,15 +171,15 @@ async function ensureBought(
 	goal: Goal,
 	context: JobContext,
 ): Promise<
-	| { readonly run: Run | undefined }
+	| { readonly run: Run | undefined; readonly boughtHere: boolean }
 	| { readonly lines: readonly LedgerLine[] }
 	| undefined
 > {
 	if (runOf(held.job)) {
 		context.gate?.speedUp();
-		return { run: undefined };
+		return { run: undefined, boughtHere: false };
 	}
 	if (goal !== "paid") return buy(held, context);
 	const run = await findEarlierRun(held, context);
-	return run && { run };
+	return run && { run, boughtHere: false };
 }

@@ -16,16 +16,26 @@ import { imageKey, inputOf, type Job, runOf, wantedOf } from "./job.ts";
 import type { HeldJob } from "./journal.ts";
 import { writeSidecar } from "./sidecar.ts";
 
+/** What is known of the work on a job. */
+export interface Work {
+	/** As it ended; undefined where only an earlier process saw it. */
+	readonly run: Run | undefined;
+	/** By `Clock.elapsed`. */
+	readonly startedAtMs: number;
+	/** Whether this command sent the order that made it. */
+	readonly boughtHere: boolean;
+}
+
 /** Books an image that is in its place; the job goes with its last one. @throws {Failure} `disk` */
 export async function settleSaved(
 	held: HeldJob,
 	delivered: Delivered,
-	run: Run | undefined,
-	startedAtMs: number,
+	{ run, startedAtMs, boughtHere }: Work,
 	context: JobContext,
 ): Promise<SavedRecord> {
 	const { job } = held;
 	const { at } = delivered;
+	const paidUsd = costOf(job, run, at);
 	const bought = runOf(job);
 	const record: SavedRecord = {
 		...askedOf(job, context, at),
@@ -37,13 +47,16 @@ export async function settleSaved(
 		format: delivered.format,
 		sha256: delivered.sha256,
 		run_id: bought?.id ?? "",
-		charged: "yes",
-		cost_usd: costOf(job, run, at),
+		charged: boughtHere ? "yes" : "no",
+		cost_usd: boughtHere ? paidUsd : 0,
+		paid_usd: paidUsd,
 		submitted_at: bought?.submittedAt ?? null,
 		run_ms: run?.durationMs ?? null,
 		total_ms: Math.round(context.clock.elapsed() - startedAtMs),
+		...surprisesOf(job, run),
 	};
 	tellBill(job, run, at, context);
+	tellSurprises(record, context);
 	if (job.output.sidecar && delivered.path !== null)
 		await writeSidecar(delivered.path, record);
 	await writeLedger(held, record, at, delivered.path, context);
@@ -56,13 +69,14 @@ export async function settleFailure(
 	held: HeldJob,
 	failure: Failure,
 	images: readonly number[],
-	ended: Run | undefined,
+	{ run: ended, boughtHere }: Omit<Work, "startedAtMs">,
 	context: JobContext,
 ): Promise<readonly (FailedRecord | UnfinishedRecord)[]> {
 	const { job } = held;
 	const run = runOf(job);
-	const charged = chargedBy(failure, job, ended);
-	const isOver = charged === "no" || (run !== undefined && isFinal(failure));
+	const moneyIn = chargedBy(failure, job, ended);
+	const charged = run && !boughtHere ? "no" : moneyIn;
+	const isOver = moneyIn === "no" || (run !== undefined && isFinal(failure));
 	const info = errorInfo(failure);
 	const records = images.map((at): FailedRecord | UnfinishedRecord => {
 		const told = {
@@ -103,7 +117,9 @@ async function letGo(held: HeldJob, images: readonly number[]): Promise<void> {
 		);
 }
 
-function keptHint({ resumeCommand }: JobContext): string {
+function keptHint({
+	resumeCommand,
+}: Pick<JobContext, "resumeCommand">): string {
 	return `nothing is lost and nothing will be bought again: ${resumeCommand}`;
 }
 
@@ -185,6 +201,34 @@ function costOf(job: Job, run: Run | undefined, at: number): number | null {
 	return microsToUsd(at === 1 ? micros - share * (came - 1) : share);
 }
 
+/** What came that was not asked for, as the record has it. */
+function surprisesOf(
+	{ seed }: Job,
+	run: Run | undefined,
+): Pick<SavedRecord, "seed_used" | "nsfw_detected"> {
+	const isOther = run?.seed !== undefined && seed !== null && run.seed !== seed;
+	return {
+		...(isOther && { seed_used: run.seed }),
+		...(run?.nsfwDetected && { nsfw_detected: true as const }),
+	};
+}
+
+function tellSurprises(
+	{ seed, seed_used: used, nsfw_detected: isNsfw }: SavedRecord,
+	{ emit }: JobContext,
+): void {
+	if (used !== undefined)
+		emit({
+			type: "note",
+			text: `the service used seed ${used}, not ${seed}: the same seed need not make this image again`,
+		});
+	if (isNsfw)
+		emit({
+			type: "note",
+			text: "the service marks this image as indecent (nsfw_detected); it is kept as it came",
+		});
+}
+
 /** A bill beyond what was reckoned with is said once a run: the next limit should know. */
 function tellBill(
 	{ priceMicros }: Job,
@@ -201,9 +245,10 @@ function tellBill(
 	});
 }
 
-/** The records of a job that is bought and not waited for. */
+/** The records of a job that is bought and not waited for. @param boughtHere whether this command bought it */
 export function submittedRecords(
 	job: Job,
+	boughtHere: boolean,
 	context: Pick<JobContext, "isSandbox">,
 ): readonly UnfinishedRecord[] {
 	const run = runOf(job);
@@ -211,9 +256,39 @@ export function submittedRecords(
 		...askedOf(job, context, at),
 		status: "submitted",
 		run_id: run?.id ?? null,
-		charged: "yes",
+		charged: boughtHere ? "yes" : "no",
 		submitted_at: run?.submittedAt ?? null,
 	}));
+}
+
+/** The records of a job that is left where it is, by a command that ends now. */
+export function abandonedRecords(
+	job: Job,
+	wasBought: boolean,
+	failure: Failure,
+	context: Pick<JobContext, "isSandbox" | "resumeCommand">,
+): readonly (UnfinishedRecord | FailedRecord)[] {
+	const run = runOf(job);
+	const isSent = job.stage.name !== "planned";
+	const bought = wasBought || run === undefined ? "unknown" : "yes";
+	return wantedOf(job).map((at) => {
+		const told = {
+			...askedOf(job, context, at),
+			run_id: run?.id ?? null,
+			error: {
+				...errorInfo(failure),
+				hint: isSent ? keptHint(context) : null,
+			},
+		};
+		return isSent
+			? {
+					...told,
+					status: "pending",
+					charged: wasBought && run ? "no" : bought,
+					submitted_at: run?.submittedAt ?? null,
+				}
+			: { ...told, status: "failed", charged: "no" };
+	});
 }
 
 /** What every record of an image says. @param at which image of its run, from 1 */

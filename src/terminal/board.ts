@@ -2,7 +2,7 @@ import type { JobEvent, JobLabel } from "../events.ts";
 import { harmless } from "../harmless.ts";
 import { formatUsd, usdToMicros } from "../money.ts";
 import type { ImageRecord } from "../record.ts";
-import { formatSeconds } from "./format.ts";
+import { formatSeconds, formatSpent } from "./format.ts";
 import type { Style } from "./style.ts";
 
 /** The figures of a batch while it runs. */
@@ -37,6 +37,8 @@ export function createBoard(now: () => number, style: Style): Board {
 	let images = 0;
 	let mended = 0;
 	let spentMicros = 0;
+	/** For what was brought home now and bought before. */
+	let paidBeforeMicros = 0;
 	let estimateMicros: number | undefined;
 	let startedAtMs = now();
 	let nextCommand: string | undefined;
@@ -77,6 +79,8 @@ export function createBoard(now: () => number, style: Style): Board {
 			counts[kindOf(record)] += 1;
 			if (record.status !== "saved") return;
 			spentMicros += usdToMicros(record.cost_usd ?? 0) ?? 0;
+			if (record.charged === "no")
+				paidBeforeMicros += usdToMicros(record.paid_usd ?? 0) ?? 0;
 			files.push(harmless(record.file));
 			if (files.length > lastFiles) files.shift();
 		},
@@ -113,7 +117,7 @@ export function createBoard(now: () => number, style: Style): Board {
 			const hiccups = mended > 0 ? ` · ${mended} ${noun} mended` : "";
 			const time = formatSeconds(now() - startedAtMs);
 			return [
-				`${parts.join(", ")} of ${images} · ${formatUsd(spentMicros)} · ${time}${hiccups}`,
+				`${parts.join(", ")} of ${images} · ${formatSpent(spentMicros, paidBeforeMicros)} · ${time}${hiccups}`,
 				...(nextCommand ? [`To go on: ${nextCommand}`] : []),
 			];
 		},

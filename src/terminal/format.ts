@@ -43,13 +43,19 @@ export function describeImage(
 		`${record.width} × ${record.height}`,
 		formatBytes(record.bytes),
 		...(record.seed === null ? [] : [`seed ${record.seed}`]),
-		record.status === "saved"
-			? formatCost(record.cost_usd)
-			: "already there, nothing spent",
+		describeCost(record),
 	];
 	if (record.status === "saved") parts.push(formatElapsed(record.total_ms));
 	if (record.sandbox) parts.push("sandbox");
 	return parts.join(" · ");
+}
+
+function describeCost(
+	record: Extract<ImageRecord, { status: "saved" | "skipped" }>,
+): string {
+	if (record.charged === "yes") return formatCost(record.cost_usd);
+	const what = record.status === "skipped" ? "already there, " : "";
+	return `${what}nothing spent`;
 }
 
 /** What a person wants to know of an image before it is bought: seed and cost. */
@@ -68,6 +74,13 @@ export function describePlan(
 export function formatCost(usd: number | null): string {
 	const micros = usd === null ? undefined : usdToMicros(usd);
 	return micros === undefined ? "cost not known" : formatUsd(micros);
+}
+
+/** What a command spent, and what was paid before for what it brought home, in micro-dollars. */
+export function formatSpent(spent: number, paidBefore: number): string {
+	const before =
+		paidBefore > 0 ? ` (${formatUsd(paidBefore)} was paid before)` : "";
+	return `${formatUsd(spent)}${before}`;
 }
 
 /** A prompt on one line, at most `width` characters. */

@@ -2,7 +2,7 @@ import type { JobEvent, JobLabel } from "../events.ts";
 import { harmless } from "../harmless.ts";
 import { formatUsd, usdToMicros } from "../money.ts";
 import type { ImageRecord } from "../record.ts";
-import { formatBytes, formatSeconds } from "./format.ts";
+import { formatBytes, formatSeconds, formatSpent } from "./format.ts";
 
 /** Where each image of a command is, and what that comes to. */
 export interface Tally {
@@ -36,6 +36,8 @@ export function createTally(now: () => number): Tally {
 	let images = 1;
 	let startedAtMs = now();
 	let spentMicros = 0;
+	/** For what was brought home now and bought before. */
+	let paidBeforeMicros = 0;
 
 	function phaseOf(event: JobEvent, phase: string): string {
 		switch (event.type) {
@@ -96,6 +98,8 @@ export function createTally(now: () => number): Tally {
 			ended.set(record.status, (ended.get(record.status) ?? 0) + 1);
 			if (record.status === "saved" || record.status === "planned")
 				spentMicros += usdToMicros(record.cost_usd ?? 0) ?? 0;
+			if (record.status === "saved" && record.charged === "no")
+				paidBeforeMicros += usdToMicros(record.paid_usd ?? 0) ?? 0;
 		},
 		openCount: () => open.size,
 		text() {
@@ -139,8 +143,12 @@ export function createTally(now: () => number): Tally {
 		summary() {
 			if (ended.size === 0) return undefined;
 			const parts = [...ended].map(([status, number]) => `${number} ${status}`);
-			const spent = `${formatUsd(spentMicros)} · ${formatSeconds(now() - startedAtMs)}`;
-			return `${parts.join(", ")} of ${images} · ${spent}`;
+			const figures = [
+				`${parts.join(", ")} of ${images}`,
+				formatSpent(spentMicros, paidBeforeMicros),
+				formatSeconds(now() - startedAtMs),
+			];
+			return figures.join(" · ");
 		},
 	};
 }

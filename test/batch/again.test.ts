@@ -51,6 +51,7 @@ it("the same batch again sends no request and skips every row", async () => {
 		line: 1,
 		charged: "no",
 		cost_usd: 0,
+		paid_usd: 0.06,
 		sandbox: true,
 	});
 	expect(again.stderr).toMatch(
@@ -153,7 +154,7 @@ it("an image that the service no longer has is not bought a second time in silen
 		{ failed: 1, skipped: 1 },
 	]);
 	expect(again.records[0]).toMatchObject({
-		charged: "yes",
+		charged: "no",
 		error: { code: "bad_response" },
 	});
 	world.faults();

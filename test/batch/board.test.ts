@@ -37,6 +37,7 @@ function saved(index: number, file = `out/${index}.jpg`): ImageRecord {
 		run_id: "run",
 		charged: "yes",
 		cost_usd: 0.06,
+		paid_usd: 0.06,
 		submitted_at: null,
 		run_ms: 100,
 		total_ms: 200,

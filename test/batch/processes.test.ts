@@ -3,6 +3,7 @@ import {
 	appendFileSync,
 	mkdirSync,
 	mkdtempSync,
+	readFileSync,
 	rmSync,
 	writeFileSync,
 } from "node:fs";
@@ -11,6 +12,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it, onTestFailed, onTestFinished } from "vitest";
 import { parseFault } from "../../src/sandbox/faults.ts";
+import type { RequestEntry } from "../../src/sandbox/options.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { paint } from "../cli/paint.ts";
 import { apiKey, walk } from "../cli/world.ts";
@@ -51,7 +53,7 @@ async function createMachine({
 	latencyMs = 150,
 	home = temporaryFolder(),
 	state = join(home, "state"),
-	onRequest = () => {},
+	onRequest = (_entry: RequestEntry): void => {},
 } = {}): Promise<Machine> {
 	const cwd = join(home, "work");
 	mkdirSync(cwd, { recursive: true });
@@ -278,4 +280,46 @@ function fill(file: string): void {
 	} catch {
 		// Full.
 	}
+}
+
+it("a second Ctrl-C leaves at once, and tells of every row, also of those under way, in the records and in the report", async () => {
+	let stop = () => {};
+	let orders = 0;
+	const machine = await createMachine({
+		rows: prompts(40),
+		latencyMs: 600_000,
+		onRequest: ({ method }) => {
+			if (method === "POST") orders += 1;
+			if (orders === 8) stop();
+		},
+	});
+	const words = [...batch, "-p", "8", "--json", "--report", "r.jsonl"];
+	const { child, ended } = machine.start(words);
+	stop = () => void child.kill("SIGINT");
+	child.stderr?.on("data", (chunk) => {
+		if (String(chunk).includes("Ctrl-C again")) child.kill("SIGINT");
+	});
+	const { code, stdout } = await ended;
+	const records = stdout
+		.trim()
+		.split("\n")
+		.map((line) => JSON.parse(line));
+	const indexes = records.map(({ index }) => index).sort((a, b) => a - b);
+	expect([code, indexes]).toEqual([130, rowNumbers(40)]);
+	const pending = records.filter(({ status }) => status === "pending");
+	// The answer to an order may be on its way: its row is pending as well.
+	const { runs } = machine.sandbox.summary();
+	expect(pending.length).toBeGreaterThanOrEqual(runs);
+	expect(runs).toBeGreaterThan(0);
+	for (const { run_id, charged, error } of pending)
+		expect([charged, error.hint]).toEqual([
+			run_id === null ? "unknown" : "yes",
+			expect.stringContaining("nothing is lost"),
+		]);
+	const report = readFileSync(join(machine.cwd, "r.jsonl"), "utf8");
+	expect(report.trim().split("\n")).toHaveLength(40);
+});
+
+function rowNumbers(count: number): readonly number[] {
+	return Array.from({ length: count }, (_, at) => at + 1);
 }

@@ -1,7 +1,15 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import {
+	existsSync,
+	linkSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
-import { checkReportName, openReport } from "../../src/commands/report.ts";
+import { describe, expect, it } from "vitest";
+import { checkReport, openReport } from "../../src/commands/report.ts";
 import type { ImageRecord } from "../../src/record.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
@@ -28,16 +36,19 @@ const failed: ImageRecord = {
 };
 
 async function write(name: string, cwd = temporaryFolder()): Promise<string> {
+	const isThere = existsSync(join(cwd, name));
 	const report = await openReport(name, cwd);
-	await report.add(failed);
-	await report.close();
+	report.add(failed);
+	expect(existsSync(join(cwd, name))).toBe(isThere);
+	report.close();
+	expect(readdirSync(cwd)).toContain(name);
 	return readFileSync(join(cwd, name), "utf8");
 }
 
 it("CSV: a head, and the columns of each row", async () => {
-	const expected = `line,index,status,file,run_id,cost_usd,charged,seed,error,message,prompt
+	const expected = `line,index,status,file,run_id,cost_usd,charged,seed,error,message,prompt,paid_usd
 3,2,failed,,,,no,7,moderated,refused,"a ""b"",
-c"
+c",
 `;
 	expect(await write("r.csv")).toBe(expected);
 	expect(await write("R.CSV")).toBe(expected);
@@ -49,19 +60,103 @@ it("JSON Lines: the records", async () => {
 
 it("an older report is replaced", async () => {
 	const cwd = temporaryFolder();
-	writeFileSync(join(cwd, "r.jsonl"), "old\n".repeat(100));
+	writeFileSync(
+		join(cwd, "r.jsonl"),
+		`${JSON.stringify(failed)}\n`.repeat(100),
+	);
 	expect((await write("r.jsonl", cwd)).split("\n")).toHaveLength(2);
 });
 
+function check(
+	name: string | undefined,
+	more: Partial<Parameters<typeof checkReport>[1]> = {},
+): void {
+	checkReport(name, { cwd: "/nowhere", force: false, inputs: [], ...more });
+}
+
 it.each(["r.txt", "r", "csv", "r.json"])("%s is no report", (name) => {
-	expect(() => checkReportName(name)).toThrow(
+	expect(() => check(name)).toThrow(
 		`--report ${name} is neither .csv nor .jsonl`,
 	);
 });
 
 it("without a name nothing is written", async () => {
-	checkReportName(undefined);
+	check(undefined);
 	const report = await openReport(undefined, "/nowhere");
-	await report.add(failed);
-	await report.close();
+	report.add(failed);
+	report.close();
+});
+
+describe("a report is never written over", () => {
+	function folderWith(content: string) {
+		const cwd = temporaryFolder();
+		const rows = join(cwd, "rows.csv");
+		writeFileSync(rows, content);
+		symlinkSync(rows, join(cwd, "symbolic.csv"));
+		linkSync(rows, join(cwd, "hard.jsonl"));
+		return { cwd, inputs: [rows] };
+	}
+
+	it.each([
+		"rows.csv",
+		"./rows.csv",
+		"x/../rows.csv",
+		"symbolic.csv",
+		"hard.jsonl",
+	])("the rows that it is about, by whichever name: %s", (name) => {
+		const rows = folderWith("line,index,status,file,run_id,prompt\n");
+		for (const force of [false, true])
+			expect(() => check(name, { ...rows, force })).toThrow(
+				`--report ${name} is the file that the rows are read from`,
+			);
+	});
+
+	it("a file of somebody else's, but for --force", () => {
+		const { cwd } = folderWith("sku,name\n1,a mug\n");
+		expect(() => check("rows.csv", { cwd })).toThrow(
+			expect.objectContaining({
+				code: "exists",
+				message: "rows.csv exists and is no report of a batch",
+			}),
+		);
+		check("rows.csv", { cwd, force: true });
+	});
+
+	it("a folder", () => {
+		const cwd = temporaryFolder();
+		mkdirSync(join(cwd, "x.csv"));
+		expect(() => check("x.csv", { cwd, force: true })).toThrow("x.csv exists");
+	});
+
+	it("a file that appeared while the batch ran: the report stays beside it", async () => {
+		const cwd = temporaryFolder();
+		const report = await openReport("r.csv", cwd);
+		writeFileSync(join(cwd, "r.csv"), "somebody's");
+		expect(() => report.close()).toThrow("r.csv appeared while the batch ran");
+		expect(readFileSync(join(cwd, "r.csv"), "utf8")).toBe("somebody's");
+		expect(readdirSync(cwd)).toHaveLength(2);
+	});
+
+	it.each(["r.csv", "r.jsonl"])(
+		"but a report of an earlier run is: %s",
+		async (name) => {
+			const cwd = temporaryFolder();
+			await write(name, cwd);
+			check(name, { cwd });
+		},
+	);
+});
+
+it("what a spreadsheet would take for a formula is text", async () => {
+	const cwd = temporaryFolder();
+	const report = await openReport("r.csv", cwd);
+	for (const start of ["=", "+", "-", "@", "\t", "\r"])
+		report.add({ ...failed, prompt: `${start}1+1` });
+	report.close();
+	const cells = readFileSync(join(cwd, "r.csv"), "utf8")
+		.split("\n")
+		.slice(1, -1)
+		.map((line) => line.split("refused,")[1]);
+	expect(cells).toHaveLength(6);
+	for (const cell of cells) expect(cell).toMatch(/^"?'/);
 });

@@ -81,6 +81,7 @@ function createDisk() {
 					run_id: `run of ${key}`,
 					charged: "yes",
 					cost_usd: 0.06,
+					paid_usd: 0.06,
 					submitted_at: null,
 					run_ms: null,
 					total_ms: 1,

@@ -57,6 +57,7 @@ it("--json has one record an image, as each is done, with its index and its line
 		line: expect.any(Number),
 		charged: "yes",
 		cost_usd: 0.06,
+		paid_usd: 0.06,
 		submitted_at: expect.stringMatching(/^2026-11-03T12:/),
 		run_ms: expect.any(Number),
 		total_ms: expect.any(Number),
@@ -115,7 +116,7 @@ it("--report as CSV has every row with its outcome", async () => {
 	await world.batch(["--report", "done.csv", "-p", "1"]);
 	const [head, ...rows] = read(world, "done.csv").trim().split("\n");
 	expect(head).toBe(
-		"line,index,status,file,run_id,cost_usd,charged,seed,error,message,prompt",
+		"line,index,status,file,run_id,cost_usd,charged,seed,error,message,prompt,paid_usd",
 	);
 	expect(rows.sort().map((row) => row.split(",").slice(0, 3))).toEqual(
 		[1, 2, 3].map((line) => [
@@ -125,7 +126,7 @@ it("--report as CSV has every row with its outcome", async () => {
 		]),
 	);
 	expect(rows.filter((row) => row.includes(",moderated,"))).toHaveLength(1);
-	expect(rows[0]).toMatch(/,"a ""mill"", at\tnight"$/);
+	expect(rows[0]).toMatch(/,"a ""mill"", at\tnight",(0\.06)?$/);
 	await world.batch(["--report", "done.csv"]);
 	const again = read(world, "done.csv").trim().split("\n").slice(1);
 	expect(again.map((row) => row.split(",")[2]).sort()).toEqual([

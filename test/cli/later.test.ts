@@ -119,7 +119,9 @@ it("resume works from any folder, brings each image to its own, and says what it
 	const { code, stdout, stderr } = await world.run(["resume"], { cwd });
 	const files = ["in/b.jpg", "x.jpg"].map((name) => join(world.cwd, name));
 	expect([code, stdout.trim().split("\n").sort()]).toEqual([0, files]);
-	expect(stderr).toMatch(/\n2 saved of 2 · \$0\.12 · /);
+	expect(stderr).toMatch(
+		/\n2 saved of 2 · \$0\.00 \(\$0\.12 was paid before\) · /,
+	);
 	const after = await world.run(["resume"]);
 	expect(after).toMatchObject({
 		code: 0,

@@ -48,6 +48,7 @@ it("saved: what was asked, the file, the run and what it cost", async () => {
 				run_id: uuid,
 				charged: "yes",
 				cost_usd: 0.06,
+				paid_usd: 0.06,
 				submitted_at: "2026-11-03T12:00:01.000Z",
 				run_ms: 3_400,
 				total_ms: expect.closeTo(4_225, -1),
@@ -79,7 +80,7 @@ it("submitted: with --no-wait, and again without buying again", async () => {
 	]);
 	const { run_id, client_ref } = first.records[0];
 	expect(again.records).toMatchObject([
-		{ status: "submitted", run_id, client_ref, charged: "yes" },
+		{ status: "submitted", run_id, client_ref, charged: "no" },
 	]);
 	expect(world.sandbox.summary().bought).toBe(1);
 });
@@ -198,7 +199,13 @@ it("skipped: an image of the same command that is there already costs nothing", 
 	expect(code).toBe(0);
 	expect(records).toEqual([
 		{ ...same, status: "skipped", charged: "no", cost_usd: 0 },
-		expect.objectContaining({ status: "saved", seed: 7, charged: "yes" }),
+		expect.objectContaining({
+			status: "saved",
+			seed: 7,
+			charged: "no",
+			cost_usd: 0,
+			paid_usd: 0.06,
+		}),
 	]);
 	expect(world.sandbox.summary().bought).toBe(2);
 });

@@ -57,6 +57,7 @@ function line(bought: Bought = {}): LedgerLine {
 					status: "saved",
 					charged: "yes",
 					cost_usd: bought.cost === undefined ? 0.06 : bought.cost,
+					paid_usd: bought.cost === undefined ? 0.06 : bought.cost,
 					file: "bike.jpg",
 					bytes: 1,
 					width: 1,

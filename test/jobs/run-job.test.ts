@@ -119,6 +119,7 @@ describe("an image that is made", () => {
 		run_id: "run-1",
 		charged: "yes",
 		cost_usd: 0.06,
+		paid_usd: 0.06,
 		submitted_at: "2026-11-03T12:00:00.000Z",
 		run_ms: null,
 		total_ms: 1_500,
@@ -196,6 +197,24 @@ describe("an image that is made", () => {
 		});
 	});
 
+	test("with another seed than the one asked for, or marked as indecent, is kept, and both are told", async () => {
+		const { record, world } = await run({
+			script: { create: [queued], read: [finished] },
+			storage: [whole(image)],
+			end: { seed: 99, nsfwDetected: true },
+		});
+		expect(record).toMatchObject({
+			status: "saved",
+			seed: 42,
+			seed_used: 99,
+			nsfw_detected: true,
+		});
+		expect(world.notes()).toEqual([
+			expect.stringContaining("the service used seed 99, not 42"),
+			expect.stringContaining("marks this image as indecent"),
+		]);
+	});
+
 	test("and was in its place when the process was killed is only written down", async () => {
 		const { left, world } = await run({
 			script: { create: [queued], read: [finished] },
@@ -208,7 +227,12 @@ describe("an image that is made", () => {
 		const found = await world.journal.takeOver("job");
 		if (found?.state !== "taken") expect.fail(found?.state);
 		const [record] = (await runJob(found.held, "paid", world.context)) ?? [];
-		expect(record).toEqual({ ...saved, total_ms: 0 });
+		expect(record).toEqual({
+			...saved,
+			charged: "no",
+			cost_usd: 0,
+			total_ms: 0,
+		});
 		expect(await world.jobOnDisk()).toBeUndefined();
 		expect(await world.ledger.readRecent()).toMatchObject([{ record }]);
 	});

@@ -20,6 +20,7 @@ function savedRecord(record: Partial<SavedRecord> = {}): SavedRecord {
 		run_id: "run-1",
 		charged: "yes",
 		cost_usd: 0.06,
+		paid_usd: record.cost_usd === undefined ? 0.06 : record.cost_usd,
 		submitted_at: "2026-11-03T12:00:00.000Z",
 		run_ms: 9_000,
 		total_ms: 10_000,

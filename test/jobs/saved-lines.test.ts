@@ -40,6 +40,7 @@ describe("the record of an image that is there already", () => {
 			run_id: "run-1",
 			charged: "no",
 			cost_usd: 0,
+			paid_usd: 0.06,
 		});
 	});
 

@@ -88,6 +88,7 @@ const saved: ImageRecord = {
 	sandbox: false,
 	charged: "yes",
 	cost_usd: 0.06,
+	paid_usd: 0.06,
 	submitted_at: null,
 	run_ms: 9_123,
 	total_ms: 9_874,
@@ -106,8 +107,13 @@ it.each([
 			sandbox: false,
 			charged: "no",
 			cost_usd: 0,
+			paid_usd: 0.06,
 		} as const,
 		"2752 × 1536 · 1.8 MB · seed 42 · already there, nothing spent",
+	],
+	[
+		{ ...saved, charged: "no", cost_usd: 0 } as const,
+		"2752 × 1536 · 1.8 MB · seed 42 · nothing spent · 9.9 s",
 	],
 ])("an image is one line that a person likes to read: %#", (record, line) => {
 	expect(describeImage(record)).toBe(line);
