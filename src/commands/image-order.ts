@@ -93,7 +93,7 @@ function readSeeds({
 			hint: "several images of known seeds: --seeds 5-8; of fresh ones: --count 4",
 		});
 	if (seeds !== undefined) return parseSeeds(seeds);
-	if (seed !== undefined) return [parseSeed(seed)];
+	if (seed !== undefined) return [readOption("--seed", () => parseSeed(seed))];
 	const images =
 		count === undefined
 			? 1

@@ -1,6 +1,5 @@
-import fs from "node:fs/promises";
-import path from "node:path";
 import { Failure } from "../errors.ts";
+import { fileMeant, isFileName, usesOf } from "./file-argument.ts";
 import {
 	commandAhead,
 	commandNear,
@@ -32,12 +31,16 @@ export async function readPromptArgument(
 	if (word === undefined) return undefined;
 	if (words.length > 1) throw severalWords(words, line);
 	if (line.isMarked) return word;
-	if (isFileName(word) || (await isFile(path.resolve(line.cwd, word))))
-		throw fileAsPrompt(word);
-	if (/^[A-Za-z][A-Za-z-]*$/.test(word.trim()))
-		throw wordAsPrompt(word.trim(), line);
+	const named = await fileMeant(word, line.cwd);
+	if (named) throw named;
+	const name = word.trim();
+	if (loneWord.test(name)) throw wordAsPrompt(name, line);
 	return word;
 }
+
+/** Of the scripts that part words by blanks: where they don't, one "word" may say all. No name is as long as 100 letters. */
+const loneWord =
+	/^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}][\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{M}-]{0,99}$/u;
 
 /** A line that begins with a command's name, or nearly; undefined where it doesn't. */
 export function slipInCommand(
@@ -48,7 +51,9 @@ export function slipInCommand(
 	if (near === undefined) return undefined;
 	// What stands behind `login` may be a key.
 	const isAuth = near.paths[0]?.startsWith("auth");
-	const rest = isAuth ? [] : [...words.slice(near.taken), ...options];
+	const rest = isAuth
+		? []
+		: [...words.slice(near.taken), ...options].map(withoutQuery);
 	return new Failure("usage", looksLike(near), {
 		hint: `${callOf(near, rest)}; a prompt is one argument, in quotes`,
 	});
@@ -64,13 +69,20 @@ function severalWords(words: readonly string[], line: PromptLine): Failure {
 			hint: `the prompt goes in quotes; ${usesOf(file)}`,
 		});
 	const prompt = inQuotes(words.join(" "));
-	const options = retype(line.options).slice("flux-ultra".length);
+	const options = retype(line.options.map(withoutQuery)).slice(
+		"flux-ultra".length,
+	);
 	const shown = line.isMarked
 		? `flux-ultra${options} -- ${prompt}`
 		: `flux-ultra ${prompt}${options}`;
 	return new Failure("usage", message, {
 		hint: `put the prompt in quotes: ${shown}`,
 	});
+}
+
+/** The query of an address often is a signature or a token: it is not told to the terminal's history a second time. */
+function withoutQuery(word: string): string {
+	return word.replace(/(https?:\/\/[^?]*\?).+/s, "$1…");
 }
 
 /** As people quote it, unless the shell would read something into that. */
@@ -85,7 +97,8 @@ function wordAsPrompt(
 	{ options, commands }: PromptLine,
 ): Failure {
 	const near = commandNear(word, commands);
-	const picture = `a picture of the word: ${retype([...options, "--", word])}`;
+	const line = [...options.map(withoutQuery), "--", word];
+	const picture = `a picture of the word: ${retype(line)}`;
 	return new Failure(
 		"usage",
 		near ? looksLike(near) : `"${word}" is one word, and no command`,
@@ -115,37 +128,4 @@ function callOf(
 		return `the command: ${paths.map((one) => retype(one === "batch" ? [one, "--help"] : one.split(" "))).join(" or ")}`;
 	const free = command === "batch" ? ["--dry-run"] : [];
 	return `the command: ${retype([...command.split(" "), ...rest, ...free])}`;
-}
-
-const rowFiles = /\.(txt|csv|tsv|jsonl|ndjson|json|xlsx?|ods|md)$/i;
-const imageFiles = /\.(jpe?g|png|webp|gif|tiff?|avif|heic)$/i;
-
-function isFileName(word: string): boolean {
-	return rowFiles.test(word.trim()) || imageFiles.test(word.trim());
-}
-
-/** What has no name that a file could have is none. */
-async function isFile(file: string): Promise<boolean> {
-	return fs.stat(file).then(
-		(stat) => stat.isFile(),
-		() => false,
-	);
-}
-
-function fileAsPrompt(name: string): Failure {
-	return new Failure(
-		"usage",
-		`"${name}" is the name of a file, and no prompt`,
-		{
-			hint: `${usesOf(name)}; a picture of the words: behind --`,
-		},
-	);
-}
-
-function usesOf(name: string): string {
-	if (/\.(xlsx?|ods)$/i.test(name))
-		return "save it as CSV, and give that to flux-ultra batch";
-	return imageFiles.test(name)
-		? `to start from the image: --image ${name}; to write it: -o ${name}`
-		: `an image for each of its rows: ${retype(["batch", name, "--dry-run"])}`;
 }

@@ -32,7 +32,7 @@ export async function readPrompt(
 function checkPrompt(prompt: string): string {
 	if (prompt.trim() === "")
 		throw new Failure("usage", "the prompt is empty", {
-			hint: 'say what to make: flux-ultra "a serene japanese garden" -o garden.jpg',
+			hint: 'say what to make, in quotes; to try it free of charge: flux-ultra --sandbox "a serene japanese garden"',
 		});
 	if (Buffer.byteLength(prompt) > maxPromptBytes) throw tooLong();
 	return prompt;

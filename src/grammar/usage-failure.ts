@@ -49,9 +49,10 @@ const remedies: Readonly<Record<string, string>> = {
 function optionMeant(flag: string, command: Command): string | undefined {
 	if (flag === "--prompt" && command.parent === null)
 		return "the prompt is the argument itself, in quotes";
-	const names = [command, ...command.commands.filter(isDefault)].flatMap(
+	const own = [command, ...command.commands.filter(isDefault)].flatMap(
 		({ options }) => options.flatMap(({ long }) => long?.slice(2) ?? []),
 	);
+	const names = [...own, "help"];
 	const meant = flag.startsWith("--")
 		? nearestName(flag.slice(2), names)
 		: undefined;

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createWorld, type Outcome, type World } from "./world.ts";
@@ -54,7 +54,7 @@ it.each([
 	]);
 });
 
-it.each(["fox", "a", "Fernweh", "sci-fi", " fox "])(
+it.each(["fox", "a", "Fernweh", "sci-fi", " fox ", "naïve", "лиса"])(
 	"a lone word is no prompt, whatever it says: %j",
 	async (word) => {
 		const [message] = await refusal(await createWorld(), [word]);
@@ -68,6 +68,12 @@ it("the way to a picture of a word keeps the options of the line", async () => {
 	expect(hint).toBe(
 		"all commands: flux-ultra --help; a picture of the word: flux-ultra -o fox --sandbox --max-cost 0.1 -- fox",
 	);
+});
+
+it("the query of an address, which may be a secret, is not shown again", async () => {
+	const link = "https://example.com/a.png?signature=TELL";
+	const [, hint] = await refusal(await createWorld(), ["fox", "-i", link]);
+	expect(hint).toContain("flux-ultra -i 'https://example.com/a.png?…' -- fox");
 });
 
 it("behind --, and from stdin, any word is a prompt", async () => {
@@ -89,6 +95,20 @@ it.each([
 	const [message, told] = await refusal(await createWorld(), [name]);
 	expect(message).toBe(`error: "${name}" is the name of a file, and no prompt`);
 	expect(told).toContain(hint);
+});
+
+it.each([".", "shots/", "deep/er/"])("nor is a folder: %s", async (name) => {
+	const world = await createWorld();
+	mkdirSync(join(world.cwd, "shots"));
+	expect(await refusal(world, [name])).toEqual([
+		`error: "${name}" is the name of a folder, and no prompt`,
+		`to write into it: -o ${name}; a picture of the words: behind --`,
+	]);
+});
+
+it("a script without spaces needs none: one word of it may say all", async () => {
+	const world = await createWorld();
+	expect((await world.run(["日本庭園"])).code).toBe(0);
 });
 
 it("nor is the name of a file that exists", async () => {
@@ -178,6 +198,7 @@ it("an argument, or a working folder, whose bytes were not UTF-8 is refused", as
 it.each([
 	["--out x.jpg a.", "the nearest option is --output"],
 	["--prompt a.", "the prompt is the argument itself, in quotes"],
+	["--hepl", "the nearest option is --help"],
 	["--sed=7 a.", "the nearest option is --seed"],
 	["models --refesh", "the nearest option is --refresh"],
 	["runs list --limt 3", "the nearest option is --limit"],

@@ -60,8 +60,8 @@ it("--count makes as many images, a fresh seed each", async () => {
 });
 
 it.each([
-	[["--seed", "1.5"], '"1.5" is not a seed'],
-	[["--seed", "-1"], '"-1" is not a seed'],
+	[["--seed", "1.5"], '--seed: "1.5" is not a seed'],
+	[["--seed", "-1"], '--seed: "-1" is not a seed'],
 	[["--seed", "99999999999999999999"], '"99999999999999999999" is not a seed'],
 	[["--seeds", "4-1"], "--seeds 4-1: 4-1 runs backwards"],
 	[["--seeds", "1,1"], "--seeds 1,1 names a seed twice"],
