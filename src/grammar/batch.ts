@@ -37,7 +37,7 @@ export function batchGrammar(
 		)
 		.option(
 			"--max-cost <usd>",
-			"refuse, before anything is sent, what would cost more",
+			"spend at most this: what would cost more is refused before it is sent",
 		)
 		.option(
 			"--assume-price <usd>",

@@ -45,12 +45,12 @@ export function imageGrammar(runtime: Runtime, end: End): Command {
 			"--listen <[host:]port>",
 			"be called back here, in place of asking again and again",
 		)
-		.option("-f, --force", "replace a file that exists")
+		.option("-f, --force", "replace a file that exists, and buy its image anew")
 		.option("--sidecar", "write <image>.json beside the image")
 		.option("--preview", "show the image in the terminal")
 		.option(
 			"--max-cost <usd>",
-			"refuse, before anything is sent, what would cost more",
+			"spend at most this: what would cost more is refused before it is sent",
 		)
 		.option(
 			"--assume-price <usd>",
@@ -71,7 +71,7 @@ export function imageGrammar(runtime: Runtime, end: End): Command {
 			const prompt = await readPromptArgument(words.map(unshield), {
 				options: optionWords(runtime.argv, program),
 				isMarked: runtime.argv.includes("--"),
-				commands: [...commandPaths(program), "--version", "--help"],
+				commands: [...commandPaths(program), "--version"],
 				cwd: runtime.cwd,
 			});
 			const { makeImages } = await import("../commands/image.ts");

@@ -12,14 +12,14 @@ export function usageFailure(
 	const call = ["flux-ultra", ...path].join(" ");
 	const message = error.message.replace(/^error: /, "").split("\n")[0] ?? "";
 	const named = /'([^']*)'/.exec(message)?.[1] ?? "";
-	const help = `see ${call} --help`;
+	const remedy = remedies[`${call} ${error.code}`] ?? `see ${call} --help`;
 	switch (error.code) {
 		case "commander.help":
 			return missingVerb(command, call);
 		case "commander.unknownOption": {
 			const flag = named.replace(/=.*/s, "");
 			return new Failure("usage", `unknown option '${flag}'`, {
-				hint: optionMeant(flag, command) ?? help,
+				hint: optionMeant(flag, command) ?? remedy,
 			});
 		}
 		case "commander.unknownCommand": {
@@ -29,12 +29,12 @@ export function usageFailure(
 			const shown =
 				command.name() === "auth" ? "unknown command behind auth" : message;
 			return new Failure("usage", shown, {
-				hint: meant ? `the command: ${call} ${meant}` : help,
+				hint: meant ? `the command: ${call} ${meant}` : remedy,
 			});
 		}
 		default:
 			return new Failure("usage", message, {
-				hint: remedies[`${call} ${error.code}`] ?? help,
+				hint: remedy,
 			});
 	}
 }
@@ -42,6 +42,10 @@ export function usageFailure(
 const remedies: Readonly<Record<string, string>> = {
 	"flux-ultra batch commander.missingArgument":
 		"name a file of rows, or a dash for stdin: flux-ultra batch - --dry-run",
+	"flux-ultra config commander.unknownCommand":
+		"to keep a value: flux-ultra config set <name> <value>",
+	"flux-ultra runs commander.unknownCommand":
+		"of one run: flux-ultra runs show <run>",
 	"flux-ultra auth login commander.excessArguments":
 		"the key is no argument, as those are public: it is asked for, or read from stdin",
 };

@@ -27,6 +27,7 @@ it.each([
 	["lgoin", "auth login", "flux-ultra auth login"],
 	["config-list", "config list", "flux-ultra config list"],
 	["Batch", "batch", "flux-ultra batch --help"],
+	["Help", "help", "flux-ultra help"],
 	["version", "--version", "flux-ultra --version"],
 	[
 		"list",
@@ -198,6 +199,11 @@ it("an argument, or a working folder, whose bytes were not UTF-8 is refused", as
 it.each([
 	["--out x.jpg a.", "the nearest option is --output"],
 	["--prompt a.", "the prompt is the argument itself, in quotes"],
+	[
+		"config max-cost 5",
+		"to keep a value: flux-ultra config set <name> <value>",
+	],
+	["runs 01a2", "of one run: flux-ultra runs show <run>"],
 	["--hepl", "the nearest option is --help"],
 	["--sed=7 a.", "the nearest option is --seed"],
 	["models --refesh", "the nearest option is --refresh"],
