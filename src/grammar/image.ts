@@ -68,9 +68,11 @@ export function imageGrammar(runtime: Runtime, end: End): Command {
 			const { readPromptArgument } = await import(
 				"../commands/prompt-argument.ts"
 			);
+			const given = optionWords(runtime.argv, program);
 			const prompt = await readPromptArgument(words.map(unshield), {
-				options: optionWords(runtime.argv, program),
-				isMarked: runtime.argv.includes("--"),
+				options: given,
+				// Nothing but options stands before it.
+				isMarked: runtime.argv.indexOf("--") === given.length,
 				commands: [...commandPaths(program), "--version"],
 				cwd: runtime.cwd,
 			});

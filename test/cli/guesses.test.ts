@@ -77,6 +77,15 @@ it("the query of an address, which may be a secret, is not shown again", async (
 	expect(hint).toContain("flux-ultra -i 'https://example.com/a.png?…' -- fox");
 });
 
+it.each([
+	["login --", "flux-ultra auth login"],
+	["-o -- fox", "all commands"],
+	["batsh -- p.txt", "flux-ultra batch p.txt --dry-run"],
+])("what stands before -- is not behind it: %s", async (line, hint) => {
+	const [, told] = await refusal(await createWorld(), line.split(" "));
+	expect(told).toContain(hint);
+});
+
 it("behind --, and from stdin, any word is a prompt", async () => {
 	const world = await createWorld();
 	const marked = await world.run(["--", "resme"]);
