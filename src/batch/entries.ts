@@ -1,6 +1,6 @@
 import { imageKey } from "../jobs/job.ts";
-import { nameKey } from "../jobs/names.ts";
 import { plannedPath } from "../jobs/places.ts";
+import { type Clash, createTakenPlaces } from "../jobs/taken-places.ts";
 import type { BadRow } from "../rows/row.ts";
 import type { PlannedImage } from "./plan-rows.ts";
 
@@ -27,33 +27,23 @@ export async function collectEntries(
 ): Promise<{ entries: Entry[]; bad: BadRow[] }> {
 	const entries: Entry[] = [];
 	const bad: BadRow[] = [];
-	const taken = new Map<string, number>();
+	const places = createTakenPlaces<number>();
 	for await (const image of planned) {
 		if ("reason" in image) {
 			bad.push(image);
 			continue;
 		}
-		const { formats, images, priceMicros } = image;
-		const planned = { output: { path: image.output, formats } };
-		const paths = Array.from(
-			{ length: images },
-			(_, at) => plannedPath(planned, at + 1) ?? "",
-		);
+		const { formats, images, line, priceMicros } = image;
+		const output = { path: image.output, formats, sidecar };
+		const wanted = Array.from({ length: images }, (_, at) => at + 1);
+		const paths = wanted.map((at) => plannedPath({ output }, at) ?? "");
 		const [path = "", ...more] = paths;
-		const isNamedLater = image.output.includes("{run}");
-		for (const one of isNamedLater ? [...new Set(paths)] : paths) {
-			const name = nameKey(one);
-			const other = isNamedLater ? undefined : taken.get(name);
-			if (other !== undefined)
-				bad.push({
-					line: image.line,
-					reason: `would share the name ${one} with line ${other}; put {seed}, {index} or {output} in the template`,
-				});
-			taken.set(name, image.line);
-		}
+		const placing = { output, ref: image.key, ownerOf: () => line };
+		for (const clash of places.take(placing, wanted))
+			bad.push({ line, reason: clashText(clash) });
 		entries.push({
 			key: image.key,
-			line: image.line,
+			line,
 			index: image.index,
 			path,
 			more: more.length > 0 ? more : none,
@@ -64,6 +54,12 @@ export async function collectEntries(
 		});
 	}
 	return { entries, bad };
+}
+
+function clashText({ kind, path, other }: Clash<number>): string {
+	return kind === "name"
+		? `would share the name ${path} with line ${other}; put {seed}, {index} or {output} in the template`
+		: `${path} needs a folder where line ${other} has a file, or the other way round; name one of them otherwise`;
 }
 
 const none: readonly string[] = [];

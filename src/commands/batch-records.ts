@@ -3,6 +3,7 @@ import type { Failure } from "../errors.ts";
 import type { DoneImage } from "../jobs/done-images.ts";
 import { imageKey } from "../jobs/job.ts";
 import { plannedPath } from "../jobs/places.ts";
+import { toldInputs } from "../jobs/told-inputs.ts";
 import { microsToUsd } from "../money.ts";
 import {
 	errorInfo,
@@ -115,6 +116,7 @@ function toldOf(
 		prompt: image.prompt,
 		seed: image.seed,
 		model: image.model.id,
+		...toldInputs(image.input, image.files),
 		client_ref: ref,
 		index: image.index + at - 1,
 		...(image.images > 1 && { output: at }),

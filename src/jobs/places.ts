@@ -4,7 +4,7 @@ import { Failure } from "../errors.ts";
 import type { ImageFormat, Model } from "../models/model.ts";
 import { checkWritable } from "./folder.ts";
 import { type Job, wantedOf } from "./job.ts";
-import { expandTemplate, nameKey } from "./names.ts";
+import { expandTemplate } from "./names.ts";
 import { sidecarPath } from "./sidecar.ts";
 import { placeholdersOf } from "./template.ts";
 
@@ -40,12 +40,16 @@ interface Placed {
 	readonly output: Pick<Job["output"], "path" | "formats">;
 }
 
-/** The path of an image as far as it is known before the purchase. @param at which of its run's images, from 1 */
-export function plannedPath(job: Placed, at = 1): string | null {
+/**
+ * The path of an image as far as it is known before the purchase.
+ * @param at which of its run's images, from 1
+ * @param run what stands for the id of its run
+ */
+export function plannedPath(job: Placed, at = 1, run = "{run}"): string | null {
 	const { path: template, formats } = job.output;
 	if (template === null) return null;
 	const ext = extensionOf(formats[0] ?? "jpeg");
-	return expandTemplate(template, { run: "{run}", ext, output: String(at) });
+	return expandTemplate(template, { run, ext, output: String(at) });
 }
 
 /** @param formats what was asked for, or may come. @throws {Failure} `usage` for an extension that the model does not deliver */
@@ -69,44 +73,6 @@ export function checkExtensions(
 			{ hint: `use -o with ${names.join(" or ")}` },
 		);
 	}
-}
-
-/** @throws {Failure} `usage` for two images that would be one file on some system */
-export function checkCollisions(jobs: readonly Job[]): void {
-	const taken = new Map<string, number>();
-	for (const job of jobs) {
-		const { path: output } = job.output;
-		if (output === null || placeholdersOf(output).includes("run")) {
-			checkOutputs(job);
-			continue;
-		}
-		for (const at of wantedOf(job)) {
-			const file = plannedPath(job, at) ?? "";
-			const index = job.index + at - 1;
-			const other = taken.get(nameKey(file));
-			if (other !== undefined)
-				throw new Failure(
-					"usage",
-					`images ${other} and ${index} would share the name ${file}`,
-					{
-						hint:
-							(job.images ?? 1) > 1
-								? "put {index} in the template"
-								: "put {seed} or {index} in the template",
-					},
-				);
-			taken.set(nameKey(file), index);
-		}
-	}
-}
-
-/** The images of one run share its id. */
-function checkOutputs({ output, images = 1 }: Job): void {
-	if (output.path === null || images === 1) return;
-	if (placeholdersOf(output.path).includes("output")) return;
-	throw new Failure("usage", `${images} images of one run would share a name`, {
-		hint: "put {index} in the template",
-	});
 }
 
 /** What the file may be called once the format is known; none before the run has its id. */

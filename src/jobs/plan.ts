@@ -6,9 +6,10 @@ import { estimatePrice } from "../models/price.ts";
 import { type Job, keyOf } from "./job.ts";
 import { expandTemplate } from "./names.ts";
 import { lateNames, outputTemplate } from "./output.ts";
-import { checkCollisions, checkExtensions } from "./places.ts";
+import { checkExtensions } from "./places.ts";
 import { makeSeed } from "./seeds.ts";
 import { slugOf } from "./slug.ts";
+import { checkCollisions } from "./taken-places.ts";
 
 /** What one command asks for. */
 export interface Order {

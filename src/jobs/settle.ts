@@ -15,6 +15,7 @@ import type { Delivered } from "./deliver.ts";
 import { imageKey, inputOf, type Job, runOf, wantedOf } from "./job.ts";
 import type { HeldJob } from "./journal.ts";
 import { writeSidecar } from "./sidecar.ts";
+import { toldInputs } from "./told-inputs.ts";
 
 /** What is known of the work on a job. */
 export interface Work {
@@ -302,22 +303,10 @@ export function askedOf(
 		prompt: job.prompt,
 		seed: job.seed,
 		model: job.model,
-		...furtherInputs(job),
+		...toldInputs(inputOf(job.body), job.files),
 		client_ref: job.ref,
 		index: job.index + at - 1,
 		...((job.images ?? 1) > 1 && { output: at }),
 		sandbox: isSandbox(),
 	};
-}
-
-function furtherInputs({ body, files = [] }: Job): Pick<ImageAsked, "inputs"> {
-	const { prompt: _, seed: __, ...inputs } = inputOf(body);
-	if (Object.keys(inputs).length === 0) return {};
-	const names = new Map(files.map(({ url, path: file }) => [url, file]));
-	const told = JSON.stringify(inputs, (_name, value) =>
-		typeof value === "string"
-			? (names.get(value) ?? value.replace(/^(https?:[^?]*)\?.*$/s, "$1"))
-			: value,
-	);
-	return { inputs: JSON.parse(told) };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { RunOptions } from "../cli/world.ts";
+import type { Json, Outcome, RunOptions } from "../cli/world.ts";
 import { createRowsWorld, prompts, purchases } from "./rows-world.ts";
 
 const colours = `name,colour,seed,output
@@ -135,6 +135,21 @@ it("the row's own model and inputs go into the order, and what is no input stays
 		metadata: { job, line: 1 },
 	});
 	expect(order?.headers).toMatchObject({ "idempotency-key": job });
+});
+
+it("what a row would be made of is in its planned record, as it is in the one of its image", async () => {
+	const world = await createRowsWorld([
+		JSON.stringify({ prompt: "a lamp", model: "pro", width: 320 }),
+		JSON.stringify({ prompt: "a chair" }),
+	]);
+	const inputs = ({ records }: Outcome) =>
+		(records as readonly Json[])
+			.sort((a, b) => a.index - b.index)
+			.map((record) => record.inputs);
+	const planned = await world.batch(["--dry-run", "--json"]);
+	expect(inputs(planned)).toEqual([{ width: 320 }, undefined]);
+	expect(inputs(await world.batch(["--json"]))).toEqual(inputs(planned));
+	expect(inputs(await world.batch(["--json"]))).toEqual(inputs(planned));
 });
 
 it("every bad row is shown with its line, exit 2, and nothing is sent", async () => {

@@ -285,6 +285,34 @@ it("names that the run tells apart are never shared", async () => {
 	expect(bad).toEqual([]);
 });
 
+it("names that read like the run's are names like others", async () => {
+	const disk = createDisk();
+	const { reasons } = await disk.look([
+		disk.image("1", "{{run}}.jpg", 1),
+		disk.image("2", "{{run}}.jpg", 2),
+	]);
+	expect(reasons).toEqual([
+		expect.stringMatching(
+			/^2: would share the name .*\{run\}\.jpg with line 1/,
+		),
+	]);
+});
+
+it.each([
+	["x", "x/y.jpg"],
+	["x/y.jpg", "X"],
+	["x/{run}.jpg", "x"],
+])("%j and %j: no path is a file and a folder", async (one, other) => {
+	const disk = createDisk();
+	const { reasons } = await disk.look([
+		disk.image("1", one, 1),
+		disk.image("2", other, 2),
+	]);
+	expect(reasons).toEqual([
+		expect.stringMatching(/^2: .* needs a folder where line 1 has a file/),
+	]);
+});
+
 it("a shard looks at its own images alone, and still sees whose names collide", async () => {
 	const disk = createDisk();
 	writeFileSync(join(disk.out, "1.jpg"), "in the way of another shard");

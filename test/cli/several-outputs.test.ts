@@ -61,7 +61,7 @@ describe("several images of one run", () => {
 	it.each([
 		[["-o", "x.jpg"], "3 images would share the name x.jpg"],
 		[["-o", "{seed}.jpg"], "put {index} in the template"],
-		[["-o", "{run}.jpg"], "3 images of one run would share a name"],
+		[["-o", "{run}.jpg"], "images 1 and 2 would share the name "],
 		[["-o", "-"], "-o - takes one image, not several"],
 	])("%j cannot hold them: exit 2, nothing sent", async (words, message) => {
 		const world = await createWorld();

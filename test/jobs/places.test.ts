@@ -3,7 +3,6 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { JobOutput } from "../../src/jobs/job.ts";
 import {
-	checkCollisions,
 	checkExtensions,
 	checkPlaces,
 	extensionOf,
@@ -11,6 +10,7 @@ import {
 	plannedPath,
 	withFormat,
 } from "../../src/jobs/places.ts";
+import { checkCollisions } from "../../src/jobs/taken-places.ts";
 import type { ImageFormat } from "../../src/models/model.ts";
 import { findModel } from "../models/find-model.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
@@ -231,6 +231,7 @@ describe("two images of one command", () => {
 			checkCollisions(
 				names.map((name, at) => ({
 					...jobTo(name && `/home/ann/${name}`),
+					ref: `ref-${at}`,
 					index: at + 1,
 				})),
 			);
@@ -239,6 +240,8 @@ describe("two images of one command", () => {
 		["a.jpg", "b.jpg"],
 		["a/x.jpg", "b/x.jpg"],
 		["{run}.jpg", "{run}.jpg"],
+		["{run}", "x/{run}/y.jpg"],
+		["x", "xy/z.jpg"],
 		[null, null],
 	])("may be %s and %s", (one, other) => {
 		expect(check(one, other)).not.toThrow();
@@ -258,6 +261,41 @@ describe("two images of one command", () => {
 				hint: "put {seed} or {index} in the template",
 			}),
 		);
+	});
+
+	test.each([
+		["x", "x/y.jpg"],
+		["x/y.jpg", "X"],
+		["x/y/{run}.jpg", "x/y"],
+		["a", "A/b/c/d.jpg"],
+	])(
+		"may not be %s and %s: one is a file where the other needs a folder",
+		(one, other) => {
+			expect(check("first.jpg", one, other)).toThrow(
+				expect.objectContaining({
+					code: "usage",
+					message: expect.stringMatching(/^image 3 would be .* a folder/),
+				}),
+			);
+		},
+	);
+
+	test("braces that a name holds are no placeholder: two such names are one", () => {
+		expect(check("{{run}}.jpg", "{{run}}.jpg")).toThrow(
+			"images 1 and 2 would share the name /home/ann/{run}.jpg",
+		);
+	});
+
+	test("may not be outputs of one run that only its id would tell from others", () => {
+		expect(() =>
+			checkCollisions([{ ...jobTo("/home/ann/{run}.jpg"), images: 2 }]),
+		).toThrow("images 1 and 2 would share the name /home/ann/{run}.jpg");
+	});
+
+	test("may not be a sidecar and a folder", () => {
+		const side = jobTo("/home/ann/x", { sidecar: true });
+		const below = { ...jobTo("/home/ann/x.json/y.jpg"), ref: "b", index: 2 };
+		expect(() => checkCollisions([side, below])).toThrow(/a folder/);
 	});
 });
 
