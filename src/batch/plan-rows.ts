@@ -23,6 +23,8 @@ export interface BatchOrder {
 	readonly assumedMicros: number | undefined;
 	/** File, folder, template; undefined: names in the working folder. */
 	readonly output: string | undefined;
+	/** Whether rows may name places by absolute paths. */
+	readonly allowsAbsolute: boolean;
 	readonly sidecar: boolean;
 	readonly callbackUrl: string | undefined;
 	readonly project: string | undefined;
@@ -131,6 +133,7 @@ async function readWish(
 		model: model.id.split("/").slice(1).join("-"),
 		date: localDate(order.nowMs),
 	};
+	checkFilled(template, values);
 	return {
 		model,
 		images,
@@ -221,14 +224,46 @@ async function folderOf(
 	return template ?? "";
 }
 
-/** A row's own place: below the folder of `-o`, unless it is absolute. */
+/**
+ * A row's own place: below the folder of `-o`. Rows come from elsewhere more often than options do, so they cannot name
+ * a place outside of it; a link inside is followed, since no row can make one.
+ * @throws {Failure} `usage` for a place elsewhere
+ */
 function rowTemplate(
 	output: string,
 	base: string,
-	{ cwd }: BatchOrder,
+	{ allowsAbsolute }: BatchOrder,
 ): string {
 	const isFolder = /[/\\]$/.test(output);
-	const below = base === "" ? cwd : path.dirname(base);
-	const absolute = path.resolve(below, output);
-	return isFolder ? path.join(absolute, path.basename(base)) : absolute;
+	const folder = path.dirname(base);
+	const place = path.resolve(folder, output);
+	const isAbsolute = path.isAbsolute(output);
+	if (isAbsolute && !allowsAbsolute)
+		throw new Failure("usage", `output "${output}" is an absolute path`, {
+			hint: "rows name places below the folder of -o; where you trust them: --allow-absolute",
+		});
+	if (!isAbsolute && !isBelow(folder, place, isFolder))
+		throw new Failure("usage", `output "${output}" leaves the folder of -o`, {
+			hint: "rows name places below it",
+		});
+	return isFolder ? path.join(place, path.basename(base)) : place;
+}
+
+/** Only a folder may be the folder itself. */
+function isBelow(folder: string, place: string, isFolder: boolean): boolean {
+	const way = path.relative(folder, place);
+	if (way === "") return isFolder;
+	return way.split(path.sep)[0] !== ".." && !path.isAbsolute(way);
+}
+
+/** A name with a hole in it, where its template needs the column, is nobody's wish: as in a prompt. */
+function checkFilled(
+	template: string,
+	values: Readonly<Record<string, string>>,
+): void {
+	const empty = placeholdersOf(template).find(
+		(name) => !lateNames.includes(name) && values[name]?.trim() === "",
+	);
+	if (empty !== undefined)
+		throw new Failure("usage", `"${empty}" is empty, and the name needs it`);
 }

@@ -24,6 +24,7 @@ export interface BatchOptions
 	/** `-0`. */
 	readonly null?: boolean;
 	readonly prompt?: string;
+	readonly allowAbsolute?: boolean;
 	readonly assumePrice?: string;
 	readonly update?: boolean;
 	readonly force?: boolean;
@@ -92,6 +93,7 @@ export async function orderOf(
 		read: (row) => inputs.read(row),
 		assumedMicros: readAssumedPrice(options),
 		output: settings.output.value,
+		allowsAbsolute: options.allowAbsolute === true,
 		sidecar: settings.sidecar.value,
 		callbackUrl,
 		project: options.project ?? settings.project.value,

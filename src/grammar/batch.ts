@@ -17,6 +17,7 @@ export function batchGrammar(
 			"-o, --output <path>",
 			"folder or template; columns of the row are placeholders too",
 		)
+		.option("--allow-absolute", "rows may name files by absolute paths too")
 		.option(
 			"--format <format>",
 			"text, jsonl or csv (default: told by name, then by content)",

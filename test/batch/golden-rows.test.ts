@@ -24,6 +24,7 @@ test.each(goldenRows())(
 			}),
 			assumedMicros: undefined,
 			output,
+			allowsAbsolute: false,
 			sidecar: false,
 			callbackUrl: undefined,
 			project: undefined,

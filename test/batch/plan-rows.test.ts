@@ -18,6 +18,7 @@ const order: BatchOrder = {
 	read: reading(),
 	assumedMicros: undefined,
 	output: "/out/",
+	allowsAbsolute: false,
 	sidecar: false,
 	callbackUrl: undefined,
 	project: undefined,
@@ -205,12 +206,6 @@ describe("where images go", () => {
 			"/home/ann/out/in/a-lamp-7.{ext}",
 		],
 		[
-			"the row's own absolute file",
-			"out/",
-			{ output: "/else/x.jpg" },
-			"/else/x.jpg",
-		],
-		[
 			"the row's own template",
 			undefined,
 			{ output: "{room}.jpg", columns: { room: "den" } },
@@ -246,6 +241,61 @@ describe("where images go", () => {
 	it("several images of a row have names of their own", async () => {
 		const files = await outputs([row("a", { count: 3 })], "out/");
 		expect(new Set(files).size).toBe(3);
+	});
+});
+
+describe("a row's own place", () => {
+	it.each([
+		["x.jpg", "/out/x.jpg"],
+		["./", "/out/a-7.{ext}"],
+		["a/../x.jpg", "/out/x.jpg"],
+		["..x.jpg", "/out/..x.jpg"],
+		["{room}/x.jpg", "/out/_/x.jpg"],
+	])("%j is below the folder of -o", async (output, file) => {
+		const columns = { room: ".." };
+		expect(
+			await outputs([row("a", { output, columns, seed: 7 })], "/out/"),
+		).toEqual([file]);
+	});
+
+	it.each(["../x.jpg", "../../pwn.jpg", "a/../../x.jpg", "../", "..", "."])(
+		"%j leaves the folder of -o, whatever is allowed",
+		async (output) => {
+			for (const allowsAbsolute of [false, true])
+				expect(
+					await plan([row("a", { output })], { output: "o/", allowsAbsolute }),
+				).toEqual([
+					{
+						line: 1,
+						reason: `output "${output}" leaves the folder of -o (rows name places below it)`,
+					},
+				]);
+		},
+	);
+
+	it.each([
+		["/out/x.jpg", "/out/x.jpg"],
+		["/etc/", "/etc/a-7.{ext}"],
+	])("%j is absolute, which has to be allowed", async (output, file) => {
+		const rows = [row("a", { output, seed: 7 })];
+		expect(await outputs(rows, "/out/")).toEqual([
+			expect.stringMatching(/ is an absolute path .*--allow-absolute/),
+		]);
+		const [image] = await plan(rows, { allowsAbsolute: true });
+		expect(image?.output).toBe(file);
+	});
+
+	it.each(["", " "])("a name is refused where its cell is %j", async (room) => {
+		const columns = { room, seed: "" };
+		expect(
+			await outputs(
+				[
+					row("a", { columns }),
+					row("a", { columns, output: "{seed}.jpg", seed: 7 }),
+				],
+				"/out/{room}-{seed}.jpg",
+			),
+		).toEqual(['"room" is empty, and the name needs it', "/out/7.jpg"]);
 	});
 });
 

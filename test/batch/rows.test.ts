@@ -1,3 +1,5 @@
+import { mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Json, Outcome, RunOptions } from "../cli/world.ts";
 import { createRowsWorld, prompts, purchases } from "./rows-world.ts";
@@ -143,13 +145,38 @@ it("what a row would be made of is in its planned record, as it is in the one of
 		JSON.stringify({ prompt: "a chair" }),
 	]);
 	const inputs = ({ records }: Outcome) =>
-		(records as readonly Json[])
+		[...(records as readonly Json[])]
 			.sort((a, b) => a.index - b.index)
 			.map((record) => record.inputs);
 	const planned = await world.batch(["--dry-run", "--json"]);
 	expect(inputs(planned)).toEqual([{ width: 320 }, undefined]);
 	expect(inputs(await world.batch(["--json"]))).toEqual(inputs(planned));
 	expect(inputs(await world.batch(["--json"]))).toEqual(inputs(planned));
+});
+
+it("a row climbs out of no folder, but follows a link that its owner put there", async () => {
+	const world = await createRowsWorld([
+		JSON.stringify({ prompt: "a lamp", output: "linked/lamp.jpg" }),
+	]);
+	mkdirSync(join(world.cwd, "out"));
+	mkdirSync(join(world.cwd, "elsewhere"));
+	symlinkSync(join(world.cwd, "elsewhere"), join(world.cwd, "out/linked"));
+	expect((await world.batch()).code).toBe(0);
+	expect(readdirSync(join(world.cwd, "elsewhere"))).toEqual(["lamp.jpg"]);
+	rmSync(join(world.cwd, "out/linked"));
+
+	const absolute = join(world.cwd, "absolute.jpg");
+	world.write("rows", [
+		JSON.stringify({ prompt: "a lamp", output: "../../pwn.jpg" }),
+		JSON.stringify({ prompt: "a lamp", output: absolute }),
+	]);
+	const refused = await world.batch();
+	expect([refused.code, refused.sent]).toEqual([2, []]);
+	expect(refused.stderr).toMatch(/rows:1: .* leaves the folder of -o/);
+	expect(refused.stderr).toMatch(/rows:2: .* --allow-absolute/);
+	world.write("rows", [JSON.stringify({ prompt: "a lamp", output: absolute })]);
+	expect((await world.batch(["--allow-absolute"])).code).toBe(0);
+	expect(world.files()).toContain("absolute.jpg");
 });
 
 it("every bad row is shown with its line, exit 2, and nothing is sent", async () => {
