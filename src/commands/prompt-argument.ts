@@ -53,7 +53,7 @@ export function slipInCommand(
 	const isAuth = near.paths[0]?.startsWith("auth");
 	const rest = isAuth
 		? []
-		: [...words.slice(near.taken), ...options].map(withoutQuery);
+		: [...words.slice(near.taken), ...options].map(withoutSecret);
 	return new Failure("usage", looksLike(near), {
 		hint: `${callOf(near, rest)}; a prompt is one argument, in quotes`,
 	});
@@ -69,7 +69,7 @@ function severalWords(words: readonly string[], line: PromptLine): Failure {
 			hint: `the prompt goes in quotes; ${usesOf(file)}`,
 		});
 	const prompt = inQuotes(words.join(" "));
-	const options = retype(line.options.map(withoutQuery)).slice(
+	const options = retype(line.options.map(withoutSecret)).slice(
 		"flux-ultra".length,
 	);
 	const shown = line.isMarked
@@ -80,9 +80,9 @@ function severalWords(words: readonly string[], line: PromptLine): Failure {
 	});
 }
 
-/** The query of an address often is a signature or a token: it is not told to the terminal's history a second time. */
-function withoutQuery(word: string): string {
-	return word.replace(/(https?:\/\/[^?]*\?).+/s, "$1…");
+/** The query of an address often is a signature or a token. Without it, it would be another address: nothing is left that could be sent. */
+function withoutSecret(word: string): string {
+	return word.replace(/https?:\/\/[^?]*\?.+/s, "…");
 }
 
 /** As people quote it, unless the shell would read something into that. */
@@ -97,7 +97,7 @@ function wordAsPrompt(
 	{ options, commands }: PromptLine,
 ): Failure {
 	const near = commandNear(word, commands);
-	const line = [...options.map(withoutQuery), "--", word];
+	const line = [...options.map(withoutSecret), "--", word];
 	const picture = `a picture of the word: ${retype(line)}`;
 	return new Failure(
 		"usage",

@@ -71,10 +71,14 @@ it("the way to a picture of a word keeps the options of the line", async () => {
 	);
 });
 
-it("the query of an address, which may be a secret, is not shown again", async () => {
+it("an address with a query, which may hold a secret, is not shown again", async () => {
 	const link = "https://example.com/a.png?signature=TELL";
 	const [, hint] = await refusal(await createWorld(), ["fox", "-i", link]);
-	expect(hint).toContain("flux-ultra -i 'https://example.com/a.png?…' -- fox");
+	// Pasted as it is, this is refused: no file has that name.
+	expect(hint).toContain("flux-ultra -i '…' -- fox");
+	const words = ["a", "fox", `--callback-url=${link}`];
+	const [, quoted] = await refusal(await createWorld(), words);
+	expect(quoted).toContain(`flux-ultra "a fox" '--callback-url=…'`);
 });
 
 it.each([
