@@ -1,3 +1,4 @@
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { jobOfImage } from "../../src/batch/job-of-image.ts";
@@ -272,6 +273,16 @@ describe("a row's own place", () => {
 				]);
 		},
 	);
+
+	it("follows a link that the folder's owner put there", async () => {
+		const [cwd, elsewhere] = [temporaryFolder(), temporaryFolder()];
+		symlinkSync(elsewhere, join(cwd, "linked"));
+		const [image] = await plan([row("a", { output: "linked/x.jpg" })], {
+			cwd,
+			output: undefined,
+		});
+		expect(image?.output).toBe(join(cwd, "linked/x.jpg"));
+	});
 
 	it.each([
 		["/out/x.jpg", "/out/x.jpg"],

@@ -1,4 +1,3 @@
-import { mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Json, Outcome, RunOptions } from "../cli/world.ts";
@@ -154,17 +153,8 @@ it("what a row would be made of is in its planned record, as it is in the one of
 	expect(inputs(await world.batch(["--json"]))).toEqual(inputs(planned));
 });
 
-it("a row climbs out of no folder, but follows a link that its owner put there", async () => {
-	const world = await createRowsWorld([
-		JSON.stringify({ prompt: "a lamp", output: "linked/lamp.jpg" }),
-	]);
-	mkdirSync(join(world.cwd, "out"));
-	mkdirSync(join(world.cwd, "elsewhere"));
-	symlinkSync(join(world.cwd, "elsewhere"), join(world.cwd, "out/linked"));
-	expect((await world.batch()).code).toBe(0);
-	expect(readdirSync(join(world.cwd, "elsewhere"))).toEqual(["lamp.jpg"]);
-	rmSync(join(world.cwd, "out/linked"));
-
+it("a row climbs out of no folder, and names an absolute path only where that is allowed", async () => {
+	const world = await createRowsWorld([]);
 	const absolute = join(world.cwd, "absolute.jpg");
 	world.write("rows", [
 		JSON.stringify({ prompt: "a lamp", output: "../../pwn.jpg" }),
