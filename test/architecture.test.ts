@@ -73,6 +73,10 @@ describe("a folder does not know", () => {
 		["jobs", ["terminal", "settings", "commands", "sandbox"]],
 		["runflow", ["terminal", "settings", "jobs", "commands", "sandbox"]],
 		["sandbox", ["terminal", "settings", "jobs", "commands", "runflow"]],
+		[
+			"system",
+			["terminal", "settings", "jobs", "commands", "runflow", "sandbox"],
+		],
 		["uploads", ["terminal", "settings", "commands", "batch", "sandbox"]],
 		[
 			"models",

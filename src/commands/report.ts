@@ -3,9 +3,9 @@ import fs from "node:fs";
 import path from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { Failure, systemCode } from "../errors.ts";
-import { diskFailure } from "../jobs/disk-failure.ts";
-import { makeFolder } from "../jobs/folder.ts";
 import type { ImageRecord } from "../record.ts";
+import { diskFailure } from "../system/disk-failure.ts";
+import { makeFolder } from "../system/folder.ts";
 
 /**
  * Every row of a batch with its outcome, in a file. Written beside its name and renamed at the end; without waiting,

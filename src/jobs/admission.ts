@@ -3,6 +3,7 @@ import { Failure, toFailure } from "../errors.ts";
 import type { Clock } from "../runtime.ts";
 import type { BillRatios } from "./bill.ts";
 import type { DayBudget } from "./day-budget.ts";
+import { newDraft } from "./draft.ts";
 import { imageKey, type Job, wantedOf } from "./job.ts";
 import type { HeldJob } from "./journal.ts";
 import type { LedgerLine } from "./ledger.ts";
@@ -118,7 +119,10 @@ export function createAdmission(parts: AdmissionParts): Admission {
 		let fits = false;
 		try {
 			const sentAt = new Date(nowMs).toISOString();
-			await held.enter({ name: "sending", sentAt }, { account });
+			await held.enter(
+				{ name: "sending", sentAt },
+				{ account, ...newDraft(held) },
+			);
 			fits = day === undefined || (await day.judge(held.job)) === "fits";
 		} finally {
 			if (!fits) {

@@ -4,7 +4,11 @@ import fs from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
 import { systemCode } from "../errors.ts";
-import { syncFolder, writeFlushed } from "./flushed.ts";
+import {
+	makeDurableFolder,
+	syncFolder,
+	writeFlushed,
+} from "../system/durable.ts";
 
 /**
  * Small files of which each belongs to one process at a time, and which outlive it: a claim is the
@@ -68,7 +72,8 @@ export interface Claim {
 const staleAfterMs = 60_000;
 const heartbeatMs = 10_000;
 
-export function openClaims(folder: string): Claims {
+/** @param isDurable false: claims need not outlive a power cut, and cost no flush */
+export function openClaims(folder: string, { isDurable = true } = {}): Claims {
 	const held = new Set<string>();
 	const heartbeat = setInterval(() => {
 		const now = new Date();
@@ -89,7 +94,7 @@ export function openClaims(folder: string): Claims {
 			async write(next) {
 				// Taken over by somebody who thought us dead: what they do now is theirs to write.
 				await fs.access(current);
-				await writeFlushed(current, next);
+				await writeFlushed(current, next, { isDurable });
 				content = next;
 			},
 			async release() {
@@ -102,7 +107,7 @@ export function openClaims(folder: string): Claims {
 				held.delete(current);
 				await fs.unlink(current).catch(ignoreMissing);
 				await removeIfEmpty(at);
-				await syncFolder(folder);
+				if (isDurable) await syncFolder(folder);
 			},
 		};
 	}
@@ -112,14 +117,14 @@ export function openClaims(folder: string): Claims {
 		const name = ownName();
 		await fs.mkdir(draft, { mode: 0o700 });
 		try {
-			await writeFlushed(path.join(draft, name), content);
+			await writeFlushed(path.join(draft, name), content, { isDurable });
 			await fs.rename(draft, path.join(folder, key));
 		} catch (error) {
 			await fs.rm(draft, { recursive: true, force: true });
 			if (isTaken(error) && !isLastTry) return undefined;
 			throw error;
 		}
-		await syncFolder(folder);
+		if (isDurable) await syncFolder(folder);
 		return own(key, path.join(folder, key, name), content);
 	}
 
@@ -151,7 +156,7 @@ export function openClaims(folder: string): Claims {
 	return {
 		takeOver,
 		async acquire(key, content) {
-			await fs.mkdir(folder, { recursive: true, mode: 0o700 });
+			await makeDurableFolder(folder);
 			for (let tries = 0; ; tries += 1) {
 				const existing = await takeOver(key);
 				if (existing) return existing;

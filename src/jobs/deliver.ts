@@ -4,14 +4,15 @@ import { Failure } from "../errors.ts";
 import { askedSize } from "../models/expected.ts";
 import type { Run } from "../runflow/schemas.ts";
 import { service } from "../runflow/service.ts";
+import { makeFolder } from "../system/folder.ts";
+import { publish } from "../system/publish.ts";
 import type { JobContext } from "./context.ts";
 import { download } from "./download.ts";
-import { makeFolder } from "./folder.ts";
+import { draftPath, removeDrafts } from "./draft.ts";
 import { type ImageFacts, inspectImage } from "./inspect.ts";
 import { inputOf, type Job, type JobOutput, runOf } from "./job.ts";
 import type { HeldJob } from "./journal.ts";
 import { expandTemplate } from "./names.ts";
-import { place } from "./place.ts";
 import { extensionOf, withFormat } from "./places.ts";
 
 /** An image that is where it was asked for, checked and flushed. */
@@ -35,50 +36,73 @@ export async function deliver(
 	context: JobContext,
 ): Promise<Delivered> {
 	const link = await findLink(ended, at, held.job, context);
-	const draft = draftPath(held, ended.id, at, context);
-	await makeFolder(path.dirname(draft));
-	const facts = await fetchWhole(link, ended.id, at, draft, context);
-	tellDifference(held.job, facts, context);
-	if (held.job.output.path === null) {
+	const folder = draftFolder(held.job, ended.id, at, context);
+	const draft = await draftPath(held, folder, at, context.incoming);
+	await makeFolder(folder);
+	try {
+		const facts = await fetchWhole(link, ended.id, at, draft, context);
+		tellDifference(held.job, facts, context);
+		if (held.job.output.path !== null)
+			return await place(draft, held, ended.id, { ...facts, at }, context);
 		await context.writeToStdout(draft);
-		await fs.rm(draft, { force: true });
 		return { ...facts, at, path: null };
+	} finally {
+		// Nothing, where it has its name.
+		await fs.rm(draft, { force: true }).catch(() => {});
 	}
-	const { target, isRenamed } = await targetOf(
-		held.job.output,
-		ended.id,
-		at,
-		facts,
-		context,
-	).catch(async (error) => {
-		await fs.rm(draft, { force: true });
-		throw error;
-	});
-	await held.enter({
+}
+
+/** Gives a checked image its name, which is on disk before it has it. */
+async function place(
+	draft: string,
+	held: HeldJob,
+	runId: string,
+	facts: ImageFacts & { readonly at: number },
+	context: JobContext,
+): Promise<Delivered> {
+	const { output } = held.job;
+	const { at, sha256 } = facts;
+	const { target, isRenamed } = targetOf(output, runId, at, facts, context);
+	const placing = {
 		name: "placing",
-		runId: ended.id,
+		runId,
 		submittedAt: runOf(held.job)?.submittedAt ?? "",
 		at,
 		path: target,
-		sha256: facts.sha256,
-	});
-	// What may be replaced is the file that was named, not its neighbour of another extension.
-	await place(draft, target, held.job.output.force && !isRenamed);
-	return { ...facts, at, path: target };
+		sha256,
+	} as const;
+	await held.enter(placing);
+	try {
+		await publish(draft, target, {
+			// What may be replaced is the file that was named, not its neighbour of another extension.
+			force: output.force && !isRenamed,
+			onReserve: () => held.enter({ ...placing, isReserved: true }),
+		});
+	} catch (error) {
+		// Another state folder, in a container for one, may have brought the same run to the same place.
+		const there = await inspectImage(target).catch(() => undefined);
+		if (there?.sha256 !== sha256) throw error;
+	}
+	return { ...facts, path: target };
 }
 
 /** The image that an earlier process had put in its place when it was stopped; undefined where it had not. */
 export async function findPlaced(
 	held: HeldJob,
-	context: JobContext,
 ): Promise<Delivered | undefined> {
 	const { stage } = held.job;
 	if (stage.name !== "placing") return undefined;
-	const facts = await inspectImage(stage.path).catch(() => undefined);
-	if (facts?.sha256 !== stage.sha256) return undefined;
 	const { at = 1 } = stage;
-	await fs.rm(draftPath(held, stage.runId, at, context), { force: true });
-	return { ...facts, at, path: stage.path };
+	const facts = await inspectImage(stage.path).catch(() => undefined);
+	if (facts?.sha256 === stage.sha256) {
+		await removeDrafts(held.job, [path.dirname(stage.path)], at);
+		return { ...facts, at, path: stage.path };
+	}
+	if (stage.isReserved) {
+		const stat = await fs.lstat(stage.path).catch(() => undefined);
+		if (stat?.isFile() && stat.size === 0) await fs.unlink(stage.path);
+	}
+	return undefined;
 }
 
 /** A succeeded run may show its output a moment later. */
@@ -155,26 +179,21 @@ async function fetchWhole(
 
 const imageAttempts = 3;
 
-/** Known from the job alone, so that a later process finds and replaces what a killed one left. */
-function draftPath(
-	{ job }: HeldJob,
+/** Where the image goes; for stdout a folder of our own. */
+function draftFolder(
+	{ output }: Job,
 	runId: string,
 	at: number,
 	{ incoming }: JobContext,
 ): string {
-	const { path: template } = job.output;
-	const folder =
-		template === null
-			? incoming
-			: path.dirname(
-					expandTemplate(template, {
-						run: runId,
-						ext: "part",
-						output: String(at),
-					}),
-				);
-	const mark = at === 1 ? "" : `-${at}`;
-	return path.join(folder, `.flux-ultra-${job.ref}${mark}.part`);
+	if (output.path === null) return incoming;
+	return path.dirname(
+		expandTemplate(output.path, {
+			run: runId,
+			ext: "part",
+			output: String(at),
+		}),
+	);
 }
 
 /** What was asked for in pixels, and came otherwise, is the image all the same; but nobody should find out at the printer's. */
@@ -193,13 +212,13 @@ function tellDifference(
 }
 
 /** Believes the bytes where the format was open, and holds the model to it where it was promised. */
-async function targetOf(
+function targetOf(
 	{ path: template, formats }: JobOutput,
 	runId: string,
 	at: number,
 	{ format }: ImageFacts,
 	{ emit }: JobContext,
-): Promise<{ readonly target: string; readonly isRenamed: boolean }> {
+): { readonly target: string; readonly isRenamed: boolean } {
 	const ext = extensionOf(format);
 	const named = expandTemplate(template ?? "", {
 		run: runId,

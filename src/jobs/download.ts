@@ -5,8 +5,8 @@ import { parseRetryAfter, retryDelayMs } from "../runflow/retry.ts";
 import { service } from "../runflow/service.ts";
 import type { WireAnswer } from "../runflow/transport.ts";
 import { WireError } from "../runflow/wire-error.ts";
+import { diskFailure } from "../system/disk-failure.ts";
 import type { JobContext } from "./context.ts";
-import { diskFailure } from "./disk-failure.ts";
 import { openLink } from "./link.ts";
 
 /** Where the image is, and how to ask for a fresh link when this one has expired. */
@@ -26,7 +26,7 @@ export async function download(
 	file: string,
 	context: JobContext,
 ): Promise<void> {
-	const target = await onDisk(file, () => fs.open(file, "w"));
+	const target = await onDisk(file, () => fs.open(file, "wx"));
 	try {
 		await fetchAll(source, { handle: target, file, size: 0 }, context);
 		await onDisk(file, () => target.sync());

@@ -38,6 +38,8 @@ export interface Job {
 	readonly createdAt: string;
 	/** The command that asked for it, to be shown as the one that goes on. */
 	readonly command: string;
+	/** Names what is on its way to the image's place (see `draftPath`). */
+	readonly draft?: string | undefined;
 	/** Names the account that its order went to (see `accountOf`): that a run is not there is proof only with that account's key. */
 	readonly account?: string | undefined;
 	/** Its seed was made for it, and not asked for: each new command of the same words is a wish for another image. */
@@ -94,6 +96,8 @@ export type Stage =
 			readonly at?: number | undefined;
 			readonly path: string;
 			readonly sha256: string;
+			/** An empty file took the name first, as there are no hard links there: one that is found is ours. */
+			readonly isReserved?: boolean | undefined;
 	  };
 
 /** What decides whether two wishes are the same: not when, from which process, or with which key they were made. */

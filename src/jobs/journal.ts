@@ -28,7 +28,14 @@ export interface ListedJob {
 export type JobChanges = Partial<
 	Pick<
 		Job,
-		"ref" | "output" | "wanted" | "body" | "files" | "account" | "billMicros"
+		| "ref"
+		| "output"
+		| "wanted"
+		| "body"
+		| "files"
+		| "account"
+		| "draft"
+		| "billMicros"
 	>
 >;
 

@@ -1,7 +1,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { systemCode } from "../errors.ts";
-import { diskFailure } from "./disk-failure.ts";
+import { diskFailure } from "../system/disk-failure.ts";
 
 /** Where a line of the ledger stands. */
 export interface Place {

@@ -4,7 +4,8 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { systemCode } from "../errors.ts";
 import { type ImageRecord, imageRef } from "../record.ts";
-import { diskFailure } from "./disk-failure.ts";
+import { diskFailure } from "../system/disk-failure.ts";
+import { makeDurableFolder, syncFolder } from "../system/durable.ts";
 
 /** One line of the ledger: a record of an image that is done with, and what the record leaves out. */
 export interface LedgerLine {
@@ -66,7 +67,7 @@ export function openLedger(folder: string): Ledger {
 		async append(line) {
 			const file = path.join(folder, `${line.finishedAt.slice(0, 7)}.jsonl`);
 			try {
-				await fs.mkdir(folder, { recursive: true, mode: 0o700 });
+				await makeDurableFolder(folder);
 				await appendFlushed(file, JSON.stringify(line));
 			} catch (error) {
 				throw diskFailure(file, error);
@@ -103,6 +104,7 @@ const keyPattern = /"key":"([^"]*)"/g;
 
 async function appendFlushed(file: string, line: string): Promise<void> {
 	const handle = await fs.open(file, "a+", 0o600);
+	const isNew = (await handle.stat()).size === 0;
 	try {
 		// A line that a power cut left unfinished must not swallow this one.
 		const lead = (await endsOpen(handle)) ? "\n" : "";
@@ -111,6 +113,8 @@ async function appendFlushed(file: string, line: string): Promise<void> {
 	} finally {
 		await handle.close();
 	}
+	// The first line of a month: its file must not be lost either.
+	if (isNew) await syncFolder(path.dirname(file));
 }
 
 async function endsOpen(handle: fs.FileHandle): Promise<boolean> {

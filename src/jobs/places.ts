@@ -2,7 +2,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../errors.ts";
 import type { ImageFormat, Model } from "../models/model.ts";
-import { checkWritable } from "./folder.ts";
+import { checkWritable } from "../system/folder.ts";
 import { type Job, wantedOf } from "./job.ts";
 import { expandTemplate } from "./names.ts";
 import { sidecarPath } from "./sidecar.ts";

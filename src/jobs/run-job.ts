@@ -44,7 +44,7 @@ export async function runJob(
 	let ended: Run | undefined;
 	let failure: Failure | undefined;
 	try {
-		const placed = await findPlaced(held, asked);
+		const placed = await findPlaced(held);
 		if (placed) {
 			records.push(
 				await settleSaved(

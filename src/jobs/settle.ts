@@ -59,7 +59,7 @@ export async function settleSaved(
 	tellBill(job, run, at, context);
 	tellSurprises(record, context);
 	if (job.output.sidecar && delivered.path !== null)
-		await writeSidecar(delivered.path, record);
+		await writeSidecar(delivered.path, record, job.output.force);
 	await writeLedger(held, record, at, delivered.path, context);
 	await letGo(held, [at]);
 	return record;

@@ -27,7 +27,8 @@ export interface Targets {
 
 /** @param folder of the reservations  @param jobs folder of the journal */
 export function openTargets(folder: string, jobs: string): Targets {
-	const claims = openClaims(folder);
+	// Void without its job: what a power cut takes of it is of no use.
+	const claims = openClaims(folder, { isDurable: false });
 	const held = new Map<string, Claim[]>();
 
 	async function reserveOne(file: string, key: string): Promise<void> {

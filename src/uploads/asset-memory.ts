@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
-import { diskFailure } from "../jobs/disk-failure.ts";
-import { writeFlushed } from "../jobs/flushed.ts";
+import { diskFailure } from "../system/disk-failure.ts";
+import { writeFlushed } from "../system/durable.ts";
 
 /** An asset of the account. */
 export interface KnownAsset {

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../errors.ts";
-import { diskFailure } from "../jobs/disk-failure.ts";
 import { service } from "../runflow/service.ts";
 import type { InputStream } from "../runtime.ts";
+import { diskFailure } from "../system/disk-failure.ts";
 import { lookAtImage, type SourceImage } from "./source-image.ts";
 import { empty, tooLarge, unusable } from "./unusable-image.ts";
 

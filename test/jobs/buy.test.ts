@@ -57,10 +57,11 @@ describe("an order that is taken at once", () => {
 		expect(await buyRun(held, world.context)).toBe(run);
 		seen.push(await world.jobOnDisk());
 		const job = makeJob({}, world.folder);
+		const draft = expect.stringMatching(/^[\w-]{12}$/);
 		expect(seen).toEqual([
 			{ ...job, stage: { name: "planned" } },
-			{ ...job, account: "account-1", stage: sending },
-			{ ...job, account: "account-1", stage: bought },
+			{ ...job, account: "account-1", draft, stage: sending },
+			{ ...job, account: "account-1", draft, stage: bought },
 		]);
 		expect(world.client.orders).toEqual([
 			{ model: job.model, body: job.body, idempotencyKey: job.ref },

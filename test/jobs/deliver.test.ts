@@ -15,6 +15,7 @@ import type { JobContext } from "../../src/jobs/context.ts";
 import { deliver, findPlaced } from "../../src/jobs/deliver.ts";
 import type { Job, JobOutput } from "../../src/jobs/job.ts";
 import type { HeldJob } from "../../src/jobs/journal.ts";
+import { recordFiles, systemError } from "../record-files.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
 import { makeRun, problem, type Script } from "./fake-client.ts";
 import { bought, failureOf, type JobWorld, jobWorld } from "./job-world.ts";
@@ -393,28 +394,117 @@ describe("a job that was stopped while its image got its name", () => {
 	}
 
 	test("and had it is done, and its temporary name goes", async () => {
-		const { target, draft, held, context, folder } = await stopped();
+		const { target, draft, held, folder } = await stopped();
 		await writeFile(draft, image);
 		await link(draft, target);
-		expect(await findPlaced(held, context)).toEqual({ ...facts, path: target });
+		expect(await findPlaced(held)).toEqual({ ...facts, path: target });
 		expect(await readdir(folder)).toEqual([".state", "garden.jpg"]);
 	});
 
 	test("and did not have it yet is not done", async () => {
-		const { draft, held, context } = await stopped();
+		const { draft, held } = await stopped();
 		await writeFile(draft, image);
-		expect(await findPlaced(held, context)).toBeUndefined();
+		expect(await findPlaced(held)).toBeUndefined();
 	});
 
 	test("and finds another file there is not done", async () => {
-		const { target, held, context } = await stopped();
+		const { target, held } = await stopped();
 		await writeFile(target, tinyJpeg({ width: 9, height: 9 }));
-		expect(await findPlaced(held, context)).toBeUndefined();
+		expect(await findPlaced(held)).toBeUndefined();
+	});
+
+	test("and finds the empty file that took the name first, where there are no links: that was ours, and goes", async () => {
+		const { target, held } = await stopped();
+		await writeFile(target, "");
+		expect(await findPlaced(held)).toBeUndefined();
+		expect(await readFile(target, "utf8")).toBe("");
+		const { stage } = held.job;
+		if (stage.name !== "placing") expect.fail();
+		await held.enter({ ...stage, isReserved: true });
+		expect(await findPlaced(held)).toBeUndefined();
+		await expect(readFile(target)).rejects.toThrow("ENOENT");
 	});
 
 	test("or not even that far is not done", async () => {
 		const world = await jobWorld();
 		const held = await world.hold({ stage: bought });
-		expect(await findPlaced(held, world.context)).toBeUndefined();
+		expect(await findPlaced(held)).toBeUndefined();
 	});
+});
+
+describe("what is on its way to its place", () => {
+	test("has a name of this process alone, which the job keeps", async () => {
+		const seen: string[] = [];
+		recordFiles(({ kind, path: changed }) => {
+			if (kind === "create" && changed.endsWith(".part")) seen.push(changed);
+		});
+		const delivery = await deliveryOf([whole(image)]);
+		await delivery.deliver();
+		const { draft } = delivery.held.job;
+		expect(seen).toEqual([
+			path.join(delivery.folder, `.flux-ultra-${draft}.part`),
+		]);
+	});
+
+	test("takes away what a killed process left of it, that of version 0.1.0 as well", async () => {
+		for (const left of [{ draft: "of-another" }, { ref: "ref-9" }]) {
+			const delivery = await deliveryOf([whole(image)], { job: left });
+			const name = `.flux-ultra-${left.draft ?? left.ref}.part`;
+			await writeFile(path.join(delivery.folder, name), "half");
+			await delivery.deliver();
+			expect(await delivery.files()).toEqual(["garden.jpg"]);
+		}
+	});
+
+	test("goes where the image does not come", async () => {
+		const delivery = await deliveryOf(Array(5).fill(status(403)));
+		await failureOf(delivery.deliver());
+		expect(await delivery.files()).toEqual([]);
+	});
+});
+
+describe("a file system", () => {
+	/** Where links fail with this code, and what is done instead is told. */
+	async function withoutLinks(code: string) {
+		const steps: string[] = [];
+		const delivery = await deliveryOf([whole(image)]);
+		recordFiles(({ kind, path: changed, to }) => {
+			const file = path.basename(to ?? changed);
+			if (file === "garden.jpg") steps.push(kind);
+			if (kind === "link") throw systemError(code);
+		});
+		return { ...delivery, steps };
+	}
+
+	test.each(["EPERM", "ENOTSUP", "ENOSYS", "EMLINK", "EXDEV", "EACCES"])(
+		"without hard links (%s) takes the name with an empty file first, and the job knows of it",
+		async (code) => {
+			const {
+				deliver: bring,
+				steps,
+				target,
+				jobOnDisk,
+			} = await withoutLinks(code);
+			await bring();
+			expect(steps).toEqual(["link", "create", "rename"]);
+			expect(await readFile(target)).toEqual(image);
+			expect((await jobOnDisk())?.stage).toMatchObject({ isReserved: true });
+		},
+	);
+
+	test.each(["ENOSPC", "EDQUOT", "EIO", "EROFS"])(
+		"that is in trouble (%s) is told as such",
+		async (code) => {
+			const { deliver: bring, steps, files } = await withoutLinks(code);
+			expect((await failureOf(bring())).code).toBe("disk");
+			expect([steps, await files()]).toEqual([["link"], []]);
+		},
+	);
+});
+
+test("the same image in its place, brought by another state folder, is the image", async () => {
+	const delivery = await deliveryOf([whole(image)]);
+	await writeFile(delivery.target, image);
+	expect(await delivery.deliver()).toMatchObject({ path: delivery.target });
+	expect(await delivery.files()).toEqual(["garden.jpg"]);
 });

@@ -1,10 +1,11 @@
-import { readFile, symlink, writeFile } from "node:fs/promises";
+import { readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { JobContext } from "../../src/jobs/context.ts";
-import { diskFailure } from "../../src/jobs/disk-failure.ts";
 import { download } from "../../src/jobs/download.ts";
 import { service } from "../../src/runflow/service.ts";
+import { diskFailure } from "../../src/system/disk-failure.ts";
+import { recordFiles, systemError } from "../record-files.ts";
 import { problem, reset } from "./fake-client.ts";
 import { failureOf, interrupted, jobWorld } from "./job-world.ts";
 import {
@@ -100,14 +101,21 @@ test("an image of which nobody says how long it is ends with its connection", as
 	expect(events.at(-1)).toMatchObject({ totalBytes: undefined });
 });
 
-test("what an earlier process left of it is replaced", async () => {
-	const storage = await startStorage(whole(image));
-	const world = await jobWorld({}, { transport: await realTransport() });
+test.each([
+	["a file", (file: string) => writeFile(file, "somebody's")],
+	[
+		"a link that somebody planted",
+		(file: string) => symlink(`${file}.elsewhere`, file),
+	],
+])("never goes into %s that has its name", async (_what, plant) => {
+	const world = await jobWorld();
 	const file = path.join(world.folder, "image.part");
-	await writeFile(file, Buffer.alloc(image.length * 2, "x"));
+	await plant(file);
 	const refresh = () => expect.fail("no fresh link");
-	await download({ url: storage.url, refresh }, file, world.context);
-	expect(await readFile(file, "utf8")).toBe(String(image));
+	const source = { url: "https://storage.test/a", refresh };
+	const failure = await failureOf(download(source, file, world.context));
+	expect(failure.code).toBe("disk");
+	expect(await readdir(world.folder)).toEqual([".state", "image.part"]);
 });
 
 describe("a download that is cut", () => {
@@ -418,23 +426,22 @@ describe("more than any image has", () => {
 });
 
 describe("a disk that takes no more", () => {
-	test.skipIf(process.platform !== "linux")(
-		"ends the download as such",
-		async () => {
-			const storage = await startStorage(whole(image));
-			const world = await jobWorld({}, { transport: await realTransport() });
-			const file = path.join(world.folder, "image.part");
-			await symlink("/dev/full", file);
-			const refresh = () => expect.fail("no fresh link");
-			const done = download({ url: storage.url, refresh }, file, world.context);
-			const failure = await failureOf(done);
-			expect({ ...failure, message: failure.message }).toMatchObject({
-				code: "disk",
-				message: `${file} cannot be written: the disk is full`,
-				retryable: true,
-			});
-		},
-	);
+	test("ends the download as such", async () => {
+		const storage = await startStorage(whole(image));
+		const world = await jobWorld({}, { transport: await realTransport() });
+		const file = path.join(world.folder, "image.part");
+		recordFiles(({ kind, path: changed }) => {
+			if (kind === "write" && changed === file) throw systemError("ENOSPC");
+		});
+		const refresh = () => expect.fail("no fresh link");
+		const done = download({ url: storage.url, refresh }, file, world.context);
+		const failure = await failureOf(done);
+		expect({ ...failure, message: failure.message }).toMatchObject({
+			code: "disk",
+			message: `${file} cannot be written: the disk is full`,
+			retryable: true,
+		});
+	});
 
 	test("is not asked for where the folder is gone", async () => {
 		const world = await jobWorld();

@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { randomBytes } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { systemCode } from "../errors.ts";
@@ -19,7 +19,8 @@ export async function makeFolder(folder: string): Promise<void> {
 }
 
 /**
- * Whether files could be made in a folder, which need not exist yet. Makes nothing.
+ * Whether files can be made in a folder, or where it does not exist yet in the nearest above it: by making one, as
+ * permission bits say nothing of read-only systems, quotas, or /proc. Leaves nothing.
  * @throws {Failure} `disk` with the reason
  */
 export async function checkWritable(folder: string): Promise<void> {
@@ -28,7 +29,12 @@ export async function checkWritable(folder: string): Promise<void> {
 		const stat = await fs.stat(existing);
 		if (!stat.isDirectory())
 			throw Object.assign(new Error(), { code: "ENOTDIR" });
-		await fs.access(existing, constants.W_OK | constants.X_OK);
+		const probe = path.join(
+			existing,
+			`.flux-ultra-${randomBytes(9).toString("base64url")}.part`,
+		);
+		await (await fs.open(probe, "wx")).close();
+		await fs.unlink(probe);
 	} catch (error) {
 		throw diskFailure(existing, error);
 	}

@@ -1,10 +1,10 @@
 import { chmod, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { writeFlushed } from "../../src/jobs/flushed.ts";
-import { checkWritable, makeFolder } from "../../src/jobs/folder.ts";
+import { writeFlushed } from "../../src/system/durable.ts";
+import { checkWritable, makeFolder } from "../../src/system/folder.ts";
+import { failureOf } from "../jobs/job-world.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
-import { failureOf } from "./job-world.ts";
 
 describe("a folder", () => {
 	test("is made with those above it, however often and by however many at once", async () => {
