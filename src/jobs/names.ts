@@ -85,10 +85,17 @@ function fill(
 			"usage",
 			`unknown placeholder {${name}} in "${template}"`,
 			{
-				hint: `there are ${known.map((key) => `{${key}}`).join(", ")}; write {{ for a brace`,
+				hint: `there are ${listed(known)}; write {{ for a brace`,
 			},
 		);
 	});
+}
+
+/** A table may have thousands of columns. */
+function listed(names: readonly string[]): string {
+	const shown = names.slice(-20).map((name) => `{${name}}`);
+	const rest = names.length - shown.length;
+	return `${shown.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
 /** The parts of each folder and of the file; separators of the template are segments of their own, those in values are not seen. */

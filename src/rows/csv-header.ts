@@ -5,9 +5,13 @@ import { type PromptTemplate, unknownColumn } from "./prompt-template.ts";
 import { ownColumns } from "./row.ts";
 import { shownNames, sourceName } from "./shown.ts";
 
-/** The names of a header without the blanks around them; `Prompt` and `SEED`, as spreadsheets have them, are `prompt` and `seed`. */
+/**
+ * The names of a header without the blanks around them, and without the empty last ones that spreadsheets leave; `Prompt` and
+ * `SEED`, as they have them, are `prompt` and `seed`.
+ */
 export function columnNames(cells: readonly string[]): readonly string[] {
-	return cells.map((cell) => {
+	const last = cells.findLastIndex((cell) => cell.trim() !== "");
+	return cells.slice(0, last + 1).map((cell) => {
 		const name = cell.trim();
 		return ownColumns.find((own) => own === name.toLowerCase()) ?? name;
 	});
@@ -15,13 +19,20 @@ export function columnNames(cells: readonly string[]): readonly string[] {
 
 /** Why no rows can be told by this header, if so. */
 export function headerFault(names: readonly string[]): string | undefined {
-	const empty = names.indexOf("");
+	if (names.length > maxColumns)
+		return `the header has ${names.length} columns, more than the ${maxColumns} of a spreadsheet: is it one?`;
+	const empty = names.length === 0 ? 0 : names.indexOf("");
 	if (empty !== -1) return `column ${empty + 1} of the header has no name`;
-	const twice = names.find((name, at) => names.indexOf(name) !== at);
-	return twice === undefined
-		? undefined
-		: `the header has the column "${twice}" twice`;
+	const seen = new Set<string>();
+	for (const name of names) {
+		if (seen.has(name)) return `the header has the column "${name}" twice`;
+		seen.add(name);
+	}
+	return undefined;
 }
+
+/** Of Excel. Every row is an object of them all, and every wrong name is looked for among them. */
+const maxColumns = 16_384;
 
 /** @throws {Failure} `usage` where there is no prompt to be had of these columns */
 export function checkColumns(

@@ -10,6 +10,8 @@ import { shownNames } from "./shown.ts";
 interface CsvFile {
 	readonly name: string;
 	readonly delimiter: string;
+	/** Whether a line that only names the delimiter is above the header. */
+	readonly hasDelimiterLine: boolean;
 	readonly template: PromptTemplate | undefined;
 }
 
@@ -22,8 +24,10 @@ export async function* csvRows(
 	file: CsvFile,
 ): RawRows {
 	let header: readonly string[] | undefined;
+	let toSkip = file.hasDelimiterLine ? 1 : 0;
 	for await (const records of recordsOf(batches, file.delimiter)) {
 		const rows = cellsOf(records, file.delimiter);
+		toSkip -= rows.splice(0, toSkip).length;
 		const first = header === undefined ? rows.shift() : undefined;
 		if (first !== undefined) {
 			const names = isBadRow(first) ? first : readHeader(first);
@@ -110,14 +114,17 @@ function readHeader({ line, cells }: Cells): readonly string[] | BadRow {
 	return fault === undefined ? names : badRow(line, fault);
 }
 
-/** Nothing for a row of empty cells, as spreadsheets leave them below a table. */
+/** Nothing for a row of empty cells, as spreadsheets leave them below a table; they leave them behind the last column too. */
 function rowOf(
 	row: Cells | BadRow,
 	header: readonly string[],
 ): RawRow | BadRow | [] {
 	if (isBadRow(row)) return row;
-	const { line, cells } = row;
-	if (cells.every((cell) => cell.trim() === "")) return [];
+	const { line } = row;
+	if (row.cells.every(isBlank)) return [];
+	const cells = row.cells.slice(header.length).every(isBlank)
+		? row.cells.slice(0, header.length)
+		: row.cells;
 	if (cells.length !== header.length)
 		return badRow(
 			line,
@@ -131,6 +138,10 @@ function rowOf(
 			)
 		: columns;
 	return { line, values, columns };
+}
+
+function isBlank(cell: string): boolean {
+	return cell.trim() === "";
 }
 
 /** A column may be called `__proto__`: fromEntries makes a key of it like any other. */

@@ -8,7 +8,12 @@ import { sourceName } from "./shown.ts";
 export type Layout =
 	| { readonly format: "text"; readonly nulSeparated: boolean }
 	| { readonly format: "jsonl" }
-	| { readonly format: "csv"; readonly delimiter: string };
+	| {
+			readonly format: "csv";
+			readonly delimiter: string;
+			/** Whether the first line only names the delimiter, as Excel has it: `sep=;`. */
+			readonly hasDelimiterLine: boolean;
+	  };
 
 /** What is looked at to tell the format. */
 export const headBytes = 64 * 1024;
@@ -34,12 +39,14 @@ export function tellLayout(
 		checkIsForText(asked);
 		return { format: "text", nulSeparated };
 	}
-	const text = head
+	const whole = head
 		.toString("utf8")
 		.replace(/^\ufeff/, "")
 		.trimStart();
+	const delimiterLine = /^"?sep=([^"\w\r\n])"?\r?\n/i.exec(whole);
+	const text = whole.slice(delimiterLine?.[0].length ?? 0);
 	const firstLine = firstLineOf(text, head.length < headBytes);
-	const looks = looksLike(text, firstLine, wanted);
+	const looks = delimiterLine ? "csv" : looksLike(text, firstLine, wanted);
 	if (options.format === undefined) checkExtension(name, named, looks);
 	const format = asked ?? looks ?? (text.startsWith("{") ? "jsonl" : "text");
 	switch (format) {
@@ -49,7 +56,12 @@ export function tellLayout(
 			checkIsLines(text, firstLine, name);
 			return { format };
 		case "csv":
-			return { format, delimiter: tellDelimiter(firstLine ?? "", wanted) };
+			return {
+				format,
+				delimiter:
+					delimiterLine?.[1] ?? tellDelimiter(firstLine ?? text, wanted),
+				hasDelimiterLine: delimiterLine !== null,
+			};
 		default:
 			return format satisfies never;
 	}

@@ -67,7 +67,7 @@ function rawRows(
 		case "csv":
 			return csvRows(readLines(chunks, "\n"), {
 				name,
-				delimiter: layout.delimiter,
+				...layout,
 				template,
 			});
 		default:

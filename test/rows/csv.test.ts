@@ -107,6 +107,31 @@ describe("rows of CSV", () => {
 	});
 
 	test.each([
+		["sep=;\r\nprompt;seed\r\na, b;1\r\n", "-"],
+		['"sep=;"\nprompt;seed\na, b;1\n', "rows.csv"],
+		["\ufeffSEP=|\nprompt|seed\na, b|1\n", "rows.csv"],
+	])("of Excel may name their delimiter first: %j", async (content, name) => {
+		for (const cuts of [[], [3]])
+			expect(await readAll(content, { name, cuts })).toMatchObject([
+				{ line: 3, prompt: "a, b", seed: 1 },
+			]);
+	});
+
+	test("may have empty cells behind the last column, in the header and below it", async () => {
+		expect(
+			await readAll("prompt,seed,, \na,1,,\nb,2\nc,3,,,,\nd,4,,x\n", csv),
+		).toMatchObject([
+			{ prompt: "a", columns: { prompt: "a", seed: "1" } },
+			{ prompt: "b" },
+			{ prompt: "c" },
+			{
+				line: 5,
+				reason: "4 cells, but the header has 2 columns: prompt, seed",
+			},
+		]);
+	});
+
+	test.each([
 		["a,1,2", "3 cells, but the header has 2 columns: prompt, seed"],
 		["a", "1 cell, but the header has 2 columns: prompt, seed"],
 		[",1", "the prompt is empty"],
@@ -180,6 +205,10 @@ describe("rows of CSV", () => {
 describe("a header", () => {
 	test.each([
 		["prompt,,x", "column 2 of the header has no name"],
+		[
+			`prompt${",x".repeat(20_000)}`,
+			"the header has 20001 columns, more than the 16384 of a spreadsheet: is it one?",
+		],
 		["prompt,x,Prompt", 'the header has the column "prompt" twice'],
 		['prompt,"x" y', behindQuote],
 		['prompt,"x', "a quote is never closed"],

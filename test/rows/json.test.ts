@@ -43,6 +43,24 @@ describe("rows of JSON Lines", () => {
 		]);
 	});
 
+	test("keep the digits of numbers that JavaScript rounds, in names and prompts", async () => {
+		const line =
+			'{"id":9007199254740993,"no":-12345678901234567890,"o":{"k":[18446744073709551615,"9007199254740993"]},"x":1.0,"y":9007199254740993.0,"s":"say \\"9007199254740993 {"}';
+		expect(
+			await readAll(`${line}\n`, { prompt: "{id} {no} {o}", name: "r.jsonl" }),
+		).toMatchObject([
+			{
+				prompt:
+					'9007199254740993 -12345678901234567890 {"k":[18446744073709551615,"9007199254740993"]}',
+				columns: {
+					x: "1",
+					y: "9007199254740992",
+					s: 'say "9007199254740993 {',
+				},
+			},
+		]);
+	});
+
 	test("may be texts, come from Windows and have blank lines between them", async () => {
 		const content =
 			'\ufeff\r\n"a fox"\r\n\r\n {"prompt":"an\\nowl"} \r\n"a wolf"';
