@@ -10,6 +10,7 @@ import type { Runtime } from "../runtime.ts";
 import { makePrivateFolder } from "../settings/folders.ts";
 import { checkWritable } from "../system/folder.ts";
 import { approve } from "./approval.ts";
+import { refuseBadRows } from "./bad-rows.ts";
 import { parseFailureLimit, parseShard, parseVia } from "./batch-options.ts";
 import { type BatchOptions, orderOf, planner } from "./batch-order.ts";
 import { tellPlan } from "./batch-records.ts";
@@ -121,24 +122,6 @@ function sourceOf(file: string, runtime: Runtime) {
 			hint: "name a file, or pipe one in: cat prompts.txt | flux-ultra batch - -o images/",
 		});
 	return { stdin: runtime.stdin as AsyncIterable<Uint8Array> };
-}
-
-/** All of them are shown: whoever mends the file wants to mend it once. */
-function refuseBadRows(
-	bad: readonly BadRow[],
-	name: string,
-	{ reporter }: Session,
-): void {
-	const [first] = bad;
-	if (first === undefined) return;
-	for (const { line, reason } of bad)
-		reporter.complaint(`${name}:${line}: ${reason}`);
-	const isOne = bad.length === 1;
-	throw new Failure(
-		"usage",
-		`${bad.length} ${isOne ? "row" : "rows"} of ${name} cannot be bought: ${name}:${first.line}: ${first.reason}`,
-		{ hint: "nothing was sent; mend the rows and run the same command again" },
-	);
 }
 
 async function checkFolder(folder: string): Promise<void> {

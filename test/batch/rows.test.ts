@@ -153,6 +153,25 @@ it("what a row would be made of is in its planned record, as it is in the one of
 	expect(inputs(await world.batch(["--json"]))).toEqual(inputs(planned));
 });
 
+it("what is wrong with many rows for one reason is said once, with all their lines", async () => {
+	const world = await createRowsWorld(prompts(4));
+	const wrong = await world.run(["batch", "rows", "-o", "out/{nmae}.jpg"]);
+	expect([wrong.code, wrong.sent]).toEqual([2, []]);
+	expect(wrong.stderr.split("{nmae}").length - 1).toBe(2);
+	expect(wrong.stderr).toMatch(
+		/4 rows of rows cannot be bought: rows:1: unknown placeholder \{nmae\} .* \(lines 2-4 too\)\n/,
+	);
+
+	world.write("rows", [
+		...['{"prompt":"a"}', '{"prompt":""}', '{"prompt":"b"}', '{"prompt":""}'],
+		...['{"prompt":""}', '{"prompt":"c","seed":-1}', '{"prompt":""}'],
+	]);
+	const several = await world.batch(["--format", "jsonl"]);
+	expect(several.stderr).toMatch(
+		/^rows:2: the prompt is empty \(lines 4-5, 7 too\)\nrows:6: seed .*\n/m,
+	);
+});
+
 it("a row climbs out of no folder, and names an absolute path only where that is allowed", async () => {
 	const world = await createRowsWorld([]);
 	const absolute = join(world.cwd, "absolute.jpg");
