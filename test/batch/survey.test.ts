@@ -285,6 +285,18 @@ it("names that the run tells apart are never shared", async () => {
 	expect(bad).toEqual([]);
 });
 
+it("images of one run, which share its id, need more than that for a name", async () => {
+	const disk = createDisk();
+	const look = async (name: string) =>
+		(await disk.look([{ ...disk.image("1", name, 1), images: 2 }])).reasons;
+	expect(await look("{run}-{output}.jpg")).toEqual([]);
+	expect(await look("{run}.jpg")).toEqual([
+		expect.stringMatching(
+			/^1: would share the name .* with line 1; .*\{output\}/,
+		),
+	]);
+});
+
 it("names that read like the run's are names like others", async () => {
 	const disk = createDisk();
 	const { reasons } = await disk.look([
