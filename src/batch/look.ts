@@ -1,6 +1,12 @@
 import type { JobContext } from "../jobs/context.ts";
-import { problemToFailure, ServiceProblem } from "../runflow/problem.ts";
+import {
+	problemToFailure,
+	ServiceProblem,
+	wireErrorToFailure,
+} from "../runflow/problem.ts";
 import type { Run } from "../runflow/schemas.ts";
+import { service } from "../runflow/service.ts";
+import { startLimit } from "../runflow/time-limit.ts";
 import { WireError } from "../runflow/wire-error.ts";
 
 /** A run that is waited for. */
@@ -51,10 +57,21 @@ async function look<W extends Waiting>(
 ): Promise<Look<W>> {
 	const [first] = mine;
 	if (first === undefined) return { mine, runs: [] };
+	const { clock, signal } = first.context;
+	const deadlines = mine.map(({ context }) => context.deadlineMs);
+	const limit = startLimit(
+		signal,
+		Math.max(Math.min(...deadlines) - clock.elapsed(), 0) + service.overdueMs,
+		() =>
+			new WireError("no answer before the end of the wait", true, undefined),
+	);
 	try {
-		return { mine, runs: await list(first.context, pageOf(mine)) };
+		const context = { ...first.context, signal: limit.signal };
+		return { mine, runs: await list(context, pageOf(mine)) };
 	} catch (error) {
 		return { mine, error };
+	} finally {
+		limit.end();
 	}
 }
 
@@ -81,6 +98,7 @@ export function judgeTrouble(error: unknown): {
 				isRefused: true,
 			};
 	} else if (!(error instanceof WireError)) throw error;
+	else if (!error.mayPass) throw wireErrorToFailure(error);
 	return {
 		note: `${error.message}; the runs go on, still waiting`,
 		isRefused: false,

@@ -3,6 +3,7 @@ import { Failure } from "../errors.ts";
 import { type Caller, createCaller } from "../runflow/caller.ts";
 import { createClient, type RunflowClient } from "../runflow/client.ts";
 import { service } from "../runflow/service.ts";
+import { isLoopback } from "../runflow/storage-link.ts";
 import { createTransport, type Transport } from "../runflow/transport.ts";
 import type { Runtime } from "../runtime.ts";
 import { accountOf } from "../settings/account.ts";
@@ -46,7 +47,7 @@ export async function connect(wiring: Wiring): Promise<Connection> {
 				key: await demandKey(wiring),
 				stop: async () => {},
 			};
-	const transport = await openTransport(runtime, reporter);
+	const transport = await openTransport(runtime, reporter, target.apiUrl);
 	reporter.detail(`key ${maskKey(target.key)}, ${target.apiUrl}`);
 	const caller = createCaller({
 		apiUrl: target.apiUrl,
@@ -70,8 +71,10 @@ export async function connect(wiring: Wiring): Promise<Connection> {
 export function openTransport(
 	runtime: Runtime,
 	reporter: Pick<Reporter, "detail">,
+	apiUrl: string,
 ): Promise<Transport> {
 	return createTransport({
+		isRemote: !isLoopback(new URL(apiUrl).hostname),
 		userAgent: `flux-ultra/${readVersion()}`,
 		env: runtime.env,
 		dispatcher: runtime.dispatcher,

@@ -1,10 +1,17 @@
+import { constants, createReadStream } from "node:fs";
 import fs from "node:fs/promises";
 import { Failure } from "../errors.ts";
-import { problemToFailure, ServiceProblem } from "../runflow/problem.ts";
+import {
+	problemToFailure,
+	ServiceProblem,
+	wireErrorToFailure,
+} from "../runflow/problem.ts";
 import { parseRetryAfter, retryDelayMs } from "../runflow/retry.ts";
 import { service } from "../runflow/service.ts";
 import type { WireAnswer } from "../runflow/transport.ts";
+import { codingsOf, unpack } from "../runflow/unpack.ts";
 import { WireError } from "../runflow/wire-error.ts";
+import type { Clock } from "../runtime.ts";
 import { diskFailure } from "../system/disk-failure.ts";
 import type { JobContext } from "./context.ts";
 import { openLink } from "./link.ts";
@@ -28,10 +35,37 @@ export async function download(
 ): Promise<void> {
 	const target = await onDisk(file, () => fs.open(file, "wx"));
 	try {
-		await fetchAll(source, { handle: target, file, size: 0 }, context);
+		const packed: Target = { handle: target, file, size: 0 };
+		await fetchAll(source, packed, context);
+		if (packed.codings) await unpackInPlace(packed, packed.codings);
 		await onDisk(file, () => target.sync());
 	} finally {
 		await target.close();
+	}
+}
+
+/** A storage that packs unasked: lengths and ranges were those of the packed bytes, and the image is what is in them. */
+async function unpackInPlace(
+	{ handle, file }: Target,
+	codings: string,
+): Promise<void> {
+	const packed = `${file}.packed`;
+	await onDisk(file, () => fs.copyFile(file, packed, constants.COPYFILE_EXCL));
+	try {
+		const whole: Target = { handle, file, size: 0 };
+		await onDisk(file, () => handle.truncate(0));
+		const bytes = createReadStream(packed);
+		const headers = { "content-encoding": codings };
+		for await (const chunk of unpack(bytes, headers, "the storage"))
+			await append(chunk, whole);
+	} catch (error) {
+		if (!(error instanceof WireError)) throw error;
+		throw new Failure("bad_image", error.message, {
+			charged: "yes",
+			cause: error,
+		});
+	} finally {
+		await fs.rm(packed, { force: true });
 	}
 }
 
@@ -40,6 +74,8 @@ interface Target {
 	readonly file: string;
 	/** Bytes that are there. */
 	size: number;
+	/** How the bytes are packed, as `content-encoding` says; undefined where they are not. */
+	codings?: string | undefined;
 	/** Strong validator of the bytes that are there (RFC 9110, 8.8.1); without one nothing can be continued. */
 	etag?: string | undefined;
 }
@@ -54,7 +90,9 @@ async function fetchAll(
 		const before = target.size;
 		const outcome = await fetchOnce(url, target, context);
 		if (outcome.kind === "complete") return;
-		troubles = target.size > before ? 1 : troubles + 1;
+		// A trickle brings bytes each time, and must come to an end all the same.
+		const isProgress = target.size > before && outcome.kind !== "slow";
+		troubles = isProgress ? 1 : troubles + 1;
 		if (troubles >= service.retry.attempts) throw outcome.failure;
 		context.emit({
 			type: "note",
@@ -100,7 +138,7 @@ async function freshLink(
 type Outcome =
 	| { readonly kind: "complete" }
 	| {
-			readonly kind: "cut" | "expired";
+			readonly kind: "cut" | "slow" | "expired";
 			readonly failure: Failure;
 			readonly retryAfterMs?: number | undefined;
 	  };
@@ -124,8 +162,10 @@ async function fetchOnce(
 			return cut("the storage sent another part than asked");
 		}
 		const total = await startAt(answer, target);
+		const isTooSlow = createPacer(context.clock);
 		for await (const chunk of answer.body) {
 			await append(chunk, target);
+			if (isTooSlow(chunk.length)) return tooSlow();
 			context.emit({
 				type: "downloading",
 				receivedBytes: target.size,
@@ -136,9 +176,32 @@ async function fetchOnce(
 			return cut(`the download ended after ${target.size} of ${total} bytes`);
 		return { kind: "complete" };
 	} catch (error) {
-		if (error instanceof WireError) return cut(error.message, error);
-		throw error;
+		if (!(error instanceof WireError)) throw error;
+		if (!error.mayPass) throw wireErrorToFailure(error);
+		return cut(error.message, error);
 	}
+}
+
+/** Whether less came than must come, over each stretch of time. */
+function createPacer(clock: Clock): (bytes: number) => boolean {
+	const { bytes: least, inMs } = service.leastPace;
+	let sinceMs = clock.elapsed();
+	let came = 0;
+	return (bytes) => {
+		came += bytes;
+		if (clock.elapsed() - sinceMs < inMs) return false;
+		const isSlow = came < least;
+		sinceMs = clock.elapsed();
+		came = 0;
+		return isSlow;
+	};
+}
+
+function tooSlow(): Outcome {
+	const { bytes, inMs } = service.leastPace;
+	const message = `the storage sends less than ${bytes / 1_024} KiB in ${inMs / 1_000} s`;
+	const failure = new Failure("network", message, { retryable: true });
+	return { kind: "slow", failure };
 }
 
 function rangeFor({ size, etag }: Target): Record<string, string> {
@@ -160,6 +223,8 @@ async function startAt(
 	// The whole file again: ranges are not honoured, or the file is another one.
 	if (status === 200) await startOver(target);
 	if (headers.etag?.startsWith('"')) target.etag = headers.etag;
+	target.codings =
+		codingsOf(headers).length > 0 ? headers["content-encoding"] : undefined;
 	const length =
 		status === 206
 			? /\/(\d+)$/.exec(headers["content-range"] ?? "")?.[1]
@@ -211,7 +276,7 @@ function refusal(
 		{ retryable: true, httpStatus: status },
 	);
 	if (status < 500 && status !== 429) return { kind: "expired", failure };
-	const asked = parseRetryAfter(headers["retry-after"], clock.now());
+	const asked = parseRetryAfter(headers, clock.now());
 	// Nobody has set an end to this wait, so it is kept to what we would wait by ourselves.
 	const retryAfterMs = asked && Math.min(asked, service.retry.maxMs);
 	return { kind: "cut", failure, retryAfterMs };

@@ -15,7 +15,7 @@ export async function openLink(
 	headers: Readonly<Record<string, string>>,
 	{ transport, signal }: JobContext,
 ): Promise<WireAnswer & { readonly body: AsyncIterable<Uint8Array> }> {
-	let url = checkLink(link, whose);
+	let url = checkLink(link, whose, transport.isLocal);
 	for (let redirects = 0; ; redirects += 1) {
 		const answer = await transport.openStream({
 			method: "GET",
@@ -33,7 +33,7 @@ export async function openLink(
 				`the image's link was redirected more than ${service.maxRedirects} times`,
 				{ retryable: true },
 			);
-		url = checkLink(location, whose, url);
+		url = checkLink(location, whose, transport.isLocal, url);
 	}
 }
 

@@ -64,7 +64,7 @@ function bestOf(runs: readonly Run[]): Run | undefined {
 
 /** Whether asking again may help; the user's interrupt is passed on. */
 function mayPass(error: unknown): boolean {
-	if (error instanceof WireError) return true;
+	if (error instanceof WireError) return error.mayPass;
 	if (!(error instanceof ServiceProblem)) throw error;
 	return error.status >= 500 || error.status === 429 || error.status < 300;
 }

@@ -1,8 +1,13 @@
 import { Failure } from "../errors.ts";
-import { problemToFailure, ServiceProblem } from "../runflow/problem.ts";
+import {
+	problemToFailure,
+	ServiceProblem,
+	wireErrorToFailure,
+} from "../runflow/problem.ts";
 import { retryDelayMs } from "../runflow/retry.ts";
 import type { Run } from "../runflow/schemas.ts";
 import { service } from "../runflow/service.ts";
+import { startLimit } from "../runflow/time-limit.ts";
 import { WireError } from "../runflow/wire-error.ts";
 import type { JobContext } from "./context.ts";
 import { nextLookMs } from "./pace.ts";
@@ -45,13 +50,20 @@ export async function waitForEnd(
 			troubleDelayMs(troubles, context),
 		);
 		await clock.sleep(Math.min(delayMs, deadlineMs - now), signal);
+		const limit = startLimit(
+			signal,
+			Math.max(deadlineMs - clock.elapsed(), 0) + service.overdueMs,
+			() => stillRunning(runId, context, submittedAtMs),
+		);
 		try {
-			run = await context.client.readRun(runId, signal);
+			run = await context.client.readRun(runId, limit.signal);
 		} catch (error) {
 			run = undefined;
 			troubles += 1;
 			judge(error, runId, elapsedMs, context);
 			askedMs = (error instanceof ServiceProblem && error.retryAfterMs) || 0;
+		} finally {
+			limit.end();
 		}
 	}
 }
@@ -99,6 +111,7 @@ function judge(
 				},
 			);
 	} else if (!(error instanceof WireError)) throw error;
+	else if (!error.mayPass) throw wireErrorToFailure(error);
 	emit({
 		type: "note",
 		text: `${error.message}; the run goes on, still waiting`,

@@ -40,6 +40,8 @@ export function readProblem(
 	answer: WireAnswer & { readonly text: string },
 	nowMs: number,
 ): ServiceProblem {
+	const redirect = redirectOf(answer);
+	if (redirect) return redirect;
 	const body = problemSchema.safeParse(parseJson(answer.text)).data;
 	const nested = typeof body?.error === "object" ? body.error : undefined;
 	const code = body?.code ?? nested?.code ?? undefined;
@@ -60,8 +62,25 @@ export function readProblem(
 		status: answer.status,
 		code,
 		requestId: body?.request_id ?? requestIdOf(answer),
-		retryAfterMs: parseRetryAfter(answer.headers["retry-after"], nowMs),
+		retryAfterMs: parseRetryAfter(answer.headers, nowMs),
 		fromService: body !== undefined,
+	});
+}
+
+/** Redirects are not followed: the key would go wherever they lead. */
+function redirectOf({
+	status,
+	headers,
+}: WireAnswer): ServiceProblem | undefined {
+	const { location } = headers;
+	if (status < 300 || status > 399 || !location) return undefined;
+	const where = URL.canParse(location) ? new URL(location) : undefined;
+	const shown = where
+		? `${where.origin}${where.pathname}`
+		: location.replace(/[?#].*$/s, "");
+	return new ServiceProblem(`a redirect to ${shown} (HTTP ${status})`, {
+		status,
+		fromService: false,
 	});
 }
 
@@ -96,8 +115,10 @@ export function problemToFailure(problem: ServiceProblem): Failure {
 /** The user's view of a request without an answer. */
 export function wireErrorToFailure(error: WireError): Failure {
 	return new Failure("network", error.message, {
-		hint: "check the connection, and HTTPS_PROXY if there is a proxy; then run the same command again",
-		retryable: true,
+		hint:
+			error.hint ??
+			"check the connection, and HTTPS_PROXY if there is a proxy; then run the same command again",
+		retryable: error.mayPass,
 		cause: error,
 	});
 }
@@ -109,7 +130,18 @@ interface Remedy {
 }
 
 function remedyFor(problem: ServiceProblem): Remedy {
-	const { status, code, message } = problem;
+	const { status, code, message, fromService } = problem;
+	if (status >= 300 && status < 400)
+		return {
+			code: "bad_response",
+			hint: "the API does not redirect: set FLUX_ULTRA_API_URL to where it is, or leave it out",
+		};
+	// Whatever stands before the service: it says nothing of the key or the account.
+	if (!fromService && [401, 402, 403].includes(status))
+		return {
+			code: "unavailable",
+			hint: "something before the service refused the request, a firewall, a portal or a CDN, and not because of the key: try another network, or ask whoever runs this one",
+		};
 	if (status < 500 && service.moderationWords.test(`${code} ${message}`))
 		return {
 			code: "moderated",

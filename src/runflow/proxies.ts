@@ -1,5 +1,15 @@
 import { Failure } from "../errors.ts";
 
+/** `host:port` of the proxy that requests to an address are told to go through, NO_PROXY apart; undefined where there is none. */
+export function proxyFor(
+	url: URL,
+	env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+	const { httpProxy, httpsProxy } = proxiesOf(env);
+	const proxy = url.protocol === "https:" ? httpsProxy || httpProxy : httpProxy;
+	return proxy ? new URL(proxy).host : undefined;
+}
+
 /** What undici's EnvHttpProxyAgent is told of the environment's proxies. @throws {Failure} `config` */
 export function proxiesOf(env: Readonly<Record<string, string | undefined>>) {
 	const noProxy = env.no_proxy ?? env.NO_PROXY ?? "";

@@ -16,15 +16,20 @@ export function retryDelayMs(
 	return (retryAfterMs ?? backoffMs) + random * jitterMs;
 }
 
-/** `Retry-After` in milliseconds: seconds, or an HTTP date (RFC 9110, 10.2.3). Undefined where there is none to be read. */
+/**
+ * `Retry-After` in milliseconds: seconds, or an HTTP date (RFC 9110, 10.2.3), which is read against the answer's own
+ * `Date`, so that it does not matter what our clock shows. Undefined where there is none to be read.
+ */
 export function parseRetryAfter(
-	value: string | undefined,
+	headers: Readonly<Record<string, string>>,
 	nowMs: number,
 ): number | undefined {
+	const value = headers["retry-after"];
 	if (value === undefined || value.trim() === "") return undefined;
 	const seconds = Number(value);
+	const theirNowMs = Date.parse(headers.date ?? "");
 	const ms = Number.isNaN(seconds)
-		? Date.parse(value) - nowMs
+		? Date.parse(value) - (Number.isNaN(theirNowMs) ? nowMs : theirNowMs)
 		: seconds * 1_000;
 	// An hour is longer than any wait of ours; a larger figure is a mistake of somebody's clock.
 	return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), 3_600_000);

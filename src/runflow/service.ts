@@ -158,6 +158,9 @@ export const service = {
 	 */
 	lookup: { atMs: [250, 1_000, 2_000, 4_000] },
 
+	/** How long a question that is under way at the end of the wait may still take. */
+	overdueMs: 1_500,
+
 	/** (?) A run that was just made may be unknown to another region for a moment. */
 	notFoundGraceMs: 20_000,
 
@@ -172,7 +175,18 @@ export const service = {
 		bodyMs: 30_000,
 		/** Silence inside a download before it is cut and continued. */
 		stallMs: 15_000,
+		/** From the request to the end of an answer of the API: a trickle is no answer. */
+		answerMs: 60_000,
 	},
+
+	/**
+	 * For each address of a host, before the next one is tried beside it. Node's own 250 ms fail on slow links to hosts
+	 * with addresses of both kinds.
+	 */
+	addressAttemptMs: 2_500,
+
+	/** A download that brings less is cut and continued: bytes in so many milliseconds. */
+	leastPace: { bytes: 16 * 1024, inMs: 15_000 },
 
 	/** Larger answers of the API are not read: no documented answer comes near. */
 	maxAnswerBytes: 32 * 1024 * 1024,

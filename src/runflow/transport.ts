@@ -1,9 +1,11 @@
 import type { Readable } from "node:stream";
-import type { Dispatcher } from "undici";
-import { proxiesOf } from "./proxies.ts";
+import type { Dispatcher, Pool } from "undici";
+import { proxiesOf, proxyFor } from "./proxies.ts";
 import { service } from "./service.ts";
 import { checkLink } from "./storage-link.ts";
-import { toWireError, WireError } from "./wire-error.ts";
+import { startLimit } from "./time-limit.ts";
+import { unpack } from "./unpack.ts";
+import { toWireError, tunnelTimeout, WireError } from "./wire-error.ts";
 
 export interface WireRequest {
 	readonly method: "GET" | "POST";
@@ -34,6 +36,8 @@ export interface WireAnswer {
 }
 
 export interface Transport {
+	/** Whether the API is on this machine; only then may its links lead to this machine. */
+	readonly isLocal: boolean;
 	/** The whole answer as text. @throws {WireError} where there was none. */
 	fetchText(request: WireRequest): Promise<WireAnswer & { text: string }>;
 	/** The answer's head, and its body as it comes in, for links: their query is never shown. Stopping to read ends the request. @throws {WireError} */
@@ -61,12 +65,14 @@ export interface Exchange {
 
 export interface TransportOptions {
 	readonly userAgent: string;
+	/** The API is elsewhere: its links must not lead to this machine. */
+	readonly isRemote?: boolean | undefined;
 	/** For tests: the lowest dispatcher, in the place of real sockets. */
 	readonly dispatcher?: Dispatcher | undefined;
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly onExchange?: ((exchange: Exchange) => void) | undefined;
 	/** For tests: shorter ones than the service's. */
-	readonly timeouts?: Timeouts | undefined;
+	readonly timeouts?: Partial<Timeouts> | undefined;
 }
 
 export type Timeouts = Readonly<Record<keyof typeof service.timeouts, number>>;
@@ -79,12 +85,26 @@ export type Timeouts = Readonly<Record<keyof typeof service.timeouts, number>>;
 export async function createTransport(
 	options: TransportOptions,
 ): Promise<Transport> {
-	const { request, EnvHttpProxyAgent } = await import("undici");
-	const timeouts = options.timeouts ?? service.timeouts;
+	const { request, EnvHttpProxyAgent, Pool } = await import("undici");
+	const timeouts = { ...service.timeouts, ...options.timeouts };
+	const isLocal = options.isRemote !== true;
+	const connecting = {
+		timeout: timeouts.connectMs,
+		autoSelectFamilyAttemptTimeout: service.addressAttemptMs,
+	};
 	const dispatcher =
 		options.dispatcher ??
 		new EnvHttpProxyAgent({
-			connect: { timeout: timeouts.connectMs },
+			connect: connecting,
+			proxyTls: connecting,
+			requestTls: connecting,
+			clientFactory: (origin, proxyOptions) =>
+				tunnelsInTime(
+					new Pool(origin, {
+						...proxyOptions,
+						headersTimeout: timeouts.connectMs,
+					}),
+				),
 			keepAliveTimeout: 10_000,
 			...proxiesOf(options.env),
 		});
@@ -110,7 +130,12 @@ export async function createTransport(
 			const answer = await request(url, {
 				dispatcher,
 				method: wire.method,
-				headers: { "user-agent": options.userAgent, ...wire.headers },
+				headers: {
+					"user-agent": options.userAgent,
+					// Lengths and ranges are then those of the thing itself.
+					"accept-encoding": "identity",
+					...wire.headers,
+				},
 				// undici takes any iterable; its types know of Node's streams only.
 				body: (wire.body as string | Readable | undefined) ?? null,
 				signal: wire.signal ?? null,
@@ -126,20 +151,27 @@ export async function createTransport(
 			};
 		} catch (error) {
 			wire.signal?.throwIfAborted();
-			const failure = toWireError(error, url.host);
+			const proxy = proxyFor(url, options.env);
+			const failure = toWireError(error, url.host, proxy);
 			log(failure.message);
 			throw failure;
 		}
 	}
 
 	return {
+		isLocal,
 		async fetchText(wire) {
-			const { body, host, ...head } = await send(
-				wire,
-				timeouts.bodyMs,
-				showUrl,
+			const limit = startLimit(wire.signal, timeouts.answerMs, () =>
+				tooSlow(new URL(wire.url).host, timeouts.answerMs),
 			);
-			return { ...head, text: await readText(body, host, wire.signal) };
+			try {
+				const { signal } = limit;
+				const sent = await send({ ...wire, signal }, timeouts.bodyMs, showUrl);
+				const { body, host, ...head } = sent;
+				return { ...head, text: await readText(body, head, host, signal) };
+			} finally {
+				limit.end();
+			}
 		},
 		async openStream(wire) {
 			const { stallMs } = timeouts;
@@ -150,7 +182,7 @@ export async function createTransport(
 			const file = watched(body, onSent);
 			const wire = {
 				method: "PUT",
-				url: checkLink(url, "the upload's link").href,
+				url: checkLink(url, "the upload's link", isLocal).href,
 				headers: {
 					"content-type": contentType,
 					"content-length": String(sizeBytes),
@@ -161,7 +193,7 @@ export async function createTransport(
 			try {
 				const sent = await send(wire, timeouts.bodyMs, showLink);
 				const { body: answer, host, ...head } = sent;
-				return { ...head, text: await readText(answer, host, signal) };
+				return { ...head, text: await readText(answer, head, host, signal) };
 			} catch (error) {
 				signal?.throwIfAborted();
 				// What stopped the reading is the reason, not how the connection ended for it.
@@ -206,14 +238,41 @@ function showLink({ protocol, host, pathname, search }: URL): string {
 	return `${protocol}//${host}${pathname}${search === "" ? "" : "?…"}`;
 }
 
+/** A pool of connections to a proxy, whose tunnels that come too late are told apart from late answers through them. */
+function tunnelsInTime(pool: Pool): Pool {
+	const connect = pool.connect.bind(pool);
+	pool.connect = (async (wish: Parameters<typeof connect>[0]) => {
+		try {
+			return await connect(wish);
+		} catch (error) {
+			const { code } = error as { code?: unknown };
+			if (code !== "UND_ERR_HEADERS_TIMEOUT") throw error;
+			throw Object.assign(new Error("no tunnel in time", { cause: error }), {
+				code: tunnelTimeout,
+			});
+		}
+	}) as typeof pool.connect;
+	return pool;
+}
+
+function tooSlow(host: string, afterMs: number): WireError {
+	return new WireError(
+		`no whole answer within ${Math.round(afterMs / 1_000)} s: ${host}`,
+		true,
+		undefined,
+	);
+}
+
 async function readText(
 	body: Readable,
+	{ headers }: WireAnswer,
 	host: string,
 	signal: AbortSignal | undefined,
 ): Promise<string> {
 	const chunks: Uint8Array[] = [];
 	let size = 0;
-	for await (const chunk of readChunks(body, host, signal)) {
+	const unpacked = unpack(readChunks(body, host, signal), headers, host);
+	for await (const chunk of unpacked) {
 		size += chunk.length;
 		if (size > service.maxAnswerBytes)
 			throw new WireError(

@@ -3,17 +3,41 @@ export class WireError extends Error {
 	override readonly name = "WireError";
 	/** False where the request surely never reached the service; true where nobody can know. */
 	readonly mayHaveArrived: boolean;
+	/** False where the next try meets the same: a certificate, a proxy. */
+	readonly mayPass: boolean;
+	/** What mends it, where that is known. */
+	readonly hint: string | undefined;
 
-	constructor(message: string, mayHaveArrived: boolean, cause: unknown) {
+	constructor(
+		message: string,
+		mayHaveArrived: boolean,
+		cause: unknown,
+		{ mayPass = true, hint }: { mayPass?: boolean; hint?: string } = {},
+	) {
 		super(message, { cause });
 		this.mayHaveArrived = mayHaveArrived;
+		this.mayPass = mayPass;
+		this.hint = hint;
 	}
 }
 
-/** The thrown value of a request as a WireError. Codes are looked for along the causes: fetch wraps them, undici and mocks don't. */
-export function toWireError(error: unknown, host: string): WireError {
+/** The `code` of what happened while a proxy was asked for a tunnel: nothing has left for the service. */
+export const tunnelTimeout = "TUNNEL_TIMEOUT";
+
+/**
+ * The thrown value of a request as a WireError. Codes are looked for along the causes: fetch wraps them, undici and mocks don't.
+ * @param host of the request, with its port
+ * @param proxy `host:port` of the proxy that stands before it
+ */
+export function toWireError(
+	error: unknown,
+	host: string,
+	proxy?: string,
+): WireError {
 	if (error instanceof WireError) return error;
-	const { code, syscall } = findCode(error);
+	const { code, syscall, address, tunnelStatus } = findCode(error);
+	if (tunnelStatus !== undefined)
+		return tunnelRefusal(tunnelStatus, proxy, host, error);
 	if (code === undefined)
 		return new WireError(
 			`${error instanceof Error ? error.message : String(error)}: ${host}`,
@@ -25,12 +49,77 @@ export function toWireError(error: unknown, host: string): WireError {
 			`the certificate of ${host} is not trusted (${code})`,
 			false,
 			error,
+			{ mayPass: false, hint: certificateHint(code) },
 		);
 	// A connection that stood for a while ends with the same codes as one that never stood.
 	const isOpen = syscall === "read" || syscall === "write";
 	const before = isOpen ? undefined : beforeSending(code, syscall);
-	if (before) return new WireError(`${before}: ${host}`, false, error);
-	return new WireError(`${words[code] ?? code}: ${host}`, true, error);
+	if (before === undefined)
+		return new WireError(`${words[code] ?? code}: ${host}`, true, error);
+	const isProxy =
+		proxy !== undefined && (isAt(proxy, address) || code === tunnelTimeout);
+	return isProxy
+		? new WireError(`${before}: the proxy ${proxy}`, false, error, {
+				mayPass: false,
+				hint: "is the proxy up? its address stands in HTTPS_PROXY or HTTP_PROXY; NO_PROXY names hosts that need none",
+			})
+		: new WireError(`${before}: ${host}`, false, error, {
+				mayPass: code !== "UND_ERR_PRX_TLS",
+			});
+}
+
+/** A proxy that answers the wish for a tunnel with an error; of those of 5xx the next try may hear something else. */
+function tunnelRefusal(
+	status: number,
+	proxy: string | undefined,
+	host: string,
+	error: unknown,
+): WireError {
+	const who = `the proxy${proxy ? ` ${proxy}` : ""}`;
+	if (status === 407)
+		return new WireError(
+			`${who} asks for a name and a password (407)`,
+			false,
+			error,
+			{
+				mayPass: false,
+				hint: "give them in its address: HTTPS_PROXY=http://name:password@host:port",
+			},
+		);
+	return new WireError(
+		`${who} refused the connection (${status}): ${host}`,
+		false,
+		error,
+		{
+			mayPass: status >= 500,
+			hint: `ask whoever runs the proxy to let ${host} through, or name it in NO_PROXY`,
+		},
+	);
+}
+
+function certificateHint(code: string): string {
+	switch (code) {
+		case "CERT_HAS_EXPIRED":
+			return "it has expired, or the clock of this machine is ahead: check the date";
+		case "CERT_NOT_YET_VALID":
+			return "it is not valid yet: the clock of this machine is behind, check the date";
+		case "ERR_TLS_CERT_ALTNAME_INVALID":
+			return "it is another host's: is the address right, and no proxy or portal in the way?";
+		default:
+			return "where a proxy or a virus scanner looks into connections, give Node its certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem";
+	}
+}
+
+/** @param address where a connection was tried, as Node tells: an address or a name, perhaps with a port */
+function isAt(proxy: string, address: string | undefined): boolean {
+	if (address === undefined) return false;
+	const { hostname, port } = new URL(`http://${proxy}`);
+	return (
+		address === hostname ||
+		address === `${hostname}:${port || "80"}` ||
+		// The name of the proxy was looked up: only its port is as it was written.
+		(port !== "" && address.endsWith(`:${port}`))
+	);
 }
 
 /** What happens before a request leaves this machine: it cannot have been received. */
@@ -51,7 +140,7 @@ const beforeCodes = new Set([
 	"EHOSTUNREACH",
 	"ENETUNREACH",
 	"UND_ERR_CONNECT_TIMEOUT",
-	"PROXY_REFUSED",
+	tunnelTimeout,
 	"UND_ERR_PRX_TLS",
 	"UND_ERR_INVALID_ARG",
 ]);
@@ -63,7 +152,7 @@ const words: Readonly<Record<string, string>> = {
 	EHOSTUNREACH: "host not reachable",
 	ENETUNREACH: "network not reachable",
 	UND_ERR_CONNECT_TIMEOUT: "no connection in time",
-	PROXY_REFUSED: "the proxy refused the connection",
+	[tunnelTimeout]: "no tunnel in time",
 	UND_ERR_PRX_TLS: "the proxy's certificate is not trusted",
 	UND_ERR_INVALID_ARG: "the request is not valid",
 	ECONNRESET: "connection reset",
@@ -84,18 +173,36 @@ function isCertificateCode(code: string): boolean {
 	);
 }
 
-function findCode(error: unknown): { code?: string; syscall?: string } {
+interface Found {
+	readonly code?: string;
+	readonly syscall?: string;
+	/** Where a connection was tried. */
+	readonly address?: string;
+	/** What a proxy answered to the wish for a tunnel. */
+	readonly tunnelStatus?: number;
+}
+
+function findCode(error: unknown): Found {
 	let current = error;
 	for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
 		// undici has no code of its own for a proxy that refuses the tunnel.
-		if (current.message.startsWith("Proxy response"))
-			return { code: "PROXY_REFUSED" };
+		const [, status] = /^Proxy response \((\d+)\)/.exec(current.message) ?? [];
+		if (status !== undefined) return { tunnelStatus: Number(status) };
 		// A host of several addresses: Node wraps what each of them answered, all of it from connecting.
 		if (current instanceof AggregateError && current.errors.length > 0)
 			return findCode(current.errors[0]);
-		const { code, syscall } = current as { code?: unknown; syscall?: unknown };
-		if (typeof code === "string")
-			return { code, ...(typeof syscall === "string" && { syscall }) };
+		const { code, syscall, address, port, hostname } = current as Error &
+			Readonly<Record<string, unknown>>;
+		if (typeof code === "string") {
+			const where = address ?? hostname;
+			return {
+				code,
+				...(typeof syscall === "string" && { syscall }),
+				...(typeof where === "string" && {
+					address: port === undefined ? where : `${where}:${port}`,
+				}),
+			};
+		}
 		current = current.cause;
 	}
 	return {};

@@ -25,7 +25,14 @@ export function parseApiUrl(text: string): string {
 			"not encrypted, and the key would travel to it",
 			example,
 		);
-	return shown.replace(/\/+$/, "");
+	const base = shown.replace(/\/+$/, "");
+	if (/\/v\d+$/.test(base))
+		throw refused(
+			shown,
+			"given with the version of the API",
+			`leave that out: ${base.replace(/\/v\d+$/, "")}`,
+		);
+	return base;
 }
 
 const example =

@@ -69,7 +69,10 @@ export async function outcomeOf<T>(
 		return { value: await request() };
 	} catch (error) {
 		if (error instanceof WireError)
-			return { failure: wireErrorToFailure(error), mayPass: true };
+			return {
+				failure: wireErrorToFailure(error),
+				mayPass: error.mayPass,
+			};
 		if (!(error instanceof ServiceProblem)) throw error;
 		return {
 			failure: problemToFailure(error),

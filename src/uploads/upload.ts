@@ -104,7 +104,7 @@ function refusal(
 ): Trouble {
 	// S3 and its like say why in XML.
 	const reason = /<Code>(\w{1,60})<\/Code>/.exec(text)?.[1];
-	const asked = parseRetryAfter(headers["retry-after"], nowMs);
+	const asked = parseRetryAfter(headers, nowMs);
 	const isExpired = status === 403;
 	const isPassing = isExpired || mayPass(status);
 	return {

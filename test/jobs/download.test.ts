@@ -1,10 +1,13 @@
 import { readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { JobContext } from "../../src/jobs/context.ts";
 import { download } from "../../src/jobs/download.ts";
 import { service } from "../../src/runflow/service.ts";
+import type { Transport } from "../../src/runflow/transport.ts";
 import { diskFailure } from "../../src/system/disk-failure.ts";
+import { FakeClock } from "../fake-clock.ts";
 import { recordFiles, systemError } from "../record-files.ts";
 import { problem, reset } from "./fake-client.ts";
 import { failureOf, interrupted, jobWorld } from "./job-world.ts";
@@ -85,6 +88,7 @@ test("the storage learns neither the key nor anything else of ours but who asks"
 		host: new URL(storage.url).host,
 		connection: "keep-alive",
 		"user-agent": "flux-ultra/0.0.0",
+		"accept-encoding": "identity",
 		accept: "image/*,*/*;q=0.5",
 	});
 });
@@ -407,6 +411,7 @@ describe("more than any image has", () => {
 		const { done, file } = await downloadWith([], {
 			context: {
 				transport: {
+					isLocal: true,
 					fetchText: () => expect.fail("only the image is asked for"),
 					putFile: () => expect.fail("only the image is asked for"),
 					openStream: async () => ({
@@ -518,5 +523,87 @@ describe("an interrupt ends it", () => {
 		const done = download({ url: storage.url, refresh }, file, context);
 		expect(await failureOf(done)).toBe(interrupted);
 		expect(storage.requests).toHaveLength(2);
+	});
+});
+
+describe("a storage that packs unasked", () => {
+	const packed = gzipSync(image);
+	const head = { ...tag, "content-encoding": "gzip" };
+
+	test("is counted by what it sends, continued there, and unpacked at the end", async () => {
+		const { done, file, storage } = await downloadWith([
+			cutAt(500, whole(packed, head)),
+			part(packed, 500, head),
+		]);
+		await done;
+		expect(await readFile(file, "utf8")).toBe(String(image));
+		expect(storage.asked()[1]).toMatchObject({ range: "bytes=500-" });
+	});
+
+	test("and sends something else sends no image", async () => {
+		const { done } = await downloadWith([whole(image, head)]);
+		expect(await failureOf(done)).toMatchObject({
+			code: "bad_image",
+			message: "the answer is not packed as it says (gzip): the storage",
+		});
+	});
+});
+
+describe("a download that trickles", () => {
+	/** Brings so many bytes at a time, between which so much time passes. */
+	async function trickle(bytes: number, ms: number) {
+		const requests: string[] = [];
+		const clock = new FakeClock();
+		const transport: Transport = {
+			isLocal: true,
+			fetchText: () => expect.fail(),
+			putFile: () => expect.fail(),
+			close: async () => {},
+			openStream: async ({ headers }) => {
+				requests.push(headers?.range ?? "all");
+				return {
+					status: requests.length === 1 ? 200 : 206,
+					headers: { etag: '"one"', ...contentRange(headers?.range) },
+					body: (async function* () {
+						for (;;) {
+							clock.advance(ms);
+							yield Buffer.alloc(bytes);
+						}
+					})(),
+				};
+			},
+		};
+		const world = await jobWorld({}, { transport, clock });
+		const file = path.join(world.folder, "image.part");
+		const source = {
+			url: "https://storage.test/a",
+			refresh: () => expect.fail(),
+		};
+		return { requests, done: download(source, file, world.context) };
+	}
+
+	const contentRange = (range: string | undefined) =>
+		range && { "content-range": `${range.replace("=", " ")}/1000000` };
+
+	test("is cut and continued, and given up when it goes on so", async () => {
+		const { requests, done } = await trickle(1, 1_000);
+		expect(await failureOf(done)).toMatchObject({
+			code: "network",
+			message: "the storage sends less than 16 KiB in 15 s",
+			retryable: true,
+		});
+		expect(requests).toEqual([
+			"all",
+			"bytes=15-",
+			"bytes=30-",
+			"bytes=45-",
+			"bytes=60-",
+		]);
+	});
+
+	test("is not what a slow line is", async () => {
+		const { requests, done } = await trickle(2_000_000, 1_000);
+		expect((await failureOf(done)).code).toBe("bad_image");
+		expect(requests).toEqual(["all"]);
 	});
 });

@@ -205,6 +205,7 @@ export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
 }
 
 const noTransport: Transport = {
+	isLocal: true,
 	fetchText: async () => expect.fail("no request was expected"),
 	openStream: async () => expect.fail("no request was expected"),
 	putFile: async () => expect.fail("no request was expected"),

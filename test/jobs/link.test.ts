@@ -8,6 +8,7 @@ const image = Buffer.from("image");
 
 /** A transport in memory: each address has one answer, and the addresses asked for are remembered. */
 class FakeTransport implements Transport {
+	isLocal = true;
 	readonly asked: { readonly url: string; readonly headers: unknown }[] = [];
 	readonly #answers: Readonly<Record<string, WireAnswer>>;
 
@@ -120,6 +121,29 @@ describe("a redirect", () => {
 		expect((await failureOf(answer)).code).toBe("bad_response");
 		expect(urls()).toHaveLength(1);
 	});
+
+	test.each([
+		"http://127.0.0.1:9000/",
+		"https://127.0.0.1/",
+		"http://localhost/",
+		"http://api.localhost/",
+		"https://[::1]/",
+	])(
+		"to this machine (%s) is refused where the API is elsewhere",
+		async (location) => {
+			const transport = new FakeTransport({
+				"https://a.test/start": to(location),
+				[location]: found,
+			});
+			const { context } = await jobWorld({}, { transport });
+			await openLink("https://a.test/start", {}, context);
+			transport.isLocal = false;
+			for (const link of ["https://a.test/start", location])
+				expect(
+					(await failureOf(openLink(link, {}, context))).message,
+				).toContain("the image's link leads to this machine");
+		},
+	);
 
 	test("keeps the part that was asked for", async () => {
 		const transport = new FakeTransport({

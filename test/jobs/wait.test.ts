@@ -1,6 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { once } from "node:events";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { waitForEnd } from "../../src/jobs/wait.ts";
 import type { Run } from "../../src/runflow/schemas.ts";
+import { WireError } from "../../src/runflow/wire-error.ts";
 import {
 	type Answer,
 	hang,
@@ -185,7 +187,39 @@ describe("the time-out", () => {
 	});
 });
 
+test("a look that nobody answers does not outlive the deadline", async () => {
+	const world = await jobWorld({
+		read: [
+			async (signal) => {
+				await once(signal ?? expect.fail(), "abort");
+				throw signal?.reason;
+			},
+		],
+	});
+	vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+	onTestFinished(() => void vi.useRealTimers());
+	const context = { ...world.context, deadlineMs: world.clock.elapsed() + 1 };
+	const end = waitForEnd("run-1", world.clock.elapsed(), context, queued);
+	const ended = failureOf(end);
+	while (world.client.unused > 0) await new Promise(setImmediate);
+	await vi.advanceTimersByTimeAsync(2_000);
+	expect((await ended).code).toBe("timeout");
+});
+
 describe("what no waiting can mend ends it", () => {
+	test("a certificate that nobody vouches for", async () => {
+		const error = new WireError("not trusted", false, undefined, {
+			mayPass: false,
+			hint: "NODE_EXTRA_CA_CERTS",
+		});
+		const { end } = await waitWith([error], queued);
+		expect(await failureOf(end)).toMatchObject({
+			code: "network",
+			retryable: false,
+			hint: "NODE_EXTRA_CA_CERTS",
+		});
+	});
+
 	test.each([
 		[401, "auth"],
 		[402, "no_credit"],

@@ -164,6 +164,33 @@ const moderated = "change the prompt; nothing was charged";
 const lost =
 	"check the model's id or the run's id, and that the key is of the same account";
 
+describe("what stands before the service", () => {
+	const answer = (
+		status: number,
+		text: string,
+		headers: Record<string, string> = {},
+	) => readProblem({ status, headers, text }, 0);
+
+	test.each([401, 402, 403])(
+		"and answers %i in HTML says nothing of the key",
+		(status) => {
+			const failure = problemToFailure(answer(status, "<h1>Blocked</h1>"));
+			expect(failure).toMatchObject({ code: "unavailable", retryable: false });
+			expect(failure.hint).toContain("not because of the key");
+		},
+	);
+
+	test("and redirects says where to, without what may be a secret, and is not followed", () => {
+		const location = "https://api.example.com/v2/runs?token=secret#x";
+		const failure = problemToFailure(answer(308, "", { location }));
+		expect(failure).toMatchObject({
+			code: "bad_response",
+			message: "a redirect to https://api.example.com/v2/runs (HTTP 308)",
+		});
+		expect(failure.hint).toContain("FLUX_ULTRA_API_URL");
+	});
+});
+
 describe("what the user is told of a problem", () => {
 	test.each([
 		[400, undefined, "run_failed", notAccepted, false],
@@ -224,7 +251,13 @@ describe("what the user is told of a problem", () => {
 		[502, undefined, "unavailable", later, true],
 		[503, "MODEL_UNAVAILABLE", "unavailable", later, true],
 		[500, "SAFETY_SERVICE_DOWN", "unavailable", later, true],
-		[301, undefined, "bad_response", undefined, false],
+		[
+			301,
+			undefined,
+			"bad_response",
+			expect.stringContaining("FLUX_ULTRA_API_URL"),
+			false,
+		],
 	])("HTTP %i %s is %s", (status, said, code, hint, retryable) => {
 		const problem = new ServiceProblem("because", {
 			status,

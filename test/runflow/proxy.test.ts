@@ -154,26 +154,57 @@ describe("which requests go through a proxy", () => {
 });
 
 describe("a proxy that does not let us through", () => {
-	test.each([403, 407, 502])(
-		"answers %i to the tunnel: nothing has reached the service",
-		async (status) => {
+	test.each([
+		[403, "refused the connection (403): api.runflow.test", false, /NO_PROXY/],
+		[407, "asks for a name and a password (407)", false, /name:password@/],
+		[502, "refused the connection (502): api.runflow.test", true, /let/],
+	])(
+		"answers %i to the tunnel: nothing has reached the service, and what mends it is told",
+		async (status, message, mayPass, hint) => {
 			const proxy = await startProxy(status);
 			const error = await get("https://api.runflow.test/", {
 				HTTPS_PROXY: proxy.url,
 			}).catch((thrown: WireError) => thrown);
 			expect(error).toMatchObject({
-				message: "the proxy refused the connection: api.runflow.test",
+				message: `the proxy ${new URL(proxy.url).host} ${message}`,
 				mayHaveArrived: false,
+				mayPass,
+				hint: expect.stringMatching(hint),
 			});
 		},
 	);
 
-	test("is not there: nothing has reached the service", async () => {
+	test("is not there: its address is told, and trying again does not help", async () => {
 		const error = await get("https://api.runflow.test/", {
 			HTTPS_PROXY: "http://127.0.0.1:1",
 		}).catch((thrown: WireError) => thrown);
 		expect(error).toMatchObject({
-			message: "connection refused: api.runflow.test",
+			message: "connection refused: the proxy 127.0.0.1:1",
+			mayHaveArrived: false,
+			mayPass: false,
+		});
+	});
+
+	test("says nothing to the wish for a tunnel: given up in time, and nothing has left", async () => {
+		const silent = createServer(() => {});
+		silent.on("connect", (_request, socket) => {
+			onTestFinished(() => void socket.destroy());
+		});
+		silent.listen(0, "127.0.0.1");
+		await once(silent, "listening");
+		onTestFinished(() => void silent.close());
+		const { port } = silent.address() as { port: number };
+		const transport = await createTransport({
+			userAgent: "test",
+			env: { HTTPS_PROXY: `http://127.0.0.1:${port}` },
+			timeouts: { connectMs: 50 },
+		});
+		onTestFinished(() => transport.close());
+		const error = await transport
+			.fetchText({ method: "GET", url: "https://api.runflow.test/" })
+			.catch((thrown: WireError) => thrown);
+		expect(error).toMatchObject({
+			message: `no tunnel in time: the proxy 127.0.0.1:${port}`,
 			mayHaveArrived: false,
 		});
 	});

@@ -20,7 +20,7 @@ async function put(
 	listener: RequestListener,
 	count: number,
 	own: Partial<FilePut> = {},
-	timeouts?: Timeouts,
+	timeouts?: Partial<Timeouts>,
 ) {
 	const { url, requests } = await localServer(listener);
 	const exchanges: Exchange[] = [];
@@ -74,6 +74,7 @@ test("a file arrives with its length and its type, and without any key", async (
 			host: new URL(url).host,
 			connection: "keep-alive",
 			"user-agent": "flux-ultra/0.0.0",
+			"accept-encoding": "identity",
 			"content-type": "image/png",
 			"content-length": String(40 * piece.length),
 		},

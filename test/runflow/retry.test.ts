@@ -43,6 +43,16 @@ describe("parseRetryAfter", () => {
 		["blanks", "  ", undefined],
 		["no header", undefined, undefined],
 	])("reads %s (%j)", (_what, value, ms) => {
-		expect(parseRetryAfter(value, nowMs)).toBe(ms);
+		const headers = value === undefined ? {} : { "retry-after": value };
+		expect(parseRetryAfter(headers, nowMs)).toBe(ms);
+	});
+
+	test("reads a date against the answer's own, whatever our clock shows", () => {
+		const headers = {
+			"retry-after": "Tue, 03 Nov 2026 12:00:30 GMT",
+			date: "Tue, 03 Nov 2026 12:00:10 GMT",
+		};
+		for (const hours of [-5, 0, 5])
+			expect(parseRetryAfter(headers, nowMs + hours * 3_600_000)).toBe(20_000);
 	});
 });

@@ -1,6 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { IncomingMessage, RequestListener } from "node:http";
 import { createServer } from "node:net";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { service } from "../../src/runflow/service.ts";
 import {
@@ -73,6 +75,7 @@ describe("a request", () => {
 				host: new URL(url).host,
 				connection: "keep-alive",
 				"user-agent": "flux-ultra/0.0.0",
+				"accept-encoding": "identity",
 				"idempotency-key": "ref-1",
 				"content-length": String(Buffer.byteLength(text)),
 			},
@@ -399,4 +402,70 @@ test("close lets go of connections that still stand, and of answers that nobody 
 	await transport.openStream({ method: "GET", url });
 	await transport.close();
 	await closed;
+});
+
+describe("an answer that is packed although nobody asked for it", () => {
+	const text = JSON.stringify({ id: "run-1", prompt: "ä".repeat(5_000) });
+
+	test.each([
+		["gzip", gzipSync(text)],
+		["x-gzip", gzipSync(text)],
+		["deflate", deflateSync(text)],
+		["br", brotliCompressSync(text)],
+		["gzip, br", brotliCompressSync(gzipSync(text))],
+		["identity", Buffer.from(text)],
+	])("%s is unpacked", async (coding, bytes) => {
+		const { url } = await localServer((_request, response) => {
+			response.setHeader("content-encoding", coding);
+			response.end(bytes);
+		});
+		const { transport } = await open();
+		const answer = await transport.fetchText({ method: "GET", url });
+		expect(answer.text).toBe(text);
+	});
+
+	test("and is not what its header says, is no answer", async () => {
+		const { url } = await localServer((_request, response) => {
+			response.setHeader("content-encoding", "gzip");
+			response.end("not packed at all");
+		});
+		const { transport } = await open();
+		const error = await wireErrorOf(
+			transport.fetchText({ method: "POST", url, body: "{}" }),
+		);
+		expect([error.message, error.mayHaveArrived]).toEqual([
+			`the answer is not packed as it says (gzip): ${new URL(url).host}`,
+			true,
+		]);
+	});
+
+	test("and is cut off, is a cut", async () => {
+		const { url } = await localServer((request, response) => {
+			response.setHeader("content-encoding", "gzip");
+			response.write(gzipSync(randomBytes(9_000)).subarray(0, 4_000), () =>
+				request.socket.destroy(),
+			);
+		});
+		const { transport } = await open();
+		const error = await wireErrorOf(
+			transport.fetchText({ method: "GET", url }),
+		);
+		expect(error.message).toBe(
+			`connection closed without an answer: ${new URL(url).host}`,
+		);
+	});
+});
+
+test("an answer that trickles has an end", async () => {
+	const { url } = await localServer((_request, response) => {
+		response.writeHead(200);
+		const drip = setInterval(() => response.write(" "), 5);
+		response.on("close", () => clearInterval(drip));
+	});
+	const { transport } = await open({ timeouts: { answerMs: 60 } });
+	const error = await wireErrorOf(transport.fetchText({ method: "GET", url }));
+	expect([error.message, error.mayHaveArrived]).toEqual([
+		`no whole answer within 0 s: ${new URL(url).host}`,
+		true,
+	]);
 });

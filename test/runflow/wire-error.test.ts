@@ -57,7 +57,7 @@ describe("what happens before anything is sent cannot have bought", () => {
 		const error = coded("UND_ERR_ABORTED");
 		error.message = "Proxy response (502) !== 200 when HTTP Tunneling";
 		expect(told(error)).toEqual({
-			message: "the proxy refused the connection: api.test",
+			message: "the proxy refused the connection (502): api.test",
 			mayHaveArrived: false,
 		});
 	});
@@ -134,4 +134,34 @@ test("causes that go round in a ring end somewhere", () => {
 test("an error that is of the wire already stays as it is", () => {
 	const error = new WireError("said", false, undefined);
 	expect(toWireError(error, "api.test")).toBe(error);
+});
+
+describe("what the next try meets as well is not tried again, and what mends it is told", () => {
+	test.each([
+		["CERT_HAS_EXPIRED", /clock of this machine is ahead/],
+		["CERT_NOT_YET_VALID", /clock of this machine is behind/],
+		["SELF_SIGNED_CERT_IN_CHAIN", /NODE_EXTRA_CA_CERTS/],
+		["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", /NODE_EXTRA_CA_CERTS/],
+		["UNABLE_TO_VERIFY_LEAF_SIGNATURE", /NODE_EXTRA_CA_CERTS/],
+		["ERR_TLS_CERT_ALTNAME_INVALID", /another host's/],
+	])("%s", (code, hint) => {
+		expect(toWireError(coded(code), "api.test")).toMatchObject({
+			mayPass: false,
+			hint: expect.stringMatching(hint),
+		});
+	});
+
+	test.each([
+		["127.0.0.1:3128", { address: "127.0.0.1", port: 3128 }, true],
+		["proxy.test:3128", { address: "10.0.0.9", port: 3128 }, true],
+		["proxy.test:3128", { hostname: "proxy.test" }, true],
+		["proxy.test:3128", { address: "10.0.0.9", port: 443 }, false],
+		["proxy.test:3128", { hostname: "api.test" }, false],
+	])("a dead proxy %s, and not the API: %j", (proxy, where, isProxy) => {
+		const error = Object.assign(coded("ECONNREFUSED", "connect"), where);
+		expect(toWireError(error, "api.test", proxy)).toMatchObject({
+			message: `connection refused: ${isProxy ? `the proxy ${proxy}` : "api.test"}`,
+			mayPass: !isProxy,
+		});
+	});
 });

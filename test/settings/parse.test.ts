@@ -178,6 +178,8 @@ describe("the address of the service", () => {
 		["", "not an address"],
 		["https://api.runflow.io?", "query or fragment"],
 		["https://api.runflow.io/#x", "query or fragment"],
+		["https://api.runflow.io/v1", "the version of the API"],
+		["https://api.runflow.io/v1/", "the version of the API"],
 	])("%j is refused: %s", (text, reason) => {
 		expect(outcome(parseApiUrl, text)).toContain(reason);
 	});

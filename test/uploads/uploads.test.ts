@@ -42,6 +42,7 @@ test("the key goes to the service and never to the storage", async () => {
 			"PUT",
 			{
 				"user-agent": "flux-ultra/0.0.0",
+				"accept-encoding": "identity",
 				"content-type": "image/jpeg",
 				"content-length": expect.any(String),
 			},

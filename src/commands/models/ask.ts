@@ -22,9 +22,9 @@ export async function withOpenCaller<T>(
 	// The built-in sandbox has one way in.
 	if (session.service === "sandbox")
 		return work((await session.connection()).caller);
-	const transport = await openTransport(runtime, reporter);
+	const apiUrl = settings.apiUrl.value;
+	const transport = await openTransport(runtime, reporter, apiUrl);
 	try {
-		const apiUrl = settings.apiUrl.value;
 		const now = () => runtime.clock.now();
 		return await work(createCaller({ apiUrl, key: undefined, transport, now }));
 	} finally {

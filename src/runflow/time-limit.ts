@@ -1,0 +1,29 @@
+export interface TimeLimit {
+	readonly signal: AbortSignal;
+	/** The work is done: nothing is left that keeps the process alive. */
+	end(): void;
+}
+
+/**
+ * A signal that aborts after a time in milliseconds, or with another signal. Not AbortSignal.any: thousands of them on
+ * one signal that lives for hours are not let go.
+ * @param reason what it aborts with when the time is over
+ */
+export function startLimit(
+	other: AbortSignal | undefined,
+	afterMs: number,
+	reason: () => unknown,
+): TimeLimit {
+	const controller = new AbortController();
+	const pass = () => controller.abort(other?.reason);
+	if (other?.aborted) pass();
+	other?.addEventListener("abort", pass, { once: true });
+	const timer = setTimeout(() => controller.abort(reason()), afterMs);
+	return {
+		signal: controller.signal,
+		end() {
+			clearTimeout(timer);
+			other?.removeEventListener("abort", pass);
+		},
+	};
+}
