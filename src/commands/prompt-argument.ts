@@ -51,9 +51,7 @@ export function slipInCommand(
 	if (near === undefined) return undefined;
 	// What stands behind `login` may be a key.
 	const isAuth = near.paths[0]?.startsWith("auth");
-	const rest = isAuth
-		? []
-		: [...words.slice(near.taken), ...options].map(withoutSecret);
+	const rest = isAuth ? [] : [...words.slice(near.taken), ...options];
 	return new Failure("usage", looksLike(near), {
 		hint: `${callOf(near, rest)}; a prompt is one argument, in quotes`,
 	});
@@ -69,20 +67,13 @@ function severalWords(words: readonly string[], line: PromptLine): Failure {
 			hint: `the prompt goes in quotes; ${usesOf(file)}`,
 		});
 	const prompt = inQuotes(words.join(" "));
-	const options = retype(line.options.map(withoutSecret)).slice(
-		"flux-ultra".length,
-	);
+	const options = retype(line.options).slice("flux-ultra".length);
 	const shown = line.isMarked
 		? `flux-ultra${options} -- ${prompt}`
 		: `flux-ultra ${prompt}${options}`;
 	return new Failure("usage", message, {
 		hint: `put the prompt in quotes: ${shown}`,
 	});
-}
-
-/** The query of an address often is a signature or a token. Without it, it would be another address: nothing is left that could be sent. */
-function withoutSecret(word: string): string {
-	return word.replace(/https?:\/\/[^?]*\?.+/s, "…");
 }
 
 /** As people quote it, unless the shell would read something into that. */
@@ -97,7 +88,7 @@ function wordAsPrompt(
 	{ options, commands }: PromptLine,
 ): Failure {
 	const near = commandNear(word, commands);
-	const line = [...options.map(withoutSecret), "--", word];
+	const line = [...options, "--", word];
 	const picture = `a picture of the word: ${retype(line)}`;
 	return new Failure(
 		"usage",

@@ -8,12 +8,9 @@ it("writes a command line that a shell reads as the same words", () => {
 });
 
 it.each([
-	["https://s3.test/a.png?X-Signature=secret&b=1", "https://s3.test/a.png?…"],
-	[
-		"--image=https://s3.test/a.png?sig=secret",
-		"--image=https://s3.test/a.png?…",
-	],
-	["https://user:secret@hook.test/x?token=secret", "https://hook.test/x?…"],
+	["https://s3.test/a.png?X-Signature=secret&b=1", "…"],
+	["--image=https://s3.test/a.png?sig=secret", "--image=…"],
+	["https://user:secret@hook.test/x?token=secret", "…"],
 ])("leaves out what may be a secret in %s", (word, shown) => {
 	expect(retype(["-i", word])).toBe(`flux-ultra -i '${shown}'`);
 });
