@@ -9,8 +9,6 @@ export interface Tempo {
 	 * @param submittedAtMs when the runs under way were made, by `Clock.elapsed`; not empty
 	 */
 	nextLook(submittedAtMs: readonly number[], nowMs: number): number;
-	/** How long the longest of the last runs took, in milliseconds; undefined before any has ended. */
-	longestMs(): number | undefined;
 }
 
 /** Enough to know the range, few enough to follow a change of load. */
@@ -52,15 +50,11 @@ export function createTempo(): Tempo {
 			}
 			return next;
 		},
-		longestMs: () => (seen.length === 0 ? undefined : Math.max(...seen)),
 	};
 }
 
 /** How long a run took by the service's own clock, in milliseconds; undefined where it does not tell both times. */
-export function durationOf({
-	createdAt,
-	completedAt,
-}: Run): number | undefined {
+function durationOf({ createdAt, completedAt }: Run): number | undefined {
 	const ms = Date.parse(completedAt ?? "") - Date.parse(createdAt ?? "");
 	return ms > 0 ? ms : undefined;
 }

@@ -6,14 +6,12 @@ import type { Waiting } from "./look.ts";
 export interface Wait extends Waiting {
 	readonly resolve: (run: Run) => void;
 	readonly reject: (reason: unknown) => void;
-	/** Since when it is waited for, by `Clock.elapsed`. */
-	readonly sinceMs: number;
 	/** Its callback is of no interest any more. */
 	forget: () => void;
-	/** Listings that left the run out, or let it go on although it was told to have failed. */
+	/** Listings that left the run out. */
 	missed: number;
-	/** A failure that was told without its reason. */
-	told?: { readonly run: Run; readonly atMs: number };
+	/** How often it was read by itself, as a callback said that it has ended, and had not ended by that. */
+	hintedReads: number;
 }
 
 /** The waits that have not ended. */
@@ -40,11 +38,6 @@ export function createWaits(): Waits {
 		wait.forget();
 	}
 
-	function settle(wait: Wait, run: Run): void {
-		remove(wait);
-		wait.resolve(run);
-	}
-
 	return {
 		all: () => [...waits.values()],
 		first: () => waits.values().next().value,
@@ -56,15 +49,14 @@ export function createWaits(): Waits {
 			all.forEach(remove);
 			return all;
 		},
-		settle,
+		settle(wait, run) {
+			remove(wait);
+			wait.resolve(run);
+		},
 		dropLate() {
 			for (const wait of waits.values()) {
 				const { clock, deadlineMs } = wait.context;
 				if (clock.elapsed() < deadlineMs) continue;
-				if (wait.told) {
-					settle(wait, wait.told.run);
-					continue;
-				}
 				remove(wait);
 				wait.reject(stillGoingOn(wait));
 			}

@@ -1,58 +1,61 @@
-import type { Ends } from "../callbacks/inbox.ts";
+import type { Hints } from "../callbacks/inbox.ts";
 import type { Watch } from "../jobs/context.ts";
+import { waitForEnd } from "../jobs/wait.ts";
 import { retryDelayMs } from "../runflow/retry.ts";
 import type { Run } from "../runflow/schemas.ts";
-import { waitAlone } from "./alone.ts";
 import { judgeTrouble, lookAtAll } from "./look.ts";
 import { createNap } from "./nap.ts";
-import { createTempo, durationOf } from "./tempo.ts";
-import { createTrust, owesReason } from "./trust.ts";
+import { createTempo } from "./tempo.ts";
 import { createWaits, type Wait } from "./waits.ts";
 
 interface WatchOptions {
-	/** Who is told of the ends of runs; undefined where nobody is. */
-	readonly callbacks?: Ends | undefined;
+	/** Whose callbacks say which runs have ended; undefined where nobody listens. */
+	readonly callbacks?: Hints | undefined;
 }
 
 /** A run that the listing leaves out so often is asked for by itself. */
 const mostMissed = 3;
+/** Between looks while callbacks are listened for, in milliseconds: they only make sure. */
+const listeningGapMs = 15_000;
+/** A timer may wake a hair before its time by the clock that is asked. */
+const earlyMs = 20;
+/** A run whose callback has come may go on for a moment by the reading of another region: read again so often, after so long. */
+const hintedReads = { most: 4, gapMs: 500 };
 
 /**
- * Looks at all runs of a batch together: one listing of their shared `client_ref`; each by itself where listing is not allowed.
- * With callbacks a run has ended as soon as it is told, and only what is not told in time is looked at.
+ * Looks at all runs of a command together: one listing of their shared `client_ref`; each by itself where listing is not allowed.
+ * A callback is a hint: it wakes the watch, which reads that run. What it says is not believed, and that it comes is not counted on.
  */
 export function createWatch({ callbacks }: WatchOptions = {}): Watch {
 	const waits = createWaits();
+	const hinted = new Set<Wait>();
 	const tempo = createTempo();
-	const trust = callbacks && createTrust();
 	const nap = createNap();
 	let isLooking = false;
 	let canList = true;
+	let lookedAtMs = Number.NEGATIVE_INFINITY;
+	let hasHeard = false;
+	let hasComplained = false;
 
 	async function lookOn(): Promise<void> {
 		isLooking = true;
-		let last: Wait | undefined;
 		try {
 			let notBeforeMs = 0;
 			for (let troubles = 0; canList; ) {
 				const first = waits.first();
 				if (first === undefined) break;
-				last = first;
 				const { clock, random, signal } = first.context;
-				const dueMs = () => nextLook(clock.elapsed(), notBeforeMs);
-				const wakeMs = Math.min(dueMs(), trust?.nextReview() ?? Infinity);
-				await nap.take(Math.max(wakeMs - clock.elapsed(), 0), clock, signal);
-				complain(trust?.review(clock.elapsed()), first);
-				// Woken by a callback or a new run: the next look may be later now, or not be needed.
-				if (trust?.holds() && dueMs() > clock.elapsed()) continue;
+				const dueMs = nextLook(clock.elapsed(), notBeforeMs);
+				await nap.take(Math.max(dueMs - clock.elapsed(), 0), clock, signal);
+				await readHinted();
+				// Woken by a callback: the next look may be later now, or not be needed.
+				if (clock.elapsed() < dueMs - earlyMs) continue;
 				troubles = (await look()) ? troubles + 1 : 0;
-				trust?.looked(clock.elapsed());
-				complain(trust?.review(clock.elapsed()), first);
+				lookedAtMs = clock.elapsed();
 				const pauseMs = troubles < 2 ? 0 : retryDelayMs(troubles - 1, random());
 				notBeforeMs = clock.elapsed() + pauseMs;
 				waits.dropLate();
 			}
-			if (last) complain(trust?.conclude(last.context.clock.elapsed()), last);
 		} catch (reason) {
 			// An interrupt or a refused key ends the loop: every wait ends with it.
 			for (const wait of waits.removeAll()) wait.reject(reason);
@@ -65,26 +68,18 @@ export function createWatch({ callbacks }: WatchOptions = {}): Watch {
 
 	/** By `Clock.elapsed`. */
 	function nextLook(nowMs: number, notBeforeMs: number): number {
-		const deadlines = waits.all().map(({ context }) => context.deadlineMs);
-		// Nothing is given up late, nor before a last look.
-		return Math.min(Math.max(wantedLook(nowMs), notBeforeMs), ...deadlines);
-	}
-
-	function wantedLook(nowMs: number): number {
 		const all = waits.all();
+		const deadlines = all.map(({ context }) => context.deadlineMs);
 		const starts = all.map(({ submittedAtMs }) => submittedAtMs);
-		if (!trust?.holds()) return tempo.nextLook(starts, nowMs);
-		const owed = all.flatMap(({ told }) => (told ? [told.atMs] : []));
-		return trust.nextLook({
-			...expectationOf(all),
-			submittedAtMs: Math.min(...starts),
-			reasonOwedMs: owed.length === 0 ? undefined : Math.min(...owed),
-		});
-	}
-
-	function expectationOf(all: readonly Wait[]) {
-		const likely = all.map(({ context }) => context.likelyEndMs.to);
-		return { likelyMs: Math.max(...likely), longestMs: tempo.longestMs() };
+		const usual = tempo.nextLook(starts, nowMs);
+		const wanted = callbacks
+			? Math.max(
+					usual,
+					Math.max(lookedAtMs, Math.min(...starts)) + listeningGapMs,
+				)
+			: usual;
+		// Nothing is given up late, nor before a last look.
+		return Math.min(Math.max(wanted, notBeforeMs), ...deadlines);
 	}
 
 	/** True where there was trouble that may pass. */
@@ -106,79 +101,84 @@ export function createWatch({ callbacks }: WatchOptions = {}): Watch {
 	function take(runs: readonly Run[], mine: readonly Wait[]): void {
 		const byId = new Map(runs.map((run) => [run.id, run]));
 		for (const wait of mine) {
-			// Told while the listing was on its way.
+			// Its callback came while the listing was on its way.
 			if (!waits.has(wait)) continue;
 			const run = byId.get(wait.runId);
 			if (run && hasEnded(run)) {
-				found(wait, run);
+				complain(wait);
+				settle(wait, run);
 				continue;
 			}
-			if (run === undefined || wait.told) wait.missed += 1;
-			if (wait.missed < mostMissed) {
-				if (run) tell(wait, run);
-			} else if (wait.told) waits.settle(wait, wait.told.run);
-			else {
-				waits.remove(wait);
-				alone(wait);
-			}
+			if (run) tell(wait, run);
+			else wait.missed += 1;
+			if (wait.missed < mostMissed) continue;
+			waits.remove(wait);
+			alone(wait);
 		}
 	}
 
-	/** A look showed the end of a run. */
-	function found(wait: Wait, run: Run): void {
-		const sinceMs = wait.context.clock.elapsed() - wait.submittedAtMs;
-		const tookMs = Math.min(durationOf(run) ?? sinceMs, sinceMs);
-		const endedAtMs = wait.submittedAtMs + tookMs;
-		tempo.learn(run, sinceMs);
-		// The callback of a run that had ended before anybody waited for it may have come to nobody.
-		if (trust?.holds() && !wait.told && endedAtMs >= wait.sinceMs) {
-			trust.missed(wait.runId, endedAtMs, wait.forget);
-			wait.forget = () => {};
-		}
+	function settle(wait: Wait, run: Run): void {
+		tempo.learn(run, wait.context.clock.elapsed() - wait.submittedAtMs);
 		waits.settle(wait, run);
 	}
 
-	/** A callback told the end of a run, which a look may have shown already. */
-	function told(wait: Wait, run: Run): void {
-		const atMs = wait.context.clock.elapsed();
-		trust?.told(run.id, atMs);
-		if (!waits.has(wait)) return;
-		if (owesReason(run)) wait.told = { run, atMs };
-		else {
-			tempo.learn(run, atMs - wait.submittedAtMs);
-			waits.settle(wait, run);
+	/** Reads the runs whose callbacks have come. */
+	async function readHinted(): Promise<void> {
+		const mine = [...hinted].filter((wait) => waits.has(wait));
+		hinted.clear();
+		await Promise.all(mine.map(readOne));
+	}
+
+	async function readOne(wait: Wait): Promise<void> {
+		const { client, clock, signal } = wait.context;
+		try {
+			const run = await client.readRun(wait.runId, signal);
+			if (!waits.has(wait)) return;
+			if (hasEnded(run)) return settle(wait, run);
+		} catch (error) {
+			wait.context.emit({ type: "note", text: judgeTrouble(error).note });
 		}
+		wait.hintedReads += 1;
+		if (wait.hintedReads >= hintedReads.most) return;
+		// Not awaited: the others need not wait for it.
+		clock.sleep(hintedReads.gapMs, signal).then(
+			() => hint(wait),
+			() => {},
+		);
+	}
+
+	function hint(wait: Wait): void {
+		hasHeard = true;
+		hinted.add(wait);
 		nap.wake();
 	}
 
-	function alone(wait: Wait): void {
-		const { submittedAtMs, resolve, reject } = wait;
-		const patientUntilMs =
-			trust?.holds() && !wait.told
-				? trust.patientUntil({ submittedAtMs, ...expectationOf([wait]) })
-				: 0;
-		waitAlone(wait, callbacks, patientUntilMs).then(resolve, reject);
+	/** Said once: a look found the end of a run, and no callback at all has come. */
+	function complain({ runId, context }: Wait): void {
+		if (callbacks === undefined || hasHeard || hasComplained) return;
+		hasComplained = true;
+		context.emit({
+			type: "note",
+			text: `no callback came for run ${runId}: asking the service instead (does the callback URL reach this machine?)`,
+		});
+	}
+
+	function alone({ runId, submittedAtMs, context, resolve, reject }: Wait) {
+		waitForEnd(runId, submittedAtMs, context).then(resolve, reject);
 	}
 
 	return {
 		waitForEnd(runId, clientRef, submittedAtMs, context) {
 			return new Promise((resolve, reject) => {
 				const wait: Wait = {
-					runId,
-					clientRef,
-					submittedAtMs,
-					context,
-					resolve,
-					reject,
-					sinceMs: context.clock.elapsed(),
+					...{ runId, clientRef, submittedAtMs, context, resolve, reject },
 					forget: () => {},
 					missed: 0,
+					hintedReads: 0,
 				};
 				if (!canList) return alone(wait);
 				waits.add(wait);
-				if (callbacks)
-					wait.forget = callbacks.onEnd(runId, (run) => told(wait, run));
-				if (trust?.holds()) nap.wake();
+				if (callbacks) wait.forget = callbacks.onHint(runId, () => hint(wait));
 				if (!isLooking) void lookOn();
 			});
 		},
@@ -193,13 +193,4 @@ function tell({ context, submittedAtMs }: Wait, { state, status }: Run): void {
 	if (state !== "queued" && state !== "running" && state !== "unknown") return;
 	const sinceMs = context.clock.elapsed() - submittedAtMs;
 	context.emit({ type: "state", state, status, sinceMs });
-}
-
-/** Callbacks should have come, and did not. */
-function complain(runId: string | undefined, { context }: Wait): void {
-	if (runId === undefined) return;
-	context.emit({
-		type: "note",
-		text: `no callback came for run ${runId}: asking the service instead (does the callback URL reach this machine?)`,
-	});
 }

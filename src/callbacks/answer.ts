@@ -1,5 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import type { Run } from "../runflow/schemas.ts";
 import { service } from "../runflow/service.ts";
 import type { Complaints } from "./complaints.ts";
 import { readBody } from "./read-body.ts";
@@ -10,8 +9,8 @@ import { isSigned } from "./signature.ts";
 export interface Answer {
 	readonly status: number;
 	readonly text?: string;
-	/** The run whose end it told. */
-	readonly ended?: Run;
+	/** The run that it was about. */
+	readonly runId?: string;
 }
 
 interface Needs {
@@ -61,8 +60,8 @@ async function answerCallback(
 	}
 	const callback = readCallback(body);
 	switch (callback.kind) {
-		case "end":
-			return { status: 204, ended: callback.run };
+		case "run":
+			return { status: 204, runId: callback.runId };
 		case "other":
 			return { status: 204 };
 		case "unreadable":

@@ -10,7 +10,7 @@ import type { Clock } from "../runtime.ts";
 import { type ListenAddress, showAddress } from "./address.ts";
 import { answerTo } from "./answer.ts";
 import { createComplaints } from "./complaints.ts";
-import { createInbox, type Ends } from "./inbox.ts";
+import { createInbox, type Hints } from "./inbox.ts";
 
 export interface ListenOptions {
 	readonly address: ListenAddress;
@@ -25,8 +25,8 @@ export interface ListenOptions {
 	readonly requestMs?: number;
 }
 
-/** A server that is told of the ends of runs by the service's callbacks. */
-export interface Listener extends Ends {
+/** A server that hears by the service's callbacks which runs have ended. */
+export interface Listener extends Hints {
 	/** As it was opened, with the port that was free: `http://127.0.0.1:8080`. */
 	readonly url: string;
 	readonly port: number;
@@ -53,7 +53,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 	async function answer(request: IncomingMessage, response: ServerResponse) {
 		const { secret, secretCommand } = options;
 		const needs = { secret, secretCommand, complaints };
-		const { status, text, ended } = await answerTo(request, needs);
+		const { status, text, runId } = await answerTo(request, needs);
 		if (isClosed) return;
 		response.writeHead(status, {
 			...(text && { "content-type": "text/plain; charset=utf-8" }),
@@ -61,7 +61,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 		});
 		response.end(text && `${text}\n`);
 		// The service counts the seconds to its answer, and sends again what gets none.
-		if (ended) inbox.put(ended);
+		if (runId !== undefined) inbox.put(runId);
 	}
 
 	const allowedMs = options.requestMs ?? requestMs;
@@ -81,7 +81,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 	return {
 		url: `http://${showAddress({ ...options.address, port })}`,
 		port,
-		onEnd: inbox.onEnd,
+		onHint: inbox.onHint,
 		close() {
 			isClosed = true;
 			complaints.end();

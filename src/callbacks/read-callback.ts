@@ -1,41 +1,25 @@
-import { type Run, runSchema } from "../runflow/schemas.ts";
-import { service } from "../runflow/service.ts";
-
-/** What a callback says; `other` is of something that is no run, or of a run that goes on. */
+/** What a callback says; `other` is of something that is no run. */
 export type Callback =
-	| { readonly kind: "end"; readonly run: Run }
+	| { readonly kind: "run"; readonly runId: string }
 	| { readonly kind: "other" }
 	| { readonly kind: "unreadable"; readonly why: string };
 
 /**
- * Reads the body of a callback, whose signature is known to be good: `{event, run_id, status, output, duration_ms, created_at,
- * completed_at, metadata}` (D). It names no cost, and of a failure no reason.
+ * Reads which run a callback is about, `{event, run_id, …}` (D). Nothing else of it is used: the run itself says how it
+ * ended, what it cost, and why it failed, which a callback does not.
  */
 export function readCallback(rawBody: Uint8Array): Callback {
 	const body = parseObject(rawBody);
 	if (body === undefined)
 		return { kind: "unreadable", why: "it is not a JSON object" };
-	const event = typeof body.event === "string" ? body.event : "";
-	const runId = body.run_id;
-	if (typeof runId !== "string" || runId === "") {
-		// The service's batches can be called back for as well, and whatever it will think of next.
-		return event === "" || event.startsWith("run.")
-			? { kind: "unreadable", why: "it names no run" }
-			: { kind: "other" };
-	}
-	// An `id` beside the run's would be the callback's own.
-	const run = runSchema.safeParse({ ...body, id: runId }).data;
-	if (run === undefined)
-		return { kind: "unreadable", why: "it holds no run object" };
-	if (hasEnded(run)) return { kind: "end", run };
-	if (run.state !== "unknown") return { kind: "other" };
-	const statuses: Readonly<Record<string, string>> = service.callbacks.statusOf;
-	if (!Object.hasOwn(statuses, event)) return { kind: "other" };
-	const status_code = statuses[event];
-	return {
-		kind: "end",
-		run: runSchema.parse({ ...body, id: runId, status_code }),
-	};
+	const { event, run_id: runId } = body;
+	if (typeof runId === "string" && runId !== "") return { kind: "run", runId };
+	// The service's batches can be called back for as well, and whatever it will think of next.
+	const isOther =
+		typeof event === "string" && event !== "" && !event.startsWith("run.");
+	return isOther
+		? { kind: "other" }
+		: { kind: "unreadable", why: "it names no run" };
 }
 
 function parseObject(
@@ -50,8 +34,4 @@ function parseObject(
 	} catch {
 		return undefined;
 	}
-}
-
-function hasEnded({ state }: Run): boolean {
-	return state === "succeeded" || state === "failed" || state === "canceled";
 }

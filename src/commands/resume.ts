@@ -1,8 +1,10 @@
+import path from "node:path";
 import { Failure } from "../errors.ts";
 import { type Job, runOf } from "../jobs/job.ts";
 import type { ListedJob } from "../jobs/journal.ts";
 import { defaultOutput } from "../jobs/output.ts";
 import type { TakenUp } from "../jobs/take-up.ts";
+import { sweepSnapshots } from "../rows/snapshot.ts";
 import type { Runtime } from "../runtime.ts";
 import { shortPrompt } from "../terminal/format.ts";
 import { exitCodeOf } from "./exit-code.ts";
@@ -20,6 +22,8 @@ export async function resume(
 	runtime: Runtime,
 ): Promise<number> {
 	return withSession(options, runtime, async (session) => {
+		await session.targets.sweep();
+		await sweepSnapshots(path.join(session.folders.state, "rows"));
 		const listed = await session.journal.list();
 		tellOfOthers(listed, session);
 		const mine = listed.filter(({ job }) => job?.service === session.service);

@@ -41,6 +41,8 @@ export interface Session {
 	readonly ledger: Ledger;
 	/** What the ledger says since this command began. */
 	readonly view: LedgerView;
+	/** Names that unfinished jobs will give. */
+	readonly targets: Targets;
 	/** Undefined where no limit of the day is set. */
 	readonly day: DayBudget | undefined;
 	/** What every order passes right before it leaves. @throws {Failure} `auth` */
@@ -96,8 +98,11 @@ export async function withSession(
 	let connection: Promise<Connection> | undefined;
 	let uploads: Promise<InputUploads> | undefined;
 	let admission: Promise<Admission> | undefined;
-	let targets: Targets | undefined;
 	const ledger = openLedger(path.join(state, "ledger"));
+	const targets = openTargets(
+		path.join(state, "targets"),
+		path.join(state, "jobs"),
+	);
 	const ratios = createBillRatios();
 	const view = await openLedgerView(
 		path.join(state, "ledger"),
@@ -118,10 +123,6 @@ export async function withSession(
 					clock: runtime.clock,
 				});
 	const admit = async ({ account }: Connection) => {
-		targets = openTargets(
-			path.join(state, "targets"),
-			path.join(state, "jobs"),
-		);
 		const { noMore } = interrupt;
 		const reservations = createReservations(settings.maxCostMicros, ratios);
 		if (settings.maxCostMicros.value !== undefined) await view.learnBills();
@@ -144,6 +145,7 @@ export async function withSession(
 			folders,
 			ledger,
 			view,
+			targets,
 			day,
 			admission: () => {
 				admission ??= session.connection().then(admit);
@@ -170,7 +172,7 @@ export async function withSession(
 	} finally {
 		interrupt.forget();
 		journal.close();
-		targets?.close();
+		targets.close();
 		reporter.end();
 		await connection?.then(
 			(open) => open.close(),

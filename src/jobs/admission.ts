@@ -36,7 +36,6 @@ export interface Admission {
 	stop(reason: Failure): void;
 	/** The work on a job has ended. @param mayBeCharged whether money may be in it all the same */
 	release(held: HeldJob, mayBeCharged: boolean): Promise<void>;
-	close(): void;
 }
 
 interface Wait {
@@ -175,7 +174,6 @@ export function createAdmission(parts: AdmissionParts): Admission {
 			wakeAll();
 			await targets.release(held.key, held.job, !held.isOpen);
 		},
-		close: () => targets.close(),
 	};
 }
 

@@ -1,7 +1,5 @@
-import { createHash, randomBytes } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
+import { randomBytes } from "node:crypto";
 import fs from "node:fs/promises";
-import { hostname } from "node:os";
 import path from "node:path";
 import { systemCode } from "../errors.ts";
 import {
@@ -9,6 +7,12 @@ import {
 	syncFolder,
 	writeFlushed,
 } from "../system/durable.ts";
+import {
+	type Holder,
+	holderName,
+	holderOf,
+	staleAfterMs,
+} from "../system/holder.ts";
 
 /**
  * Small files of which each belongs to one process at a time, and which outlive it: a claim is the
@@ -49,12 +53,6 @@ export interface Listed {
 	readonly holder: Holder;
 }
 
-export interface Holder {
-	readonly pid: number;
-	/** True while its process lives, as far as can be told. */
-	readonly alive: boolean;
-}
-
 /** A claim of this process. */
 export interface Claim {
 	readonly key: string;
@@ -68,8 +66,6 @@ export interface Claim {
 	remove(): Promise<void>;
 }
 
-/** A holder whose process can't be asked after is gone when its file was not touched for so long. */
-const staleAfterMs = 60_000;
 const heartbeatMs = 10_000;
 
 /** @param isDurable false: claims need not outlive a power cut, and cost no flush */
@@ -114,7 +110,7 @@ export function openClaims(folder: string, { isDurable = true } = {}): Claims {
 
 	async function create(key: string, content: string, isLastTry: boolean) {
 		const draft = path.join(folder, `.${key}.${randomName()}`);
-		const name = ownName();
+		const name = `${holderName()}.json`;
 		await fs.mkdir(draft, { mode: 0o700 });
 		try {
 			await writeFlushed(path.join(draft, name), content, { isDurable });
@@ -138,7 +134,7 @@ export function openClaims(folder: string, { isDurable = true } = {}): Claims {
 				if (content === undefined) continue;
 				return { state: "busy", holder, content };
 			}
-			const mine = path.join(folder, key, ownName());
+			const mine = path.join(folder, key, `${holderName()}.json`);
 			try {
 				// Alive before it is ours: with the old time under our name, the next one would take us for dead.
 				const now = new Date();
@@ -217,72 +213,6 @@ async function findFile(
 	const names = await fs.readdir(path.join(folder, key)).catch(emptyIfMissing);
 	const name = names.find((candidate) => candidate.endsWith(".json"));
 	return name && path.join(folder, key, name);
-}
-
-async function holderOf(file: string): Promise<Holder> {
-	const [pid, start, machine] = path.basename(file).split("-");
-	const holder = { pid: Number(pid) };
-	if (Number.isNaN(holder.pid)) return { pid: 0, alive: false };
-	const isHere = machine === machineName();
-	// A process that can be asked after needs no heartbeat: it may be stopped by Ctrl-Z, or the lid was shut.
-	if (isHere && start !== unknownStart)
-		return { ...holder, alive: isRunning(holder.pid, start ?? "") };
-	const stat = await fs.stat(file).catch(() => undefined);
-	if (stat === undefined || Date.now() - stat.mtimeMs > staleAfterMs)
-		return { ...holder, alive: false };
-	// On another machine or in another container only the heartbeat tells.
-	return { ...holder, alive: !isHere || isRunning(holder.pid, start ?? "") };
-}
-
-function isRunning(pid: number, start: string): boolean {
-	try {
-		process.kill(pid, 0);
-	} catch (error) {
-		if (systemCode(error) === "ESRCH") return false;
-	}
-	// The number may have gone to another process since.
-	return startOf(pid) === start;
-}
-
-const unknownStart = "0";
-const ended = "ended";
-
-/** When a process started, in clock ticks since boot (proc(5), field 22), where the system says. */
-function startOf(pid: number): string {
-	try {
-		const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-		// The second field is a name in brackets and may hold blanks.
-		const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-		// Killed, and its parent has not asked after it: in a container that may never happen.
-		if (fields[0] === "Z" || fields[0] === "X") return ended;
-		return fields[19] ?? unknownStart;
-	} catch {
-		return unknownStart;
-	}
-}
-
-let machine: string | undefined;
-
-/** Where process numbers mean the same: the host, and in containers the space of process numbers. */
-function machineName(): string {
-	if (machine === undefined) {
-		let space = "";
-		try {
-			space = readlinkSync("/proc/self/ns/pid");
-		} catch {
-			// Not Linux: the host's name is all there is.
-		}
-		machine = createHash("sha256")
-			.update(`${hostname()} ${space}`)
-			.digest("hex")
-			.slice(0, 8);
-	}
-	return machine;
-}
-
-function ownName(): string {
-	const start = startOf(process.pid);
-	return `${process.pid}-${start}-${machineName()}-${randomName()}.json`;
 }
 
 function freeName(): string {

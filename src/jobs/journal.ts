@@ -1,5 +1,6 @@
 import { Failure } from "../errors.ts";
-import { type Claim, type Holder, openClaims } from "./claims.ts";
+import type { Holder } from "../system/holder.ts";
+import { type Claim, openClaims } from "./claims.ts";
 import type { Job, Stage } from "./job.ts";
 import { inState } from "./state-disk.ts";
 

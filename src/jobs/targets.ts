@@ -21,6 +21,8 @@ export interface Targets {
 	reserve(key: string, job: Job): Promise<void>;
 	/** Lets go of the files of a job. @param isOver the job is done with; else it goes on needing them */
 	release(key: string, job: Job, isOver: boolean): Promise<void>;
+	/** Takes away what killed processes left of jobs that are done with. */
+	sweep(): Promise<void>;
 	/** Ends the heartbeat of what is held. */
 	close(): void;
 }
@@ -70,6 +72,13 @@ export function openTargets(folder: string, jobs: string): Targets {
 				if (found === undefined || found.state === "busy") continue;
 				const isOurs = found.claim.content === key;
 				await (isOurs ? found.claim.remove() : found.claim.release());
+			}
+		},
+		async sweep() {
+			for (const { key, content, holder } of await claims.list()) {
+				if (holder.alive || (await isOpen(path.join(jobs, content)))) continue;
+				const found = await claims.takeOver(key);
+				if (found && found.state !== "busy") await found.claim.remove();
 			}
 		},
 		close: () => claims.close(),

@@ -1,7 +1,8 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../errors.ts";
+import { holderName, isOrphan } from "../system/holder.ts";
 import { systemReason } from "./reason.ts";
 import { sourceName } from "./shown.ts";
 import { readFileOnce, readStream } from "./source.ts";
@@ -36,7 +37,8 @@ export async function takeSnapshot(
 	folder: string,
 ): Promise<Snapshot> {
 	const name = "stdin" in source ? "-" : (source.name ?? source.file);
-	const copy = path.join(folder, `rows-${randomUUID()}`);
+	await sweepSnapshots(folder);
+	const copy = path.join(folder, `${holderName()}.rows`);
 	const remove = () => fs.rm(copy, { force: true });
 	const bytes =
 		"stdin" in source
@@ -54,6 +56,20 @@ export async function takeSnapshot(
 		throw error;
 	}
 }
+
+/** Takes away the copies that killed processes left; of those of which that is not certain the ones that are a week old. */
+export async function sweepSnapshots(folder: string): Promise<void> {
+	const names = await fs.readdir(folder).catch(() => []);
+	for (const name of names.filter((one) => /^rows-|\.rows$/.test(one))) {
+		const file = path.join(folder, name);
+		const stat = await fs.stat(file).catch(() => undefined);
+		const isOld = stat && Date.now() - stat.mtimeMs > oldMs;
+		if (isOld || (await isOrphan(file)))
+			await fs.rm(file, { force: true }).catch(() => {});
+	}
+}
+
+const oldMs = 7 * 24 * 3_600_000;
 
 async function writeCopy(
 	copy: string,

@@ -49,17 +49,8 @@ export const service = {
 	},
 
 	callbacks: {
-		/** (D) What an event says of its run, where the status is a word that nobody knows. */
-		statusOf: {
-			"run.completed": "succeeded",
-			"run.partial_succeeded": "partial_succeeded",
-			"run.failed": "failed",
-			"run.cancelled": "cancelled",
-		},
 		/** (?) A callback holds a run without its input: no documented one comes near. */
 		maxBytes: 1024 * 1024,
-		/** (?) From the end of a run to its callback, the tries of the service included: after this it counts as lost. */
-		graceMs: 10_000,
 	},
 
 	listing: {

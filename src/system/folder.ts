@@ -31,7 +31,7 @@ export async function checkWritable(folder: string): Promise<void> {
 			throw Object.assign(new Error(), { code: "ENOTDIR" });
 		const probe = path.join(
 			existing,
-			`.flux-ultra-${randomBytes(9).toString("base64url")}.part`,
+			`.flux-ultra-probe-${randomBytes(9).toString("base64url")}`,
 		);
 		await (await fs.open(probe, "wx")).close();
 		await fs.unlink(probe);

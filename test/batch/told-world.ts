@@ -14,8 +14,8 @@ export interface Behaviour {
 	readonly tellMs?: (number: number, nowMs: number) => number | undefined;
 	/** How the run of this number ends. By default well. */
 	readonly end?: (number: number) => Partial<Run>;
-	/** Whether a callback says why a run failed; the documented one does not. */
-	readonly tellsReasons?: boolean;
+	/** How long after its callback a run is still shown as going on. */
+	readonly behindMs?: number;
 	/** Status of each listing that is refused. */
 	readonly refusal?: number;
 	/** Whether the listing shows nothing of any run. */
@@ -50,7 +50,8 @@ export function toldWorld(behaviour: Behaviour) {
 
 	function show({ number, startMs, endMs }: Made): Run {
 		const id = `run-${number}`;
-		if (clock.now() < endMs) return makeRun({ id, state: "running" });
+		if (clock.now() < endMs + (behaviour.behindMs ?? 0))
+			return makeRun({ id, state: "running" });
 		const ended = { id, state: "succeeded", ...end(number) } as const;
 		if (behaviour.isTimeless) return makeRun(ended);
 		const createdAt = iso(startMs);
@@ -92,8 +93,7 @@ export function toldWorld(behaviour: Behaviour) {
 
 	async function call(run: Made, afterMs: number): Promise<void> {
 		await clock.sleep(run.endMs - run.startMs + afterMs);
-		const told = show(run);
-		inbox.put(behaviour.tellsReasons ? told : { ...told, failure: {} });
+		inbox.put(`run-${run.number}`);
 	}
 
 	function make(agoMs = 0): Made {

@@ -23,11 +23,10 @@ export async function openListener(options: Partial<ListenOptions> = {}) {
 		listener,
 		clock,
 		notes,
-		/** `id state` of each end that was told. */
+		/** The run of each callback that was told. */
 		ends,
 		expectEnds(...ids: readonly string[]) {
-			for (const id of ids)
-				listener.onEnd(id, (run) => ends.push(`${run.id} ${run.state}`));
+			for (const id of ids) listener.onHint(id, () => ends.push(id));
 		},
 		/** Sends a callback, signed with the secret unless the headers say otherwise. */
 		async send(

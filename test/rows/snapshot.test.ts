@@ -1,10 +1,15 @@
+import { readdirSync, utimesSync, writeFileSync } from "node:fs";
 import fs from "node:fs/promises";
-import path from "node:path";
+import path, { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { Failure } from "../../src/errors.ts";
 import { readRows } from "../../src/rows/read-rows.ts";
-import { type RowSource, takeSnapshot } from "../../src/rows/snapshot.ts";
+import {
+	type RowSource,
+	sweepSnapshots,
+	takeSnapshot,
+} from "../../src/rows/snapshot.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 const foxSha256 =
@@ -141,3 +146,21 @@ async function promptsOf(
 		prompts.push("reason" in row ? row.reason : row.prompt);
 	return prompts;
 }
+
+test("what killed batches left of their rows is taken away by the next, and nobody else's", async () => {
+	const folder = temporaryFolder();
+	const rows = join(temporaryFolder(), "rows.txt");
+	writeFileSync(rows, "a mill by night\n");
+	const mine = await takeSnapshot({ file: rows }, folder);
+	// A number that no process has any more, and copies of which nobody knows whose they are.
+	const dead = basename(mine.path).replace(/^\d+/, "4999999");
+	const foreign = dead.replace(/-[0-9a-f]{8}-/, "-00000000-");
+	for (const name of [dead, foreign, "rows-of-0.1.0", "old.rows", "other"])
+		writeFileSync(join(folder, name), "");
+	const longAgo = new Date(Date.now() - 8 * 24 * 3_600_000);
+	utimesSync(join(folder, "old.rows"), longAgo, longAgo);
+	await sweepSnapshots(folder);
+	expect(readdirSync(folder).sort()).toEqual(
+		[basename(mine.path), foreign, "rows-of-0.1.0", "other"].sort(),
+	);
+});

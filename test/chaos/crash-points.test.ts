@@ -1,0 +1,19 @@
+import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
+import { expect, it } from "vitest";
+
+const run = resolve(import.meta.dirname, "../../bench/chaos/run.mjs");
+
+/*
+ * A few of the crash points, so that the harness itself stays true; `npm run chaos -- --crash-points` runs them all.
+ */
+it("killed at some of its changes of the disk, an image is bought once and comes home", () => {
+	const words = ["--crash-points", "image", "--most", "6", "--at-once", "2"];
+	const { status, stdout } = spawnSync(process.execPath, [run, ...words], {
+		encoding: "utf8",
+	});
+	expect({ status, told: stdout.split("\n").slice(1) }).toEqual({
+		status: 0,
+		told: ["no invariant was broken", ""],
+	});
+}, 120_000);
