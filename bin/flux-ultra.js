@@ -1,8 +1,18 @@
 #!/usr/bin/env node
-import module from "node:module";
+/* Written so that any Node reads it: one that is too old must be able to say so. */
+import module from "module";
+import process from "process";
 
-// Node 22.8 and later: spares compiling the same files at each start.
-module.enableCompileCache?.();
-
-const { start } = await import("../dist/start.js");
-await start();
+var version = process.versions.node.split(".");
+if (Number(version[0]) * 100 + Number(version[1]) < 2019) {
+	process.stderr.write(
+		"error: flux-ultra needs Node.js 20.19 or later, this is " +
+			process.versions.node +
+			"\n",
+	);
+	process.exitCode = 2;
+} else {
+	// Node 22.8 and later: spares compiling the same files at each start.
+	if (module.enableCompileCache) module.enableCompileCache();
+	import("../dist/start.js").then((program) => program.start());
+}

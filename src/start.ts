@@ -1,7 +1,31 @@
 import { homedir } from "node:os";
-import { exitCodes } from "./errors.ts";
+import { exitCodes, Failure } from "./errors.ts";
 import { main } from "./main.ts";
 import { type Runtime, systemClock } from "./runtime.ts";
+
+/** @throws {Failure} `usage` where it was deleted under us */
+function workingFolder(): string {
+	try {
+		return process.cwd();
+	} catch (cause) {
+		throw new Failure("usage", "the working folder is not there any more", {
+			hint: "cd to one that is",
+			cause,
+		});
+	}
+}
+
+/** @throws {Failure} `config` where nobody knows it: a user id without an entry in the system's list, as containers have */
+function homeFolder(): string {
+	try {
+		return homedir();
+	} catch (cause) {
+		throw new Failure("config", "this user has no home folder", {
+			hint: "set HOME, or FLUX_ULTRA_CONFIG_DIR and FLUX_ULTRA_STATE_DIR",
+			cause,
+		});
+	}
+}
 
 /** Runs the command line of this process. The one place where the real world is taken in, and where the exit code is set. */
 export async function start(): Promise<void> {
@@ -19,8 +43,12 @@ export async function start(): Promise<void> {
 	const runtime: Runtime = {
 		argv: process.argv.slice(2),
 		env: process.env,
-		cwd: process.cwd(),
-		home: homedir(),
+		get cwd() {
+			return workingFolder();
+		},
+		get home() {
+			return homeFolder();
+		},
 		platform: process.platform,
 		stdin: process.stdin,
 		stdout: process.stdout,

@@ -1,5 +1,6 @@
 import fs from "node:fs/promises";
 import nodePath from "node:path";
+import { forEachAtOnce } from "../at-once.ts";
 import { estimateMicros } from "../jobs/budget.ts";
 import { checkDone, type DoneImages, readDone } from "../jobs/done-images.ts";
 import type { Job } from "../jobs/job.ts";
@@ -9,7 +10,6 @@ import type { LedgerView } from "../jobs/ledger-view.ts";
 import { renamedPaths } from "../jobs/places.ts";
 import { sidecarPath } from "../jobs/sidecar.ts";
 import type { BadRow } from "../rows/row.ts";
-import { forEachAtOnce } from "./at-once.ts";
 import { collectEntries, type Entry, keysOf, pathsOf } from "./entries.ts";
 import type { PlannedImage } from "./plan-rows.ts";
 

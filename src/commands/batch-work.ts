@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import { forEachAtOnce } from "../batch/at-once.ts";
+import { forEachAtOnce } from "../at-once.ts";
 import { createBulkClient } from "../batch/bulk.ts";
 import { createWatch } from "../batch/watch.ts";
 import { exitCodes, Failure, toFailure } from "../errors.ts";

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { Failure } from "../errors.ts";
+import { exitCodes, Failure, toFailure } from "../errors.ts";
 import { type Job, runOf } from "../jobs/job.ts";
 import type { ListedJob } from "../jobs/journal.ts";
 import { defaultOutput } from "../jobs/output.ts";
@@ -8,6 +8,7 @@ import { sweepSnapshots } from "../rows/snapshot.ts";
 import type { Runtime } from "../runtime.ts";
 import { shortPrompt } from "../terminal/format.ts";
 import { exitCodeOf } from "./exit-code.ts";
+import { setAsidePlanned } from "./never-sent.ts";
 import { type Session, type SessionOptions, withSession } from "./session.ts";
 import { countImages, workOn } from "./work.ts";
 
@@ -25,29 +26,49 @@ export async function resume(
 		await session.targets.sweep();
 		await sweepSnapshots(path.join(session.folders.state, "rows"));
 		const listed = await session.journal.list();
+		const unreadable = tellUnreadable(listed, session);
 		tellOfOthers(listed, session);
 		const mine = listed.filter(({ job }) => job?.service === session.service);
 		if (options.forget) return forget(options.forget, mine, session);
-		const taken = await takeOver(mine, session);
+		const sent = await setAsidePlanned(mine, session);
+		const { taken, left } = await takeOver(sent, session);
+		// What nobody can bring now may have been paid.
+		const atBest = unreadable + left > 0 ? exitCodes.unknown_charge : 0;
 		if (taken.length === 0) {
-			session.reporter.note("nothing is unfinished here");
-			return 0;
+			if (atBest === 0 && mine.length === 0)
+				session.reporter.note("nothing is unfinished here");
+			return atBest;
 		}
 		session.reporter.begin({ images: countImages(taken) });
 		const records = await workOn(taken, "paid", session);
 		for (const [at, record] of records.entries())
 			if (record === undefined) tellNeverBought(taken[at], session);
-		return session.interruptCode() ?? exitCodeOf(records.flat());
+		return session.interruptCode() ?? (exitCodeOf(records.flat()) || atBest);
 	});
 }
 
+/** The jobs that are nobody's; of those that cannot be worked on how many there are. Each is judged alone. */
 async function takeOver(
 	listed: readonly ListedJob[],
-	{ journal, reporter, runtime }: Session,
-): Promise<readonly TakenUp[]> {
+	session: Session,
+): Promise<{ readonly taken: readonly TakenUp[]; readonly left: number }> {
+	const { journal, reporter, runtime } = session;
 	const taken: TakenUp[] = [];
-	for (const { key } of inOrder(listed)) {
-		const found = await journal.takeOver(key);
+	let left = 0;
+	for (const { key, job } of inOrder(listed)) {
+		if (job && (await isOfOtherKey(job, session))) {
+			left += 1;
+			reporter.note(
+				`left alone: "${shortPrompt(job.prompt)}" was bought with another key; with that one: ${session.resumeCommand}`,
+			);
+			continue;
+		}
+		const found = await journal.takeOver(key).catch((error) => {
+			left += 1;
+			const { message, hint } = toFailure(error);
+			reporter.note(`left alone: ${message}${hint ? ` (${hint})` : ""}`);
+			return undefined;
+		});
 		if (found === undefined) continue;
 		if (found.state === "busy") {
 			reporter.note(
@@ -65,7 +86,33 @@ async function takeOver(
 			});
 		taken.push({ state: "continued", held: found.held });
 	}
-	return taken;
+	return { taken, left };
+}
+
+/** Another account knows nothing of the run, and would say so as if it had never been. */
+async function isOfOtherKey(
+	{ account, stage }: Job,
+	{ connection }: Session,
+): Promise<boolean> {
+	if (account === undefined || stage.name === "planned") return false;
+	return account !== (await connection()).account;
+}
+
+/** Job files that this version cannot read, each told. @returns how many */
+function tellUnreadable(
+	listed: readonly ListedJob[],
+	{ reporter, folders }: Session,
+): number {
+	const unreadable = listed.filter(({ job }) => job === undefined);
+	for (const { key, isNewer } of unreadable) {
+		const file = path.join(folders.state, "jobs", key);
+		reporter.note(
+			isNewer
+				? `a later version of flux-ultra wrote ${file}: go on with that one`
+				: `a job file is damaged: ${file}; an image that it stands for may have been paid, so look at it before you take it away`,
+		);
+	}
+	return unreadable.length;
 }
 
 function inOrder(listed: readonly ListedJob[]): readonly ListedJob[] {
@@ -78,9 +125,8 @@ function tellOfOthers(
 	{ service, reporter }: Session,
 ): void {
 	const others = new Map<string, number>();
-	for (const { key, job } of listed) {
-		if (job === undefined) reporter.note(`a job file is damaged: jobs/${key}`);
-		else if (job.service !== service)
+	for (const { job } of listed) {
+		if (job && job.service !== service)
 			others.set(job.service, (others.get(job.service) ?? 0) + 1);
 	}
 	for (const [other, number] of others)

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
+import { forEachAtOnce } from "../at-once.ts";
 import { systemCode } from "../errors.ts";
 import {
 	makeDurableFolder,
@@ -165,10 +166,12 @@ export function openClaims(folder: string, { isDurable = true } = {}): Claims {
 			const names = await fs.readdir(folder).catch(emptyIfMissing);
 			await removeOldDrafts(folder, names);
 			const keys = names.filter((name) => !name.startsWith("."));
-			const listed = await Promise.all(
-				keys.map((key) => readListed(folder, key)),
-			);
-			return listed.filter((entry) => entry !== undefined);
+			const listed: Listed[] = [];
+			await forEachAtOnce(keys, openAtOnce, async (key) => {
+				const entry = await readListed(folder, key);
+				if (entry) listed.push(entry);
+			});
+			return listed;
 		},
 		close() {
 			clearInterval(heartbeat);
@@ -176,17 +179,23 @@ export function openClaims(folder: string, { isDurable = true } = {}): Claims {
 	};
 }
 
+/** Far below the limit of open files of any system. */
+const openAtOnce = 32;
+
 async function readListed(
 	folder: string,
 	key: string,
 ): Promise<Listed | undefined> {
 	for (;;) {
-		const file = await findFile(folder, key);
+		const file = await findFile(folder, key).catch((error) =>
+			// A file of somebody else's (Thumbs.db), or a folder that may not be looked into.
+			systemCode(error) === "ENOTDIR" ? undefined : path.join(folder, key),
+		);
 		if (file === undefined) return undefined;
-		const content = await fs.readFile(file, "utf8").catch((error) => {
-			ignoreMissing(error);
-			return undefined;
-		});
+		const content = await fs.readFile(file, "utf8").catch((error) =>
+			// What is there and cannot be read is told as such: it may stand for money.
+			systemCode(error) === "ENOENT" ? undefined : "",
+		);
 		// Gone between two looks: it changed hands and has another name now, or its key goes.
 		if (content === undefined) continue;
 		return { key, content, holder: await holderOf(file) };

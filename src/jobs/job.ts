@@ -26,6 +26,8 @@ export interface Job {
 	readonly output: JobOutput;
 	/** The images of one command: all of them have the same `group`. */
 	readonly group: string;
+	/** How many jobs the command made, where they are several of one prompt. */
+	readonly groupSize?: number | undefined;
 	/** Of its first image, from 1. */
 	readonly index: number;
 	readonly project: string | undefined;

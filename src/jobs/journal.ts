@@ -1,7 +1,9 @@
+import path from "node:path";
 import { Failure } from "../errors.ts";
 import type { Holder } from "../system/holder.ts";
 import { type Claim, openClaims } from "./claims.ts";
 import type { Job, Stage } from "./job.ts";
+import { type ReadJob, readJob } from "./read-job.ts";
 import { inState } from "./state-disk.ts";
 
 /** The unfinished jobs on disk, each in the hands of one process at a time. What is past is in the ledger. */
@@ -20,8 +22,10 @@ export type AcquiredJob =
 
 export interface ListedJob {
 	readonly key: string;
-	/** Undefined where the file cannot be read as a job. */
+	/** Undefined where the file is not a job that this version understands. */
 	readonly job: Job | undefined;
+	/** A later version of the program wrote it. */
+	readonly isNewer: boolean;
 	readonly holder: Holder;
 }
 
@@ -73,7 +77,7 @@ export function openJournal(folder: string): Journal {
 			const listed = await inState(folder, () => claims.list());
 			return listed.map(({ key, content, holder }) => ({
 				key,
-				job: parseJob(content),
+				...toldOf(readJob(content)),
 				holder,
 			}));
 		},
@@ -88,13 +92,34 @@ function read(
 ): AcquiredJob {
 	const isBusy = acquired.state === "busy";
 	const content = isBusy ? acquired.content : acquired.claim.content;
-	const job = parseJob(content);
-	if (job === undefined)
-		throw new Failure("config", `the job file ${folder}/${key} is damaged`, {
-			hint: `look at it, then take it away: an image that it stands for may have been paid`,
-		});
+	const found = readJob(content);
+	if (found.state !== "job") {
+		// Kept for whoever can read it.
+		if (!isBusy) void acquired.claim.release();
+		throw unreadable(path.join(folder, key), found.state);
+	}
+	const { job } = found;
 	if (isBusy) return { state: "busy", job, holder: acquired.holder };
 	return { state: acquired.state, held: hold(acquired.claim, job, folder) };
+}
+
+function toldOf(found: ReadJob): Pick<ListedJob, "job" | "isNewer"> {
+	return {
+		job: found.state === "job" ? found.job : undefined,
+		isNewer: found.state === "newer",
+	};
+}
+
+function unreadable(file: string, state: "newer" | "damaged"): Failure {
+	return state === "newer"
+		? new Failure(
+				"config",
+				`the job file ${file} was written by a later version of flux-ultra`,
+				{ hint: "go on with that version: the image may have been paid" },
+			)
+		: new Failure("config", `the job file ${file} is damaged`, {
+				hint: "look at it, then take it away: an image that it stands for may have been paid",
+			});
 }
 
 function hold(claim: Claim, initial: Job, folder: string): HeldJob {
@@ -121,14 +146,4 @@ function hold(claim: Claim, initial: Job, folder: string): HeldJob {
 		release: () => leave(() => claim.release()),
 		close: () => leave(() => claim.remove()),
 	};
-}
-
-function parseJob(content: string): Job | undefined {
-	try {
-		const job = JSON.parse(content) as Job;
-		const isJob = job.version === 1 && typeof job.ref === "string";
-		return isJob && job.stage?.name ? job : undefined;
-	} catch {
-		return undefined;
-	}
 }

@@ -157,6 +157,7 @@ function makeJob(
 			formats: formatsOf(model, input),
 		},
 		group: image.group,
+		...(order.seeds.length > 1 && { groupSize: order.seeds.length }),
 		index: image.index,
 		project: order.project,
 		...priceOf(model, input, order.assumedMicros),

@@ -84,7 +84,9 @@ export async function settleFailure(
 			...askedOf(job, context, at),
 			run_id: run?.id ?? null,
 			charged,
-			error: isOver ? info : { ...info, hint: info.hint ?? keptHint(context) },
+			error: isOver
+				? info
+				: { ...info, hint: info.hint ?? keptHint(context, failure, run?.id) },
 		};
 		return isOver || !isWaiting(failure)
 			? { ...told, status: "failed" }
@@ -94,7 +96,7 @@ export async function settleFailure(
 					submitted_at: run?.submittedAt ?? null,
 				};
 	});
-	if (!isOver) return records;
+	if (!isOver || isForLater(failure, job)) return records;
 	try {
 		for (const [nth, record] of records.entries())
 			if (run && record.status === "failed")
@@ -118,9 +120,26 @@ async function letGo(held: HeldJob, images: readonly number[]): Promise<void> {
 		);
 }
 
-function keptHint({
-	resumeCommand,
-}: Pick<JobContext, "resumeCommand">): string {
+/**
+ * Never sent, and one of several: the same command buys it later. By its job that command knows that it was cut short,
+ * and takes the others for what they are.
+ */
+function isForLater({ code }: Failure, { stage, groupSize = 1 }: Job): boolean {
+	const isAboutOthers = [
+		...["interrupted", "auth", "no_credit", "over_budget", "network"],
+		...["rate_limited", "unavailable", "disk"],
+	].includes(code);
+	return stage.name === "planned" && groupSize > 1 && isAboutOthers;
+}
+
+function keptHint(
+	{ resumeCommand }: Pick<JobContext, "resumeCommand">,
+	failure?: Failure,
+	runId?: string,
+): string {
+	// The same place would fail again, until somebody mends it.
+	if (failure?.code === "disk" && runId !== undefined)
+		return `nothing is lost: mend that and then ${resumeCommand}, or save it elsewhere: flux-ultra runs fetch ${runId} -o elsewhere.jpg`;
 	return `nothing is lost and nothing will be bought again: ${resumeCommand}`;
 }
 

@@ -45,6 +45,11 @@ export async function paintPicture(
 	}
 }
 
+/** @throws Failure `config` as `paintPicture`: better before anything is asked for than in the middle of it */
+export async function checkPainter(): Promise<void> {
+	await loadedFrom(importSharp);
+}
+
 async function importSharp(): Promise<MakeSharp> {
 	const { default: sharp } = await import("sharp");
 	// No two pictures share an operation that could be kept; several at once have a thread each.

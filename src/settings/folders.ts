@@ -15,13 +15,13 @@ export function locateFolders(world: World): {
 	readonly state: string;
 } {
 	const { resolve } = pathsOf(world);
-	const { env, cwd } = world;
-	const custom = customFolders(world);
-	const override = (path: string | undefined, fallback: string) =>
-		path ? resolve(cwd, path) : fallback;
+	const { env } = world;
+	// Home and working folder are asked for only where they decide: neither need be there.
+	const override = (path: string | undefined, kind: "config" | "state") =>
+		path ? resolve(baseOf(path, world), path) : customFolders(world)[kind];
 	return {
-		config: override(env.FLUX_ULTRA_CONFIG_DIR, custom.config),
-		state: override(env.FLUX_ULTRA_STATE_DIR, custom.state),
+		config: override(env.FLUX_ULTRA_CONFIG_DIR, "config"),
+		state: override(env.FLUX_ULTRA_STATE_DIR, "state"),
 	};
 }
 
@@ -48,6 +48,10 @@ async function standsOrWasMade(
 		if (code === "ENOENT" && !last && dirname(path) !== path) return false;
 		throw error;
 	}
+}
+
+function baseOf(path: string, world: World): string {
+	return pathsOf(world).isAbsolute(path) ? path : world.cwd;
 }
 
 function pathsOf({ platform }: World): typeof posix {

@@ -52,7 +52,15 @@ export async function loadSources(
 ): Promise<SettingSources> {
 	const file = await readSettings(world);
 	refuseUnknownNames(file);
-	return { flags, env: world.env, file, home: world.home };
+	return {
+		flags,
+		env: world.env,
+		file,
+		// Asked for only where a value begins with it.
+		get home() {
+			return world.home;
+		},
+	};
 }
 
 /** In the order flag, environment, file, default. A value that is overruled is not read, so a flag gets past a broken file entry. */

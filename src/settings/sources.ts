@@ -54,13 +54,14 @@ export function fromEnvironment<N extends SettingName>(
 /** The value that config.json gives, undefined where there is none. Throws Failure `config`. */
 export function fromFile<N extends SettingName>(
 	name: N,
-	{ file, home }: SettingSources,
+	sources: SettingSources,
 ): Resolved<SettingValue<N>> | undefined {
+	const { file } = sources;
 	const stored = file.values[name];
 	if (stored === undefined) return undefined;
 	const where = `${name} in ${file.path}`;
 	const text = settingTraits(name).isPath
-		? String(stored).replace(/^~(?=$|[/\\])/, () => home)
+		? String(stored).replace(/^~(?=$|[/\\])/, () => sources.home)
 		: String(stored);
 	const value = parse(name, text, "config", where);
 	return { value, source: "config", origin: file.path };

@@ -104,7 +104,8 @@ const reasons: Readonly<Record<string, string>> = {
 
 async function readText(file: string): Promise<string | undefined> {
 	try {
-		return await readFile(file, "utf8");
+		// Editors of Windows begin a file with a byte order mark.
+		return (await readFile(file, "utf8")).replace(/^\ufeff/, "");
 	} catch (error) {
 		// ENOTDIR too: services run with a home of /dev/null, and have no settings.
 		const code = systemCode(error);

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import { forEachAtOnce } from "../../src/batch/at-once.ts";
+import { forEachAtOnce } from "../../src/at-once.ts";
 import { createWatch } from "../../src/batch/watch.ts";
 import type { JobEvent } from "../../src/events.ts";
 import type { JobContext } from "../../src/jobs/context.ts";

@@ -1,6 +1,12 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+	existsSync,
+	mkdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { paint } from "./paint.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -210,17 +216,138 @@ it("resume brings to a file what was meant for a pipe", async () => {
 	expect(world.files()).toEqual(["a-garden-7.jpg"]);
 });
 
-it("a damaged job file is named, and stops nothing else", async () => {
+describe("what stands in the state folder and is no job of this version stops nothing else", () => {
+	const key = "0".repeat(32);
+	const strangers: readonly (readonly [string, (world: World) => void])[] = [
+		["a damaged job", (world) => putJob(world, "{")],
+		[
+			"a stage that nobody knows, which may stand for money",
+			(world) =>
+				putJob(world, changed(world, { stage: { name: "refunding" } })),
+		],
+		[
+			"a stage that lacks its run",
+			(world) => putJob(world, changed(world, { stage: { name: "bought" } })),
+		],
+		[
+			"a folder where a file should be",
+			(world) =>
+				mkdirSync(join(world.state, "jobs", key, "free-0-0-0.json"), {
+					recursive: true,
+				}),
+		],
+	];
+
+	function putJob(world: World, content: string): void {
+		mkdirSync(join(world.state, "jobs", key));
+		writeFileSync(join(world.state, "jobs", key, "free-0-0-0.json"), content);
+	}
+
+	function changed(world: World, fields: object): string {
+		return JSON.stringify({ ...world.jobs()[0], ...fields });
+	}
+
+	it.each(strangers)(
+		"%s: told and kept, and resume ends with 8",
+		async (_what, put) => {
+			const world = await createWorld();
+			await leave(world);
+			put(world);
+			const { code, stdout, stderr } = await world.run(["resume"]);
+			expect([code, stdout]).toEqual([8, "x.jpg\n"]);
+			expect(stderr).toContain(
+				`note: a job file is damaged: ${join(world.state, "jobs", key)}; an image that it stands for may have been paid`,
+			);
+			expect(await world.run(["resume"])).toMatchObject({ code: 8 });
+			for (const words of [
+				["runs", "list"],
+				[...ask, "-f"],
+			])
+				expect((await world.run(words)).code).toBe(0);
+			expect(existsSync(join(world.state, "jobs", key))).toBe(true);
+		},
+	);
+
+	it("a job of a later version is left alone, and not called damaged", async () => {
+		const world = await createWorld();
+		await leave(world);
+		putJob(world, changed(world, { version: 2 }));
+		const { code, stderr } = await world.run(["resume"]);
+		expect(code).toBe(8);
+		expect(stderr).toContain(
+			`a later version of flux-ultra wrote ${join(world.state, "jobs", key)}`,
+		);
+		expect(stderr).not.toContain("damaged");
+	});
+
+	it("a file of the system's own is nobody's business", async () => {
+		const world = await createWorld();
+		await leave(world);
+		for (const folder of ["jobs", "ledger", "targets"]) {
+			mkdirSync(join(world.state, folder), { recursive: true });
+			writeFileSync(join(world.state, folder, "Thumbs.db"), "");
+		}
+		writeFileSync(join(world.cwd, "rows"), "a mill by night\n");
+		for (const words of [
+			["resume"],
+			["runs", "list"],
+			["batch", "rows", "-o", "out/"],
+			["spend"],
+		])
+			expect([words, (await world.run(words)).code]).toEqual([words, 0]);
+	});
+});
+
+it("a run of another account is left to its key, and not called unknown", async () => {
 	const world = await createWorld();
 	await leave(world);
-	const folder = join(world.state, "jobs", "0".repeat(32));
-	mkdirSync(folder);
-	writeFileSync(join(folder, "free-0-0-0.json"), "{");
-	const { code, stdout, stderr } = await world.run(["resume"]);
-	expect([code, stdout]).toEqual([0, "x.jpg\n"]);
+	const other = { env: { RUNFLOW_API_KEY: "rf_live_other" } };
+	const { code, stderr, sent } = await world.run(["resume"], other);
+	expect([code, sent]).toEqual([8, []]);
 	expect(stderr).toContain(
-		`note: a job file is damaged: jobs/${"0".repeat(32)}`,
+		'left alone: "a garden" was bought with another key; with that one: flux-ultra resume',
 	);
+	expect(world.jobs()).toHaveLength(1);
+	expect((await world.run(["resume"])).code).toBe(0);
+});
+
+it("of several images those that were never sent are told, and the same command buys them", async () => {
+	const world = await createWorld({ faults: ["post:reset-after@1-9"] });
+	const words = ["a garden", "-n", "3", "-p", "1", "-o", "{index}.jpg"];
+	await world.run([...words, "--timeout", "1s"], {
+		during: (runtime) => {
+			const look = () => {
+				if (world.sandbox.summary().runs > 0) runtime.signal("SIGINT");
+				else setImmediate(look);
+			};
+			setImmediate(look);
+		},
+	});
+	world.faults();
+	world.clock.advance(60_000);
+	const { stderr } = await world.run(["resume"]);
+	const { runs } = world.sandbox.summary();
+	if (runs < 3)
+		expect(stderr).toMatch(
+			/note: \d images? (was|were) planned and never bought; nothing was charged, and to buy: flux-ultra 'a garden' -n 3/,
+		);
+	expect((await world.run(words)).code).toBe(0);
+	expect([world.sandbox.summary().bought, world.files()]).toEqual([
+		3,
+		["1.jpg", "2.jpg", "3.jpg"],
+	]);
+});
+
+it("where the place of an image is gone, resume names the command that saves it elsewhere", async () => {
+	const world = await createWorld();
+	await leave(world, ["a garden", "--seed", "7", "-o", "there/x.jpg"]);
+	writeFileSync(join(world.cwd, "there"), "a file now");
+	const { code, stderr } = await world.run(["resume"]);
+	expect(code).toBe(9);
+	const [, run = ""] =
+		/flux-ultra runs fetch (\S+) -o elsewhere\.jpg/.exec(stderr) ?? [];
+	const fetched = await world.run(["runs", "fetch", run, "-o", "e.jpg"]);
+	expect([fetched.code, world.files()]).toEqual([0, ["e.jpg", "there"]]);
 });
 
 it("a run that was not billed is over: the same command buys it anew", async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import fs, { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Stage } from "../../src/jobs/job.ts";
@@ -101,10 +101,11 @@ test("all jobs are listed, those that cannot be read among them", async () => {
 		{
 			key: "a",
 			job: makeJob({ ref: "a" }),
+			isNewer: false,
 			holder: { pid: process.pid, alive: true },
 		},
-		{ key: "b", job: makeJob({ ref: "b" }), holder: free },
-		{ key: "c", job: undefined, holder: free },
+		{ key: "b", job: makeJob({ ref: "b" }), isNewer: false, holder: free },
+		{ key: "c", job: undefined, isNewer: false, holder: free },
 	]);
 });
 
@@ -115,7 +116,10 @@ describe("a job file that is damaged", () => {
 		"null",
 		"[]",
 		'{"version":1}',
-		'{"version":2,"ref":"r","stage":{"name":"planned"}}',
+		JSON.stringify({ ...makeJob(), stage: { name: "refunding" } }),
+		JSON.stringify({ ...makeJob(), stage: { name: "sending" } }),
+		JSON.stringify({ ...makeJob(), output: "x.jpg" }),
+		JSON.stringify({ ...makeJob(), priceMicros: "0.06" }),
 		'{"version":1,"ref":"r","stage":null}',
 	])(
 		"%j stops the command: an image may have been paid under it",
@@ -132,6 +136,41 @@ describe("a job file that is damaged", () => {
 			expect(await textsOf(folder)).toEqual([text]);
 		},
 	);
+});
+
+test("a job file of a later version stops the command in other words, and is kept", async () => {
+	const { folder, journal } = open();
+	await mkdir(path.join(folder, "key"), { recursive: true });
+	const text = JSON.stringify({ ...makeJob(), version: 2 });
+	await writeFile(path.join(folder, "key", "free-0-0-x.json"), text);
+	const failure = await failureOf(journal.acquire("key", () => makeJob()));
+	expect([failure.code, failure.message]).toEqual([
+		"config",
+		`the job file ${folder}/key was written by a later version of flux-ultra`,
+	]);
+	expect(await textsOf(folder)).toEqual([text]);
+});
+
+test("thousands of jobs are listed with a few files open at once", async () => {
+	const { folder, journal } = open();
+	for (let at = 0; at < 300; at += 1) {
+		await mkdir(path.join(folder, `job-${at}`), { recursive: true });
+		await writeFile(
+			path.join(folder, `job-${at}`, "free-0-0-x.json"),
+			JSON.stringify(makeJob({ ref: `ref-${at}` })),
+		);
+	}
+	const { readFile: read } = fs;
+	let most = 0;
+	let now = 0;
+	fs.readFile = (async (...args: Parameters<typeof read>) => {
+		now += 1;
+		most = Math.max(most, now);
+		return read(...args).finally(() => (now -= 1));
+	}) as typeof read;
+	onTestFinished(() => void (fs.readFile = read));
+	expect(await journal.list()).toHaveLength(300);
+	expect([most > 1, most <= 32]).toEqual([true, true]);
 });
 
 describe("a disk that does not work", () => {

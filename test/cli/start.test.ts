@@ -1,0 +1,121 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../temporary-folder.ts";
+
+const bin = resolve(import.meta.dirname, "../../bin/flux-ultra.js");
+
+/** The built program as a process of its own, in surroundings that lack something. */
+function start(
+	argv: readonly string[],
+	env: Readonly<Record<string, string>> = {},
+	{ before = "", node = [] as readonly string[], program = bin } = {},
+) {
+	const words = [...node, program, ...argv].map((word) => `'${word}'`);
+	const line = `${before} exec '${process.execPath}' ${words.join(" ")}`;
+	const { status, stdout, stderr } = spawnSync("sh", ["-c", line], {
+		cwd: temporaryFolder(),
+		env: { PATH: process.env.PATH, ...env },
+		encoding: "utf8",
+	});
+	return { code: status, stdout, stderr };
+}
+
+const version = { code: 0, stdout: "0.1.0\n", stderr: "" };
+const gone = { before: "mkdir gone; cd gone; rmdir ../gone;" };
+
+describe("where the working folder was deleted", () => {
+	it("--version and --help work", () => {
+		expect(start(["--version"], {}, gone)).toEqual(version);
+		expect(start(["--help"], {}, gone)).toMatchObject({ code: 0, stderr: "" });
+	});
+
+	it.each([
+		["an image", ["a cat in a hat"]],
+		["a batch", ["batch", "rows.txt"]],
+		["the history", ["runs", "list"]],
+	])("%s says so, without a stack", (_what, argv) => {
+		const home = temporaryFolder();
+		expect(start(argv, { HOME: home }, gone)).toEqual({
+			code: 2,
+			stdout: "",
+			stderr:
+				"error: the working folder is not there any more\n  cd to one that is\n",
+		});
+	});
+});
+
+it.each([
+	["HOME is not set", {}],
+	["HOME is a folder that nobody may write", { HOME: "/proc" }],
+	["HOME is no folder", { HOME: "/dev/null" }],
+])(
+	"where %s --version and --help work, and nothing shows a stack",
+	(_what, env) => {
+		expect(start(["--version"], env)).toEqual(version);
+		expect(start(["--help"], env)).toMatchObject({ code: 0, stderr: "" });
+		const { code, stderr } = start(["config", "list"], env);
+		expect([code === 0 || code === 2 || code === 9, stderr]).toEqual([
+			true,
+			expect.not.stringContaining("    at "),
+		]);
+	},
+);
+
+it("on a Node that is too old one line says so, before anything else is read", () => {
+	const folder = temporaryFolder();
+	const old = join(folder, "old.mjs");
+	writeFileSync(
+		old,
+		'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "18.20.4" } });',
+	);
+	// Beside the program there is nothing that it could import.
+	mkdirSync(join(folder, "bin"));
+	writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+	const program = join(folder, "bin", "flux-ultra.js");
+	copyFileSync(bin, program);
+	expect(start(["--help"], {}, { node: ["--import", old], program })).toEqual({
+		code: 2,
+		stdout: "",
+		stderr: "error: flux-ultra needs Node.js 20.19 or later, this is 18.20.4\n",
+	});
+});
+
+it("a config file that an editor began with a byte order mark is read", () => {
+	const home = temporaryFolder();
+	const config = join(home, "config");
+	mkdirSync(config);
+	writeFileSync(join(config, "config.json"), '\ufeff{"parallel": 7}');
+	const env = { HOME: home, FLUX_ULTRA_CONFIG_DIR: config };
+	expect(start(["config", "get", "parallel"], env)).toMatchObject({
+		code: 0,
+		stdout: "7\n",
+	});
+});
+
+it.skipIf(process.platform !== "linux" || process.getuid?.() !== 0)(
+	"a user id without an entry in the system's list can be told where its folders are",
+	() => {
+		const home = temporaryFolder();
+		execFileSync("chmod", ["777", home]);
+		const env = {
+			FLUX_ULTRA_CONFIG_DIR: join(home, "c"),
+			FLUX_ULTRA_STATE_DIR: join(home, "s"),
+		};
+		const asNobody = (more: Record<string, string>) =>
+			spawnSync(process.execPath, [bin, "config", "list"], {
+				cwd: home,
+				env: { PATH: process.env.PATH, ...more },
+				encoding: "utf8",
+				uid: 54_321,
+				gid: 54_321,
+			});
+		const { status, stderr } = asNobody({});
+		expect([status, stderr]).toEqual([
+			2,
+			"error: this user has no home folder\n  set HOME, or FLUX_ULTRA_CONFIG_DIR and FLUX_ULTRA_STATE_DIR\n",
+		]);
+		expect(asNobody(env).status).toBe(0);
+	},
+);
