@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-/* Written so that any Node reads it: one that is too old must be able to say so. */
-import module from "module";
-import process from "process";
+/* Nothing that a Node of years ago could not read: one that is too old must be able to say so. */
+import module from "node:module";
+import process from "node:process";
 
-var version = process.versions.node.split(".");
+const version = process.versions.node.split(".");
 if (Number(version[0]) * 100 + Number(version[1]) < 2019) {
 	process.stderr.write(
 		"error: flux-ultra needs Node.js 20.19 or later, this is " +

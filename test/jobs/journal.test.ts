@@ -168,7 +168,9 @@ test("thousands of jobs are listed with a few files open at once", async () => {
 		most = Math.max(most, now);
 		return read(...args).finally(() => (now -= 1));
 	}) as typeof read;
-	onTestFinished(() => void (fs.readFile = read));
+	onTestFinished(() => {
+		fs.readFile = read;
+	});
 	expect(await journal.list()).toHaveLength(300);
 	expect([most > 1, most <= 32]).toEqual([true, true]);
 });
