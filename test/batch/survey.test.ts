@@ -16,6 +16,7 @@ import { openJournal } from "../../src/jobs/journal.ts";
 import { openLedger } from "../../src/jobs/ledger.ts";
 import { openLedgerView } from "../../src/jobs/ledger-view.ts";
 import { FakeClock } from "../fake-clock.ts";
+import { makeJob } from "../jobs/job-world.ts";
 import { findModel } from "../models/find-model.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
@@ -91,7 +92,7 @@ function createDisk() {
 		},
 		/** Leaves a job unfinished. */
 		async leave(key: string, stage: Job["stage"]): Promise<void> {
-			const job = { version: 1, ref: key, service: "s", stage } as Job;
+			const job = makeJob({ ref: key, service: "s", stage });
 			const acquired = await journal.acquire(key, () => job);
 			if ("held" in acquired) await acquired.held.release();
 		},
