@@ -40,6 +40,8 @@ interface FailureDetails {
 	/** The service's own id of the request, for its support desk. */
 	readonly requestId?: string | undefined;
 	readonly charged?: Charged;
+	/** The run that is known, where the job could not be told of it. */
+	readonly runId?: string;
 	readonly cause?: unknown;
 }
 
@@ -52,6 +54,7 @@ export class Failure extends Error {
 	readonly httpStatus: number | undefined;
 	readonly requestId: string | undefined;
 	readonly charged: Charged | undefined;
+	readonly runId: string | undefined;
 
 	constructor(code: ErrorCode, message: string, details: FailureDetails = {}) {
 		super(message, { cause: details.cause });
@@ -61,6 +64,7 @@ export class Failure extends Error {
 		this.httpStatus = details.httpStatus;
 		this.requestId = details.requestId;
 		this.charged = details.charged;
+		this.runId = details.runId;
 	}
 }
 

@@ -1,4 +1,4 @@
-import { Failure } from "../errors.ts";
+import { Failure, toFailure } from "../errors.ts";
 import {
 	problemToFailure,
 	ServiceProblem,
@@ -159,14 +159,26 @@ async function enterBought(
 	run: Run,
 	{ clock, emit, gate }: JobContext,
 ): Promise<Run> {
-	await held.enter({
-		name: "bought",
-		runId: run.id,
-		submittedAt: isoTime(clock.now()),
-	});
+	const submittedAt = new Date(clock.now()).toISOString();
+	await held
+		.enter({ name: "bought", runId: run.id, submittedAt })
+		.catch((error) => {
+			throw withRun(toFailure(error), run.id);
+		});
 	gate?.speedUp();
 	emit({ type: "submitted", runId: run.id });
 	return run;
+}
+
+/** A disk that takes nothing more: the job stays at `sending`, and whoever reads this is told the run. */
+function withRun({ code, message, cause }: Failure, runId: string): Failure {
+	return new Failure(code, message, {
+		hint: `run ${runId} is bought and nothing is lost: mend that and run the same command again, or save it elsewhere: flux-ultra runs fetch ${runId} -o elsewhere.jpg`,
+		retryable: true,
+		charged: "yes",
+		runId,
+		cause,
+	});
 }
 
 function unknownCharge(
@@ -198,8 +210,4 @@ function withoutCharge(failure: Failure): Failure {
 		charged: "no",
 		cause: failure.cause,
 	});
-}
-
-function isoTime(ms: number): string {
-	return new Date(ms).toISOString();
 }

@@ -82,7 +82,7 @@ export async function settleFailure(
 	const records = images.map((at): FailedRecord | UnfinishedRecord => {
 		const told = {
 			...askedOf(job, context, at),
-			run_id: run?.id ?? null,
+			run_id: run?.id ?? failure.runId ?? null,
 			charged,
 			error: isOver
 				? info

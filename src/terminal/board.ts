@@ -23,7 +23,8 @@ const barWidth = 24;
 const lastFiles = 3;
 
 export function createBoard(now: () => number, style: Style): Board {
-	const running = new Set<number>();
+	/** Whether the image of each run under way is coming home. */
+	const running = new Map<number, boolean>();
 	const counts = {
 		saved: 0,
 		skipped: 0,
@@ -45,6 +46,10 @@ export function createBoard(now: () => number, style: Style): Board {
 
 	const ended = () =>
 		Object.values(counts).reduce((sum, count) => sum + count, 0);
+	/** What an interrupt kept from being begun has not come an inch further. */
+	const done = () => ended() - counts["not bought"];
+	const downloading = () =>
+		[...running.values()].filter((isComing) => isComing).length;
 	const money = () =>
 		estimateMicros === undefined
 			? formatUsd(spentMicros)
@@ -52,7 +57,7 @@ export function createBoard(now: () => number, style: Style): Board {
 
 	function bar(): string {
 		const full =
-			images === 0 ? barWidth : Math.round((ended() / images) * barWidth);
+			images === 0 ? barWidth : Math.round((done() / images) * barWidth);
 		return `${"█".repeat(full)}${style.dim("░".repeat(barWidth - full))}`;
 	}
 
@@ -72,7 +77,7 @@ export function createBoard(now: () => number, style: Style): Board {
 		},
 		event(job, event) {
 			if (event.type === "note") mended += 1;
-			else running.add(job.index);
+			else running.set(job.index, event.type === "downloading");
 		},
 		record(record) {
 			running.delete(record.index);
@@ -88,12 +93,13 @@ export function createBoard(now: () => number, style: Style): Board {
 			const parts = [
 				`${counts.saved} saved`,
 				...(counts.skipped > 0 ? [`${counts.skipped} there already`] : []),
-				`${running.size} running`,
+				`${running.size - downloading()} running`,
+				...(downloading() > 0 ? [`${downloading()} downloading`] : []),
 				...(counts.failed + counts.pending > 0
 					? [style.red(`${counts.failed + counts.pending} failed`)]
 					: []),
 			];
-			const figures = [`${ended()} of ${images}`, money(), ...timeLeft()];
+			const figures = [`${done()} of ${images}`, money(), ...timeLeft()];
 			return [
 				`${bar()} ${figures.join(" · ")}`,
 				`  ${parts.join(", ")}`,

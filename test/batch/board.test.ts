@@ -115,6 +115,25 @@ it("half-way it shows counts, cost, time left and the last three files", () => {
 	]);
 });
 
+it("what is coming home is not called running", () => {
+	const { board, lines } = createWorld(8, 480_000);
+	for (const index of [1, 2, 3]) board.event(label(index), { type: "sending" });
+	const downloading = { receivedBytes: 1, totalBytes: 2 };
+	board.event(label(2), { type: "downloading", ...downloading });
+	expect(lines()[1]).toBe("  0 saved, 2 running, 1 downloading");
+	board.record(saved(2));
+	expect(lines()[1]).toBe("  1 saved, 2 running");
+});
+
+it("what an interrupt kept from being begun does not move the bar", () => {
+	const { board, lines } = createWorld(8, 480_000);
+	for (const index of [1, 2]) board.record(saved(index));
+	const before = lines()[0];
+	for (const index of [5, 6, 7, 8])
+		board.record(failed(index, "stopped", { code: "interrupted" }));
+	expect(lines()[0]).toBe(before);
+});
+
 it("what was there already takes no time, and does not shorten what is left", () => {
 	const { board, pass, lines } = createWorld(100, 600_000);
 	for (let index = 1; index <= 90; index += 1) board.record(skipped(index));

@@ -58,7 +58,7 @@ describe("--listen", () => {
 		const [listings, reads] = looks(outcome);
 		expect(reads).toBeLessThanOrEqual(200);
 		expect(listings).toBeLessThan(20);
-	}, 60_000);
+	});
 
 	it("a forged callback changes nothing, and is told", async () => {
 		const world = await createListeningWorld(["callback:forged"]);
@@ -80,7 +80,7 @@ describe("--listen", () => {
 			real,
 		);
 		expect([code, stderr.includes("note:")]).toEqual([0, false]);
-	}, 20_000);
+	});
 
 	it.each<[string, readonly string[], Record<string, string>, string, string]>([
 		[

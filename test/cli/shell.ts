@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { TestContext } from "vitest";
 import { parseFault } from "../../src/sandbox/faults.ts";
@@ -40,6 +41,8 @@ export interface Shell {
 	/** Has a POSIX shell run a line in which `flux-ultra` is the program. */
 	sh(line: string): Promise<Ended>;
 	files(): readonly string[];
+	/** Resolves once so many requests have come to the sandbox. */
+	asked(requests: number): Promise<void>;
 	/** Names of the jobs that are not finished. */
 	jobs(): readonly string[];
 }
@@ -162,6 +165,9 @@ export async function createShell(
 		cwd,
 		state,
 		start: (argv, given) => launch(process.execPath, [bin, ...argv], given),
+		async asked(requests) {
+			while (sandbox.summary().requests < requests) await setImmediate();
+		},
 		run: (argv, given) => shell.start(argv, given).ended,
 		sh: (line) =>
 			launch("/bin/sh", [

@@ -6,6 +6,7 @@ import type { Job, JobOutput, Stage } from "../../src/jobs/job.ts";
 import { type Goal, runJob } from "../../src/jobs/run-job.ts";
 import type { ImageRecord } from "../../src/record.ts";
 import type { Run } from "../../src/runflow/schemas.ts";
+import { recordFiles, systemError } from "../record-files.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
 import {
 	type Answer,
@@ -589,4 +590,27 @@ test("a state folder that takes nothing stops it before anything is bought", asy
 	const [record] = (await runJob(blocked, "image", world.context)) ?? [];
 	expect(record).toMatchObject({ status: "failed", charged: "no" });
 	expect(world.client.orders).toEqual([]);
+});
+
+test("a run that the full disk of the state cannot hold is told, with the command that saves it elsewhere", async () => {
+	const world = await jobWorld({ create: [queued] });
+	const held = await world.hold();
+	recordFiles(({ kind, path: file }) => {
+		const isSent = world.client.orders.length > 0;
+		if (isSent && kind === "write" && file.startsWith(world.jobsFolder))
+			throw systemError("ENOSPC");
+	});
+	const [record] = (await runJob(held, "image", world.context)) ?? [];
+	expect(record).toMatchObject({
+		status: "failed",
+		run_id: "run-1",
+		charged: "yes",
+		error: {
+			code: "disk",
+			hint: expect.stringContaining(
+				"flux-ultra runs fetch run-1 -o elsewhere.jpg",
+			),
+		},
+	});
+	expect((await world.jobOnDisk())?.stage.name).toBe("sending");
 });

@@ -46,11 +46,12 @@ test.each([
 	[[], "succeeded", [3, 0, 0]],
 	[["run:long=60m@3"], "running", [2, 0, 0]],
 ])("with %j it ends as %s", async (faults, status, counts) => {
-	const sandbox = await start({ faults });
+	let nowMs = Date.now();
+	const sandbox = await start({ faults, now: () => nowMs });
 	const { json } = await call(sandbox, `${ultra}/batches`, {
 		body: { input: three },
 	});
-	await new Promise((resolve) => setTimeout(resolve, 2));
+	nowMs += 1_000;
 	const batch = await call(sandbox, `/v1/batches/${json.id}`);
 	const { items_succeeded, items_failed, items_cancelled } = batch.json;
 

