@@ -36,15 +36,3 @@ export function parseFailureLimit(text: string | undefined): FailureLimit {
 	return (images) =>
 		percent === "%" ? (images * Number(number)) / 100 : Number(number);
 }
-
-/**
- * `--via batches`: whether orders go through the service's own batch endpoint.
- * @throws {Failure} `usage`
- */
-export function parseVia(text: string | undefined): boolean {
-	if (text === undefined || text === "runs") return false;
-	if (text === "batches") return true;
-	throw new Failure("usage", `--via ${text} is not known`, {
-		hint: "runs or batches",
-	});
-}

@@ -33,8 +33,6 @@ export interface BatchOptions
 	readonly maxFailures?: string;
 	readonly shard?: string;
 	readonly report?: string;
-	/** `runs` or `batches`. */
-	readonly via?: string;
 }
 
 /** The same images in the same order, each time it is called. */

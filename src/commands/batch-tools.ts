@@ -16,8 +16,6 @@ export interface BatchWork {
 	readonly goal: BatchGoal;
 	readonly maxFailures: FailureLimit;
 	readonly report: Report;
-	/** Orders go through the service's own batch endpoint. */
-	readonly inBulk: boolean;
 	readonly replace: "nothing" | "update" | "force";
 	readonly order: BatchOrder;
 	/** Is told of the ends of runs by callbacks; undefined: they are looked for. */
@@ -31,8 +29,7 @@ export interface Tools {
 	readonly stop: AbortController;
 	/** Undefined where everything is there already. */
 	readonly admission: Admission | undefined;
-	readonly shared: Pick<JobContext, "watch" | "gate" | "downloads" | "halt"> &
-		Partial<Pick<JobContext, "client">>;
+	readonly shared: Pick<JobContext, "watch" | "gate" | "downloads" | "halt">;
 	readonly nextNames: (() => Names) & { readonly group: string };
 }
 

@@ -1,13 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { forEachAtOnce } from "../at-once.ts";
-import { createBulkClient } from "../batch/bulk.ts";
 import { createWatch } from "../batch/watch.ts";
 import { exitCodes, Failure, toFailure } from "../errors.ts";
 import { createGate } from "../jobs/gate.ts";
 import { createLimiter } from "../jobs/limiter.ts";
 import type { ImageRecord } from "../record.ts";
-import type { RunflowClient } from "../runflow/client.ts";
 import { workPatiently } from "./batch-image.ts";
 import type { BatchWork, Tools } from "./batch-tools.ts";
 import { createTallyOfExits } from "./exit-code.ts";
@@ -46,7 +44,6 @@ export async function workOnRows(
 		gate,
 		downloads: createLimiter(Math.min(settings.parallel.value, mostDownloads)),
 		halt: (reason: Failure) => stop.abort(reason),
-		...(work.inBulk && { client: await bulkClient(session) }),
 	};
 	const tools: Tools = {
 		work,
@@ -54,9 +51,9 @@ export async function workOnRows(
 		stop,
 		admission,
 		shared,
-		nextNames: namesOfGroups(work.inBulk),
+		nextNames: namesOfGroups(),
 	};
-	if (work.goal === "submitted" && !work.inBulk)
+	if (work.goal === "submitted")
 		reporter.note(
 			`to fetch them from another machine: flux-ultra runs fetch --ref ${tools.nextNames.group} -o images/`,
 		);
@@ -106,13 +103,6 @@ export async function workOnRows(
 	return session.interruptCode() ?? exitOf(stop.signal, exits.code());
 }
 
-async function bulkClient(session: Session): Promise<RunflowClient> {
-	const { client } = await session.connection();
-	return createBulkClient(client, session.runtime.clock, (text) =>
-		session.reporter.note(text),
-	);
-}
-
 /** What a limit leaves out has not failed. */
 function isFailure(record: ImageRecord): boolean {
 	return record.status === "failed" && record.error.code !== "over_budget";
@@ -127,13 +117,12 @@ function exitOf(stop: AbortSignal, code: number): number {
 }
 
 /** References of new jobs; those of one group share a `client_ref`. */
-function namesOfGroups(inBulk: boolean): Tools["nextNames"] {
+function namesOfGroups(): Tools["nextNames"] {
 	const group = randomUUID();
 	let made = 0;
 	const next = () => {
 		const ref = randomUUID();
-		// An item of the service's batch has no metadata: its own reference is all that tells it apart.
-		const clientRef = inBulk ? ref : `${group}.${Math.floor(made / groupSize)}`;
+		const clientRef = `${group}.${Math.floor(made / groupSize)}`;
 		made += 1;
 		return { ref, clientRef, group };
 	};

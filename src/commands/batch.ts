@@ -11,7 +11,7 @@ import { makePrivateFolder } from "../settings/folders.ts";
 import { checkWritable } from "../system/folder.ts";
 import { approve } from "./approval.ts";
 import { refuseBadRows } from "./bad-rows.ts";
-import { parseFailureLimit, parseShard, parseVia } from "./batch-options.ts";
+import { parseFailureLimit, parseShard } from "./batch-options.ts";
 import { type BatchOptions, orderOf, planner } from "./batch-order.ts";
 import { tellPlan } from "./batch-records.ts";
 import type { BatchWork } from "./batch-tools.ts";
@@ -53,8 +53,7 @@ export async function runBatch(
 }
 
 /** What the options say of a batch as a whole. */
-interface Rules
-	extends Pick<BatchWork, "goal" | "maxFailures" | "inBulk" | "replace"> {
+interface Rules extends Pick<BatchWork, "goal" | "maxFailures" | "replace"> {
 	/** Which images are this process's. */
 	readonly isMine: (index: number) => boolean;
 }
@@ -64,7 +63,6 @@ function readRules(options: BatchOptions): Rules {
 	return {
 		isMine: parseShard(options.shard),
 		maxFailures: parseFailureLimit(options.maxFailures),
-		inBulk: parseVia(options.via),
 		goal: options.wait === false ? "submitted" : "image",
 		replace: options.force ? "force" : options.update ? "update" : "nothing",
 	};

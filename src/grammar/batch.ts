@@ -49,10 +49,6 @@ export function batchGrammar(
 			"buy nothing more after this many failed images",
 		)
 		.option(
-			"--via <endpoint>",
-			"runs, or batches of up to 100 a request (default: runs)",
-		)
-		.option(
 			"--shard <i/n>",
 			"only every n-th image, from the i-th: for several machines",
 		)

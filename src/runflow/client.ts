@@ -1,7 +1,7 @@
 import { balanceSchema, logsSchema } from "./account-schemas.ts";
 import { type Caller, readAs } from "./caller.ts";
 import { ServiceProblem } from "./problem.ts";
-import { batchSchema, type Run, runListSchema, runSchema } from "./schemas.ts";
+import { type Run, runListSchema, runSchema } from "./schemas.ts";
 import { service } from "./service.ts";
 
 /** What buys a run: the same order is sent with the same bytes on each try. */
@@ -32,13 +32,6 @@ export interface Lookup {
 export interface RunflowClient {
 	/** `POST /v1/models/{model}/runs`. An unreadable 2xx throws a ServiceProblem that is not from the service. */
 	createRun(order: Order, signal?: AbortSignal): Promise<Run>;
-	/** `POST /v1/models/{model}/batches`: the runs of the items, those that it names. */
-	createBatch(
-		model: string,
-		body: string,
-		idempotencyKey: string,
-		signal?: AbortSignal,
-	): Promise<readonly Run[]>;
 	/** `GET /v1/runs/{id}`, with fresh links. */
 	readRun(id: string, signal?: AbortSignal): Promise<Run>;
 	/** `GET /v1/runs` of one `client_ref`, and of those the runs of one reference. */
@@ -134,12 +127,6 @@ export function createClient({ call, isSandbox }: Caller): RunflowClient {
 				paths.set(order.model, short);
 				return run;
 			}
-		},
-
-		async createBatch(model, text, idempotencyKey, signal) {
-			const path = service.paths.createBatch(model);
-			const body = { text, idempotencyKey };
-			return readAs(batchSchema, await call("POST", path, signal, body));
 		},
 
 		async readRun(id, signal) {

@@ -85,22 +85,6 @@ const wireRun = z
 /** A run object. The id is what nothing works without; a status is missed only where `needsStatus`. */
 export const runSchema = wireRun.transform(toRun);
 
-/** The answer to a batch: its items as runs, which are all queued yet. */
-export const batchSchema = z
-	.looseObject({
-		items: z.array(
-			z.looseObject({ run_id: text, status_code: text, client_ref: text }),
-			noItems,
-		),
-	})
-	.transform(({ items }) =>
-		items.flatMap(({ run_id, client_ref }) =>
-			run_id
-				? [runSchema.parse({ id: run_id, status_code: "queued", client_ref })]
-				: [],
-		),
-	);
-
 export const runListSchema = z
 	.looseObject({
 		items: z.array(runSchema, noItems),

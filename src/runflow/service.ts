@@ -10,9 +10,6 @@ export const service = {
 	paths: {
 		/** (D) `model` is `owner/slug`, or more segments (`…/edit`). The overview shows a form without the owner. */
 		createRun: (model: string) => `/v1/models/${encodeSegments(model)}/runs`,
-		/** (D) Whether a model takes batches shows when it is asked: 422 says no. */
-		createBatch: (model: string) =>
-			`/v1/models/${encodeSegments(model)}/batches`,
 		/** (D) `add_signature` asks for fresh presigned links (O). */
 		run: (id: string) =>
 			`/v1/runs/${encodeURIComponent(id)}?add_signature=true`,
@@ -109,13 +106,11 @@ export const service = {
 		/moderat|nsfw|safety|content[_ -]?(policy|filter|violation)|flagged|prohibited/i,
 
 	/**
-	 * (D) `client_ref` holds at most 255 characters, `callback_url` 2048; a batch 1 to 100 items; an
-	 * uploaded file 1 byte to 50 MiB.
+	 * (D) `client_ref` holds at most 255 characters, `callback_url` 2048, an uploaded file 1 byte to 50 MiB.
 	 */
 	limits: {
 		clientRef: 255,
 		callbackUrl: 2048,
-		batchItems: 100,
 		assetBytes: 52_428_800,
 	},
 

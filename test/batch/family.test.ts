@@ -135,21 +135,6 @@ describe("rows that start from an image", () => {
 	});
 });
 
-it("--via batches: an input that is refused says nothing of batches", async () => {
-	const world = await createRowsWorld(
-		json([{ prompt: "a", image: "photo.png" }]),
-	);
-	writeFileSync(join(world.cwd, "photo.png"), noisePng(20, 20));
-	await world.batch(["-y", "-o", "first/"]);
-	world.faults("post:asset-gone@1");
-	const outcome = await world.batch(["-y", "-o", "b/", "--via", "batches"]);
-	expect([outcome.code, outcome.stderr]).toEqual([
-		0,
-		expect.not.stringContaining("takes no batches"),
-	]);
-	expect(world.sandbox.summary().bought).toBe(2);
-});
-
 describe("rows of several images a run", () => {
 	const rows = json([
 		{ prompt: "a", model: "klein", num_images: 2, seed: 1 },
