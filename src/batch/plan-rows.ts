@@ -12,7 +12,6 @@ import { checkInput, type Input } from "../models/check-inputs.ts";
 import { expectedFormats, imagesOf } from "../models/expected.ts";
 import type { Model } from "../models/model.ts";
 import type { BadRow, Row } from "../rows/row.ts";
-import { createFrugality } from "./frugal.ts";
 
 /** What holds for every row of a batch that does not say otherwise. */
 export interface BatchOrder {
@@ -81,9 +80,7 @@ export async function* planRows(
 	await folders(1);
 	let index = 1;
 	let ordinal = 0;
-	const tidy = createFrugality();
 	for await (const row of rows) {
-		tidy();
 		if ("reason" in row) {
 			yield row;
 			continue;

@@ -1,5 +1,4 @@
 import fs from "node:fs/promises";
-import { createFrugality } from "../batch/frugal.ts";
 import { paidUsd } from "./bill.ts";
 import { inspectImage } from "./inspect.ts";
 import type { Ledger, LedgerLine } from "./ledger.ts";
@@ -38,9 +37,7 @@ export async function readDone(
 ): Promise<DoneImages> {
 	const byKey = new Map<string, DoneImage>();
 	const paths = new Map<string, string>();
-	const tidy = createFrugality();
 	for await (const line of ledger.lines()) {
-		tidy();
 		const image = doneImage(line);
 		if (image === undefined) continue;
 		if (keys.has(line.key)) byKey.set(line.key, image);
