@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { Failure } from "../errors.ts";
-import { type InputFile, type Job, keyOf } from "../jobs/job.ts";
+import { dedupeKey, type InputFile, type Job } from "../jobs/job.ts";
 import { expandTemplate } from "../jobs/names.ts";
 import { outputTemplate } from "../jobs/output.ts";
 import { checkExtensions, extensionOf } from "../jobs/places.ts";
@@ -153,10 +153,10 @@ function planImage(
 		input: { ...asked, seed: row.seed },
 		output: template,
 	};
-	const same = keyOf({ ...wish, copy: 0 });
+	const same = dedupeKey({ ...wish, copy: 0 });
 	const copy = (copies.get(same) ?? 0) + 1;
 	copies.set(same, copy);
-	const key = keyOf({ ...wish, copy });
+	const key = dedupeKey({ ...wish, copy });
 	const number = row.seed ?? seedOf(key);
 	const sendsSeed = row.seed !== undefined || takesInput(model, "seed");
 	const input = { ...asked, ...(sendsSeed && { seed: number }) };

@@ -1,6 +1,6 @@
 import { Failure } from "../errors.ts";
 import type { Run } from "../runflow/schemas.ts";
-import type { Waiting } from "./look.ts";
+import type { Waiting } from "./poll-listing.ts";
 
 /** Somebody's wait for the end of a run. */
 export interface Wait extends Waiting {

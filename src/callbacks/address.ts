@@ -1,5 +1,5 @@
 import { Failure } from "../errors.ts";
-import { harmless } from "../harmless.ts";
+import { escaped } from "../escape.ts";
 
 /** Where callbacks are listened for. */
 export interface ListenAddress {
@@ -21,7 +21,7 @@ export function parseListenAddress(text: string): ListenAddress {
 		return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
 	throw new Failure(
 		"usage",
-		`--listen ${harmless(text)} is not a port or host:port`,
+		`--listen ${escaped(text)} is not a port or host:port`,
 		{
 			hint: "for one: 8080 for a tunnel or proxy on this machine, 0.0.0.0:8080 or [::]:8080 for the whole network, 0 for any free port",
 		},

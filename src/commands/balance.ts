@@ -1,5 +1,5 @@
 import { Failure } from "../errors.ts";
-import { harmlessJson } from "../harmless.ts";
+import { escapedJson } from "../escape.ts";
 import { formatUsd, usdToMicros } from "../money.ts";
 import type { Runtime } from "../runtime.ts";
 import { callService } from "./call-service.ts";
@@ -28,7 +28,7 @@ export async function showBalance(
 			sandbox: client.isSandbox(),
 		};
 		runtime.stdout.write(
-			options.json ? `${harmlessJson(record)}\n` : `${formatUsd(micros)}\n`,
+			options.json ? `${escapedJson(record)}\n` : `${formatUsd(micros)}\n`,
 		);
 		return 0;
 	});

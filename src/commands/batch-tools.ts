@@ -2,7 +2,7 @@ import type { jobOfImage } from "../batch/job-of-image.ts";
 import type { BatchOrder, PlannedImage } from "../batch/plan-rows.ts";
 import type { Survey } from "../batch/survey.ts";
 import type { Admission } from "../jobs/admission.ts";
-import type { JobContext, Watch } from "../jobs/context.ts";
+import type { JobContext, Poller } from "../jobs/context.ts";
 import type { FailureLimit } from "./batch-options.ts";
 import type { Report } from "./report.ts";
 import type { Session } from "./session.ts";
@@ -19,7 +19,7 @@ export interface BatchWork {
 	readonly replace: "nothing" | "update" | "force";
 	readonly order: BatchOrder;
 	/** Is told of the ends of runs by callbacks; undefined: they are looked for. */
-	readonly watch: Watch | undefined;
+	readonly poller: Poller | undefined;
 }
 
 /** What the images of a batch share. */
@@ -29,7 +29,10 @@ export interface Tools {
 	readonly stop: AbortController;
 	/** Undefined where everything is there already. */
 	readonly admission: Admission | undefined;
-	readonly shared: Pick<JobContext, "watch" | "gate" | "downloads" | "halt">;
+	readonly shared: Pick<
+		JobContext,
+		"poller" | "runLimiter" | "downloads" | "halt"
+	>;
 	readonly nextNames: (() => Names) & { readonly group: string };
 }
 

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { forEachAtOnce } from "../at-once.ts";
-import { createWatch } from "../batch/watch.ts";
+import { createPoller } from "../batch/poller.ts";
 import { exitCodes, Failure, toFailure } from "../errors.ts";
-import { createGate } from "../jobs/gate.ts";
+import { createAdaptiveLimiter } from "../jobs/adaptive-limiter.ts";
 import { createLimiter } from "../jobs/limiter.ts";
 import type { ImageRecord } from "../record.ts";
 import { workPatiently } from "./batch-image.ts";
@@ -31,8 +31,13 @@ export async function workOnRows(
 	session.noMore.addEventListener("abort", () =>
 		stop.abort(session.noMore.reason),
 	);
-	const gate = createGate(settings.parallel.value, runtime.clock);
-	stop.signal.addEventListener("abort", () => gate.shut(stop.signal.reason));
+	const runLimiter = createAdaptiveLimiter(
+		settings.parallel.value,
+		runtime.clock,
+	);
+	stop.signal.addEventListener("abort", () =>
+		runLimiter.close(stop.signal.reason),
+	);
 	// What is all there needs no key.
 	const isDone = survey.counts.nothing === survey.images;
 	const admission = isDone ? undefined : await session.admission();
@@ -40,8 +45,8 @@ export async function workOnRows(
 		admission?.stop(toFailure(stop.signal.reason)),
 	);
 	const shared = {
-		watch: work.watch ?? createWatch(),
-		gate,
+		poller: work.poller ?? createPoller(),
+		runLimiter,
 		downloads: createLimiter(Math.min(settings.parallel.value, mostDownloads)),
 		halt: (reason: Failure) => stop.abort(reason),
 	};

@@ -72,7 +72,7 @@ function readRules(options: BatchOptions): Rules {
 async function fill(
 	rows: Snapshot,
 	rules: Rules,
-	{ callbackUrl, watch }: Listening,
+	{ callbackUrl, poller }: Listening,
 	options: BatchOptions,
 	session: Session,
 ): Promise<number> {
@@ -109,7 +109,7 @@ async function fill(
 		await warnOfBalance(found, session);
 	}
 	const report = await openReport(options.report, session.runtime.cwd);
-	return workOnRows({ ...work, ...rules, report, order, watch }, session);
+	return workOnRows({ ...work, ...rules, report, order, poller }, session);
 }
 
 function sourceOf(file: string, runtime: Runtime) {

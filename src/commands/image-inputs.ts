@@ -1,6 +1,6 @@
 import path from "node:path";
 import { Failure } from "../errors.ts";
-import { harmless } from "../harmless.ts";
+import { escaped } from "../escape.ts";
 import type { InputFile } from "../jobs/job.ts";
 import type { Catalogue } from "../models/catalogue.ts";
 import type { Input } from "../models/check-inputs.ts";
@@ -88,7 +88,7 @@ function checkPath(text: string): void {
 			hint: "give a file, - for stdin, or an https address",
 		});
 	if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text))
-		throw new Failure("usage", `${harmless(text)} is not an https address`, {
+		throw new Failure("usage", `${escaped(text)} is not an https address`, {
 			hint: "download it first, and give the file",
 		});
 }

@@ -62,7 +62,7 @@ export async function makeImages(
 /** Plans the images of an order, takes them up, and works until they are there. */
 async function fill(
 	order: Order,
-	{ watch }: Listening,
+	{ poller }: Listening,
 	options: ImageOptions,
 	session: Session,
 ): Promise<number> {
@@ -93,7 +93,7 @@ async function fill(
 		throw error;
 	}
 	const goal = options.wait === false ? "submitted" : "image";
-	const records = (await workOn(taken, goal, session, { watch })).flat();
+	const records = (await workOn(taken, goal, session, { poller })).flat();
 	if (session.settings.preview.value) await preview(records, session);
 	return session.interruptCode() ?? exitCodeOf(records);
 }

@@ -1,6 +1,6 @@
-import { createWatch } from "../batch/watch.ts";
+import { createPoller } from "../batch/poller.ts";
 import { Failure } from "../errors.ts";
-import type { Watch } from "../jobs/context.ts";
+import type { Poller } from "../jobs/context.ts";
 import { checkCallbackUrl } from "./callback-url.ts";
 import type { Session } from "./session.ts";
 
@@ -18,7 +18,7 @@ export interface Listening {
 	/** What goes with each order. */
 	readonly callbackUrl: string | undefined;
 	/** Is told of ends by callbacks; undefined where nobody listens. */
-	readonly watch: Watch | undefined;
+	readonly poller: Poller | undefined;
 	readonly close: () => Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export async function openListening(
 		flags.callbackUrl === undefined
 			? undefined
 			: checkCallbackUrl(flags.callbackUrl);
-	const silent = { callbackUrl: url, watch: undefined, close: async () => {} };
+	const silent = { callbackUrl: url, poller: undefined, close: async () => {} };
 	if (flags.listen === undefined) return silent;
 	if (flags.wait === false)
 		throw new Failure("usage", "--listen waits, and --no-wait does not", {
@@ -51,7 +51,7 @@ export async function openListening(
 	session.reporter.detail(`listening for callbacks at ${listener.url}`);
 	return {
 		callbackUrl: url ?? listener.url,
-		watch: createWatch({ callbacks: listener }),
+		poller: createPoller({ callbacks: listener }),
 		close: () => listener.close(),
 	};
 }

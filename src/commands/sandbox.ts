@@ -1,4 +1,4 @@
-import { harmless, harmlessJson } from "../harmless.ts";
+import { escaped, escapedJson } from "../escape.ts";
 import { formatUsd } from "../money.ts";
 import type { OutputStream, Runtime } from "../runtime.ts";
 import { parseFault } from "../sandbox/faults.ts";
@@ -73,11 +73,11 @@ function tellPeople({ stdout, stderr }: Runtime): Teller {
 			say(`  api      ${sandbox.apiUrl}`);
 			say(`  storage  ${sandbox.storageUrl}`);
 			if (options.statePath !== undefined)
-				say(`  state    ${harmless(options.statePath)}`);
+				say(`  state    ${escaped(options.statePath)}`);
 			const { faults = [] } = options;
 			if (faults.length > 0)
 				say(
-					`  faults   ${harmless(faults.join("  "))}  (--fault-seed ${sandbox.seed} for the same ones again)`,
+					`  faults   ${escaped(faults.join("  "))}  (--fault-seed ${sandbox.seed} for the same ones again)`,
 				);
 			say("Use it from another terminal, after the two export lines.");
 		},
@@ -97,7 +97,7 @@ function tellPeople({ stdout, stderr }: Runtime): Teller {
 function tellPrograms({ stdout }: Runtime): Teller {
 	const write = lineWriter(stdout);
 	const tell = (status: string, details: Record<string, unknown>) =>
-		write(harmlessJson({ version: 1, status, ...details }));
+		write(escapedJson({ version: 1, status, ...details }));
 	return {
 		start: ({ apiUrl, storageUrl, apiKey, seed }) =>
 			tell("listening", {
@@ -131,10 +131,10 @@ function requestLine(entry: RequestEntry): string {
 		time,
 		entry.method,
 		arrow,
-		harmless(entry.path),
+		escaped(entry.path),
 		entry.status === 0 ? "no answer" : entry.status,
 		`${entry.durationMs} ms`,
-		entry.note && ` ${harmless(entry.note)}`,
+		entry.note && ` ${escaped(entry.note)}`,
 	];
 	return words.filter(Boolean).join(" ");
 }

@@ -1,4 +1,4 @@
-import { harmless, harmlessJson } from "../harmless.ts";
+import { escaped, escapedJson } from "../escape.ts";
 import { formatUsd, microsToUsd } from "../money.ts";
 import type { OutputStream } from "../runtime.ts";
 import { alignRows } from "../terminal/table.ts";
@@ -74,7 +74,7 @@ export async function printSpending(
 function jsonLines({ by, groups, isPlay }: SpendReport): string {
 	return [...groups, { ...totalOf(groups), group: null }]
 		.map((sum) => ({ version: 1, by, ...namesOf(sum, isPlay) }))
-		.map((row) => `${harmlessJson(row)}\n`)
+		.map((row) => `${escapedJson(row)}\n`)
 		.join("");
 }
 
@@ -82,7 +82,7 @@ async function csv({ groups, isPlay }: SpendReport): Promise<string> {
 	// Loaded here, because the other forms do without it.
 	const { stringify } = await import("csv-stringify/sync");
 	const rows = groups.map((sum) =>
-		namesOf({ ...sum, group: harmless(sum.group) }, isPlay),
+		namesOf({ ...sum, group: escaped(sum.group) }, isPlay),
 	);
 	return stringify(rows, {
 		header: true,
@@ -107,7 +107,7 @@ function table({ by, since, groups, isPlay }: SpendReport): string {
 	const header = [by, "images", "failed", isPlay ? "play money" : "cost"];
 	const cells = [
 		header,
-		...groups.map((sum) => cellsOf(harmless(sum.group), sum)),
+		...groups.map((sum) => cellsOf(escaped(sum.group), sum)),
 		cellsOf(`total since ${since}`, totalOf(groups)),
 	];
 	const widths = header.map((_, column) =>

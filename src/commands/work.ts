@@ -1,6 +1,6 @@
 import { Failure, toFailure } from "../errors.ts";
+import { createAdaptiveLimiter } from "../jobs/adaptive-limiter.ts";
 import type { JobContext } from "../jobs/context.ts";
-import { createGate } from "../jobs/gate.ts";
 import { type Job, runOf, wantedOf } from "../jobs/job.ts";
 import { join } from "../jobs/join.ts";
 import { createLimiter } from "../jobs/limiter.ts";
@@ -19,17 +19,17 @@ export const mostDownloads = 12;
 
 /**
  * Takes jobs to their goal, some at once, and reports each as it ends.
- * @param shared what the jobs have in common beyond the gate
+ * @param shared what the jobs have in common beyond the limiters
  * @returns the records of each job, in their order; for the goal `paid` undefined where nothing was ever bought
  */
 export async function workOn(
 	jobs: readonly TakenUp[],
 	goal: Goal,
 	session: Session,
-	shared: Pick<JobContext, "watch"> = {},
+	shared: Pick<JobContext, "poller"> = {},
 ): Promise<readonly (readonly ImageRecord[] | undefined)[]> {
 	const firsts = firstIndexes(jobs);
-	const gate = createGate(
+	const runLimiter = createAdaptiveLimiter(
 		session.settings.parallel.value,
 		session.runtime.clock,
 	);
@@ -39,7 +39,7 @@ export async function workOn(
 	const admission = await session.admission();
 	const halt = (reason: Failure) => {
 		admission.stop(reason);
-		gate.shut(reason);
+		runLimiter.close(reason);
 	};
 	return Promise.all(
 		jobs.map(async (one, at) => {
@@ -47,7 +47,7 @@ export async function workOn(
 			const context: JobContext = {
 				...(await contextFor(jobOf(one), first, session)),
 				...shared,
-				gate,
+				runLimiter,
 				downloads,
 				halt,
 			};

@@ -77,9 +77,9 @@ function bought(run: Run): Bought {
 async function backOff(
 	{ kind, failure, retryAfterMs }: Outcome,
 	attempt: number,
-	{ clock, random, deadlineMs, signal, gate, emit }: JobContext,
+	{ clock, random, deadlineMs, signal, runLimiter, emit }: JobContext,
 ): Promise<void> {
-	if (failure.code === "rate_limited") gate?.slowDown();
+	if (failure.code === "rate_limited") runLimiter?.decrease();
 	const delayMs = retryDelayMs(attempt, random(), retryAfterMs);
 	const isLast =
 		// A wrong proxy, a certificate that nobody vouches for: the next try meets the same.
@@ -157,7 +157,7 @@ function judge(problem: ServiceProblem): Outcome {
 async function enterBought(
 	held: HeldJob,
 	run: Run,
-	{ clock, emit, gate }: JobContext,
+	{ clock, emit, runLimiter }: JobContext,
 ): Promise<Run> {
 	const submittedAt = new Date(clock.now()).toISOString();
 	await held
@@ -165,7 +165,7 @@ async function enterBought(
 		.catch((error) => {
 			throw withRun(toFailure(error), run.id);
 		});
-	gate?.speedUp();
+	runLimiter?.increase();
 	emit({ type: "submitted", runId: run.id });
 	return run;
 }

@@ -4,15 +4,15 @@ import type { RunflowClient } from "../runflow/client.ts";
 import type { Run } from "../runflow/schemas.ts";
 import type { Transport } from "../runflow/transport.ts";
 import type { Clock } from "../runtime.ts";
+import type { AdaptiveLimiter } from "./adaptive-limiter.ts";
 import type { Admission } from "./admission.ts";
-import type { Gate } from "./gate.ts";
 import type { InputFile } from "./job.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Limiter } from "./limiter.ts";
-import type { LikelyEnd } from "./pace.ts";
+import type { LikelyEnd } from "./run-poll-schedule.ts";
 
 /** Waits for many runs with one request for all of them. */
-export interface Watch {
+export interface Poller {
 	/** As `waitForEnd`, with the looks shared. @param clientRef what the run was sent with */
 	waitForEnd(
 		runId: string,
@@ -54,13 +54,13 @@ export interface JobContext {
 	/** Undefined where no job has files. */
 	readonly uploads?: InputUploads | undefined;
 	/** Shares the looks at many runs; undefined: each run is looked at by itself. */
-	readonly watch?: Watch | undefined;
+	readonly poller?: Poller | undefined;
 	/** What every order passes right before it leaves. */
 	readonly admission: Admission;
 	/** Names the account of the key (see `accountOf`). */
 	readonly account: string;
 	/** How many runs may be under way; undefined: as many as there are jobs. */
-	readonly gate?: Gate | undefined;
+	readonly runLimiter?: AdaptiveLimiter | undefined;
 	/** How many images may come home at once; undefined: as many as there are jobs. */
 	readonly downloads?: Limiter | undefined;
 	/** Ends the buying of all other images: what stopped this one would stop them as well. */

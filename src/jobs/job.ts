@@ -115,7 +115,7 @@ export interface Wish {
 }
 
 /** The name of a wish on disk: the same for the same wish, whatever the order of its inputs. */
-export function keyOf(wish: Wish): string {
+export function dedupeKey(wish: Wish): string {
 	return createHash("sha256")
 		.update(canonical(wish))
 		.digest("hex")

@@ -3,7 +3,7 @@ import { checkInput, type Input } from "../models/check-inputs.ts";
 import { expectedFormats, imagesOf } from "../models/expected.ts";
 import type { ImageFormat, Model } from "../models/model.ts";
 import { estimatePrice } from "../models/price.ts";
-import { type Job, keyOf } from "./job.ts";
+import { dedupeKey, type Job } from "./job.ts";
 import { expandTemplate } from "./names.ts";
 import { lateNames, outputTemplate } from "./output.ts";
 import { checkExtensions } from "./places.ts";
@@ -78,7 +78,7 @@ export async function planJobs(
 				keep: lateNames(images),
 			});
 		return {
-			key: keyOf({
+			key: dedupeKey({
 				service: order.service,
 				model: model.id,
 				input: { ...params, prompt: order.prompt, seed: asked },

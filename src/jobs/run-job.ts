@@ -2,13 +2,13 @@ import { type Failure, toFailure } from "../errors.ts";
 import type { ImageRecord } from "../record.ts";
 import type { Run } from "../runflow/schemas.ts";
 import { elapsedAt } from "../runtime.ts";
+import type { AdaptiveLimiter } from "./adaptive-limiter.ts";
 import { billOf } from "./bill.ts";
 import { buy, findEarlierRun } from "./buy.ts";
 import { concernsAll } from "./concerns-all.ts";
 import type { JobContext } from "./context.ts";
 import { deliver, findPlaced } from "./deliver.ts";
 import { judgeEnd } from "./end.ts";
-import type { Gate } from "./gate.ts";
 import { type Job, runOf, wantedOf } from "./job.ts";
 import type { HeldJob } from "./journal.ts";
 import type { LedgerLine } from "./ledger.ts";
@@ -37,7 +37,7 @@ export async function runJob(
 	// Waiting for room is not part of the time that the user gives a run.
 	const askedAtMs = asked.clock.elapsed();
 	let startedAtMs = askedAtMs;
-	const place = placeIn(asked.gate);
+	const slot = slotIn(asked.runLimiter);
 	const records: ImageRecord[] = [];
 	// What is known to have been bought before was not bought by this command.
 	let boughtHere = runOf(held.job) === undefined;
@@ -56,7 +56,7 @@ export async function runJob(
 			);
 			if (!held.isOpen) return records;
 		}
-		await place.take(asked.signal);
+		await slot.acquire(asked.signal);
 		startedAtMs = asked.clock.elapsed();
 		const context = {
 			...asked,
@@ -75,7 +75,7 @@ export async function runJob(
 		ended = await endOf(run, bought.run, held.job, context);
 		await keepBill(held, ended, context);
 		// The service is done with it: the next run may start while this image comes home.
-		place.leave();
+		slot.release();
 		judgeEnd(ended);
 		const work = { run: ended, startedAtMs, boughtHere };
 		records.push(...(await bringAll(held, work, context)));
@@ -92,7 +92,7 @@ export async function runJob(
 		);
 		return [...records, ...rest];
 	} finally {
-		place.leave();
+		slot.release();
 		// A disk that fails now as well leaves the job as it is, which loses nothing.
 		await asked.admission
 			.release(held, failure?.charged !== "no")
@@ -138,17 +138,17 @@ async function bringAll(
 	return records;
 }
 
-/** One run's place in the gate, given back once. */
-function placeIn(gate: Gate | undefined) {
-	let isInside = false;
+/** One run's slot in the limiter, given back once. */
+function slotIn(limiter: AdaptiveLimiter | undefined) {
+	let isHeld = false;
 	return {
-		async take(signal: AbortSignal) {
-			await gate?.enter(signal);
-			isInside = gate !== undefined;
+		async acquire(signal: AbortSignal) {
+			await limiter?.acquire(signal);
+			isHeld = limiter !== undefined;
 		},
-		leave() {
-			if (isInside) gate?.leave();
-			isInside = false;
+		release() {
+			if (isHeld) limiter?.release();
+			isHeld = false;
 		},
 	};
 }
@@ -160,8 +160,8 @@ async function endOf(
 	context: JobContext,
 ): Promise<Run> {
 	const submittedAtMs = elapsedAt(context.clock, Date.parse(run.submittedAt));
-	if (context.watch && known)
-		return context.watch.waitForEnd(run.id, clientRef, submittedAtMs, context);
+	if (context.poller && known)
+		return context.poller.waitForEnd(run.id, clientRef, submittedAtMs, context);
 	return waitForEnd(run.id, submittedAtMs, context, known);
 }
 
@@ -176,7 +176,7 @@ async function ensureBought(
 	| undefined
 > {
 	if (runOf(held.job)) {
-		context.gate?.speedUp();
+		context.runLimiter?.increase();
 		return { run: undefined, boughtHere: false };
 	}
 	if (goal !== "paid") return buy(held, context);

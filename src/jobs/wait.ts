@@ -10,7 +10,7 @@ import { service } from "../runflow/service.ts";
 import { startLimit } from "../runflow/time-limit.ts";
 import { WireError } from "../runflow/wire-error.ts";
 import type { JobContext } from "./context.ts";
-import { nextLookMs } from "./pace.ts";
+import { nextPollMs } from "./run-poll-schedule.ts";
 
 /**
  * Looks at a run until it has ended. Whatever comes instead of a run (resets, HTML, garbage, 5xx,
@@ -43,7 +43,7 @@ export async function waitForEnd(
 		const elapsedMs = Math.max(now - submittedAtMs, 0);
 		const paceMs = isFirstLook
 			? 0
-			: nextLookMs(context.likelyEndMs, elapsedMs) - elapsedMs;
+			: nextPollMs(context.likelyEndMs, elapsedMs) - elapsedMs;
 		const delayMs = Math.max(
 			paceMs,
 			askedMs,

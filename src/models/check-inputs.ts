@@ -1,5 +1,5 @@
 import { Failure } from "../errors.ts";
-import { harmless } from "../harmless.ts";
+import { escaped } from "../escape.ts";
 import { nearestName } from "../nearest-name.ts";
 import type { Model, ModelInput } from "./model.ts";
 
@@ -54,7 +54,7 @@ function unknownName(name: string, inputs: readonly ModelInput[]): string[] {
 	const meant = nearest
 		? `; did you mean ${nearest.replaceAll("-", "_")}?`
 		: ` (it takes ${names.join(", ")})`;
-	return [`unknown input ${harmless(name)}${meant}`];
+	return [`unknown input ${escaped(name)}${meant}`];
 }
 
 function faultOf(input: ModelInput, value: unknown): string[] {
@@ -174,5 +174,5 @@ function shown(value: unknown): string {
 	if (Array.isArray(value) && value.every(isImage))
 		return `${value.length} images`;
 	const text = JSON.stringify(value) ?? String(value);
-	return harmless(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+	return escaped(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

@@ -1,5 +1,5 @@
 import { Failure } from "../errors.ts";
-import { harmless } from "../harmless.ts";
+import { escaped } from "../escape.ts";
 import type { BadRow } from "./row.ts";
 
 /** A row as its format gives it, before it is known whether it can be bought. */
@@ -20,7 +20,7 @@ export function givenValue({ values }: RawRow, name: string): unknown {
 }
 
 export function badRow(line: number, reason: string): BadRow {
-	return { line, reason: harmless(reason) };
+	return { line, reason: escaped(reason) };
 }
 
 /** What was thrown at a row as the row's fault; what was not meant for the user is thrown on. */

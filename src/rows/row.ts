@@ -20,7 +20,7 @@ export interface Row {
 /** A row that cannot be bought. */
 export interface BadRow {
 	readonly line: number;
-	/** What is wrong, with the value in question; harmless to print. */
+	/** What is wrong, with the value in question; safe to print. */
 	readonly reason: string;
 }
 

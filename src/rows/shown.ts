@@ -1,4 +1,4 @@
-/** A value as a message quotes it: on one line, its beginning where it is long. Control characters are left for `harmless`. */
+/** A value as a message quotes it: on one line, its beginning where it is long. Control characters are left for `escaped`. */
 export function shown(value: unknown): string {
 	if (typeof value === "string") return `"${cut(value)}"`;
 	// JSON has no Infinity, which is what it reads 1e999 as.

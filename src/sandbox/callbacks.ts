@@ -44,6 +44,6 @@ export function redeliverCallback(
 		throw problems.conflict("This run has no callback_url");
 	if (endsAt(run) > service.now())
 		throw problems.conflict("This run has not ended");
-	service.courier.deliverAgain(run);
+	service.callbackSender.deliverAgain(run);
 	return answerCreated(exchange, { run_id: run.id, status_code: "queued" });
 }

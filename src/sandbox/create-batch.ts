@@ -81,7 +81,7 @@ export function createBatch(exchange: Exchange, service: Service): Answer {
 	const purchase = findPurchase(service, idempotency);
 	if (purchase && purchase.id !== id)
 		return replay(exchange, service, purchase.id);
-	for (const run of runs) service.courier.expect(run);
+	for (const run of runs) service.callbackSender.expect(run);
 	const cost = runs.reduce((sum, run) => sum + billedMicros(run), 0);
 	exchange.note(`bought ${id}, ${runs.length} runs, $${decimalUsd(cost)}`);
 	return answerCreated(exchange, batchView(batch, runs, batch.createdAt - 1));

@@ -42,7 +42,7 @@ export function createRun(exchange: Exchange, service: Service): Answer {
 	const purchase = findPurchase(service, idempotency);
 	if (purchase && purchase.id !== run.id)
 		return replay(exchange, service, purchase.id);
-	service.courier.expect(run);
+	service.callbackSender.expect(run);
 	exchange.note(
 		`${run.outcome === "succeeded" ? "bought" : run.outcome} ${run.id} $${decimalUsd(billedMicros(run))}`,
 	);

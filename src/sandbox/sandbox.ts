@@ -1,6 +1,6 @@
 import { createApi } from "./api.ts";
 import { createAssets } from "./asset-bytes.ts";
-import { createCourier } from "./courier.ts";
+import { createCallbackSender } from "./callback-sender.ts";
 import { createDice } from "./dice.ts";
 import type { Fault } from "./faults.ts";
 import { createIds } from "./ids.ts";
@@ -72,7 +72,7 @@ export async function startSandbox(
 		links,
 		assets,
 		pictures: createPictures(options.paint, store.runs, assets, now),
-		courier: createCourier({
+		callbackSender: createCallbackSender({
 			store,
 			dice,
 			now,
@@ -112,7 +112,7 @@ export async function startSandbox(
 			},
 			setFaults: dice.set,
 			async stop() {
-				service.courier.stop();
+				service.callbackSender.stop();
 				await Promise.all([api.stop(), storage.stop()]);
 				store.close();
 			},

@@ -1,5 +1,5 @@
 import type { Assets } from "./asset-bytes.ts";
-import type { Courier } from "./courier.ts";
+import type { CallbackSender } from "./callback-sender.ts";
 import type { Dice } from "./dice.ts";
 import type { Links } from "./links.ts";
 import type { Settings } from "./options.ts";
@@ -14,7 +14,7 @@ export interface Service {
 	readonly links: Links;
 	readonly pictures: Pictures;
 	readonly assets: Assets;
-	readonly courier: Courier;
+	readonly callbackSender: CallbackSender;
 	readonly now: () => number;
 	readonly newId: () => string;
 	/** A number in [0, 1), for latencies and seeds. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { Failure } from "../errors.ts";
-import { harmless } from "../harmless.ts";
+import { escaped } from "../escape.ts";
 import type { Runtime } from "../runtime.ts";
 import { locateFolders } from "./folders.ts";
 import { makePrivate, readStored, removeStored, writeStored } from "./store.ts";
@@ -56,8 +56,8 @@ export async function demandCallbackSecret(
 	throw new Failure(
 		"config",
 		isOfAnotherKey
-			? `the callback secret kept for ${harmless(owner.service)} was made with another API key`
-			: `there is no callback secret for ${harmless(owner.service)}`,
+			? `the callback secret kept for ${escaped(owner.service)} was made with another API key`
+			: `there is no callback secret for ${escaped(owner.service)}`,
 		{
 			hint: `make one: ${callbackSecretCommand(owner.service)}; or give it in ${variable}`,
 		},

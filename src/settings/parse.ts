@@ -1,5 +1,5 @@
 import { Failure } from "../errors.ts";
-import { harmless } from "../harmless.ts";
+import { escaped } from "../escape.ts";
 import { usdToMicros } from "../money.ts";
 
 /*
@@ -100,7 +100,7 @@ export function readOption<T>(option: string, read: () => T): T {
 /** A Failure `usage` for a value that cannot be taken: `"5x" is not a length of time`. */
 export function refused(text: string, fault: string, hint: string): Failure {
 	const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
-	return new Failure("usage", `"${harmless(shown)}" is ${fault}`, { hint });
+	return new Failure("usage", `"${escaped(shown)}" is ${fault}`, { hint });
 }
 
 const duration = /^(\d{1,9}(?:\.\d{1,6})?)\s?(ms|s|m|h)?$/;

@@ -1,5 +1,5 @@
 import { Failure } from "../errors.ts";
-import { harmless } from "../harmless.ts";
+import { escaped } from "../escape.ts";
 import { nearestName } from "../nearest-name.ts";
 import type { Runtime } from "../runtime.ts";
 import { readSettings, type SettingsFile } from "./file.ts";
@@ -110,7 +110,7 @@ function lowestLimit<N extends SettingName>(name: N, sources: SettingSources) {
 function refuseUnknownNames({ path, values }: SettingsFile): void {
 	const unknown = Object.keys(values).find((name) => !isSettingName(name));
 	if (unknown === undefined) return;
-	const shown = harmless(unknown);
+	const shown = escaped(unknown);
 	const nearest = nearestName(unknown, settingNames);
 	const meant = nearest ? `; the nearest name is ${nearest}` : "";
 	throw new Failure(

@@ -1,5 +1,5 @@
 import { Failure } from "../errors.ts";
-import { harmless } from "../harmless.ts";
+import { escaped } from "../escape.ts";
 import { microsToUsd } from "../money.ts";
 import { nearestName } from "../nearest-name.ts";
 import { parseApiUrl } from "./api-url.ts";
@@ -117,7 +117,7 @@ export function settingNamed(text: string): SettingName {
 			hint: "flux-ultra auth login asks for the key and keeps it",
 		});
 	const nearest = nearestName(text, settingNames);
-	throw new Failure("usage", `there is no setting "${harmless(text)}"`, {
+	throw new Failure("usage", `there is no setting "${escaped(text)}"`, {
 		hint: nearest
 			? `The nearest name is ${nearest}.`
 			: `Settings: ${settingNames.join(", ")}.`,

@@ -1,5 +1,5 @@
+import { escaped } from "../escape.ts";
 import type { JobEvent, JobLabel } from "../events.ts";
-import { harmless } from "../harmless.ts";
 import type { ImageRecord } from "../record.ts";
 import { createBoard } from "./board.ts";
 import { describeImage } from "./format.ts";
@@ -30,11 +30,11 @@ export function createBatchNarrator(options: NarratorOptions): Narrator {
 		if (isLive) progress.show(board.text);
 		else if (ended.status === "saved" && !quiet)
 			progress.print(
-				`${place(ended)}${style.green("✔")} ${harmless(ended.file)}  ${describeImage(ended)}`,
+				`${place(ended)}${style.green("✔")} ${escaped(ended.file)}  ${describeImage(ended)}`,
 			);
 		else if (ended.status === "submitted" && !quiet)
 			progress.print(
-				`${place(ended)}submitted: run ${harmless(ended.run_id ?? "")}`,
+				`${place(ended)}submitted: run ${escaped(ended.run_id ?? "")}`,
 			);
 		if (ended.status === "failed" || ended.status === "pending")
 			complain(ended);

@@ -1,5 +1,5 @@
+import { escaped } from "../escape.ts";
 import type { JobEvent, JobLabel } from "../events.ts";
-import { harmless } from "../harmless.ts";
 import { formatUsd, usdToMicros } from "../money.ts";
 import type { ImageRecord } from "../record.ts";
 import { formatSeconds, formatSpent } from "./format.ts";
@@ -86,7 +86,7 @@ export function createBoard(now: () => number, style: Style): Board {
 			spentMicros += usdToMicros(record.cost_usd ?? 0) ?? 0;
 			if (record.charged === "no")
 				paidBeforeMicros += usdToMicros(record.paid_usd ?? 0) ?? 0;
-			files.push(harmless(record.file));
+			files.push(escaped(record.file));
 			if (files.length > lastFiles) files.shift();
 		},
 		text() {

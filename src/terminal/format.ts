@@ -1,4 +1,4 @@
-import { harmless } from "../harmless.ts";
+import { escaped } from "../escape.ts";
 import { formatAbout, formatUsd, usdToMicros } from "../money.ts";
 import type { ImageRecord } from "../record.ts";
 
@@ -85,7 +85,7 @@ export function formatSpent(spent: number, paidBefore: number): string {
 
 /** A prompt on one line, at most `width` characters. */
 export function shortPrompt(prompt: string, width = 48): string {
-	const line = harmless(prompt.replace(/\s+/g, " ").trim());
+	const line = escaped(prompt.replace(/\s+/g, " ").trim());
 	const characters = [...line];
 	if (characters.length <= width) return line;
 	return `${characters.slice(0, width - 1).join("")}…`;

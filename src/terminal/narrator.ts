@@ -1,5 +1,5 @@
+import { escaped } from "../escape.ts";
 import type { JobEvent, JobLabel } from "../events.ts";
-import { harmless } from "../harmless.ts";
 import { formatAbout, formatUsd } from "../money.ts";
 import type { ImageRecord } from "../record.ts";
 import {
@@ -65,7 +65,7 @@ export function createNarrator(options: NarratorOptions): Narrator {
 				log(
 					job,
 					"submitted",
-					`run ${harmless(happened.runId)} submitted${priceOf(job)}`,
+					`run ${escaped(happened.runId)} submitted${priceOf(job)}`,
 				);
 				break;
 			case "state":
@@ -85,7 +85,7 @@ export function createNarrator(options: NarratorOptions): Narrator {
 				break;
 			case "note":
 				say(
-					`${tag(job.index)}${style.yellow("note:")} ${harmless(happened.text)}`,
+					`${tag(job.index)}${style.yellow("note:")} ${escaped(happened.text)}`,
 				);
 				break;
 			default:
@@ -104,17 +104,17 @@ export function createNarrator(options: NarratorOptions): Narrator {
 			case "saved":
 			case "skipped":
 				say(
-					`${tag(ended.index)}${style.green("✔")} ${style.bold(harmless(ended.file))}  ${describeImage(ended)}`,
+					`${tag(ended.index)}${style.green("✔")} ${style.bold(escaped(ended.file))}  ${describeImage(ended)}`,
 				);
 				break;
 			case "submitted":
 				say(
-					`${tag(ended.index)}${style.green("✔")} submitted, not waited for: run ${harmless(ended.run_id ?? "")}${ended.seed === null ? "" : `, seed ${ended.seed}`}`,
+					`${tag(ended.index)}${style.green("✔")} submitted, not waited for: run ${escaped(ended.run_id ?? "")}${ended.seed === null ? "" : `, seed ${ended.seed}`}`,
 				);
 				break;
 			case "planned":
 				say(
-					`${tag(ended.index)}would make ${style.bold(harmless(ended.file))}  ${describePlan(ended)}`,
+					`${tag(ended.index)}would make ${style.bold(escaped(ended.file))}  ${describePlan(ended)}`,
 				);
 				break;
 			case "pending":
@@ -154,7 +154,7 @@ export function createNarrator(options: NarratorOptions): Narrator {
 
 function describeState(state: string, status: string): string {
 	return state === "unknown"
-		? `the service says "${harmless(status)}", which is new to us: waiting on`
+		? `the service says "${escaped(status)}", which is new to us: waiting on`
 		: state;
 }
 

@@ -1,4 +1,4 @@
-import { harmless, harmlessJson } from "../harmless.ts";
+import { escaped, escapedJson } from "../escape.ts";
 import type { ErrorRecord, ImageRecord } from "../record.ts";
 import type { OutputStream } from "../runtime.ts";
 
@@ -14,7 +14,7 @@ export function createResults(
 ): Results {
 	const print = (line: string) => void stdout.write(`${line}\n`);
 	if (options.json) {
-		const json = (record: unknown) => print(harmlessJson(record));
+		const json = (record: unknown) => print(escapedJson(record));
 		return { record: json, error: json };
 	}
 	if (options.silent) return { record: () => {}, error: () => {} };
@@ -22,7 +22,7 @@ export function createResults(
 		record(record) {
 			const line = resultOf(record);
 			// A script needs the name as it is; a terminal must not obey it.
-			if (line) print(stdout.isTTY ? harmless(line) : line);
+			if (line) print(stdout.isTTY ? escaped(line) : line);
 		},
 		error: () => {},
 	};

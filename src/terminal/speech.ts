@@ -1,4 +1,4 @@
-import { harmless } from "../harmless.ts";
+import { escaped } from "../escape.ts";
 import type { ImageRecord } from "../record.ts";
 import type { Narrator, NarratorOptions } from "./narrator.ts";
 import type { Style } from "./style.ts";
@@ -15,24 +15,24 @@ export function createSpeech({
 > {
 	return {
 		note(text) {
-			if (!quiet) progress.print(`${style.yellow("note:")} ${harmless(text)}`);
+			if (!quiet) progress.print(`${style.yellow("note:")} ${escaped(text)}`);
 		},
 		headline(text) {
-			if (!quiet) progress.print(harmless(text));
+			if (!quiet) progress.print(escaped(text));
 		},
-		complaint: (text) => progress.print(harmless(text)),
+		complaint: (text) => progress.print(escaped(text)),
 		detail(text) {
-			if (verbose) progress.print(style.dim(harmless(text)));
+			if (verbose) progress.print(style.dim(escaped(text)));
 		},
 		failed(failure) {
 			progress.stop();
-			progress.print(`${style.red("error:")} ${harmless(failure.message)}`);
+			progress.print(`${style.red("error:")} ${escaped(failure.message)}`);
 			if (failure.hint)
-				progress.print(`  ${harmless(failure.hint, { keepNewlines: true })}`);
+				progress.print(`  ${escaped(failure.hint, { keepNewlines: true })}`);
 			const stack =
 				failure.cause instanceof Error ? failure.cause.stack : failure.stack;
 			if (stack && (verbose || failure.code === "internal"))
-				progress.print(harmless(stack, { keepNewlines: true }));
+				progress.print(escaped(stack, { keepNewlines: true }));
 		},
 	};
 }
@@ -46,10 +46,10 @@ export function describeTrouble(
 	if (error === undefined) return [];
 	const mark = style.red(record.status === "failed" ? "error:" : "not yet:");
 	const request = error.request_id
-		? ` (request ${harmless(error.request_id)})`
+		? ` (request ${escaped(error.request_id)})`
 		: "";
 	return [
-		`${mark} ${harmless(error.message)}${request}`,
-		...(error.hint ? [`  ${harmless(error.hint)}`] : []),
+		`${mark} ${escaped(error.message)}${request}`,
+		...(error.hint ? [`  ${escaped(error.hint)}`] : []),
 	];
 }

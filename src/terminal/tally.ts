@@ -1,5 +1,5 @@
+import { escaped } from "../escape.ts";
 import type { JobEvent, JobLabel } from "../events.ts";
-import { harmless } from "../harmless.ts";
 import { formatUsd, usdToMicros } from "../money.ts";
 import type { ImageRecord } from "../record.ts";
 import { formatBytes, formatSeconds, formatSpent } from "./format.ts";
@@ -49,7 +49,7 @@ export function createTally(now: () => number): Tally {
 				return "queued";
 			case "state":
 				if (event.state === "unknown")
-					return `status "${harmless(event.status)}"`;
+					return `status "${escaped(event.status)}"`;
 				return event.state === "queued" && event.sinceMs > longQueueMs
 					? "still queued, the service is busy"
 					: event.state;
@@ -124,7 +124,7 @@ export function createTally(now: () => number): Tally {
 			const [first] = entries;
 			const which =
 				paid === 1 && first?.runId
-					? `Run ${harmless(first.runId)}`
+					? `Run ${escaped(first.runId)}`
 					: count(paid, "run");
 			return [
 				...(paid > 0

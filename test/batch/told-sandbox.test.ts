@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { forEachAtOnce } from "../../src/at-once.ts";
-import { createWatch } from "../../src/batch/watch.ts";
+import { createPoller } from "../../src/batch/poller.ts";
 import type { JobEvent } from "../../src/events.ts";
 import type { JobContext } from "../../src/jobs/context.ts";
 import { createCallbackSecretApi } from "../../src/runflow/callback-secrets.ts";
@@ -14,7 +14,7 @@ import { openListener } from "../callbacks/open-listener.ts";
 import { start } from "../sandbox/start.ts";
 
 /*
- * The client, the listener and the watch against the sandbox and its courier: all that a batch waits with, on real sockets.
+ * The client, the listener and the poller against the sandbox and its callbackSender: all that a batch waits with, on real sockets.
  */
 
 async function world(faults: readonly string[], clock: Clock) {
@@ -37,7 +37,7 @@ async function world(faults: readonly string[], clock: Clock) {
 	const { listener, notes } = await openListener({ secret: plainSecret });
 	const events: JobEvent[] = [];
 	const client = createClient(caller);
-	const watch = createWatch({ callbacks: listener });
+	const poller = createPoller({ callbacks: listener });
 	const context = {
 		client,
 		clock,
@@ -66,7 +66,7 @@ async function world(faults: readonly string[], clock: Clock) {
 			const model = "black-forest-labs/flux-1-1-pro-ultra";
 			const idempotencyKey = `key-${number}`;
 			const { id } = await client.createRun({ model, body, idempotencyKey });
-			return watch.waitForEnd(id, "group", clock.elapsed(), context);
+			return poller.waitForEnd(id, "group", clock.elapsed(), context);
 		},
 	};
 }

@@ -1,4 +1,4 @@
-import { createWatch } from "../../src/batch/watch.ts";
+import { createPoller } from "../../src/batch/poller.ts";
 import { createInbox } from "../../src/callbacks/inbox.ts";
 import type { JobEvent } from "../../src/events.ts";
 import type { JobContext } from "../../src/jobs/context.ts";
@@ -35,7 +35,7 @@ interface Made {
 	readonly endMs: number;
 }
 
-/** A service by the clock that calls back, and a watch that is told. */
+/** A service by the clock that calls back, and a poller that is told. */
 export function toldWorld(behaviour: Behaviour) {
 	const { runMs, tellMs = () => 0, end = () => ({}) } = behaviour;
 	const clock = new PatientClock();
@@ -89,7 +89,7 @@ export function toldWorld(behaviour: Behaviour) {
 		resumeCommand: "flux-ultra resume",
 		emit: (event: JobEvent) => events.push(event),
 	} as unknown as JobContext;
-	const watch = createWatch({ callbacks: inbox });
+	const poller = createPoller({ callbacks: inbox });
 
 	async function call(run: Made, afterMs: number): Promise<void> {
 		await clock.sleep(run.endMs - run.startMs + afterMs);
@@ -119,7 +119,7 @@ export function toldWorld(behaviour: Behaviour) {
 		async run(agoMs = 0): Promise<Run> {
 			const { number, startMs } = make(agoMs);
 			const timeoutMs = behaviour.timeoutMs ?? 300_000;
-			return watch.waitForEnd(`run-${number}`, "group", startMs, {
+			return poller.waitForEnd(`run-${number}`, "group", startMs, {
 				...context,
 				deadlineMs: clock.elapsed() + timeoutMs,
 			});

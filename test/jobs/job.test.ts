@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { keyOf, runOf, type Wish } from "../../src/jobs/job.ts";
+import { dedupeKey, runOf, type Wish } from "../../src/jobs/job.ts";
 import { bought, makeJob } from "./job-world.ts";
 
 const wish: Wish = {
@@ -12,13 +12,13 @@ const wish: Wish = {
 
 describe("the name of a wish", () => {
 	test("can name a file anywhere", () => {
-		expect(keyOf(wish)).toMatch(/^[0-9a-f]{32}$/);
+		expect(dedupeKey(wish)).toMatch(/^[0-9a-f]{32}$/);
 	});
 
 	test("is the same whatever the order of its inputs, and what is not given", () => {
 		const size = { height: 2, width: 1 };
 		const input = { size, seed: 42, other: undefined, prompt: "a garden" };
-		expect(keyOf({ ...wish, input })).toBe(keyOf(wish));
+		expect(dedupeKey({ ...wish, input })).toBe(dedupeKey(wish));
 	});
 
 	test.each<[string, Partial<Wish>]>([
@@ -37,11 +37,12 @@ describe("the name of a wish", () => {
 		["copy", { copy: 2 }],
 	])("is another for another %s", (_what, change) => {
 		const base = { ...wish, input: { ...wish.input } };
-		expect(keyOf({ ...base, ...change })).not.toBe(keyOf(base));
+		expect(dedupeKey({ ...base, ...change })).not.toBe(dedupeKey(base));
 	});
 
 	test("is another for a list in another order", () => {
-		const of = (list: readonly number[]) => keyOf({ ...wish, input: { list } });
+		const of = (list: readonly number[]) =>
+			dedupeKey({ ...wish, input: { list } });
 		expect(of([1, 2])).not.toBe(of([2, 1]));
 	});
 });

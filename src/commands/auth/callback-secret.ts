@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { Failure } from "../../errors.ts";
-import { harmless } from "../../harmless.ts";
+import { escaped } from "../../escape.ts";
 import { createCallbackSecretApi } from "../../runflow/callback-secrets.ts";
 import { ServiceProblem } from "../../runflow/problem.ts";
 import { service } from "../../runflow/service.ts";
@@ -43,9 +43,9 @@ export async function keepCallbackSecret(
 		key === undefined
 			? { service: "sandbox", account: "sandbox" }
 			: { service: settings.apiUrl.value, account: accountOf(key) };
-	const say = (line: string) => runtime.stderr.write(`${harmless(line)}\n`);
+	const say = (line: string) => runtime.stderr.write(`${escaped(line)}\n`);
 	const show = (secret: string) => {
-		if (options.show) runtime.stdout.write(`${harmless(secret)}\n`);
+		if (options.show) runtime.stdout.write(`${escaped(secret)}\n`);
 	};
 
 	const found = await findCallbackSecret(runtime, owner);

@@ -1,5 +1,5 @@
 import { Failure } from "../../errors.ts";
-import { harmless } from "../../harmless.ts";
+import { escaped } from "../../escape.ts";
 import { service } from "../../runflow/service.ts";
 import type { Runtime } from "../../runtime.ts";
 import { findApiKey, maskKey, saveApiKey } from "../../settings/key.ts";
@@ -21,7 +21,7 @@ export async function login(
 	const tried = await tryKey(key, apiUrl.value, runtime);
 	if (tried.state === "refused") throw tried.failure;
 	const file = await saveApiKey(runtime, key);
-	const say = (line: string) => runtime.stderr.write(`${harmless(line)}\n`);
+	const say = (line: string) => runtime.stderr.write(`${escaped(line)}\n`);
 	say(`key ${maskKey(key)} kept in ${file}`);
 	say(
 		tried.state === "works"

@@ -1,4 +1,4 @@
-import { harmless } from "../../harmless.ts";
+import { escaped } from "../../escape.ts";
 import type { Runtime } from "../../runtime.ts";
 import {
 	callbackSecretsPath,
@@ -15,7 +15,7 @@ export async function logout(
 	_options: object,
 	runtime: Runtime,
 ): Promise<number> {
-	const say = (line: string) => runtime.stderr.write(`${harmless(line)}\n`);
+	const say = (line: string) => runtime.stderr.write(`${escaped(line)}\n`);
 	const wasThere = await removeApiKey(runtime);
 	const file = credentialsPath(runtime);
 	say(wasThere ? `key removed from ${file}` : `no key was kept in ${file}`);

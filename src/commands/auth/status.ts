@@ -1,5 +1,5 @@
 import { Failure } from "../../errors.ts";
-import { harmless, harmlessJson } from "../../harmless.ts";
+import { escaped, escapedJson } from "../../escape.ts";
 import { service } from "../../runflow/service.ts";
 import type { Runtime } from "../../runtime.ts";
 import { accountOf } from "../../settings/account.ts";
@@ -35,7 +35,7 @@ export async function showStatus(
 			state: tried.state,
 			callback_secret: callbackSecret?.origin,
 		};
-		runtime.stdout.write(`${harmlessJson(record)}\n`);
+		runtime.stdout.write(`${escapedJson(record)}\n`);
 	} else {
 		const states = {
 			works: `${apiUrl.value} accepts it`,
@@ -43,12 +43,10 @@ export async function showStatus(
 			untried: `it could not be tried: ${"reason" in tried ? tried.reason : ""}`,
 		};
 		const from = `key ${maskKey(found.key)} from ${found.origin}`;
-		runtime.stdout.write(
-			`${harmless(from)}\n${harmless(states[tried.state])}\n`,
-		);
+		runtime.stdout.write(`${escaped(from)}\n${escaped(states[tried.state])}\n`);
 		if (callbackSecret)
 			runtime.stdout.write(
-				`${harmless(`callback secret from ${callbackSecret.origin}`)}\n`,
+				`${escaped(`callback secret from ${callbackSecret.origin}`)}\n`,
 			);
 	}
 	if (tried.state === "refused") throw tried.failure;

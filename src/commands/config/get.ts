@@ -1,4 +1,4 @@
-import { harmless } from "../../harmless.ts";
+import { escaped } from "../../escape.ts";
 import type { Runtime } from "../../runtime.ts";
 import { loadSources, resolveSetting } from "../../settings/resolve.ts";
 import { presentSetting, settingNamed } from "../../settings/settings.ts";
@@ -12,6 +12,6 @@ export async function getSetting(
 	const { value } = resolveSetting(name, await loadSources(runtime));
 	const shown = presentSetting(name, value);
 	if (shown === undefined) return 1;
-	runtime.stdout.write(`${harmless(String(shown))}\n`);
+	runtime.stdout.write(`${escaped(String(shown))}\n`);
 	return 0;
 }

@@ -1,4 +1,4 @@
-import { harmless, harmlessJson } from "../../harmless.ts";
+import { escaped, escapedJson } from "../../escape.ts";
 import type { Runtime } from "../../runtime.ts";
 import { loadSources, resolveSetting } from "../../settings/resolve.ts";
 import { presentSetting, settingNames } from "../../settings/settings.ts";
@@ -14,7 +14,7 @@ export async function listSettings(
 		const shown = presentSetting(name, value) ?? null;
 		return { version: 1, name, value: shown, source, origin };
 	});
-	const lines = options.json ? rows.map(harmlessJson) : layOut(rows);
+	const lines = options.json ? rows.map(escapedJson) : layOut(rows);
 	runtime.stdout.write(`${lines.join("\n")}\n`);
 	return 0;
 }
@@ -29,8 +29,8 @@ interface Row {
 function layOut(rows: readonly Row[]): readonly string[] {
 	const cells = rows.map(({ name, value, source, origin }) => ({
 		name,
-		value: value === null ? "(not set)" : harmless(String(value)),
-		from: source === "default" ? source : harmless(`${source} ${origin}`),
+		value: value === null ? "(not set)" : escaped(String(value)),
+		from: source === "default" ? source : escaped(`${source} ${origin}`),
 	}));
 	const nameWidth = Math.max(...cells.map(({ name }) => name.length));
 	// One long command must not push the last column off the screen for all.

@@ -1,4 +1,4 @@
-import { harmless } from "../../harmless.ts";
+import { escaped } from "../../escape.ts";
 import type { Runtime } from "../../runtime.ts";
 import { settingsPath } from "../../settings/file.ts";
 
@@ -7,6 +7,6 @@ export async function printSettingsPath(
 	_options: object,
 	runtime: Runtime,
 ): Promise<number> {
-	runtime.stdout.write(`${harmless(settingsPath(runtime))}\n`);
+	runtime.stdout.write(`${escaped(settingsPath(runtime))}\n`);
 	return 0;
 }

@@ -1,5 +1,5 @@
 import { exitCodes, Failure, toFailure } from "../../errors.ts";
-import { harmless, harmlessJson } from "../../harmless.ts";
+import { escaped, escapedJson } from "../../escape.ts";
 import { createCatalogue } from "../../models/catalogue.ts";
 import {
 	describeFormats,
@@ -36,7 +36,7 @@ export async function listModels(
 		const { models, failure } = known;
 		runtime.stdout.write(
 			options.json
-				? models.map((one) => `${harmlessJson(modelRecord(one))}\n`).join("")
+				? models.map((one) => `${escapedJson(modelRecord(one))}\n`).join("")
 				: tableOf(models),
 		);
 		return failure === undefined ? 0 : exitCodes[failure.code];
@@ -86,6 +86,6 @@ function tableOf(models: readonly Model[]): string {
 		[model.standing ?? [], describeSure(model.sure)].flat().join(", "),
 	]);
 	return alignRows(
-		[head, ...rows].map((row) => row.map((cell) => harmless(cell))),
+		[head, ...rows].map((row) => row.map((cell) => escaped(cell))),
 	);
 }

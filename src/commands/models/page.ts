@@ -1,4 +1,4 @@
-import { harmless } from "../../harmless.ts";
+import { escaped } from "../../escape.ts";
 import {
 	describeFormats,
 	describeInput,
@@ -19,7 +19,7 @@ import { sureOfLinks } from "./record.ts";
  */
 export function modelPage(model: Model, edit: Model | undefined): string {
 	return [
-		`${harmless(model.name)}: ${harmless(model.summary)}\n`,
+		`${escaped(model.name)}: ${escaped(model.summary)}\n`,
 		rows(facts(model)),
 		section(`inputs (${markNames[model.sure.inputs]})`, inputs(model)),
 		section("options", options(model, edit)),
@@ -95,5 +95,5 @@ function section(title: string, lines: readonly Cells[]): string {
 }
 
 function rows(cells: readonly Cells[]): string {
-	return alignRows(cells.map((row) => row.map((cell) => harmless(cell))));
+	return alignRows(cells.map((row) => row.map((cell) => escaped(cell))));
 }

@@ -1,5 +1,5 @@
 import { exitCodes, Failure, toFailure } from "../../errors.ts";
-import { harmlessJson } from "../../harmless.ts";
+import { escapedJson } from "../../escape.ts";
 import type { Model } from "../../models/model.ts";
 import type { Runtime } from "../../runtime.ts";
 import { type Session, withSession } from "../session.ts";
@@ -90,6 +90,6 @@ function print(
 	const edit =
 		model.edit === undefined ? undefined : catalogue.find(model.edit);
 	runtime.stdout.write(
-		json ? `${harmlessJson(record)}\n` : modelPage(model, edit),
+		json ? `${escapedJson(record)}\n` : modelPage(model, edit),
 	);
 }

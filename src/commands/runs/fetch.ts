@@ -1,5 +1,5 @@
 import { Failure } from "../../errors.ts";
-import { type Job, keyOf, runOf } from "../../jobs/job.ts";
+import { dedupeKey, type Job, runOf } from "../../jobs/job.ts";
 import type { HeldJob } from "../../jobs/journal.ts";
 import type { LedgerLine } from "../../jobs/ledger.ts";
 import { outputForRun } from "../../jobs/output.ts";
@@ -131,7 +131,7 @@ async function takeUpRun(
 	const run = await callService(() => client.readRun(id, session.signal));
 	const job = await jobOfRun(run, known.lines.get(run.id), options, session);
 	await checkPlaces([job]);
-	const key = keyOf({
+	const key = dedupeKey({
 		service: session.service,
 		model: "",
 		input: { run: id },

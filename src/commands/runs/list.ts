@@ -1,4 +1,4 @@
-import { harmless, harmlessJson } from "../../harmless.ts";
+import { escaped, escapedJson } from "../../escape.ts";
 import { type Job, runOf } from "../../jobs/job.ts";
 import type { LedgerLine } from "../../jobs/ledger.ts";
 import { microsToUsd } from "../../money.ts";
@@ -121,16 +121,16 @@ function rowOfRun(run: Run): Row {
 function print(rows: readonly Row[], json: boolean, session: Session): void {
 	const { stdout } = session.runtime;
 	if (json) {
-		for (const row of rows) stdout.write(`${harmlessJson(row)}\n`);
+		for (const row of rows) stdout.write(`${escapedJson(row)}\n`);
 		return;
 	}
 	if (rows.length === 0) session.reporter.note("no runs yet");
 	const cells = rows.map((row) => [
 		row.created_at === null ? "" : formatLocalTime(row.created_at),
-		harmless(row.status),
-		harmless(row.run_id ?? "-"),
+		escaped(row.status),
+		escaped(row.run_id ?? "-"),
 		row.cost_usd === null ? "" : formatCost(row.cost_usd),
-		harmless(row.file ?? ""),
+		escaped(row.file ?? ""),
 		row.prompt === null ? "" : shortPrompt(row.prompt, 40),
 	]);
 	stdout.write(alignRows(cells));

@@ -1,4 +1,4 @@
-import { harmless, harmlessJson } from "../../harmless.ts";
+import { escaped, escapedJson } from "../../escape.ts";
 import type { Runtime } from "../../runtime.ts";
 import { callService } from "../call-service.ts";
 import { type SessionOptions, withSession } from "../session.ts";
@@ -15,7 +15,7 @@ export async function showLogs(
 		for (const line of lines) {
 			const text = `${line.timestamp} ${line.level} ${line.message}`;
 			runtime.stdout.write(
-				`${options.json ? harmlessJson({ version: 1, ...line }) : harmless(text)}\n`,
+				`${options.json ? escapedJson({ version: 1, ...line }) : escaped(text)}\n`,
 			);
 		}
 		if (lines.length === 0) session.reporter.note(`run ${id} has no log`);

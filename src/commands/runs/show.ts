@@ -1,4 +1,4 @@
-import { harmless, harmlessJson } from "../../harmless.ts";
+import { escaped, escapedJson } from "../../escape.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import type { Runtime } from "../../runtime.ts";
 import { formatElapsed, shortPrompt } from "../../terminal/format.ts";
@@ -16,7 +16,7 @@ export async function showRun(
 		const { client } = await session.connection();
 		const run = await callService(() => client.readRun(id, session.signal));
 		const text = options.json
-			? `${harmlessJson(withoutSignatures(run.raw))}\n`
+			? `${escapedJson(withoutSignatures(run.raw))}\n`
 			: alignRows(describe(run));
 		runtime.stdout.write(text);
 		return 0;
@@ -45,7 +45,7 @@ function describe(run: Run): string[][] {
 		["images", run.outputs.length.toString()],
 	];
 	return rows.flatMap(([name, value]) =>
-		value ? [[name, harmless(value)]] : [],
+		value ? [[name, escaped(value)]] : [],
 	);
 }
 

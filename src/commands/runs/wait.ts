@@ -1,5 +1,5 @@
 import { exitCodes, toFailure } from "../../errors.ts";
-import { harmlessJson } from "../../harmless.ts";
+import { escapedJson } from "../../escape.ts";
 import { judgeEnd } from "../../jobs/end.ts";
 import { waitForEnd } from "../../jobs/wait.ts";
 import { errorInfo } from "../../record.ts";
@@ -38,7 +38,7 @@ async function waitForOne(
 ): Promise<number> {
 	const { runtime } = session;
 	const print = (record: unknown, line: string) =>
-		runtime.stdout.write(`${options.json ? harmlessJson(record) : line}\n`);
+		runtime.stdout.write(`${options.json ? escapedJson(record) : line}\n`);
 	try {
 		const { client } = await session.connection();
 		const first = await callService(() => client.readRun(id, session.signal));

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createNap } from "../../src/batch/nap.ts";
+import { createWakeableSleep } from "../../src/batch/wakeable-sleep.ts";
 import { systemClock } from "../../src/runtime.ts";
 import { FakeClock } from "../fake-clock.ts";
 
@@ -8,19 +8,19 @@ const nobody = new AbortController().signal;
 it("it lasts as long as was asked for", async () => {
 	const clock = new FakeClock();
 	const startMs = clock.now();
-	await createNap().take(5_000, clock, nobody);
+	await createWakeableSleep().sleep(5_000, clock, nobody);
 	expect(clock.now() - startMs).toBe(5_000);
 });
 
-it("who is woken goes on at once, and the next nap is a whole one", async () => {
-	const nap = createNap();
-	const first = nap.take(3_600_000, systemClock, nobody);
-	nap.wake();
+it("who is woken goes on at once, and the next sleep is a whole one", async () => {
+	const sleep = createWakeableSleep();
+	const first = sleep.sleep(3_600_000, systemClock, nobody);
+	sleep.wake();
 	await first;
-	nap.wake();
+	sleep.wake();
 	const clock = new FakeClock();
 	const startMs = clock.now();
-	await nap.take(5_000, clock, nobody);
+	await sleep.sleep(5_000, clock, nobody);
 	expect(clock.now() - startMs).toBe(5_000);
 });
 
@@ -30,9 +30,13 @@ it.each([
 ])("an interrupt %s it is thrown with its reason", async (_when, isEarly) => {
 	const controller = new AbortController();
 	if (isEarly) controller.abort("interrupted");
-	const nap = createNap().take(3_600_000, systemClock, controller.signal);
+	const sleep = createWakeableSleep().sleep(
+		3_600_000,
+		systemClock,
+		controller.signal,
+	);
 	controller.abort("interrupted");
-	await expect(nap).rejects.toBe("interrupted");
+	await expect(sleep).rejects.toBe("interrupted");
 });
 
 it("what goes wrong with the clock is not taken for being woken", async () => {
@@ -41,5 +45,7 @@ it("what goes wrong with the clock is not taken for being woken", async () => {
 		elapsed: () => 0,
 		sleep: () => Promise.reject(new Error("no time")),
 	};
-	await expect(createNap().take(1, clock, nobody)).rejects.toThrow("no time");
+	await expect(createWakeableSleep().sleep(1, clock, nobody)).rejects.toThrow(
+		"no time",
+	);
 });

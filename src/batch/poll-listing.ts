@@ -32,7 +32,7 @@ const largestPage = 500;
 const mostRefs = 4;
 
 /** Looks at all of these runs: a listing for each `client_ref`, or where those are many one of the account's newest. */
-export async function* lookAtAll<W extends Waiting>(
+export async function* pollListings<W extends Waiting>(
 	waiting: readonly W[],
 ): AsyncGenerator<Look<W>> {
 	const refs = new Set(waiting.map(({ clientRef }) => clientRef));

@@ -1,17 +1,17 @@
 import type { Clock } from "../runtime.ts";
 
 /** A sleep that can be cut short: nobody may wait, nor the process stay alive, for a time that has lost its reason. */
-export interface Nap {
+export interface WakeableSleep {
 	/** Resolves after `ms` milliseconds or when woken; rejects with the signal's reason when that aborts. */
-	take(ms: number, clock: Clock, signal: AbortSignal): Promise<void>;
+	sleep(ms: number, clock: Clock, signal: AbortSignal): Promise<void>;
 	/** Ends the sleep under way, if there is one. */
 	wake(): void;
 }
 
-export function createNap(): Nap {
+export function createWakeableSleep(): WakeableSleep {
 	let sleep: AbortController | undefined;
 	return {
-		async take(ms, clock, signal) {
+		async sleep(ms, clock, signal) {
 			const own = new AbortController();
 			const interrupt = () => own.abort();
 			sleep = own;

@@ -1,17 +1,17 @@
 import type { Clock } from "../runtime.ts";
 
 /** How many runs may be under way at once: a slow start, fewer when the service asks for it, more while it goes well. */
-export interface Gate {
+export interface AdaptiveLimiter {
 	/** Resolves when there is room for one more run; rejects with the signal's reason when that aborts. */
-	enter(signal: AbortSignal): Promise<void>;
-	/** From now on nobody enters: those who wait, and all who come, are told why. */
-	shut(reason: unknown): void;
+	acquire(signal: AbortSignal): Promise<void>;
+	/** From now on nobody gets in: those who wait, and all who come, are told why. */
+	close(reason: unknown): void;
 	/** A run is no longer under way. */
-	leave(): void;
+	release(): void;
 	/** The service took a run. */
-	speedUp(): void;
+	increase(): void;
 	/** The service said that this is too much. */
-	slowDown(): void;
+	decrease(): void;
 }
 
 interface Waiting {
@@ -24,9 +24,12 @@ const firstRuns = 4;
 const calmMs = 1_000;
 
 /** @param most runs at once that the user allows */
-export function createGate(most: number, clock: Pick<Clock, "elapsed">): Gate {
+export function createAdaptiveLimiter(
+	most: number,
+	clock: Pick<Clock, "elapsed">,
+): AdaptiveLimiter {
 	const waiting = new Set<Waiting>();
-	let shutFor: { readonly reason: unknown } | undefined;
+	let closedFor: { readonly reason: unknown } | undefined;
 	let allowed = Math.min(firstRuns, most);
 	let inside = 0;
 	let slowedAtMs = Number.NEGATIVE_INFINITY;
@@ -41,9 +44,9 @@ export function createGate(most: number, clock: Pick<Clock, "elapsed">): Gate {
 	}
 
 	return {
-		enter(signal) {
+		acquire(signal) {
 			return new Promise((resolve, reject) => {
-				if (shutFor) return reject(shutFor.reason);
+				if (closedFor) return reject(closedFor.reason);
 				if (signal.aborted) return reject(signal.reason);
 				const leaveQueue = () => {
 					waiting.delete(one);
@@ -64,19 +67,19 @@ export function createGate(most: number, clock: Pick<Clock, "elapsed">): Gate {
 				admit();
 			});
 		},
-		shut(reason) {
-			shutFor ??= { reason };
-			for (const one of [...waiting]) one.refuse(shutFor.reason);
+		close(reason) {
+			closedFor ??= { reason };
+			for (const one of [...waiting]) one.refuse(closedFor.reason);
 		},
-		leave() {
+		release() {
 			inside -= 1;
 			admit();
 		},
-		speedUp() {
+		increase() {
 			allowed = Math.min(allowed + 1, most);
 			admit();
 		},
-		slowDown() {
+		decrease() {
 			if (clock.elapsed() - slowedAtMs < calmMs) return;
 			slowedAtMs = clock.elapsed();
 			allowed = Math.max(1, Math.floor(allowed / 2));

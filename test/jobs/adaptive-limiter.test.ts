@@ -1,19 +1,19 @@
 import { setMaxListeners } from "node:events";
 import { expect, it } from "vitest";
-import { createGate } from "../../src/jobs/gate.ts";
+import { createAdaptiveLimiter } from "../../src/jobs/adaptive-limiter.ts";
 import { FakeClock } from "../fake-clock.ts";
 
 const never = new AbortController().signal;
 setMaxListeners(0, never);
 
-/** A gate with so many at it; those inside and those refused are told of. */
+/** A runs with so many at it; those inside and those refused are told of. */
 function crowd(most: number, count: number) {
 	const clock = new FakeClock();
-	const gate = createGate(most, clock);
+	const runs = createAdaptiveLimiter(most, clock);
 	const inside: number[] = [];
 	const refused: unknown[] = [];
 	for (let one = 1; one <= count; one += 1)
-		gate.enter(never).then(
+		runs.acquire(never).then(
 			() => inside.push(one),
 			(reason) => refused.push(reason),
 		);
@@ -21,7 +21,7 @@ function crowd(most: number, count: number) {
 		await new Promise(setImmediate);
 		return inside.length;
 	};
-	return { clock, gate, inside, refused, settled };
+	return { clock, runs, inside, refused, settled };
 }
 
 it.each([
@@ -39,67 +39,67 @@ it.each([
 );
 
 it("each run that the service takes makes room for one more, up to what the user allows", async () => {
-	const { gate, settled } = crowd(6, 100);
+	const { runs, settled } = crowd(6, 100);
 	const seen = [];
 	for (let taken = 0; taken < 4; taken += 1) {
-		gate.speedUp();
+		runs.increase();
 		seen.push(await settled());
 	}
 	expect(seen).toEqual([5, 6, 6, 6]);
 });
 
 it("who leaves makes room for the next", async () => {
-	const { gate, inside, settled } = crowd(2, 4);
+	const { runs, inside, settled } = crowd(2, 4);
 	await settled();
-	gate.leave();
+	runs.release();
 	await settled();
 	expect(inside).toEqual([1, 2, 3]);
 });
 
 it("a burst of refusals halves the pace once, the next second once more, and never below one", async () => {
-	const { clock, gate, settled } = crowd(8, 100);
-	for (let taken = 0; taken < 4; taken += 1) gate.speedUp();
+	const { clock, runs, settled } = crowd(8, 100);
+	for (let taken = 0; taken < 4; taken += 1) runs.increase();
 	expect(await settled()).toBe(8);
 	let underWay = 8;
 	/** Runs end until one more may start: so many may be under way. */
 	const allowed = async () => {
 		const entered = await settled();
 		while ((await settled()) === entered) {
-			gate.leave();
+			runs.release();
 			underWay -= 1;
 		}
 		underWay += 1;
 		return underWay;
 	};
-	gate.slowDown();
-	gate.slowDown();
+	runs.decrease();
+	runs.decrease();
 	expect(await allowed()).toBe(4);
 	for (const expected of [2, 1, 1]) {
 		clock.advance(1_000);
-		gate.slowDown();
+		runs.decrease();
 		expect(await allowed()).toBe(expected);
 	}
 });
 
 it("once shut it tells all who wait and all who come the first reason", async () => {
-	const { gate, refused, settled } = crowd(2, 4);
+	const { runs, refused, settled } = crowd(2, 4);
 	expect(await settled()).toBe(2);
-	gate.shut("no credit");
-	gate.shut("later");
-	await expect(gate.enter(never)).rejects.toBe("no credit");
-	gate.leave();
+	runs.close("no credit");
+	runs.close("later");
+	await expect(runs.acquire(never)).rejects.toBe("no credit");
+	runs.release();
 	expect([await settled(), refused]).toEqual([2, ["no credit", "no credit"]]);
 });
 
 it("who is interrupted while waiting leaves the queue", async () => {
-	const { gate, inside, settled } = crowd(1, 1);
+	const { runs, inside, settled } = crowd(1, 1);
 	const controller = new AbortController();
-	const waiting = gate.enter(controller.signal);
-	gate.enter(never).then(() => inside.push(3));
+	const waiting = runs.acquire(controller.signal);
+	runs.acquire(never).then(() => inside.push(3));
 	controller.abort("interrupted");
 	await expect(waiting).rejects.toBe("interrupted");
-	await expect(gate.enter(controller.signal)).rejects.toBe("interrupted");
-	gate.leave();
+	await expect(runs.acquire(controller.signal)).rejects.toBe("interrupted");
+	runs.release();
 	await settled();
 	expect(inside).toEqual([1, 3]);
 });

@@ -1,14 +1,14 @@
 import type { Run } from "../runflow/schemas.ts";
 
 /** What a batch has seen of how long its runs take, and so when to look at those under way. */
-export interface Tempo {
+export interface PollSchedule {
 	/** A run has ended. */
 	learn(run: Run, sinceMs: number): void;
 	/**
 	 * When to look next, by `Clock.elapsed`.
 	 * @param submittedAtMs when the runs under way were made, by `Clock.elapsed`; not empty
 	 */
-	nextLook(submittedAtMs: readonly number[], nowMs: number): number;
+	nextPoll(submittedAtMs: readonly number[], nowMs: number): number;
 }
 
 /** Enough to know the range, few enough to follow a change of load. */
@@ -21,14 +21,14 @@ const widestGapMs = 2_000;
 const fewestLooks = 8;
 const mostLooks = 30;
 
-export function createTempo(): Tempo {
+export function createPollSchedule(): PollSchedule {
 	const seen: number[] = [];
 	return {
 		learn(run, sinceMs) {
 			seen.push(durationOf(run) ?? sinceMs);
 			if (seen.length > remembered) seen.shift();
 		},
-		nextLook(submittedAtMs, nowMs) {
+		nextPoll(submittedAtMs, nowMs) {
 			if (seen.length === 0) return nowMs + unknownGapMs;
 			const shortest = Math.min(...seen);
 			const longest = Math.max(...seen);

@@ -9,7 +9,7 @@ import { iso, runFacts } from "./run-view.ts";
 import type { Store } from "./store.ts";
 
 /** Calls back at the end of runs. */
-export interface Courier {
+export interface CallbackSender {
 	/** Watches a run that this process has created, if somebody wants to be called back. */
 	expect(run: RunRecord): void;
 	/** Once more, now. */
@@ -29,7 +29,7 @@ export interface CourierNeeds {
 	readonly retryMs?: readonly number[] | undefined;
 }
 
-export function createCourier(needs: CourierNeeds): Courier {
+export function createCallbackSender(needs: CourierNeeds): CallbackSender {
 	// "A few times" (vendor documentation); the waits are inferred.
 	const retryMs = needs.retryMs ?? [1_000, 4_000, 15_000];
 	const timers = new Set<NodeJS.Timeout>();

@@ -2,7 +2,7 @@
  * Text from outside (prompts, files, the service) as it may be shown: what would move the cursor, start an escape
  * sequence or turn the reading order round is spelled out (`\x1b`, `\n`, `\u202e`). A lone surrogate becomes U+FFFD.
  */
-export function harmless(
+export function escaped(
 	text: string,
 	{ keepNewlines = false }: { readonly keepNewlines?: boolean } = {},
 ): string {
@@ -13,8 +13,8 @@ export function harmless(
 	});
 }
 
-/** JSON on one line that is safe to print: the same value for a parser, with what `harmless` spells out escaped. */
-export function harmlessJson(value: unknown): string {
+/** JSON on one line that is safe to print: the same value for a parser, with what `escaped` spells out escaped. */
+export function escapedJson(value: unknown): string {
 	// JSON.stringify escapes C0 and lone surrogates itself; C1, DEL and the reading order it lets through.
 	return (JSON.stringify(value) ?? "null").replace(
 		harmful,

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { type LikelyEnd, nextLookMs } from "../../src/jobs/pace.ts";
+import {
+	type LikelyEnd,
+	nextPollMs,
+} from "../../src/jobs/run-poll-schedule.ts";
 import { findModel } from "../models/find-model.ts";
 
 const likelyEnds: Record<string, LikelyEnd> = {
@@ -17,10 +20,10 @@ const ultra = likelyEnds.Ultra as LikelyEnd;
 /** Every look at a run that does not end before `untilMs`, in milliseconds after its creation. */
 function looksUntil(likely: LikelyEnd, untilMs: number): number[] {
 	const looks: number[] = [];
-	let at = nextLookMs(likely, 0);
+	let at = nextPollMs(likely, 0);
 	while (at < untilMs) {
 		looks.push(at);
-		at = nextLookMs(likely, at);
+		at = nextPollMs(likely, at);
 	}
 	return looks;
 }
@@ -40,7 +43,7 @@ describe.each(Object.entries(likelyEnds))(
 
 		test("always goes on to a later moment, from wherever it is asked", () => {
 			for (let elapsed = 0; elapsed < 130_000; elapsed += 37.3)
-				expect(nextLookMs(likely, elapsed)).toBeGreaterThan(elapsed);
+				expect(nextPollMs(likely, elapsed)).toBeGreaterThan(elapsed);
 		});
 
 		test("never looks twice within a tenth of a second", () => {
@@ -66,14 +69,14 @@ test("a run of Ultra is not looked at closely before it can have ended", () => {
 });
 
 test("a run that is found again in the middle goes on at the pace of its age", () => {
-	expect(nextLookMs(ultra, 14_900)).toBe(15_000);
-	expect(nextLookMs(ultra, 200_001)).toBe(205_000);
+	expect(nextPollMs(ultra, 14_900)).toBe(15_000);
+	expect(nextPollMs(ultra, 200_001)).toBe(205_000);
 });
 
 test("a timer that wakes a hair too early does not look twice", () => {
-	expect(nextLookMs(ultra, 1_499)).toBeGreaterThan(3_000);
-	expect(nextLookMs(ultra, 14_998.7)).toBeGreaterThan(20_000);
-	expect(nextLookMs(ultra, 119_999)).toBe(125_000);
+	expect(nextPollMs(ultra, 1_499)).toBeGreaterThan(3_000);
+	expect(nextPollMs(ultra, 14_998.7)).toBeGreaterThan(20_000);
+	expect(nextPollMs(ultra, 119_999)).toBe(125_000);
 });
 
 function gaps(looks: readonly number[]): number[] {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createWatch } from "../../src/batch/watch.ts";
+import { createPoller } from "../../src/batch/poller.ts";
 import type { JobEvent } from "../../src/events.ts";
 import type { JobContext } from "../../src/jobs/context.ts";
 import type { RunflowClient } from "../../src/runflow/client.ts";
@@ -41,7 +41,7 @@ function createService(listings: readonly Answer[]) {
 		resumeCommand: "flux-ultra resume",
 		emit: (event: JobEvent) => events.push(event),
 	} as unknown as JobContext;
-	const watch = createWatch();
+	const poller = createPoller();
 	return {
 		clock,
 		asked,
@@ -49,7 +49,7 @@ function createService(listings: readonly Answer[]) {
 		controller,
 		notes: () => events.filter(({ type }) => type === "note"),
 		wait: (id: string, ref = "group", deadlineMs = context.deadlineMs) =>
-			watch.waitForEnd(id, ref, startMs, { ...context, deadlineMs }),
+			poller.waitForEnd(id, ref, startMs, { ...context, deadlineMs }),
 	};
 }
 

@@ -1,14 +1,14 @@
 import type { Hints } from "../callbacks/inbox.ts";
-import type { Watch } from "../jobs/context.ts";
+import type { Poller } from "../jobs/context.ts";
 import { waitForEnd } from "../jobs/wait.ts";
 import { retryDelayMs } from "../runflow/retry.ts";
 import type { Run } from "../runflow/schemas.ts";
-import { judgeTrouble, lookAtAll } from "./look.ts";
-import { createNap } from "./nap.ts";
-import { createTempo } from "./tempo.ts";
+import { judgeTrouble, pollListings } from "./poll-listing.ts";
+import { createPollSchedule } from "./poll-schedule.ts";
 import { createWaits, type Wait } from "./waits.ts";
+import { createWakeableSleep } from "./wakeable-sleep.ts";
 
-interface WatchOptions {
+interface PollerOptions {
 	/** Whose callbacks say which runs have ended; undefined where nobody listens. */
 	readonly callbacks?: Hints | undefined;
 }
@@ -24,13 +24,13 @@ const hintedReads = { most: 4, gapMs: 500 };
 
 /**
  * Looks at all runs of a command together: one listing of their shared `client_ref`; each by itself where listing is not allowed.
- * A callback is a hint: it wakes the watch, which reads that run. What it says is not believed, and that it comes is not counted on.
+ * A callback is a hint: it wakes the poller, which reads that run. What it says is not believed, and that it comes is not counted on.
  */
-export function createWatch({ callbacks }: WatchOptions = {}): Watch {
+export function createPoller({ callbacks }: PollerOptions = {}): Poller {
 	const waits = createWaits();
 	const hinted = new Set<Wait>();
-	const tempo = createTempo();
-	const nap = createNap();
+	const schedule = createPollSchedule();
+	const sleeper = createWakeableSleep();
 	let isLooking = false;
 	let canList = true;
 	let lookedAtMs = Number.NEGATIVE_INFINITY;
@@ -45,8 +45,12 @@ export function createWatch({ callbacks }: WatchOptions = {}): Watch {
 				const first = waits.first();
 				if (first === undefined) break;
 				const { clock, random, signal } = first.context;
-				const dueMs = nextLook(clock.elapsed(), notBeforeMs);
-				await nap.take(Math.max(dueMs - clock.elapsed(), 0), clock, signal);
+				const dueMs = nextPoll(clock.elapsed(), notBeforeMs);
+				await sleeper.sleep(
+					Math.max(dueMs - clock.elapsed(), 0),
+					clock,
+					signal,
+				);
 				await readHinted();
 				// Woken by a callback: the next look may be later now, or not be needed.
 				if (clock.elapsed() < dueMs - earlyMs) continue;
@@ -67,11 +71,11 @@ export function createWatch({ callbacks }: WatchOptions = {}): Watch {
 	}
 
 	/** By `Clock.elapsed`. */
-	function nextLook(nowMs: number, notBeforeMs: number): number {
+	function nextPoll(nowMs: number, notBeforeMs: number): number {
 		const all = waits.all();
 		const deadlines = all.map(({ context }) => context.deadlineMs);
 		const starts = all.map(({ submittedAtMs }) => submittedAtMs);
-		const usual = tempo.nextLook(starts, nowMs);
+		const usual = schedule.nextPoll(starts, nowMs);
 		const wanted = callbacks
 			? Math.max(
 					usual,
@@ -85,7 +89,7 @@ export function createWatch({ callbacks }: WatchOptions = {}): Watch {
 	/** True where there was trouble that may pass. */
 	async function look(): Promise<boolean> {
 		let trouble = false;
-		for await (const { mine, runs, error } of lookAtAll(waits.all())) {
+		for await (const { mine, runs, error } of pollListings(waits.all())) {
 			if (runs) {
 				take(runs, mine);
 				continue;
@@ -118,7 +122,7 @@ export function createWatch({ callbacks }: WatchOptions = {}): Watch {
 	}
 
 	function settle(wait: Wait, run: Run): void {
-		tempo.learn(run, wait.context.clock.elapsed() - wait.submittedAtMs);
+		schedule.learn(run, wait.context.clock.elapsed() - wait.submittedAtMs);
 		waits.settle(wait, run);
 	}
 
@@ -150,7 +154,7 @@ export function createWatch({ callbacks }: WatchOptions = {}): Watch {
 	function hint(wait: Wait): void {
 		hasHeard = true;
 		hinted.add(wait);
-		nap.wake();
+		sleeper.wake();
 	}
 
 	/** Said once: a look found the end of a run, and no callback at all has come. */

@@ -13,7 +13,7 @@ export interface LikelyEnd {
  * purchase and the download this stays at 30 requests in a run's first minute, which is what the
  * vendor's SDK spends on looking every two seconds.
  */
-export function nextLookMs(likely: LikelyEnd, elapsedMs: number): number {
+export function nextPollMs(likely: LikelyEnd, elapsedMs: number): number {
 	const nowMs = elapsedMs + earlyMs;
 	const next = scheduleOf(likely).find((atMs) => atMs > nowMs);
 	if (next !== undefined) return next;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { harmless, harmlessJson } from "../../src/harmless.ts";
+import { escaped, escapedJson } from "../src/escape.ts";
 
 describe("text from outside", () => {
 	it.each([
@@ -12,22 +12,22 @@ describe("text from outside", () => {
 		["\ud83d!", "\ufffd!"],
 		["!\udd8a", "!\ufffd"],
 	])("%j is shown as %s", (text, shown) => {
-		expect(harmless(text)).toBe(shown);
-		expect(harmless(shown)).toBe(shown);
+		expect(escaped(text)).toBe(shown);
+		expect(escaped(shown)).toBe(shown);
 	});
 
 	it("keeps its lines where that is asked for", () => {
-		expect(harmless("a\nb\x1b", { keepNewlines: true })).toBe("a\nb\\x1b");
+		expect(escaped("a\nb\x1b", { keepNewlines: true })).toBe("a\nb\\x1b");
 	});
 });
 
 it("JSON stays the same value, with nothing in it that a terminal obeys", () => {
 	const value = { a: "\x1b\x7f\x9b\u202e\u2028\n🦊", b: [1, null, true] };
-	const json = harmlessJson(value);
+	const json = escapedJson(value);
 	expect(json).toBe(
 		'{"a":"\\u001b\\u007f\\u009b\\u202e\\u2028\\n🦊","b":[1,null,true]}',
 	);
 	expect(JSON.parse(json)).toEqual(value);
-	expect(JSON.parse(harmlessJson("\ud800"))).toBe("\ud800");
-	expect(harmlessJson(undefined)).toBe("null");
+	expect(JSON.parse(escapedJson("\ud800"))).toBe("\ud800");
+	expect(escapedJson(undefined)).toBe("null");
 });

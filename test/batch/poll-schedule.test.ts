@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createTempo } from "../../src/batch/tempo.ts";
+import { createPollSchedule } from "../../src/batch/poll-schedule.ts";
 import { makeRun } from "../jobs/fake-client.ts";
 
 /** A run that took so long by the service's clock. */
@@ -16,10 +16,10 @@ function gap(
 	agesMs: readonly number[],
 	nowMs = 1_000_000,
 ): number {
-	const tempo = createTempo();
-	for (const ms of seen) tempo.learn(lasting(ms), 99_999);
+	const schedule = createPollSchedule();
+	for (const ms of seen) schedule.learn(lasting(ms), 99_999);
 	const starts = agesMs.map((age) => nowMs - age);
-	return Math.round(tempo.nextLook(starts, nowMs) - nowMs);
+	return Math.round(schedule.nextPoll(starts, nowMs) - nowMs);
 }
 
 it.each<[string, readonly number[], readonly number[], number]>([
@@ -59,9 +59,9 @@ it("many runs under way are looked at more often, up to a bound", () => {
 });
 
 it("where the service tells no times, its own count of the wait is what it learns from", () => {
-	const tempo = createTempo();
-	tempo.learn(makeRun(), 5_000);
-	expect(tempo.nextLook([0], 1_000)).toBe(5_000);
+	const schedule = createPollSchedule();
+	schedule.learn(makeRun(), 5_000);
+	expect(schedule.nextPoll([0], 1_000)).toBe(5_000);
 });
 
 it("it follows a change of load: only the last runs count", () => {
