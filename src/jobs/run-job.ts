@@ -63,9 +63,15 @@ export async function runJob(
 			deadlineMs: asked.deadlineMs + startedAtMs - askedAtMs,
 		};
 		const bought = await ensureBought(held, goal, context);
-		if (bought === undefined || "lines" in bought) {
+		if (bought === undefined) {
+			// One of several is left for the same command, which knows by it that it was cut short.
+			if ((held.job.groupSize ?? 1) > 1) await held.enter({ name: "planned" });
+			else await held.close();
+			return undefined;
+		}
+		if ("lines" in bought) {
 			await held.close();
-			return bought && recordsOf(bought.lines, context.showPath);
+			return recordsOf(bought.lines, context.showPath);
 		}
 		boughtHere = bought.boughtHere;
 		if (goal === "submitted")

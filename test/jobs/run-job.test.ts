@@ -614,3 +614,17 @@ test("a run that the full disk of the state cannot hold is told, with the comman
 	});
 	expect((await world.jobOnDisk())?.stage.name).toBe("sending");
 });
+
+test("of several images one that was never bought after all is left for the same command", async () => {
+	const absent = { runs: [], complete: true };
+	const stage = { name: "sending", sentAt: boughtAt } as const;
+	for (const [groupSize, left] of [
+		[undefined, undefined],
+		[3, "planned"],
+	] as const) {
+		const world = await jobWorld({ find: Array(5).fill(absent) });
+		const held = await world.hold({ stage, groupSize });
+		expect(await runJob(held, "paid", world.context)).toBeUndefined();
+		expect((await world.jobOnDisk())?.stage.name).toBe(left);
+	}
+});
