@@ -30,11 +30,11 @@ export async function runCrashPoints({
 	for (const name of names) {
 		const command = commands[name];
 		const changes = await countChanges(command);
-		const all = Array.from({ length: changes }, (_, at) => at + 1).flatMap(
-			(at) =>
-				["before", "after"].flatMap((when) =>
-					[false, true].map((isBeside) => ({ at, when, isBeside })),
-				),
+		const numbers = Array.from({ length: changes }, (_, at) => at + 1);
+		const all = [false, true].flatMap((isBeside) =>
+			numbers.flatMap((at) =>
+				["before", "after"].map((when) => ({ at, when, isBeside })),
+			),
 		);
 		const step = Math.max(1, all.length / most);
 		const points = Array.from(

@@ -617,7 +617,7 @@ test("a run that the full disk of the state cannot hold is told, with the comman
 
 test("of several images one that was never bought after all is left for the same command", async () => {
 	const absent = { runs: [], complete: true };
-	const stage = { name: "sending", sentAt: boughtAt } as const;
+	const stage = { name: "sending", sentAt: bought.submittedAt } as const;
 	for (const [groupSize, left] of [
 		[undefined, undefined],
 		[3, "planned"],
