@@ -3,8 +3,8 @@ import type { PlannedImage } from "../batch/plan-rows.ts";
 import { Failure, toFailure } from "../errors.ts";
 import { checkDone, type DoneImage } from "../jobs/done-images.ts";
 import { imageKey, type Job, runOf } from "../jobs/job.ts";
+import { abandonedRecords } from "../jobs/job-records.ts";
 import type { Journal } from "../jobs/journal.ts";
-import { abandonedRecords } from "../jobs/settle.ts";
 import {
 	elsewhere,
 	fetchOnly,

@@ -2,11 +2,15 @@ import { Failure, toFailure } from "../errors.ts";
 import { createAdaptiveLimiter } from "../jobs/adaptive-limiter.ts";
 import type { JobContext } from "../jobs/context.ts";
 import { type Job, runOf, wantedOf } from "../jobs/job.ts";
+import {
+	abandonedRecords,
+	askedOf,
+	submittedRecords,
+} from "../jobs/job-records.ts";
 import { join } from "../jobs/join.ts";
 import { createLimiter } from "../jobs/limiter.ts";
 import { type Goal, runJob } from "../jobs/run-job.ts";
 import { recordsOf } from "../jobs/saved-lines.ts";
-import { abandonedRecords, askedOf, submittedRecords } from "../jobs/settle.ts";
 import type { TakenUp } from "../jobs/take-up.ts";
 import { errorInfo, type ImageRecord } from "../record.ts";
 import { contextFor, type Session } from "./session.ts";

@@ -23,14 +23,10 @@ export function estimateMicros(
 }
 
 /**
- * Holds a purchase to a limit, with what was spent under that limit already.
+ * Holds a purchase to a limit.
  * @throws {Failure} `over_budget`
  */
-export function checkLimit(
-	estimate: number | undefined,
-	limit: Limit,
-	spentMicros = 0,
-): void {
+export function checkLimit(estimate: number | undefined, limit: Limit): void {
 	if (limit.value === undefined) return;
 	if (estimate === undefined)
 		throw new Failure(
@@ -40,12 +36,10 @@ export function checkLimit(
 				hint: "say what to reckon with: --assume-price 0.06 (dollars an image)",
 			},
 		);
-	if (spentMicros + estimate <= limit.value) return;
-	const spent =
-		spentMicros > 0 ? ` on top of ${formatUsd(spentMicros)} spent today` : "";
+	if (estimate <= limit.value) return;
 	throw new Failure(
 		"over_budget",
-		`this costs ${formatUsd(estimate)}${spent}, more than the limit of ${formatUsd(limit.value)} (${limit.origin})`,
+		`this costs ${formatUsd(estimate)}, more than the limit of ${formatUsd(limit.value)} (${limit.origin})`,
 		{ hint: "nothing was bought: ask for less, or raise the limit" },
 	);
 }

@@ -10,15 +10,11 @@ import type { JobContext } from "./context.ts";
 import { deliver, findPlaced } from "./deliver.ts";
 import { judgeEnd } from "./end.ts";
 import { type Job, runOf, wantedOf } from "./job.ts";
+import { submittedRecords } from "./job-records.ts";
 import type { HeldJob } from "./journal.ts";
 import type { LedgerLine } from "./ledger.ts";
 import { recordsOf } from "./saved-lines.ts";
-import {
-	settleFailure,
-	settleSaved,
-	submittedRecords,
-	type Work,
-} from "./settle.ts";
+import { settleFailure, settleSaved, type Work } from "./settle.ts";
 import { waitForEnd } from "./wait.ts";
 
 /** How far to take a job: `image` all the way, `submitted` to the purchase, `paid` all the way but never buying. */

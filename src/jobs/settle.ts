@@ -1,21 +1,20 @@
 import fs from "node:fs/promises";
 import type { Charged, Failure } from "../errors.ts";
-import { formatUsd, microsToUsd } from "../money.ts";
 import {
 	errorInfo,
 	type FailedRecord,
-	type ImageAsked,
 	type SavedRecord,
 	type UnfinishedRecord,
 } from "../record.ts";
 import type { Run } from "../runflow/schemas.ts";
 import { billOf } from "./bill.ts";
+import { costOf, surprisesOf, tellBill, tellSurprises } from "./bill-notes.ts";
 import type { JobContext } from "./context.ts";
 import type { Delivered } from "./deliver.ts";
-import { imageKey, inputOf, type Job, runOf, wantedOf } from "./job.ts";
+import { imageKey, type Job, runOf, wantedOf } from "./job.ts";
+import { askedOf, keptHint } from "./job-records.ts";
 import type { HeldJob } from "./journal.ts";
 import { writeSidecar } from "./sidecar.ts";
-import { toldInputs } from "./told-inputs.ts";
 
 /** What is known of the work on a job. */
 export interface Work {
@@ -132,17 +131,6 @@ function isForLater({ code }: Failure, { stage, groupSize = 1 }: Job): boolean {
 	return stage.name === "planned" && groupSize > 1 && isAboutOthers;
 }
 
-function keptHint(
-	{ resumeCommand }: Pick<JobContext, "resumeCommand">,
-	failure?: Failure,
-	runId?: string,
-): string {
-	// The same place would fail again, until somebody mends it.
-	if (failure?.code === "disk" && runId !== undefined)
-		return `nothing is lost: mend that and then ${resumeCommand}, or save it elsewhere: flux-ultra runs fetch ${runId} -o elsewhere.jpg`;
-	return `nothing is lost and nothing will be bought again: ${resumeCommand}`;
-}
-
 /** The run itself said how it ended; asking again changes nothing. */
 function isFinal({ code, charged }: Failure): boolean {
 	return (
@@ -205,127 +193,4 @@ async function writeLedger(
 		path,
 		finishedAt,
 	});
-}
-
-/** An image's share of what the service says its run cost, or of our price where it doesn't say. In dollars. */
-function costOf(job: Job, run: Run | undefined, at: number): number | null {
-	const { images = 1, priceMicros, billMicros } = job;
-	const micros = (run && billOf(run)) ?? billMicros ?? priceMicros;
-	if (micros === undefined) return null;
-	// What was asked for and did not come costs nothing: those that came bear it all.
-	const came = run
-		? Math.max(1, Math.min(images, run.outputs.length || images))
-		: images;
-	const share = Math.floor(micros / came);
-	// The first one bears what does not divide, so that the shares make up the sum.
-	return microsToUsd(at === 1 ? micros - share * (came - 1) : share);
-}
-
-/** What came that was not asked for, as the record has it. */
-function surprisesOf(
-	{ seed }: Job,
-	run: Run | undefined,
-): Pick<SavedRecord, "seed_used" | "nsfw_detected"> {
-	const isOther = run?.seed !== undefined && seed !== null && run.seed !== seed;
-	return {
-		...(isOther && { seed_used: run.seed }),
-		...(run?.nsfwDetected && { nsfw_detected: true as const }),
-	};
-}
-
-function tellSurprises(
-	{ seed, seed_used: used, nsfw_detected: isNsfw }: SavedRecord,
-	{ emit }: JobContext,
-): void {
-	if (used !== undefined)
-		emit({
-			type: "note",
-			text: `the service used seed ${used}, not ${seed}: the same seed need not make this image again`,
-		});
-	if (isNsfw)
-		emit({
-			type: "note",
-			text: "the service marks this image as indecent (nsfw_detected); it is kept as it came",
-		});
-}
-
-/** A bill beyond what was reckoned with is said once a run: the next limit should know. */
-function tellBill(
-	{ priceMicros }: Job,
-	run: Run | undefined,
-	at: number,
-	{ emit }: JobContext,
-): void {
-	const billed = run && billOf(run);
-	if (at !== 1 || billed === undefined || priceMicros === undefined) return;
-	if (billed <= priceMicros * 1.2) return;
-	emit({
-		type: "note",
-		text: `the service charges ${formatUsd(billed)}, more than the ${formatUsd(priceMicros)} that were reckoned with`,
-	});
-}
-
-/** The records of a job that is bought and not waited for. @param boughtHere whether this command bought it */
-export function submittedRecords(
-	job: Job,
-	boughtHere: boolean,
-	context: Pick<JobContext, "isSandbox">,
-): readonly UnfinishedRecord[] {
-	const run = runOf(job);
-	return wantedOf(job).map((at) => ({
-		...askedOf(job, context, at),
-		status: "submitted",
-		run_id: run?.id ?? null,
-		charged: boughtHere ? "yes" : "no",
-		submitted_at: run?.submittedAt ?? null,
-	}));
-}
-
-/** The records of a job that is left where it is, by a command that ends now. */
-export function abandonedRecords(
-	job: Job,
-	wasBought: boolean,
-	failure: Failure,
-	context: Pick<JobContext, "isSandbox" | "resumeCommand">,
-): readonly (UnfinishedRecord | FailedRecord)[] {
-	const run = runOf(job);
-	const isSent = job.stage.name !== "planned";
-	const bought = wasBought || run === undefined ? "unknown" : "yes";
-	return wantedOf(job).map((at) => {
-		const told = {
-			...askedOf(job, context, at),
-			run_id: run?.id ?? null,
-			error: {
-				...errorInfo(failure),
-				hint: isSent ? keptHint(context) : null,
-			},
-		};
-		return isSent
-			? {
-					...told,
-					status: "pending",
-					charged: wasBought && run ? "no" : bought,
-					submitted_at: run?.submittedAt ?? null,
-				}
-			: { ...told, status: "failed", charged: "no" };
-	});
-}
-
-/** What every record of an image says. @param at which image of its run, from 1 */
-export function askedOf(
-	job: Job,
-	{ isSandbox }: Pick<JobContext, "isSandbox">,
-	at: number,
-): ImageAsked {
-	return {
-		version: 1,
-		prompt: job.prompt,
-		seed: job.seed,
-		model: job.model,
-		...toldInputs(inputOf(job.body), job.files),
-		client_ref: job.ref,
-		index: job.index + at - 1,
-		...((job.images ?? 1) > 1 && { output: at }),
-		sandbox: isSandbox(),
-	};
 }
