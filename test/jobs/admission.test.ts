@@ -1,9 +1,15 @@
 import { expect, test } from "vitest";
 import { Failure } from "../../src/errors.ts";
-import { failureOf, jobWorld } from "./job-world.ts";
+import { failureOf, type JobWorld, jobWorld } from "./job-world.ts";
 import { ledgerLine } from "./sample-line.ts";
 
 const sent = "2026-11-03T12:00:00.000Z";
+
+/** One of several jobs that want files of their own. */
+function holdImage(world: JobWorld, ref: string) {
+	const output = { path: null, force: false, sidecar: false, formats: [] };
+	return world.hold({ ref, output }, ref);
+}
 
 test("an order is on disk as sending, with its account and the time of this step, before it may leave", async () => {
 	const world = await jobWorld();
@@ -30,41 +36,38 @@ test("an image that another process brought meanwhile is not bought, whoever pla
 });
 
 test("under a limit the first bill is awaited, and then as many leave as fit", async () => {
+	const world = await jobWorld({}, {}, { maxMicros: 130_000 });
+	const { admission } = world.context;
+	const first = await holdImage(world, "a");
+	const second = await holdImage(world, "b");
+	const third = await holdImage(world, "c");
+	await admission.admit(first, world.context);
+	const admitted = admission.admit(second, world.context);
+	const refused = failureOf(admission.admit(third, world.context));
+	expect(second.job.stage.name).toBe("planned");
+	admission.settle(first.job, 60_000);
+	expect(await admitted).toEqual({ state: "admitted" });
+	admission.settle(second.job, 60_000);
+	expect(await refused).toMatchObject({ code: "over_budget" });
+	expect(third.job.stage.name).toBe("planned");
+});
+
+test("a bill above the price is what the next order is reckoned with", async () => {
 	const world = await jobWorld({}, {}, { maxMicros: 180_000 });
 	const { admission } = world.context;
-	const jobs = await Promise.all(
-		["a", "b", "c"].map((ref) =>
-			world.hold(
-				{
-					ref,
-					output: { path: null, force: false, sidecar: false, formats: [] },
-				},
-				ref,
-			),
-		),
-	);
-	const [first, second, third] = jobs;
-	if (!first || !second || !third) expect.fail();
+	const first = await holdImage(world, "a");
+	const second = await holdImage(world, "b");
 	await admission.admit(first, world.context);
-	const rest = [second, third].map((held) =>
-		admission.admit(held, world.context).then(
-			() => "admitted",
-			(failure: Failure) => failure.code,
-		),
-	);
-	// The bill is twice the price: of the other two one fits no more.
+	const refused = failureOf(admission.admit(second, world.context));
 	admission.settle(first.job, 120_000);
-	admission.settle(second.job, 120_000);
-	expect(await Promise.all(rest)).toEqual(["over_budget", "over_budget"]);
-	expect(second.job.stage.name).toBe("planned");
+	expect(await refused).toMatchObject({ code: "over_budget" });
 });
 
 test("an order that waits for room leaves when what is under way cost less", async () => {
 	const world = await jobWorld({}, {}, { maxMicros: 100_000 });
 	const { admission } = world.context;
-	const output = { path: null, force: false, sidecar: false, formats: [] };
-	const first = await world.hold({ ref: "a", output }, "a");
-	const second = await world.hold({ ref: "b", output }, "b");
+	const first = await holdImage(world, "a");
+	const second = await holdImage(world, "b");
 	await admission.admit(first, world.context);
 	const waiting = admission.admit(second, world.context);
 	admission.settle(first.job, 10_000);
@@ -85,15 +88,12 @@ test("under a limit of the day an order that does not fit is back at planned", a
 test("two processes that send at once under a limit of the day that has room for one send one", async () => {
 	const limits = { maxMicrosPerDay: 60_000 };
 	const world = await jobWorld({}, {}, limits);
-	const output = { path: null, force: false, sidecar: false, formats: [] };
-	const held = [
-		await world.hold({ ref: "a", output }, "a"),
-		await world.hold({ ref: "b", output }, "b"),
-	];
+	const held = [await holdImage(world, "a"), await holdImage(world, "b")];
 	// Nobody settles what is sent, so that the other waits until its time is over.
+	const deadlineMs = world.clock.elapsed() + 1_000;
 	const outcomes = await Promise.all(
 		held.map((one) =>
-			world.context.admission.admit(one, world.context).then(
+			world.context.admission.admit(one, { ...world.context, deadlineMs }).then(
 				() => "admitted",
 				(failure: Failure) => failure.code,
 			),
@@ -105,9 +105,8 @@ test("two processes that send at once under a limit of the day that has room for
 test("what is stopped sends nothing, not even what waits for room", async () => {
 	const world = await jobWorld({}, {}, { maxMicros: 60_000 });
 	const { admission } = world.context;
-	const output = { path: null, force: false, sidecar: false, formats: [] };
-	const first = await world.hold({ ref: "a", output }, "a");
-	const second = await world.hold({ ref: "b", output }, "b");
+	const first = await holdImage(world, "a");
+	const second = await holdImage(world, "b");
 	await admission.admit(first, world.context);
 	const waiting = failureOf(admission.admit(second, world.context));
 	world.noMore.abort(new Failure("interrupted", "stopped by SIGINT"));
@@ -118,9 +117,8 @@ test("what is stopped sends nothing, not even what waits for room", async () => 
 test("the wait for room ends with the command", async () => {
 	const world = await jobWorld({}, {}, { maxMicros: 60_000 });
 	const { admission } = world.context;
-	const output = { path: null, force: false, sidecar: false, formats: [] };
-	const first = await world.hold({ ref: "a", output }, "a");
-	const second = await world.hold({ ref: "b", output }, "b");
+	const first = await holdImage(world, "a");
+	const second = await holdImage(world, "b");
 	await admission.admit(first, world.context);
 	const waiting = failureOf(admission.admit(second, world.context));
 	world.interrupt();
