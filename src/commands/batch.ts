@@ -117,7 +117,7 @@ function sourceOf(file: string, runtime: Runtime) {
 		return { file: path.resolve(runtime.cwd, file), name: file };
 	if (runtime.stdin.isTTY)
 		throw new Failure("usage", "there are no rows on stdin", {
-			hint: "name a file, or pipe one in: cat prompts.txt | flux-ultra batch - -o images/",
+			hint: "name a file, or pipe one in: cat prompts.txt | flux-ultra batch - -o images/ --dry-run",
 		});
 	return { stdin: runtime.stdin as AsyncIterable<Uint8Array> };
 }

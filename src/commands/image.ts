@@ -36,7 +36,7 @@ export async function makeImages(
 			"usage",
 			"stdin is the image, and the prompt is missing",
 			{
-				hint: 'the prompt is the argument then: flux-ultra "at night" --image - < photo.jpg',
+				hint: 'the prompt is the argument then: flux-ultra "at night" --image - --dry-run < photo.jpg',
 			},
 		);
 	const prompt = await readPrompt(argument, runtime);

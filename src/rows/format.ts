@@ -130,12 +130,16 @@ function checkIsLines(
 		throw new Failure(
 			"usage",
 			`${sourceName(name)} is one JSON array, not a row a line`,
-			{ hint: "take it apart: jq -c '.[]' rows.json | flux-ultra batch -" },
+			{
+				hint: "take it apart: jq -c '.[]' rows.json | flux-ultra batch - --dry-run",
+			},
 		);
 	if (firstLine?.trim() === "{")
 		throw new Failure(
 			"usage",
 			`${sourceName(name)} has JSON over several lines, not a row a line`,
-			{ hint: "put each on one line: jq -c . rows.json | flux-ultra batch -" },
+			{
+				hint: "put each on one line: jq -c . rows.json | flux-ultra batch - --dry-run",
+			},
 		);
 }

@@ -73,7 +73,7 @@ describe("the format of rows", () => {
 			'\n["a fox"]',
 			{},
 			"rows.json is one JSON array, not a row a line",
-			"take it apart: jq -c '.[]' rows.json | flux-ultra batch -",
+			"take it apart: jq -c '.[]' rows.json | flux-ultra batch - --dry-run",
 		],
 		[
 			"-",
