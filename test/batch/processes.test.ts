@@ -200,8 +200,7 @@ it("one interrupt of the terminal buys no more, brings home what is paid, and na
 		rows: prompts(14),
 		latencyMs: 300,
 		onRequest: ({ method }) => {
-			if (method === "POST") orders += 1;
-			if (orders === 6) stop();
+			if (method === "POST" && ++orders === 6) stop();
 		},
 	});
 	const { child, ended } = machine.start([...batch, "-p", "4"]);
@@ -230,8 +229,7 @@ it("a second interrupt leaves at once, and the same command brings what was paid
 		faults: ["run:long=10m@1-4"],
 		now: () => Date.now() + laterMs,
 		onRequest: ({ method }) => {
-			if (method === "POST") orders += 1;
-			if (orders === 4) stop();
+			if (method === "POST" && ++orders === 4) stop();
 		},
 	});
 	const { child, ended } = machine.start([...batch, "-p", "4"]);
@@ -311,8 +309,7 @@ it("a second Ctrl-C leaves at once, and tells of every row, also of those under 
 		rows: prompts(40),
 		latencyMs: 600_000,
 		onRequest: ({ method }) => {
-			if (method === "POST") orders += 1;
-			if (orders === 8) stop();
+			if (method === "POST" && ++orders === 8) stop();
 		},
 	});
 	const words = [...batch, "-p", "8", "--json", "--report", "r.jsonl"];
