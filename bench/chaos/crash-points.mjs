@@ -18,7 +18,7 @@ const calm = {
  * Kills a command before and after each change that it makes to the disk: alone, and beside a second one that was
  * stopped early and goes on when the first is dead.
  * @param names of the commands; @param most points of each, spread over all of them
- * @returns how many broke an invariant
+ * @returns how many broke an invariant; one more for each command that no point killed, which proves nothing
  */
 export async function runCrashPoints({
 	names,
@@ -42,9 +42,11 @@ export async function runCrashPoints({
 			(_, at) => all[Math.floor(at * step)],
 		);
 		say(`${name}: ${changes} changes, ${points.length} points`);
+		let kills = 0;
 		const lane = async () => {
 			for (let point = points.shift(); point; point = points.shift()) {
-				const { broken, log } = await crashAt(command, point);
+				const { broken, log, killed } = await crashAt(command, point);
+				kills += killed;
 				if (broken.length === 0) continue;
 				failures += 1;
 				say(
@@ -53,6 +55,8 @@ export async function runCrashPoints({
 			}
 		};
 		await Promise.all(Array.from({ length: atOnce }, lane));
+		say(`${name}: ${kills} killed`);
+		if (kills === 0) failures += 1;
 	}
 	return failures;
 }
@@ -84,6 +88,7 @@ async function crashAt(command, { at, when, isBeside }) {
 		behind.child.kill("SIGCONT");
 		await behind.ended;
 	} else await machine.run(command.argv, crash);
+	const killed = machine.kills();
 	const wrong = await comeToRest(command, machine, service);
 	const broken = [
 		...wrong,
@@ -94,7 +99,7 @@ async function crashAt(command, { at, when, isBeside }) {
 	];
 	service.stop();
 	if (broken.length === 0) machine.remove();
-	return { broken, log: machine.log };
+	return { broken, log: machine.log, killed };
 }
 
 /** Until the process is stopped, as the system says (proc(5)). */

@@ -26,6 +26,7 @@ export function createMachine(service, settings = {}) {
 	const state = path.join(home, "state");
 	mkdirSync(cwd);
 	const log = [];
+	let kills = 0;
 	const env = {
 		...{ PATH: process.env.PATH, HOME: home, RUNFLOW_API_KEY: "rf_live_chaos" },
 		...{ FLUX_ULTRA_API_URL: service.url, FLUX_ULTRA_STATE_DIR: state },
@@ -51,6 +52,7 @@ export function createMachine(service, settings = {}) {
 		const ended = new Promise((resolve) =>
 			child.on("close", (code, signal) => {
 				clearTimeout(timer);
+				if (signal === "SIGKILL") kills += 1;
 				log.push(
 					`${argv.join(" ")} ${JSON.stringify(more)} => ${code ?? signal}\n${stderr.trim().replace(/^/gm, "    ")}`,
 				);
@@ -66,6 +68,8 @@ export function createMachine(service, settings = {}) {
 		log,
 		start,
 		run: (argv, more) => start(argv, more).ended,
+		/** How many processes were killed so far. */
+		kills: () => kills,
 		images: () => walk(cwd),
 		/** Files of the state folder below one of its own. */
 		left: (folder) => walk(path.join(state, folder)),

@@ -45,6 +45,7 @@ export async function runSchedule(seed) {
 	return {
 		name,
 		broken,
+		kills: machine.kills(),
 		log: [`faults ${JSON.stringify(faults)}`, ...machine.log],
 		folder: machine.cwd,
 	};

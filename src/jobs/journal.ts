@@ -34,6 +34,7 @@ export type JobChanges = Partial<
 	Pick<
 		Job,
 		| "ref"
+		| "clientRef"
 		| "output"
 		| "wanted"
 		| "body"

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import fs from "node:fs/promises";
 import type { Charged, Failure } from "../errors.ts";
 import {
@@ -13,7 +14,7 @@ import type { JobContext } from "./context.ts";
 import type { Delivered } from "./deliver.ts";
 import { imageKey, type Job, runOf, wantedOf } from "./job.ts";
 import { askedOf, keptHint } from "./job-records.ts";
-import type { HeldJob } from "./journal.ts";
+import type { HeldJob, JobChanges } from "./journal.ts";
 import { writeSidecar } from "./sidecar.ts";
 
 /** What is known of the work on a job. */
@@ -100,7 +101,9 @@ export async function settleFailure(
 		for (const [nth, record] of records.entries())
 			if (run && record.status === "failed")
 				await writeLedger(held, record, images[nth] ?? 1, null, context);
-		await letGo(held, images);
+		if (isToOrderAnew(failure, job))
+			await held.enter({ name: "planned" }, anew(job));
+		else await letGo(held, images);
 	} catch {
 		// The disk is what failed, or fails now as well: the job stays as it is, which loses nothing.
 	}
@@ -129,6 +132,26 @@ function isForLater({ code }: Failure, { stage, groupSize = 1 }: Job): boolean {
 		...["rate_limited", "unavailable", "disk"],
 	].includes(code);
 	return stage.name === "planned" && groupSize > 1 && isAboutOthers;
+}
+
+/** One of several whose run brought nothing: the same command, which is to bring all of them, orders it anew. */
+function isToOrderAnew({ code }: Failure, job: Job): boolean {
+	const { groupSize = 1 } = job;
+	const isWorthIt = code === "run_failed" || code === "canceled";
+	return isWorthIt && groupSize > 1 && runOf(job) !== undefined;
+}
+
+/** By a reference of its own, as the service answers to the old one with the old run. */
+function anew({ body }: Job): JobChanges {
+	const ref = randomUUID();
+	const named = { client_ref: ref, metadata: { job: ref } };
+	return {
+		ref,
+		clientRef: ref,
+		body: JSON.stringify({ ...JSON.parse(body), ...named }),
+		wanted: undefined,
+		billMicros: undefined,
+	};
 }
 
 /** The run itself said how it ended; asking again changes nothing. */

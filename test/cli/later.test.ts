@@ -359,6 +359,24 @@ it("a run that was not billed is over: the same command buys it anew", async () 
 	expect(world.sandbox.summary()).toMatchObject({ runs: 2, bought: 1 });
 });
 
+it("of several images one whose run failed is bought anew by the same command, and the others are left", async () => {
+	const world = await createWorld({ faults: ["run:failed@2"] });
+	const words = ["a garden", "-n", "3", "-p", "1", "-o", "{index}.jpg"];
+	const { code, stderr } = await world.run(words);
+	expect([code, stderr]).toEqual([
+		3,
+		expect.stringContaining("run the same command again"),
+	]);
+	const again = await world.run([...words, "--json"]);
+	expect(again.code).toBe(0);
+	expect(
+		again.records.map(({ status, cost_usd }) => `${status} ${cost_usd}`),
+	).toEqual(["skipped 0", "saved 0.06", "skipped 0"]);
+	expect([world.sandbox.summary().bought, world.files(), world.jobs()]).toEqual(
+		[3, ["1.jpg", "2.jpg", "3.jpg"], []],
+	);
+});
+
 it("an image of another kind than promised can be taken as it is, by the command that the hint names", async () => {
 	const world = await createWorld({ faults: ["run:webp"] });
 	const { code, stderr } = await world.run(ask);
