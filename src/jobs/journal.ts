@@ -35,6 +35,7 @@ export type JobChanges = Partial<
 		Job,
 		| "ref"
 		| "clientRef"
+		| "group"
 		| "output"
 		| "wanted"
 		| "body"

@@ -47,7 +47,9 @@ export async function takeUp(
 	try {
 		for (const { key, job } of planned)
 			acquired.push(await books.journal.acquire(key, () => job));
-		const past = await readPast(planned, acquired, books.ledger);
+		const group = acquired.map(groupOf).find((known) => known !== undefined);
+		await unite(acquired, group);
+		const past = await readPast(planned, group, books.ledger);
 		for (const [at, one] of acquired.entries())
 			await renewFiles(one, planned[at]?.job.files);
 		return await Promise.all(
@@ -59,6 +61,17 @@ export async function takeUp(
 		await dropNew(acquired);
 		throw error;
 	}
+}
+
+/** What joins the images of a command that was cut short is one of them from here on, also to the commands that follow. */
+async function unite(
+	acquired: readonly AcquiredJob[],
+	group: string | undefined,
+): Promise<void> {
+	if (group === undefined) return;
+	for (const one of acquired)
+		if (one.state !== "busy" && one.held.job.group !== group)
+			await one.held.amend({ group });
 }
 
 /** Takes jobs off the disk again that this command had just put there: nothing was sent. */
@@ -139,10 +152,9 @@ interface Past {
 
 async function readPast(
 	planned: readonly PlannedJob[],
-	acquired: readonly AcquiredJob[],
+	group: string | undefined,
 	ledger: Ledger,
 ): Promise<Past> {
-	const group = acquired.map(groupOf).find((known) => known !== undefined);
 	const ofCommand = new Map<string, LedgerLine>();
 	if (group !== undefined)
 		for (const line of await ledger.readRecent())

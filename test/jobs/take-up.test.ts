@@ -103,6 +103,25 @@ test("the images of a new command are all on disk before anything is sent", asyn
 	);
 });
 
+test("what was killed after its first job, and continued by another command, is one command to the third", async () => {
+	const { start, folder, ledger } = desk();
+	const killed = await start(3);
+	for (const one of killed.taken.slice(1)) await heldOf(one).close();
+	await heldOf(killed.taken[0]).release();
+	const second = await start(3);
+	const lines = [
+		await finish(second.taken[0], folder, ledger),
+		await finish(second.taken[1], folder, ledger),
+	];
+	await heldOf(second.taken[2]).release();
+	const third = await start(3);
+	expect(third.taken).toMatchObject([
+		{ state: "done", lines: [lines[0]] },
+		{ state: "done", lines: [lines[1]] },
+		{ state: "continued" },
+	]);
+});
+
 test("the same command started twice at once has the same jobs: the second finds the first", async () => {
 	const { start } = desk();
 	const first = await start(2);
