@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { setImmediate } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import type { RequestEntry } from "../../src/sandbox/options.ts";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
@@ -20,27 +19,6 @@ test("stop ends connections that are kept alive or hang, at once", async () => {
 	await closed;
 
 	await expect(hanging).rejects.toThrow();
-});
-
-test("a sandbox does not keep the process alive, unless it is asked to", async () => {
-	const held = () =>
-		process
-			.getActiveResourcesInfo()
-			.filter((name) => /^TCP(Server|Socket)Wrap$/.test(name)).length;
-	// What earlier tests have closed is gone a moment later.
-	while (held() > 0) await setImmediate();
-	const quiet = await startSandbox();
-	const idle = connect(Number(new URL(quiet.apiUrl).port), "127.0.0.1").unref();
-	await new Promise((resolve) => idle.once("connect", resolve));
-	// Until the other side has taken the connection, and has let go of it.
-	while (held() > 0) await setImmediate();
-	const withQuiet = held();
-	const serving = await startSandbox({ keepAlive: true });
-	const withServing = held();
-	await quiet.stop();
-	await serving.stop();
-
-	expect([withQuiet, withServing]).toEqual([0, 2]);
 });
 
 test("a port that is taken is a usage error that names it and the remedy", async () => {
