@@ -13,7 +13,7 @@ import { findRoute, type Match } from "./routes.ts";
 import type { Service } from "./service.ts";
 import { carryOut, pause, readBody } from "./wire.ts";
 
-/** A hundred prompts of 64 KiB, and room beside them. */
+/** A prompt and small images as data URIs, and room beside them. */
 const maxBodyBytes = 8 * 1024 * 1024;
 
 /** The port of the API: finds the endpoint, lets the faults strike, answers. */

@@ -26,16 +26,14 @@ export function createRun(exchange: Exchange, service: Service): Answer {
 
 	const errors: FieldError[] = [];
 	const terms = readTerms(body, errors);
-	const at = ["body", "input"];
-	const order = prepareOrder(service, model, body.input, strikes, at, errors);
+	const order = prepareOrder(service, model, body.input, strikes, errors);
 	if (errors.length > 0) throw invalid(errors);
-	checkCredit(service, [order]);
+	checkCredit(service, order);
 
 	const run = createRecord(service, order, {
 		...terms,
 		requestId: exchange.requestId,
 		idempotency,
-		batchId: null,
 	});
 	service.store.add({ kind: "run", run });
 	// Another process with the same state may have been a moment faster with the same key.
@@ -49,8 +47,8 @@ export function createRun(exchange: Exchange, service: Service): Answer {
 	return answerCreated(exchange, renamed(createdRun(run), strikes));
 }
 
-/** What a run or a batch carries beside its input (limits: vendor documentation). */
-export function readTerms(
+/** What a run carries beside its input (limits: vendor documentation). */
+function readTerms(
 	body: Readonly<Record<string, unknown>>,
 	errors: FieldError[],
 ): {

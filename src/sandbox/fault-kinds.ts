@@ -15,7 +15,6 @@ const api = [
 	"poll",
 	"list",
 	"logs",
-	"batch",
 	"auth",
 	"balance",
 	"models",
@@ -117,7 +116,7 @@ export const faultGroups = [
 		],
 	},
 	{
-		points: ["post", "batch"],
+		points: ["post"],
 		kinds: [
 			[
 				"409",
@@ -131,11 +130,11 @@ export const faultGroups = [
 		],
 	},
 	{
-		points: ["post", "batch", "list", "upload"],
+		points: ["post", "list", "upload"],
 		kinds: [["422", "VALIDATION_ERROR with a field error; nothing done"]],
 	},
 	{
-		points: ["poll", "post", "list", "logs", "batch", "models"],
+		points: ["poll", "post", "list", "logs", "models"],
 		kinds: [
 			[
 				"404",
@@ -181,16 +180,12 @@ export const faultGroups = [
 		],
 	},
 	{
-		points: ["post", "upload", "batch"],
+		points: ["post", "upload"],
 		kinds: [["status-200", "200 where the documentation says 201"]],
 	},
 	{
 		points: ["post", "poll", "list"],
 		kinds: [["run-id", "a run carries run_id in place of id"]],
-	},
-	{
-		points: ["batch"],
-		kinds: [["no-batches", "422: the model takes no batches"]],
 	},
 	{
 		points: ["list"],

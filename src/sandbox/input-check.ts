@@ -9,12 +9,12 @@ import type { FieldError } from "./problems.ts";
 export function checkInput(
 	model: SandboxModel,
 	input: unknown,
-	at: FieldError["loc"],
 	options: {
 		readonly ignoreUnknown: boolean;
 		readonly assetExists: (id: string) => boolean;
 	},
 ): readonly FieldError[] {
+	const at = ["body", "input"];
 	if (!isObject(input))
 		return [{ loc: at, msg: "Input should be a valid object" }];
 	const errors: FieldError[] = [];

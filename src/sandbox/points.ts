@@ -1,11 +1,10 @@
 /** Where a fault can strike. Each point counts its own turns from 1. */
 export const pointTable = [
 	{ point: "any", where: "every request, on either port" },
-	{ point: "post", where: "a POST that buys: a run, or a batch of them" },
+	{ point: "post", where: "a POST that buys a run" },
 	{ point: "poll", where: "GET of one run" },
 	{ point: "list", where: "the listing of runs" },
 	{ point: "logs", where: "the logs of a run" },
-	{ point: "batch", where: "every request about batches" },
 	{ point: "auth", where: "GET /v1/auth/me" },
 	{ point: "balance", where: "either balance endpoint" },
 	{ point: "models", where: "the catalogue" },
@@ -16,7 +15,7 @@ export const pointTable = [
 	{ point: "put", where: "the bytes of an upload alone" },
 	{ point: "image", where: "the download of a picture" },
 	{ point: "link", where: "the making of a run's links, at each reading" },
-	{ point: "run", where: "a run that is created, alone or in a batch" },
+	{ point: "run", where: "a run that is created" },
 	{ point: "callback", where: "a callback that is sent" },
 ] as const;
 

@@ -70,8 +70,6 @@ export const problems = {
 	notFound: () => new Problem(404, "NOT_FOUND", "There is nothing here"),
 	runNotFound: (id: string) =>
 		new Problem(404, "RUN_NOT_FOUND", `Run ${id} was not found`),
-	batchNotFound: (id: string) =>
-		new Problem(404, "BATCH_NOT_FOUND", `Batch ${id} was not found`),
 	assetNotFound: (id: string) =>
 		new Problem(404, "ASSET_NOT_FOUND", `Asset ${id} was not found`),
 	modelNotFound: (model: string) =>

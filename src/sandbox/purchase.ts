@@ -72,10 +72,9 @@ export function prepareOrder(
 	model: SandboxModel,
 	input: unknown,
 	strikes: Strikes,
-	at: FieldError["loc"],
 	errors: FieldError[],
 ): Order {
-	const wrong = checkInput(model, input, at, {
+	const wrong = checkInput(model, input, {
 		ignoreUnknown: strikes.has("unknown-inputs"),
 		assetExists: (id) =>
 			!strikes.has("asset-gone") &&
@@ -101,14 +100,10 @@ export function prepareOrder(
 /** @throws {Problem} 402 where the credit left, less what is held for running runs, does not suffice */
 export function checkCredit(
 	{ store, settings, now }: Service,
-	orders: readonly Order[],
+	{ priceMicros, count }: Order,
 ): void {
 	const left = toMicros(settings.balanceUsd) - store.committedMicros(now());
-	const wanted = orders.reduce(
-		(sum, { priceMicros, count }) => sum + priceMicros * count,
-		0,
-	);
-	if (wanted > left) throw problems.insufficientCredit();
+	if (priceMicros * count > left) throw problems.insufficientCredit();
 }
 
 /** The rest of what a run's record holds. */
@@ -118,7 +113,6 @@ export interface OrderTerms {
 	readonly metadata: unknown;
 	readonly callbackUrl: string | null;
 	readonly idempotency: Idempotency | null;
-	readonly batchId: string | null;
 }
 
 /** The run of an order. Its end is decided here, by the faults and the clock. */

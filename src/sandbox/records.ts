@@ -4,11 +4,6 @@
  */
 export type StateRecord =
 	| { readonly kind: "run"; readonly run: RunRecord }
-	| {
-			readonly kind: "batch";
-			readonly batch: BatchRecord;
-			readonly runs: readonly RunRecord[];
-	  }
 	| { readonly kind: "asset"; readonly asset: AssetRecord }
 	| { readonly kind: "asset-confirmed"; readonly id: string }
 	| { readonly kind: "secret"; readonly secret: SecretRecord };
@@ -38,7 +33,6 @@ export interface RunRecord {
 	readonly count: number;
 	readonly picture: PictureKind;
 	readonly oddities: Oddities;
-	readonly batchId: string | null;
 }
 
 export interface PictureKind {
@@ -78,15 +72,6 @@ export interface Idempotency {
 	readonly key: string;
 	/** Of method, path and body. */
 	readonly fingerprint: string;
-}
-
-export interface BatchRecord {
-	readonly id: string;
-	readonly createdAt: number;
-	readonly model: string;
-	readonly metadata: unknown;
-	readonly idempotency: Idempotency | null;
-	readonly runIds: readonly string[];
 }
 
 export interface AssetRecord {

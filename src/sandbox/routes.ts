@@ -49,12 +49,6 @@ const routes: readonly Route[] = [
 	),
 	closed("POST", /^\/v1\/models\/(.+)\/runs$/, ["post"], createRun),
 	closed(
-		"POST",
-		/^\/v1\/models\/(.+)\/batches$/,
-		["post", "batch"],
-		late(async () => (await import("./create-batch.ts")).createBatch),
-	),
-	closed(
 		"GET",
 		/^\/v1\/models\/(.+)$/,
 		["models"],
@@ -102,18 +96,6 @@ const routes: readonly Route[] = [
 		/^\/v1\/asset-uploads\/([^/]+)\/confirmations$/,
 		["upload"],
 		late(async () => (await import("./uploads.ts")).confirmUpload),
-	),
-	closed(
-		"GET",
-		/^\/v1\/batches\/([^/]+)$/,
-		["batch"],
-		late(async () => (await import("./batches.ts")).readBatch),
-	),
-	closed(
-		"GET",
-		/^\/v1\/batches\/([^/]+)\/items$/,
-		["batch"],
-		late(async () => (await import("./batches.ts")).listBatchItems),
 	),
 ];
 

@@ -1,8 +1,6 @@
 import { billedMicros, deliveredCount, endsAt, isBilled } from "./outcomes.ts";
 import type {
 	AssetRecord,
-	BatchRecord,
-	Idempotency,
 	RunRecord,
 	SecretRecord,
 	StateRecord,
@@ -13,7 +11,6 @@ import { openStateFile } from "./state-file.ts";
 export interface Store {
 	/** Runs in the order of their creation. */
 	readonly runs: ReadonlyMap<string, RunRecord>;
-	readonly batches: ReadonlyMap<string, BatchRecord>;
 	readonly assets: ReadonlyMap<string, AssetRecord>;
 	readonly confirmedAssets: ReadonlySet<string>;
 	readonly secrets: readonly SecretRecord[];
@@ -33,7 +30,6 @@ export interface Store {
 }
 
 export interface Purchase {
-	readonly kind: "run" | "batch";
 	readonly id: string;
 	readonly fingerprint: string;
 }
@@ -52,7 +48,6 @@ export interface Totals {
 export function createStore(statePath: string | undefined): Store {
 	const file = statePath === undefined ? undefined : openStateFile(statePath);
 	const runs = new Map<string, RunRecord>();
-	const batches = new Map<string, BatchRecord>();
 	const assets = new Map<string, AssetRecord>();
 	const confirmedAssets = new Set<string>();
 	const secrets: SecretRecord[] = [];
@@ -66,18 +61,12 @@ export function createStore(statePath: string | undefined): Store {
 		spentMicros: 0,
 	};
 
-	const claim = (
-		kind: Purchase["kind"],
-		id: string,
-		idempotency: Idempotency | null,
-	) => {
-		if (!idempotency) return true;
-		const { key, fingerprint } = idempotency;
-		if (purchases.has(key)) return false;
-		purchases.set(key, { kind, id, fingerprint });
-		return true;
-	};
 	const addRun = (run: RunRecord) => {
+		if (run.idempotency) {
+			const { key, fingerprint } = run.idempotency;
+			if (purchases.has(key)) return;
+			purchases.set(key, { id: run.id, fingerprint });
+		}
 		runs.set(run.id, run);
 		const billed = isBilled(run);
 		if (!billed) unbilled.add(run);
@@ -92,13 +81,7 @@ export function createStore(statePath: string | undefined): Store {
 	const take = (record: StateRecord) => {
 		switch (record.kind) {
 			case "run":
-				if (claim("run", record.run.id, record.run.idempotency))
-					addRun(record.run);
-				return;
-			case "batch":
-				if (!claim("batch", record.batch.id, record.batch.idempotency)) return;
-				batches.set(record.batch.id, record.batch);
-				record.runs.forEach(addRun);
+				addRun(record.run);
 				return;
 			case "asset":
 				assets.set(record.asset.id, record.asset);
@@ -124,7 +107,6 @@ export function createStore(statePath: string | undefined): Store {
 
 	return {
 		runs,
-		batches,
 		assets,
 		confirmedAssets,
 		secrets,

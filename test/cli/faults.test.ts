@@ -114,7 +114,7 @@ const links: Readonly<Record<string, string>> = {
 
 /** Points that an image does not pass, and the listing, which it passes where an answer was lost: lost-orders.test.ts. */
 const besides: readonly Point[] = [
-	...(["list", "logs", "batch", "auth", "balance", "models"] as const),
+	...(["list", "logs", "auth", "balance", "models"] as const),
 	...(["upload", "put", "callback"] as const),
 ];
 

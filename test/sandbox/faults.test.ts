@@ -42,7 +42,7 @@ test.each([
 	["post:", "point:kind"],
 	["post:nothing", 'no kind "nothing"'],
 	["nowhere:429", 'no point "nowhere"'],
-	["image:no-idempotency", "no-idempotency strikes at: post, batch"],
+	["image:no-idempotency", "no-idempotency strikes at: post"],
 	["429@0", "no turn"],
 	["429@3-2", "no turn"],
 	["429/0", "count from 1"],

@@ -201,7 +201,6 @@ test.each([
 	["balance:forbidden", "/v1/credit-balances", 403],
 	["models:404", ultra, 404],
 	["models:503", "/v1/public/models", 503],
-	["batch:500", "/v1/batches/x", 500],
 	["any:502", "/v1/nothing", 502],
 ])("%s strikes there and nowhere else", async (fault, path, status) => {
 	const sandbox = await start({ faults: [`${fault}@1`] });
