@@ -72,7 +72,10 @@ export function checkReport(
 			);
 	}
 	if (force && stat.isFile()) return;
-	if (stat.isFile() && ownStart[extension].test(startOf(file))) return;
+	// An empty one holds nothing; a killed command may have left it.
+	const isOurs = () =>
+		stat.size === 0 || ownStart[extension].test(startOf(file));
+	if (stat.isFile() && isOurs()) return;
 	throw new Failure("exists", `${name} exists and is no report of a batch`, {
 		hint: "replace it with --force, or name another file for the report",
 	});
@@ -131,15 +134,29 @@ function publish(draft: string, file: string, isNew: boolean): void {
 			fs.unlinkSync(draft);
 			return;
 		} catch (error) {
-			if (systemCode(error) === "EEXIST")
-				throw new Failure(
-					"disk",
-					`${file} appeared while the batch ran: its report is ${draft}`,
-				);
-			// No hard links here (FAT, some network file systems).
+			failIfTaken(error, draft, file);
+			// No hard links here (FAT, some network file systems): an empty file takes the name.
+			reserve(draft, file);
 		}
 	}
 	fs.renameSync(draft, file);
+}
+
+function reserve(draft: string, file: string): void {
+	try {
+		fs.closeSync(fs.openSync(file, "wx"));
+	} catch (error) {
+		failIfTaken(error, draft, file);
+		throw error;
+	}
+}
+
+function failIfTaken(error: unknown, draft: string, file: string): void {
+	if (systemCode(error) !== "EEXIST") return;
+	throw new Failure(
+		"disk",
+		`${file} appeared while the batch ran: its report is ${draft}`,
+	);
 }
 
 function onDisk<T>(file: string, action: () => T): T {

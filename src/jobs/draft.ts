@@ -44,11 +44,13 @@ export async function removeDrafts(
 	folders: readonly string[],
 	at: number,
 ): Promise<void> {
-	// Version 0.1.0 named drafts by the reference.
-	const names = [nameOf(draft ?? ref, at)];
+	// Version 0.1.0 named drafts by the reference, which for a fetched run is the service's word: no path is made of it.
+	const name = draft ?? ref;
+	if (!/^[\w-]+$/.test(name)) return;
 	for (const folder of new Set(folders))
-		for (const name of names)
-			await fs.rm(path.join(folder, name), { force: true }).catch(() => {});
+		await fs
+			.rm(path.join(folder, nameOf(name, at)), { force: true })
+			.catch(() => {});
 }
 
 function nameOf(draft: string, at: number): string {

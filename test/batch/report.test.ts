@@ -1,4 +1,4 @@
-import {
+import fs, {
 	existsSync,
 	linkSync,
 	mkdirSync,
@@ -8,7 +8,7 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { checkReport, openReport } from "../../src/commands/report.ts";
 import type { ImageRecord } from "../../src/record.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
@@ -128,13 +128,33 @@ describe("a report is never written over", () => {
 		expect(() => check("x.csv", { cwd, force: true })).toThrow("x.csv exists");
 	});
 
-	it("a file that appeared while the batch ran: the report stays beside it", async () => {
+	it.each([
+		["with", undefined],
+		["without", "EPERM"],
+	])(
+		"a file that appeared while the batch ran, %s hard links: the report stays beside it",
+		async (_, code) => {
+			const cwd = temporaryFolder();
+			const report = await openReport("r.csv", cwd);
+			if (code)
+				vi.spyOn(fs, "linkSync").mockImplementation(() => {
+					throw Object.assign(new Error(code), { code });
+				});
+			writeFileSync(join(cwd, "r.csv"), "somebody's");
+			expect(() => report.close()).toThrow(
+				"r.csv appeared while the batch ran",
+			);
+			expect(readFileSync(join(cwd, "r.csv"), "utf8")).toBe("somebody's");
+			expect(readdirSync(cwd)).toHaveLength(2);
+			vi.restoreAllMocks();
+		},
+	);
+
+	it("but the empty name that a killed command took for its report is", async () => {
 		const cwd = temporaryFolder();
-		const report = await openReport("r.csv", cwd);
-		writeFileSync(join(cwd, "r.csv"), "somebody's");
-		expect(() => report.close()).toThrow("r.csv appeared while the batch ran");
-		expect(readFileSync(join(cwd, "r.csv"), "utf8")).toBe("somebody's");
-		expect(readdirSync(cwd)).toHaveLength(2);
+		writeFileSync(join(cwd, "r.csv"), "");
+		check("r.csv", { cwd });
+		expect(await write("r.csv", cwd)).toContain("line,index");
 	});
 
 	it.each(["r.csv", "r.jsonl"])(

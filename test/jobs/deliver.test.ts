@@ -456,6 +456,19 @@ describe("what is on its way to its place", () => {
 		}
 	});
 
+	test.each([{ ref: "x/../../victim" }, { draft: "x/../../victim" }])(
+		"never reaches beyond its folder, whatever a run or a file says: %j",
+		async (job) => {
+			const delivery = await deliveryOf([whole(image)], { job });
+			const victim = path.join(delivery.folder, "..", "victim.part");
+			await writeFile(victim, "a stranger's");
+			await mkdir(path.join(delivery.folder, ".flux-ultra-x"));
+			await delivery.deliver();
+			expect(await readFile(victim, "utf8")).toBe("a stranger's");
+			await rm(victim);
+		},
+	);
+
 	test("goes where the image does not come", async () => {
 		const delivery = await deliveryOf(Array(5).fill(status(403)));
 		await failureOf(delivery.deliver());
