@@ -206,7 +206,7 @@ export const faultGroups = [
 				"only the q form client_ref.EQ:'…' is known; the documentation's is 422",
 			],
 			["no-client-ref", "listed runs lack client_ref and metadata"],
-			["docs-cursors", "the cursors are called next_pq and prev_pq"],
+			["docs-cursors", "the cursor is called next_pq"],
 			["small-pages", "at most two runs a page, whatever the limit"],
 		],
 	},

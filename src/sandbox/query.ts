@@ -1,91 +1,76 @@
-import {
-	type Filter,
-	QueryError,
-	type QueryForms,
-	readCondition,
-} from "./condition.ts";
+import type { Strikes } from "./dice.ts";
+import { idOf } from "./ids.ts";
+import { invalidField } from "./problems.ts";
+import type { RunRecord } from "./records.ts";
+import { progressAt } from "./run-clock.ts";
+
+/** What a listing is asked for; a cursor carries it on to the next page. */
+export interface Question {
+	readonly q: string | null;
+	readonly sortBy: string;
+	/** Id of the last run of the page before. */
+	readonly after?: string;
+}
+
+type Runs = ReadonlyMap<string, RunRecord>;
+
+/** @throws {Problem} 422 where the cursor is none of ours */
+export function readQuestion(query: URLSearchParams, runs: Runs): Question {
+	const cursor = query.get("pq");
+	const sortBy = query.get("sort_by") ?? "created_at:desc";
+	if (cursor === null) return { q: query.get("q"), sortBy };
+	try {
+		const text = Buffer.from(cursor, "base64url").toString();
+		const question = JSON.parse(text) as Question;
+		if (runs.has(question.after ?? "")) return question;
+	} catch {
+		// Said below.
+	}
+	throw invalidField(["query", "pq"], "This cursor is not known");
+}
+
+export function cursorAfter(last: RunRecord, question: Question): string {
+	const next: Question = { ...question, after: last.id };
+	return Buffer.from(JSON.stringify(next)).toString("base64url");
+}
 
 /**
- * Reads a `q`. Parentheses, the mixture of both forms, and a path into metadata (`metadata.job`) are inferred.
- * @throws {QueryError}
+ * The runs that come after those of the pages before, in order. Runs that were made meanwhile shift nothing.
+ * @throws {Problem} 422
  */
-export function parseQuery(text: string, forms: QueryForms): Filter {
-	const tokens = tokenize(text);
-	let at = 0;
-	const peek = () => tokens[at];
-	const accept = (word: string) => {
-		if (peek()?.toUpperCase() !== word) return false;
-		at++;
-		return true;
-	};
-
-	const either = (): Filter => {
-		const filters = [both()];
-		while (accept("OR")) filters.push(both());
-		return (facts) => filters.some((filter) => filter(facts));
-	};
-	const both = (): Filter => {
-		const filters = [single()];
-		while (accept("AND")) filters.push(single());
-		return (facts) => filters.every((filter) => filter(facts));
-	};
-	const single = (): Filter => {
-		if (accept("NOT")) {
-			const filter = single();
-			return (facts) => !filter(facts);
-		}
-		if (accept("(")) {
-			const filter = either();
-			if (!accept(")")) throw new QueryError("a ) is missing");
-			return filter;
-		}
-		return condition();
-	};
-	const condition = (): Filter => {
-		const [name = "", operator = "", value = ""] = tokens.slice(at, at + 3);
-		at += 3;
-		if (!/^[a-z_][\w.-]*$/i.test(name))
-			throw new QueryError(`"${name}" is no field`);
-		if (!/^[=:<>]/.test(operator) || value === "")
-			throw new QueryError(`"${name}${operator}${value}" is no condition`);
-		return readCondition(name, operator, unquote(value), forms);
-	};
-
-	const filter = either();
-	if (at < tokens.length)
-		throw new QueryError(`"${tokens.slice(at).join(" ")}" is left over`);
-	return filter;
+export function runsFrom(runs: Runs, { sortBy, after }: Question): RunRecord[] {
+	const way = /^created_at:(asc|desc)$/.exec(sortBy)?.[1];
+	if (!way)
+		throw invalidField(["query", "sort_by"], `"${sortBy}" cannot be sorted by`);
+	const sorted = [...runs.values()].sort(
+		(one, other) =>
+			one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1),
+	);
+	if (way === "desc") sorted.reverse();
+	return sorted.slice(sorted.findIndex(({ id }) => id === after) + 1);
 }
 
-const token =
-	/\s*('(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|>=|<=|[=:<>()]|[^\s=:<>()'"]+)/y;
-
-function tokenize(text: string): readonly string[] {
-	const tokens: string[] = [];
-	token.lastIndex = 0;
-	while (token.lastIndex < text.trimEnd().length) {
-		const from = token.lastIndex;
-		const found = token.exec(text)?.[1];
-		if (found === undefined)
-			throw new QueryError(`"${text.slice(from)}" cannot be read`);
-		tokens.push(found);
-		if (!/^([=:<>]|[<>]=)$/.test(found)) continue;
-		// A value without quotes goes on to the next space: times have colons in them.
-		const value = /^\s*([^\s()'"=<>][^\s()]*)/.exec(
-			text.slice(token.lastIndex),
-		);
-		if (!value?.[1]) continue;
-		tokens.push(value[1]);
-		token.lastIndex += value[0].length;
-	}
-	return tokens;
+/**
+ * Whether a run is meant by `q`: one field and its value, as `client_ref.EQ:'REF'` (official code), or `client_ref='REF'` and
+ * `client_ref:REF` (vendor documentation). The rest of the documented language is not spoken here.
+ * @throws {Problem} 422
+ */
+export function readFilter(
+	q: string,
+	strikes: Strikes,
+): (run: RunRecord, now: number) => boolean {
+	const [, name = "", mark, quoted, bare] =
+		/^(\w+)(\.EQ:|[=:])(?:'([^']*)'|([^\s'"()]+))$/.exec(q) ?? [];
+	const factOf = filterable.get(name);
+	if (!factOf || strikes.has(mark === ".EQ:" ? "docs-query" : "eq-query"))
+		throw invalidField(["query", "q"], `"${q}" cannot be read`);
+	return (run, now) => factOf(run, now) === (quoted ?? bare);
 }
 
-function unquote(value: string): string {
-	const quote = value[0];
-	if (quote !== "'" && quote !== '"') return value;
-	return value
-		.slice(1, -1)
-		.replaceAll(quote + quote, quote)
-		.replace(/\\(.)/g, "$1");
-}
+type Fact = (run: RunRecord, now: number) => string | null;
+
+const filterable: ReadonlyMap<string, Fact> = new Map<string, Fact>([
+	["client_ref", (run) => run.clientRef],
+	["status_code", (run, now) => progressAt(run, now).status],
+	["model_id", (run) => idOf(run.model)],
+]);

@@ -30,60 +30,39 @@ test.each([
 	["client_ref.EQ:'b'", "23"],
 	["client_ref.EQ:'nobody'", ""],
 	["client_ref='b'", "23"],
-	['client_ref:"b"', "23"],
 	["client_ref:b", "23"],
-	["metadata.job.EQ:'3'", "3"],
+	["client_ref:'7'", ""],
 	["status_code:succeeded", "1"],
-	["NOT status_code:succeeded", "23"],
-	["status_code:running AND client_ref:b", "23"],
-	["client_ref:a OR metadata.job:3", "13"],
-	["NOT (client_ref:a OR metadata.job:3)", "2"],
-	["created_at>2026-04-01", "123"],
-	["created_at > 2026-11-03T12:00:00.500Z", "23"],
-	["created_at<=2026-11-03T12:00:01Z", "12"],
-	["created_at.GTE:'2026-11-03T12:00:02.000Z'", "3"],
-	["cost>=0.06", "1"],
-	["cost:null", "23"],
-	["client_ref.NE:'a' and cost:null", "23"],
+	["status_code.EQ:'running'", "23"],
+	["model_id='nothing'", ""],
 ])("q %s finds %s", async (q, found) => {
 	const { sandbox } = await startWithRuns();
 
 	expect(await jobs(sandbox, `q=${encodeURIComponent(q)}`)).toBe(found);
 });
 
-test("quotes inside a reference can be doubled or escaped", async () => {
-	const sandbox = await start();
-	await buy(sandbox, { client_ref: "it's", metadata: { job: "1" } });
-
-	expect(await jobs(sandbox, "q=client_ref.EQ:'it''s'")).toBe("1");
-	expect(await jobs(sandbox, "q=client_ref.EQ:'it\\'s'")).toBe("1");
-});
-
-test("references are compared letter by letter, even where they look like numbers or days", async () => {
-	const sandbox = await start();
-	for (const [job, ref] of ["job-1", "7", "2026-04-01"].entries())
-		await buy(sandbox, { client_ref: ref, metadata: { job: String(job) } });
-
-	expect(await jobs(sandbox, "q=client_ref.EQ:'job-01'")).toBe("");
-	expect(await jobs(sandbox, "q=client_ref.EQ:'07'")).toBe("");
-	expect(await jobs(sandbox, "q=client_ref:'2026-4-1'")).toBe("");
-	expect(await jobs(sandbox, "q=client_ref:'7'")).toBe("1");
-});
-
 test.each([
 	["q=client_ref.constructor:x", ["query", "q"]],
 	["q=client_ref.EQ", ["query", "q"]],
-	["q=client_ref.EQ>'x'", ["query", "q"]],
+	["q=client_ref.NE:'x'", ["query", "q"]],
+	["q=client_ref>x", ["query", "q"]],
 	["q=prompt:x", ["query", "q"]],
-	["q=client_ref.job:x", ["query", "q"]],
-	["q=(client_ref:a", ["query", "q"]],
+	["q=constructor:x", ["query", "q"]],
 	["q=client_ref:a b", ["query", "q"]],
+	["q=client_ref='a' OR client_ref='b'", ["query", "q"]],
+	["q=NOT client_ref='a'", ["query", "q"]],
+	["q=(client_ref:a)", ["query", "q"]],
+	["q=metadata.job:1", ["query", "q"]],
 	["q='", ["query", "q"]],
+	["q=", ["query", "q"]],
 	["limit=0", ["query", "limit"]],
 	["limit=501", ["query", "limit"]],
 	["sort_by=prompt:asc", ["query", "sort_by"]],
+	["sort_by=created_at", ["query", "sort_by"]],
 	["fields=id,nothing", ["query", "fields"]],
 	["pq=nonsense", ["query", "pq"]],
+	["pq=bnVsbA", ["query", "pq"]],
+	["pq=e30", ["query", "pq"]],
 ])("%s is refused", async (query, loc) => {
 	const sandbox = await start();
 	const { status, json } = await call(sandbox, `/v1/runs?${query}`);
@@ -122,26 +101,28 @@ test("runs come newest first where no order is asked for", async () => {
 	expect(json.next).toBeNull();
 });
 
-test("cursors lead through all pages and back, whatever is created meanwhile", async () => {
+test("cursors lead through all pages, whatever is created meanwhile", async () => {
 	const { sandbox } = await startWithRuns();
-	const page = (query: string) => call(sandbox, `/v1/runs?limit=1&${query}`);
 	const seen: unknown[] = [];
-	let next = "sort_by=created_at:desc";
-	for (let turn = 0; turn < 3; turn++) {
-		const { json } = await page(next);
+	for (let next = "sort_by=created_at:desc"; next !== "pq=null"; ) {
+		const { json } = await call(sandbox, `/v1/runs?limit=1&${next}`);
 		seen.push(json.items?.[0]?.metadata?.job);
 		next = `pq=${json.next}`;
 		await buy(sandbox, { metadata: { job: "new" } });
-		if (turn === 2) {
-			expect(json.next).toBeNull();
-			const back = await page(`pq=${json.previous}`);
-			expect(back.json.items?.[0]?.metadata?.job).toBe("2");
-			const first = await page(`pq=${json.first}`);
-			expect(first.json.items?.[0]?.metadata?.job).toBe("new");
-		}
 	}
 
 	expect(seen).toEqual(["3", "2", "1"]);
+});
+
+test("a run that the filter no longer means is still a place to go on from", async () => {
+	const { sandbox, time } = await startWithRuns();
+	const path = "/v1/runs?limit=1&q=status_code:running&sort_by=created_at:asc";
+	const { json } = await call(sandbox, path);
+	time.advance(600);
+	const { json: rest } = await call(sandbox, `${path}&pq=${json.next}`);
+
+	expect(json.items?.[0]?.metadata?.job).toBe("2");
+	expect(list(rest.items).map(({ metadata }) => metadata?.job)).toEqual(["3"]);
 });
 
 test("a cursor carries the question along", async () => {
@@ -195,11 +176,11 @@ test.each([
 	expect(await jobs(sandbox, `q=${known}`)).toBe("1");
 });
 
-test("docs-cursors: the cursors have the names of the documentation", async () => {
+test("docs-cursors: the cursor has the name of the documentation", async () => {
 	const { sandbox } = await startWithRuns({ faults: ["docs-cursors"] });
 	const { json } = await call(sandbox, "/v1/runs?limit=1");
 
-	expect(Object.keys(json)).toEqual(["items", "next_pq", "prev_pq"]);
+	expect(Object.keys(json)).toEqual(["items", "next_pq"]);
 	expect(json.next_pq).not.toBeNull();
 });
 
