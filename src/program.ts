@@ -1,17 +1,20 @@
 import { type Command, CommanderError } from "commander";
+import { authGrammar } from "./commands/auth/grammar.ts";
+import { batchGrammar } from "./commands/batch/grammar.ts";
+import { configGrammar } from "./commands/config/grammar.ts";
+import { commandPaths } from "./commands/grammar/command-line.ts";
+import { helpGrammar } from "./commands/grammar/help.ts";
+import {
+	refuseLostBytes,
+	refuseSecrets,
+} from "./commands/grammar/refuse-arguments.ts";
+import { usageFailure } from "./commands/grammar/usage-failure.ts";
+import { imageGrammar, shieldPrompt } from "./commands/image/grammar.ts";
+import { modelsGrammar } from "./commands/models/grammar.ts";
+import { resumeGrammar, runsGrammar } from "./commands/runs/grammar.ts";
+import { sandboxGrammar } from "./commands/sandbox/grammar.ts";
+import { moneyGrammar } from "./commands/spend/grammar.ts";
 import type { Failure } from "./errors.ts";
-import { authGrammar } from "./grammar/auth.ts";
-import { batchGrammar } from "./grammar/batch.ts";
-import { commandPaths } from "./grammar/command-line.ts";
-import { configGrammar } from "./grammar/config.ts";
-import { helpGrammar } from "./grammar/help.ts";
-import { imageGrammar, shieldPrompt } from "./grammar/image.ts";
-import { modelsGrammar } from "./grammar/models.ts";
-import { moneyGrammar } from "./grammar/money.ts";
-import { refuseLostBytes, refuseSecrets } from "./grammar/refuse-arguments.ts";
-import { resumeGrammar, runsGrammar } from "./grammar/runs.ts";
-import { sandboxGrammar } from "./grammar/sandbox.ts";
-import { usageFailure } from "./grammar/usage-failure.ts";
 import type { Runtime } from "./runtime.ts";
 
 /**
@@ -61,7 +64,7 @@ async function unknownOption(
 	const end = argv.findIndex((word) => word.startsWith("-"));
 	const words = argv.slice(0, end);
 	if (program.commands.some((command) => command.name() === words[0])) return;
-	const { slipInCommand } = await import("./commands/prompt-argument.ts");
+	const { slipInCommand } = await import("./commands/image/prompt-argument.ts");
 	return slipInCommand(words, {
 		options: argv.slice(end),
 		commands: commandPaths(program),

@@ -1,5 +1,5 @@
 import { Failure } from "../errors.ts";
-import { escaped } from "../escape.ts";
+import { escaped } from "../system/escape.ts";
 
 /** Where callbacks are listened for. */
 export interface ListenAddress {

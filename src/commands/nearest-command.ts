@@ -1,4 +1,4 @@
-import { mistypedName, nearestName } from "../nearest-name.ts";
+import { mistypedName, nearestName } from "../system/nearest-name.ts";
 
 /** What a line may have been meant for. */
 export interface NearestCommand {

@@ -1,19 +1,19 @@
 import { Failure, toFailure } from "../errors.ts";
-import { createAdaptiveLimiter } from "../jobs/adaptive-limiter.ts";
-import type { JobContext } from "../jobs/context.ts";
-import { type Job, runOf, wantedOf } from "../jobs/job.ts";
+import { recordsOf } from "../ledger/saved-lines.ts";
+import type { JobContext } from "../purchase/context.ts";
+import { type Job, runOf, wantedOf } from "../purchase/job.ts";
 import {
 	abandonedRecords,
 	askedOf,
 	submittedRecords,
-} from "../jobs/job-records.ts";
-import { join } from "../jobs/join.ts";
-import { createLimiter } from "../jobs/limiter.ts";
-import { type Goal, runJob } from "../jobs/run-job.ts";
-import { recordsOf } from "../jobs/saved-lines.ts";
-import type { TakenUp } from "../jobs/take-up.ts";
+} from "../purchase/job-records.ts";
+import { join } from "../purchase/join.ts";
+import { createAdaptiveLimiter } from "../purchase/limits/adaptive-limiter.ts";
+import { createLimiter } from "../purchase/limits/limiter.ts";
+import { type Goal, runJob } from "../purchase/run-job.ts";
+import type { TakenUp } from "../purchase/take-up.ts";
 import { errorInfo, type ImageRecord } from "../record.ts";
-import { contextFor, type Session } from "./session.ts";
+import { contextFor, type Session } from "./session/session.ts";
 
 /** What becomes of images where the second interrupt ends the command at once. */
 export const left = new Failure("interrupted", "left at the second interrupt");

@@ -1,5 +1,5 @@
 import { Failure } from "../errors.ts";
-import { nearestName } from "../nearest-name.ts";
+import { nearestName } from "../system/nearest-name.ts";
 import { family } from "./family.ts";
 import type { Model } from "./model.ts";
 

@@ -1,6 +1,6 @@
 import { Failure } from "../errors.ts";
-import { escaped } from "../escape.ts";
-import { nearestName } from "../nearest-name.ts";
+import { escaped } from "../system/escape.ts";
+import { nearestName } from "../system/nearest-name.ts";
 import type { Model, ModelInput } from "./model.ts";
 
 /** What a run is to be made of: `prompt`, `seed` and whatever else the model takes. */

@@ -1,4 +1,4 @@
-import { formatUsd } from "../money.ts";
+import { formatUsd } from "../system/money.ts";
 import type {
 	ImageFormat,
 	InputKind,

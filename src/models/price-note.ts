@@ -1,4 +1,4 @@
-import { usdToMicros } from "../money.ts";
+import { usdToMicros } from "../system/money.ts";
 import type { ModelInput, Price } from "./model.ts";
 
 /**

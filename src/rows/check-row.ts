@@ -1,5 +1,5 @@
 import { Failure } from "../errors.ts";
-import { maxImages } from "../jobs/seeds.ts";
+import { maxImages } from "../orders/seeds.ts";
 import { readCell } from "./cell-value.ts";
 import { isTooDeep, maxDepth } from "./depth.ts";
 import { promptOf } from "./prompt.ts";

@@ -1,5 +1,5 @@
 import { Failure } from "../errors.ts";
-import { parseTemplate } from "../jobs/template.ts";
+import { parseTemplate } from "../names/template.ts";
 import { didYouMean } from "./likely-name.ts";
 import { givenValue, type RawRow } from "./raw-row.ts";
 import { shownNames } from "./shown.ts";

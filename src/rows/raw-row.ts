@@ -1,5 +1,5 @@
 import { Failure } from "../errors.ts";
-import { escaped } from "../escape.ts";
+import { escaped } from "../system/escape.ts";
 import type { BadRow } from "./row.ts";
 
 /** A row as its format gives it, before it is known whether it can be bought. */

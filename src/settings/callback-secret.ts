@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { Failure } from "../errors.ts";
-import { escaped } from "../escape.ts";
 import type { Runtime } from "../runtime.ts";
+import { escaped } from "../system/escape.ts";
 import { locateFolders } from "./folders.ts";
 import { makePrivate, readStored, removeStored, writeStored } from "./store.ts";
 

@@ -1,6 +1,6 @@
 import { Failure } from "../errors.ts";
-import { escaped } from "../escape.ts";
-import { usdToMicros } from "../money.ts";
+import { escaped } from "../system/escape.ts";
+import { usdToMicros } from "../system/money.ts";
 
 /*
  * From the text of a flag, variable or file to a typed value. Each throws Failure `usage`: the message shows the value, the hint what is

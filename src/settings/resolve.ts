@@ -1,7 +1,7 @@
 import { Failure } from "../errors.ts";
-import { escaped } from "../escape.ts";
-import { nearestName } from "../nearest-name.ts";
 import type { Runtime } from "../runtime.ts";
+import { escaped } from "../system/escape.ts";
+import { nearestName } from "../system/nearest-name.ts";
 import { readSettings, type SettingsFile } from "./file.ts";
 import {
 	isSettingName,

@@ -1,7 +1,7 @@
 import { Failure } from "../errors.ts";
-import { escaped } from "../escape.ts";
-import { microsToUsd } from "../money.ts";
-import { nearestName } from "../nearest-name.ts";
+import { escaped } from "../system/escape.ts";
+import { microsToUsd } from "../system/money.ts";
+import { nearestName } from "../system/nearest-name.ts";
 import { parseApiUrl } from "./api-url.ts";
 import {
 	formatDuration,

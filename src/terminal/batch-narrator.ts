@@ -1,6 +1,6 @@
-import { escaped } from "../escape.ts";
 import type { JobEvent, JobLabel } from "../events.ts";
 import type { ImageRecord } from "../record.ts";
+import { escaped } from "../system/escape.ts";
 import { createBoard } from "./board.ts";
 import { describeImage } from "./format.ts";
 import type { Narrator, NarratorOptions } from "./narrator.ts";

@@ -1,7 +1,7 @@
-import { escaped } from "../escape.ts";
 import type { JobEvent, JobLabel } from "../events.ts";
-import { formatUsd, usdToMicros } from "../money.ts";
 import type { ImageRecord } from "../record.ts";
+import { escaped } from "../system/escape.ts";
+import { formatUsd, usdToMicros } from "../system/money.ts";
 import { formatSeconds, formatSpent } from "./format.ts";
 import type { Style } from "./style.ts";
 

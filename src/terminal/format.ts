@@ -1,6 +1,6 @@
-import { escaped } from "../escape.ts";
-import { formatAbout, formatUsd, usdToMicros } from "../money.ts";
 import type { ImageRecord } from "../record.ts";
+import { escaped } from "../system/escape.ts";
+import { formatAbout, formatUsd, usdToMicros } from "../system/money.ts";
 
 /** `1.8 MB`, in powers of ten as file managers count. */
 export function formatBytes(bytes: number): string {

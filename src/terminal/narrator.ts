@@ -1,7 +1,7 @@
-import { escaped } from "../escape.ts";
 import type { JobEvent, JobLabel } from "../events.ts";
-import { formatAbout, formatUsd } from "../money.ts";
 import type { ImageRecord } from "../record.ts";
+import { escaped } from "../system/escape.ts";
+import { formatAbout, formatUsd } from "../system/money.ts";
 import {
 	describeImage,
 	describePlan,

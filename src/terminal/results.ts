@@ -1,6 +1,6 @@
-import { escaped, escapedJson } from "../escape.ts";
 import type { ErrorRecord, ImageRecord } from "../record.ts";
 import type { OutputStream } from "../runtime.ts";
+import { escaped, escapedJson } from "../system/escape.ts";
 
 /** What goes to stdout, and nothing else does. */
 export interface Results {

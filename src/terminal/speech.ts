@@ -1,5 +1,5 @@
-import { escaped } from "../escape.ts";
 import type { ImageRecord } from "../record.ts";
+import { escaped } from "../system/escape.ts";
 import type { Narrator, NarratorOptions } from "./narrator.ts";
 import type { Style } from "./style.ts";
 

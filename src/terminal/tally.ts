@@ -1,7 +1,7 @@
-import { escaped } from "../escape.ts";
 import type { JobEvent, JobLabel } from "../events.ts";
-import { formatUsd, usdToMicros } from "../money.ts";
 import type { ImageRecord } from "../record.ts";
+import { escaped } from "../system/escape.ts";
+import { formatUsd, usdToMicros } from "../system/money.ts";
 import { formatBytes, formatSeconds, formatSpent } from "./format.ts";
 
 /** Where each image of a command is, and what that comes to. */

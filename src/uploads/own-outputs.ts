@@ -1,4 +1,4 @@
-import type { Ledger } from "../jobs/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { RunflowClient } from "../runflow/client.ts";
 import { ServiceProblem } from "../runflow/problem.ts";
 import { WireError } from "../runflow/wire-error.ts";

@@ -1,7 +1,7 @@
 import { open, stat } from "node:fs/promises";
 import { Failure, systemCode } from "../errors.ts";
-import { inspectImage } from "../jobs/inspect.ts";
-import type { InputFile } from "../jobs/job.ts";
+import { inspectImage } from "../images/inspect.ts";
+import type { InputFile } from "../purchase/job.ts";
 import { service } from "../runflow/service.ts";
 import { foreignFormat, longestSign } from "./foreign-format.ts";
 import { empty, tooLarge, unusable } from "./unusable-image.ts";

@@ -1,5 +1,5 @@
 import { Failure } from "../errors.ts";
-import type { Ledger } from "../jobs/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Asset } from "../runflow/assets.ts";
 import type { RunflowClient } from "../runflow/client.ts";
 import { service } from "../runflow/service.ts";

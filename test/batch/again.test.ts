@@ -7,7 +7,7 @@ import {
 	purchases,
 	type RowsWorld,
 	statuses,
-} from "./rows-world.ts";
+} from "../orders/rows-world.ts";
 
 const named = (prompts: readonly string[]) =>
 	prompts.map((prompt, at) =>

@@ -1,8 +1,8 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { createRowsWorld } from "../orders/rows-world.ts";
 import { noisePng } from "../uploads/noise-png.ts";
-import { createRowsWorld } from "./rows-world.ts";
 
 const json = (rows: readonly object[]) =>
 	rows.map((row) => JSON.stringify(row));

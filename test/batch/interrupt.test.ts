@@ -6,7 +6,7 @@ import {
 	purchases,
 	type RowsWorld,
 	statuses,
-} from "./rows-world.ts";
+} from "../orders/rows-world.ts";
 
 /** Interrupts the command once it has bought so many images. */
 function afterBuying(count: number, world: () => RowsWorld) {

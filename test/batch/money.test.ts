@@ -5,7 +5,7 @@ import {
 	purchases,
 	requests,
 	statuses,
-} from "./rows-world.ts";
+} from "../orders/rows-world.ts";
 
 type Environment = Readonly<Record<string, string>>;
 

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import {
 	parseFailureLimit,
 	parseShard,
-} from "../../src/commands/batch-options.ts";
+} from "../../src/commands/batch/options.ts";
 
 const usage = expect.objectContaining({ code: "usage" });
 

@@ -16,8 +16,8 @@ import type { RequestEntry } from "../../src/sandbox/options.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { paint } from "../cli/paint.ts";
 import { apiKey, walk } from "../cli/world.ts";
+import { prompts } from "../orders/rows-world.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
-import { prompts } from "./rows-world.ts";
 
 /*
  * Real processes beside one service, in real time: what no clock of a test can stand for.

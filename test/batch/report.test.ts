@@ -9,7 +9,7 @@ import fs, {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { checkReport, openReport } from "../../src/commands/report.ts";
+import { checkReport, openReport } from "../../src/commands/batch/report.ts";
 import type { ImageRecord } from "../../src/record.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Json, Outcome, RunOptions } from "../cli/world.ts";
-import { createRowsWorld, prompts, purchases } from "./rows-world.ts";
+import { createRowsWorld, prompts, purchases } from "../orders/rows-world.ts";
 
 const colours = `name,colour,seed,output
 lamp,"red, matt",7,lamp.jpg

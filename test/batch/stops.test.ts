@@ -1,6 +1,11 @@
 import { expect, it } from "vitest";
 import type { WorldOptions } from "../cli/world.ts";
-import { createRowsWorld, prompts, purchases, statuses } from "./rows-world.ts";
+import {
+	createRowsWorld,
+	prompts,
+	purchases,
+	statuses,
+} from "../orders/rows-world.ts";
 
 it.each<[string, WorldOptions, number, string]>([
 	["a refused key", { faults: ["post:no-key"] }, 4, "auth"],

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createRowsWorld, prompts, statuses } from "./rows-world.ts";
+import { createRowsWorld, prompts, statuses } from "../orders/rows-world.ts";
 
 const storm = [
 	"post:429/5",

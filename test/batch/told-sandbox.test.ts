@@ -1,8 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
-import { forEachAtOnce } from "../../src/at-once.ts";
-import { createPoller } from "../../src/batch/poller.ts";
 import type { JobEvent } from "../../src/events.ts";
-import type { JobContext } from "../../src/jobs/context.ts";
+import type { JobContext } from "../../src/purchase/context.ts";
+import { createPoller } from "../../src/purchase/poll/poller.ts";
 import { createCallbackSecretApi } from "../../src/runflow/callback-secrets.ts";
 import { createCaller } from "../../src/runflow/caller.ts";
 import { createClient } from "../../src/runflow/client.ts";
@@ -10,6 +9,7 @@ import type { Run } from "../../src/runflow/schemas.ts";
 import { createTransport } from "../../src/runflow/transport.ts";
 import { type Clock, systemClock } from "../../src/runtime.ts";
 import type { RequestEntry } from "../../src/sandbox/options.ts";
+import { forEachAtOnce } from "../../src/system/at-once.ts";
 import { openListener } from "../callbacks/open-listener.ts";
 import { start } from "../sandbox/start.ts";
 

@@ -1,11 +1,11 @@
-import { createPoller } from "../../src/batch/poller.ts";
 import { createInbox } from "../../src/callbacks/inbox.ts";
 import type { JobEvent } from "../../src/events.ts";
-import type { JobContext } from "../../src/jobs/context.ts";
+import type { JobContext } from "../../src/purchase/context.ts";
+import { createPoller } from "../../src/purchase/poll/poller.ts";
 import type { RunflowClient } from "../../src/runflow/client.ts";
 import type { Run } from "../../src/runflow/schemas.ts";
 import { FakeClock } from "../fake-clock.ts";
-import { makeRun, problem } from "../jobs/fake-client.ts";
+import { makeRun, problem } from "../purchase/fake-client.ts";
 
 export interface Behaviour {
 	/** How long the run of this number takes, from 0. */

@@ -2,7 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Outcome } from "../cli/world.ts";
-import { createRowsWorld, prompts, type RowsWorld } from "./rows-world.ts";
+import {
+	createRowsWorld,
+	prompts,
+	type RowsWorld,
+} from "../orders/rows-world.ts";
 
 /** The records in the order in which they were printed. */
 function printed({ stdout }: Outcome) {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { inspectImage } from "../../src/jobs/inspect.ts";
+import { inspectImage } from "../../src/images/inspect.ts";
 import { paint } from "./paint.ts";
 import { createWorld, type Outcome, type World } from "./world.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseParams } from "../../src/commands/params.ts";
+import { parseParams } from "../../src/commands/image/params.ts";
 
 describe("--param", () => {
 	test.each([

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { type SpendOptions, spend } from "../../src/commands/spend.ts";
-import { type LedgerLine, openLedger } from "../../src/jobs/ledger.ts";
+import { type SpendOptions, spend } from "../../src/commands/spend/run.ts";
+import { type LedgerLine, openLedger } from "../../src/ledger/ledger.ts";
 import { type FakeRuntime, fakeRuntime } from "../fake-runtime.ts";
 
 // The fake clock stands at noon of 3 November 2026, UTC.

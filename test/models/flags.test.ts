@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readInputs } from "../../src/commands/input-flags.ts";
+import { readInputs } from "../../src/commands/image/input-flags.ts";
 import { meaningOfFlags } from "../../src/commands/models/flags.ts";
 import { createCatalogue } from "../../src/models/catalogue.ts";
 import { family } from "../../src/models/family.ts";

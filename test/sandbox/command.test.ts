@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest";
 import {
 	runSandbox,
 	type SandboxCommandOptions,
-} from "../../src/commands/sandbox.ts";
+} from "../../src/commands/sandbox/serve.ts";
 import { type FakeRuntime, fakeRuntime } from "../fake-runtime.ts";
 import { ultra } from "./start.ts";
 

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import { ImageScanner } from "../../src/jobs/formats/image.ts";
+import { ImageScanner } from "../../src/images/formats/image.ts";
 import { paintPicture } from "../../src/sandbox/painter.ts";
 import { glyphs } from "../../src/sandbox/picture/glyphs.ts";
 import { widthOf, wrap } from "../../src/sandbox/picture/lettering.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatUsd, microsToUsd, usdToMicros } from "../../src/money.ts";
+import { formatUsd, microsToUsd, usdToMicros } from "../../src/system/money.ts";
 
 it.each<[string | number, number | undefined]>([
 	["0.060", 60_000],

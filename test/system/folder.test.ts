@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { writeFlushed } from "../../src/system/durable.ts";
 import { checkWritable, makeFolder } from "../../src/system/folder.ts";
-import { failureOf } from "../jobs/job-world.ts";
+import { failureOf } from "../purchase/job-world.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 describe("a folder", () => {

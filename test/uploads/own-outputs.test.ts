@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import type { LedgerLine } from "../../src/jobs/ledger.ts";
-import { ledgerLine } from "../jobs/sample-line.ts";
+import type { LedgerLine } from "../../src/ledger/ledger.ts";
+import { ledgerLine } from "../purchase/sample-line.ts";
 import { call, list } from "../sandbox/start.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
 import { noInterrupt, once, uploadWorld } from "./upload-world.ts";

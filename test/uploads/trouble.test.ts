@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Failure } from "../../src/errors.ts";
 import type { AssetApi } from "../../src/runflow/assets.ts";
 import type { SourceImage } from "../../src/uploads/source-image.ts";
-import { problem, reset } from "../jobs/fake-client.ts";
+import { problem, reset } from "../purchase/fake-client.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
 import { failureOf, noInterrupt, once, uploadWorld } from "./upload-world.ts";
 

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { Failure } from "../../src/errors.ts";
-import type { LedgerLine } from "../../src/jobs/ledger.ts";
+import type { LedgerLine } from "../../src/ledger/ledger.ts";
 import { createAssetApi } from "../../src/runflow/assets.ts";
 import { createCaller } from "../../src/runflow/caller.ts";
 import { createClient } from "../../src/runflow/client.ts";

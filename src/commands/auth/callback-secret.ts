@@ -1,6 +1,5 @@
 import { hostname } from "node:os";
 import { Failure } from "../../errors.ts";
-import { escaped } from "../../escape.ts";
 import { createCallbackSecretApi } from "../../runflow/callback-secrets.ts";
 import { ServiceProblem } from "../../runflow/problem.ts";
 import { service } from "../../runflow/service.ts";
@@ -14,10 +13,11 @@ import {
 } from "../../settings/callback-secret.ts";
 import { findApiKey } from "../../settings/key.ts";
 import { loadSettings, type ResolvedSettings } from "../../settings/resolve.ts";
+import { escaped } from "../../system/escape.ts";
 import { createReporter } from "../../terminal/reporter.ts";
-import { callService } from "../call-service.ts";
-import { connect } from "../connect.ts";
-import { wantsSandbox } from "../session.ts";
+import { callService } from "../session/call-service.ts";
+import { connect } from "../session/connect.ts";
+import { wantsSandbox } from "../session/session.ts";
 
 interface SecretOptions {
 	/** Another one, although there is one. */

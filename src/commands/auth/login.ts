@@ -1,9 +1,9 @@
 import { Failure } from "../../errors.ts";
-import { escaped } from "../../escape.ts";
 import { service } from "../../runflow/service.ts";
 import type { Runtime } from "../../runtime.ts";
 import { findApiKey, maskKey, saveApiKey } from "../../settings/key.ts";
 import { loadSettings } from "../../settings/resolve.ts";
+import { escaped } from "../../system/escape.ts";
 import { askSecret, canAsk } from "../../terminal/ask.ts";
 import { tryKey } from "./try-key.ts";
 

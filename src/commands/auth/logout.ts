@@ -1,4 +1,3 @@
-import { escaped } from "../../escape.ts";
 import type { Runtime } from "../../runtime.ts";
 import {
 	callbackSecretsPath,
@@ -9,6 +8,7 @@ import {
 	findApiKey,
 	removeApiKey,
 } from "../../settings/key.ts";
+import { escaped } from "../../system/escape.ts";
 
 /** Takes the kept key and the callback secrets away, and says where another one would still come from. */
 export async function logout(

@@ -1,11 +1,11 @@
 import { Failure } from "../../errors.ts";
-import { escaped, escapedJson } from "../../escape.ts";
 import { service } from "../../runflow/service.ts";
 import type { Runtime } from "../../runtime.ts";
 import { accountOf } from "../../settings/account.ts";
 import { findCallbackSecret } from "../../settings/callback-secret.ts";
 import { findApiKey, maskKey } from "../../settings/key.ts";
 import { loadSettings } from "../../settings/resolve.ts";
+import { escaped, escapedJson } from "../../system/escape.ts";
 import { tryKey } from "./try-key.ts";
 
 /** Says which key is used, where it comes from, and whether it works; and where the secret of callbacks comes from, if there is one. */

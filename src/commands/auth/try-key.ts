@@ -4,7 +4,7 @@ import { createClient } from "../../runflow/client.ts";
 import { createTransport } from "../../runflow/transport.ts";
 import type { Runtime } from "../../runtime.ts";
 import { readVersion } from "../../version.ts";
-import { callService } from "../call-service.ts";
+import { callService } from "../session/call-service.ts";
 
 /** What the service says of a key; `untried` where it could not be asked. */
 export type Tried =

@@ -1,7 +1,7 @@
-import { escaped } from "../../escape.ts";
 import type { Runtime } from "../../runtime.ts";
 import { loadSources, resolveSetting } from "../../settings/resolve.ts";
 import { presentSetting, settingNamed } from "../../settings/settings.ts";
+import { escaped } from "../../system/escape.ts";
 
 /** Prints the value that holds, and nothing else. As with git, 1 without a word says that there is none. */
 export async function getSetting(

@@ -1,7 +1,7 @@
-import { escaped, escapedJson } from "../../escape.ts";
 import type { Runtime } from "../../runtime.ts";
 import { loadSources, resolveSetting } from "../../settings/resolve.ts";
 import { presentSetting, settingNames } from "../../settings/settings.ts";
+import { escaped, escapedJson } from "../../system/escape.ts";
 
 /** Prints every setting, its value and where that comes from: a table, or a JSON object a line. */
 export async function listSettings(

@@ -1,6 +1,6 @@
-import { escaped } from "../../escape.ts";
 import type { Runtime } from "../../runtime.ts";
 import { settingsPath } from "../../settings/file.ts";
+import { escaped } from "../../system/escape.ts";
 
 /** Prints where config.json is, or would be. */
 export async function printSettingsPath(

@@ -6,9 +6,9 @@ import {
 	createModelCatalogueApi,
 	type PublicList,
 } from "../../runflow/model-catalogue.ts";
-import { callService } from "../call-service.ts";
-import { openTransport } from "../connect.ts";
-import type { Session } from "../session.ts";
+import { callService } from "../session/call-service.ts";
+import { openTransport } from "../session/connect.ts";
+import type { Session } from "../session/session.ts";
 
 /**
  * Works with the way to what is public, which needs no key and is sent none.

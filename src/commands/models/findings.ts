@@ -1,7 +1,7 @@
 import type { Failure } from "../../errors.ts";
 import { family } from "../../models/family.ts";
 import type { Model } from "../../models/model.ts";
-import type { Session } from "../session.ts";
+import type { Session } from "../session/session.ts";
 import type { LiveReading } from "./live.ts";
 import { differencesFromTable } from "./record.ts";
 

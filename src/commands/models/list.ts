@@ -1,5 +1,4 @@
 import { exitCodes, Failure, toFailure } from "../../errors.ts";
-import { escaped, escapedJson } from "../../escape.ts";
 import { createCatalogue } from "../../models/catalogue.ts";
 import {
 	describeFormats,
@@ -8,11 +7,16 @@ import {
 	mostImages,
 } from "../../models/describe.ts";
 import type { Model } from "../../models/model.ts";
-import { mistypedName } from "../../nearest-name.ts";
 import type { Runtime } from "../../runtime.ts";
+import { escaped, escapedJson } from "../../system/escape.ts";
+import { mistypedName } from "../../system/nearest-name.ts";
 import { alignRows } from "../../terminal/table.ts";
 import { retype } from "../retype.ts";
-import { type Session, type SessionOptions, withSession } from "../session.ts";
+import {
+	type Session,
+	type SessionOptions,
+	withSession,
+} from "../session/session.ts";
 import { tellOfCatalogue, tellOfFailure } from "./findings.ts";
 import { readLiveModels } from "./live.ts";
 import { modelRecord } from "./record.ts";

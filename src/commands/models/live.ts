@@ -7,7 +7,7 @@ import {
 import { family } from "../../models/family.ts";
 import { idOf, liveModel, liveModels } from "../../models/live-model.ts";
 import type { Model } from "../../models/model.ts";
-import type { Session } from "../session.ts";
+import type { Session } from "../session/session.ts";
 import {
 	askForList,
 	askForModel,

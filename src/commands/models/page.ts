@@ -1,4 +1,3 @@
-import { escaped } from "../../escape.ts";
 import {
 	describeFormats,
 	describeInput,
@@ -8,6 +7,7 @@ import {
 } from "../../models/describe.ts";
 import type { Model } from "../../models/model.ts";
 import { service } from "../../runflow/service.ts";
+import { escaped } from "../../system/escape.ts";
 import { alignRows } from "../../terminal/table.ts";
 import { exampleOf } from "./example.ts";
 import { meaningOfFlags } from "./flags.ts";

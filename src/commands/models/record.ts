@@ -2,8 +2,8 @@ import { mostImages } from "../../models/describe.ts";
 import { differences } from "../../models/differences.ts";
 import { family } from "../../models/family.ts";
 import type { Mark, Model, ModelInput, Price } from "../../models/model.ts";
-import { microsToUsd } from "../../money.ts";
 import { service } from "../../runflow/service.ts";
+import { microsToUsd } from "../../system/money.ts";
 
 /** A model for programs (`--json`): names are added, never changed, within a version. What is not known is null. */
 export function modelRecord(model: Model) {

@@ -1,8 +1,8 @@
 import { exitCodes, Failure, toFailure } from "../../errors.ts";
-import { escapedJson } from "../../escape.ts";
 import type { Model } from "../../models/model.ts";
 import type { Runtime } from "../../runtime.ts";
-import { type Session, withSession } from "../session.ts";
+import { escapedJson } from "../../system/escape.ts";
+import { type Session, withSession } from "../session/session.ts";
 import { keyedCaller } from "./ask.ts";
 import { exampleOf } from "./example.ts";
 import { tellOfFailure, tellOfModel } from "./findings.ts";

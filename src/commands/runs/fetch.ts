@@ -1,16 +1,20 @@
 import { Failure } from "../../errors.ts";
-import { dedupeKey, type Job, runOf } from "../../jobs/job.ts";
-import type { HeldJob } from "../../jobs/journal.ts";
-import type { LedgerLine } from "../../jobs/ledger.ts";
-import { outputForRun } from "../../jobs/output.ts";
-import { checkPlaces } from "../../jobs/places.ts";
-import { dropNew, type TakenUp } from "../../jobs/take-up.ts";
+import type { LedgerLine } from "../../ledger/ledger.ts";
+import { outputForRun } from "../../names/output.ts";
+import { checkPlaces } from "../../names/places.ts";
+import { dedupeKey, type Job, runOf } from "../../purchase/job.ts";
+import type { HeldJob } from "../../purchase/store/journal.ts";
+import { dropNew, type TakenUp } from "../../purchase/take-up.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import { service } from "../../runflow/service.ts";
 import type { Runtime } from "../../runtime.ts";
-import { callService } from "../call-service.ts";
 import { exitCodeOf } from "../exit-code.ts";
-import { type Session, type SessionOptions, withSession } from "../session.ts";
+import { callService } from "../session/call-service.ts";
+import {
+	type Session,
+	type SessionOptions,
+	withSession,
+} from "../session/session.ts";
 import { countImages, workOn } from "../work.ts";
 
 export interface FetchOptions extends SessionOptions {

@@ -1,10 +1,10 @@
-import { escaped, escapedJson } from "../../escape.ts";
-import { type Job, runOf } from "../../jobs/job.ts";
-import type { LedgerLine } from "../../jobs/ledger.ts";
-import { microsToUsd } from "../../money.ts";
+import type { LedgerLine } from "../../ledger/ledger.ts";
+import { type Job, runOf } from "../../purchase/job.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import type { Runtime } from "../../runtime.ts";
 import { parseCount, readOption } from "../../settings/parse.ts";
+import { escaped, escapedJson } from "../../system/escape.ts";
+import { microsToUsd } from "../../system/money.ts";
 import {
 	formatCost,
 	formatLocalTime,
@@ -16,7 +16,7 @@ import {
 	type SessionOptions,
 	showPath,
 	withSession,
-} from "../session.ts";
+} from "../session/session.ts";
 
 export interface ListOptions extends SessionOptions {
 	readonly limit?: string;

@@ -1,7 +1,7 @@
-import { escaped, escapedJson } from "../../escape.ts";
 import type { Runtime } from "../../runtime.ts";
-import { callService } from "../call-service.ts";
-import { type SessionOptions, withSession } from "../session.ts";
+import { escaped, escapedJson } from "../../system/escape.ts";
+import { callService } from "../session/call-service.ts";
+import { type SessionOptions, withSession } from "../session/session.ts";
 
 /** Prints the service's log of a run. */
 export async function showLogs(

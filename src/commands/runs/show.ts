@@ -1,10 +1,10 @@
-import { escaped, escapedJson } from "../../escape.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import type { Runtime } from "../../runtime.ts";
+import { escaped, escapedJson } from "../../system/escape.ts";
 import { formatElapsed, shortPrompt } from "../../terminal/format.ts";
 import { alignRows } from "../../terminal/table.ts";
-import { callService } from "../call-service.ts";
-import { type SessionOptions, withSession } from "../session.ts";
+import { callService } from "../session/call-service.ts";
+import { type SessionOptions, withSession } from "../session/session.ts";
 
 /** Shows what the service says of a run; with `--json` the whole answer, its links without their signatures. */
 export async function showRun(

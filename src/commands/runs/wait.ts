@@ -1,16 +1,16 @@
 import { exitCodes, toFailure } from "../../errors.ts";
-import { escapedJson } from "../../escape.ts";
-import { judgeEnd } from "../../jobs/end.ts";
-import { waitForEnd } from "../../jobs/wait.ts";
+import { judgeEnd } from "../../purchase/end.ts";
+import { waitForEnd } from "../../purchase/poll/wait.ts";
 import { errorInfo } from "../../record.ts";
 import { elapsedAt, type Runtime } from "../../runtime.ts";
-import { callService } from "../call-service.ts";
+import { escapedJson } from "../../system/escape.ts";
+import { callService } from "../session/call-service.ts";
 import {
 	contextFor,
 	type Session,
 	type SessionOptions,
 	withSession,
-} from "../session.ts";
+} from "../session/session.ts";
 
 /** Waits for runs to end, without fetching their images; prints the id of each that ended well. */
 export async function waitForRuns(

@@ -1,0 +1,118 @@
+import { Failure } from "../../errors.ts";
+import { type BatchOrder, planRows } from "../../orders/plan-rows.ts";
+import { readRows } from "../../rows/read-rows.ts";
+import type { BadRow, Row, RowFormat, RowOptions } from "../../rows/row.ts";
+import type { Snapshot } from "../../rows/snapshot.ts";
+import type { InputFlags } from "../image/input-flags.ts";
+import type { ImageFlags } from "../image/inputs.ts";
+import { readAssumedPrice } from "../image/order.ts";
+import { parseParams } from "../image/params.ts";
+import { retype } from "../retype.ts";
+import { chooseModel } from "../session/choose-model.ts";
+import type { ListenFlags } from "../session/listening.ts";
+import type { Session, SessionOptions } from "../session/session.ts";
+import { createRowInputs, type RowInputs } from "./inputs.ts";
+
+/** The options of a batch as commander reads them. */
+export interface BatchOptions
+	extends SessionOptions,
+		Omit<InputFlags, "format">,
+		ImageFlags,
+		ListenFlags {
+	/** Of the rows. */
+	readonly format?: string;
+	/** `-0`. */
+	readonly null?: boolean;
+	readonly prompt?: string;
+	readonly allowAbsolute?: boolean;
+	readonly assumePrice?: string;
+	readonly update?: boolean;
+	readonly force?: boolean;
+	readonly yes?: boolean;
+	readonly project?: string;
+	readonly maxFailures?: string;
+	readonly shard?: string;
+	readonly report?: string;
+}
+
+/** The same images in the same order, each time it is called. */
+export function planner(rows: Snapshot, options: BatchOptions, order: Order) {
+	return () =>
+		planRows(readRows(rows, rowOptions(options, order.inputs)), order);
+}
+
+function rowOptions(options: BatchOptions, inputs: RowInputs): RowOptions {
+	return {
+		format: formatOf(options.format),
+		nulSeparated: options.null === true,
+		prompt: options.prompt,
+		inputsOf: (named) => inputs.namesFor(named),
+	};
+}
+
+async function countRows(rows: AsyncIterable<Row | BadRow>): Promise<number> {
+	let count = 0;
+	for await (const row of rows) if (!("reason" in row)) count += 1;
+	return count;
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+	let answer: Promise<T> | undefined;
+	return () => {
+		answer ??= ask();
+		return answer;
+	};
+}
+
+export interface Order extends BatchOrder {
+	readonly inputs: RowInputs;
+}
+
+/**
+ * What holds for every row.
+ * @throws {Failure} `usage`, `config`
+ */
+export async function orderOf(
+	rows: Snapshot,
+	options: BatchOptions,
+	callbackUrl: string | undefined,
+	session: Session,
+): Promise<Order> {
+	const { settings, service, runtime } = session;
+	const model = await chooseModel(options.dryRun === true, session);
+	// The format that rows are in is not that of images.
+	const { format: _, ...flags } = options;
+	const inputs = createRowInputs(flags, model.id, session);
+	// Said once, and not for each row.
+	parseParams(options.param ?? []);
+	return {
+		service,
+		inputs,
+		read: (row) => inputs.read(row),
+		assumedMicros: readAssumedPrice(options),
+		output: settings.output.value,
+		allowsAbsolute: options.allowAbsolute === true,
+		sidecar: settings.sidecar.value,
+		callbackUrl,
+		project: options.project ?? settings.project.value,
+		command: retype(runtime.argv),
+		cwd: runtime.cwd,
+		nowMs: session.startedAtMs,
+		countRows: once(() =>
+			countRows(readRows(rows, rowOptions(options, inputs))),
+		),
+	};
+}
+
+function formatOf(text: string | undefined): RowFormat | undefined {
+	if (
+		text === undefined ||
+		text === "text" ||
+		text === "jsonl" ||
+		text === "csv"
+	)
+		return text;
+	throw new Failure("usage", `--format ${text} is not known`, {
+		hint: `rows are text, jsonl or csv; the format of images: --param output_format=${text}`,
+	});
+}

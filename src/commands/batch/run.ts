@@ -1,0 +1,173 @@
+import path from "node:path";
+import { Failure } from "../../errors.ts";
+import type { PlannedImage } from "../../orders/plan-rows.ts";
+import { type Survey, survey } from "../../orders/survey.ts";
+import { checkLimit } from "../../purchase/limits/budget.ts";
+import type { BadRow } from "../../rows/row.ts";
+import { type Snapshot, takeSnapshot } from "../../rows/snapshot.ts";
+import type { Runtime } from "../../runtime.ts";
+import { makePrivateFolder } from "../../settings/folders.ts";
+import { checkWritable } from "../../system/folder.ts";
+import { formatAbout, formatUsd, usdToMicros } from "../../system/money.ts";
+import { approve } from "../session/approval.ts";
+import { describeAll } from "../session/choose-model.ts";
+import { type Listening, openListening } from "../session/listening.ts";
+import { type Session, withSession } from "../session/session.ts";
+import { refuseBadRows } from "./bad-rows.ts";
+import { parseFailureLimit, parseShard } from "./options.ts";
+import { type BatchOptions, orderOf, planner } from "./order.ts";
+import { tellPlan } from "./records.ts";
+import { checkReport, openReport } from "./report.ts";
+import type { BatchWork } from "./tools.ts";
+import { workOnRows } from "./work.ts";
+
+/** Makes an image of each row of a file, like make: what is there stays, what is bought is fetched, only what is new is bought. */
+export async function runBatch(
+	file: string,
+	options: BatchOptions,
+	runtime: Runtime,
+): Promise<number> {
+	const sessionOptions = { ...options, isBatch: true };
+	return withSession(sessionOptions, runtime, async (session) => {
+		// Whatever is wrong with the command line is said before stdin is read to its end.
+		const rules = readRules(options);
+		checkReport(options.report, {
+			cwd: runtime.cwd,
+			force: options.force === true,
+			inputs: file === "-" ? [] : [path.resolve(runtime.cwd, file)],
+		});
+		const spool = path.join(session.folders.state, "rows");
+		await makePrivateFolder(spool);
+		const rows = await takeSnapshot(sourceOf(file, runtime), spool);
+		try {
+			const listening = await openListening(options, session);
+			try {
+				return await fill(rows, rules, listening, options, session);
+			} finally {
+				await listening.close();
+			}
+		} finally {
+			await rows.remove();
+		}
+	});
+}
+
+/** What the options say of a batch as a whole. */
+interface Rules extends Pick<BatchWork, "goal" | "maxFailures" | "replace"> {
+	/** Which images are this process's. */
+	readonly isMine: (index: number) => boolean;
+}
+
+/** @throws {Failure} `usage` */
+function readRules(options: BatchOptions): Rules {
+	return {
+		isMine: parseShard(options.shard),
+		maxFailures: parseFailureLimit(options.maxFailures),
+		goal: options.wait === false ? "submitted" : "image",
+		replace: options.force ? "force" : options.update ? "update" : "nothing",
+	};
+}
+
+/** Looks at what is missing, asks whether it may be bought, and works until it is there. */
+async function fill(
+	rows: Snapshot,
+	rules: Rules,
+	{ callbackUrl, poller }: Listening,
+	options: BatchOptions,
+	session: Session,
+): Promise<number> {
+	const { journal, ledger, settings, view } = session;
+	const order = await orderOf(rows, options, callbackUrl, session);
+	const plan = planner(rows, options, order);
+	const world = { ...rules, journal, ledger, view };
+	const look = () => survey(plan(), settings.sidecar.value, world);
+	let found = await look();
+	// What the live catalogue says of a model that no table has is held against its rows.
+	if (await describeAll(order.inputs.undescribed, options.dryRun, session))
+		found = await look();
+	for (const words of order.inputs.passedOver.values())
+		session.reporter.note(words);
+	refuseBadRows(found.bad, rows.name, session);
+	for (const folder of found.folders) await checkFolder(folder);
+	tellEstimate(found, session);
+	const work = { plan: () => onlyMine(plan(), rules.isMine), survey: found };
+	if (options.dryRun) {
+		checkLimit(found.estimateMicros, settings.maxCostMicros);
+		if (options.json) await tellPlan(work, session);
+		return 0;
+	}
+	if (found.counts.nothing < found.images) {
+		await approve(
+			{
+				images: found.counts.buy,
+				micros: found.estimateMicros,
+				isEstimate: found.isEstimate,
+				yes: options.yes === true,
+			},
+			session,
+		);
+		await warnOfBalance(found, session);
+	}
+	const report = await openReport(options.report, session.runtime.cwd);
+	return workOnRows({ ...work, ...rules, report, order, poller }, session);
+}
+
+function sourceOf(file: string, runtime: Runtime) {
+	if (file !== "-")
+		return { file: path.resolve(runtime.cwd, file), name: file };
+	if (runtime.stdin.isTTY)
+		throw new Failure("usage", "there are no rows on stdin", {
+			hint: "name a file, or pipe one in: cat prompts.txt | flux-ultra batch - -o images/ --dry-run",
+		});
+	return { stdin: runtime.stdin as AsyncIterable<Uint8Array> };
+}
+
+async function checkFolder(folder: string): Promise<void> {
+	await checkWritable(folder).catch((error) => {
+		throw new Failure("usage", (error as Error).message, {
+			hint: "name another place with -o",
+			cause: error,
+		});
+	});
+}
+
+function tellEstimate(
+	{ images, counts, estimateMicros, isEstimate }: Survey,
+	{ reporter }: Session,
+): void {
+	const cost =
+		estimateMicros === undefined
+			? "at a price that is not known"
+			: `for ${isEstimate ? formatAbout(estimateMicros) : formatUsd(estimateMicros)}`;
+	const parts = [
+		`${images} ${images === 1 ? "image" : "images"}`,
+		`${counts.nothing} on disk`,
+		...(counts.fetch + counts.continue > 0
+			? [`${counts.fetch + counts.continue} bought already`]
+			: []),
+		`${counts.buy} to buy ${cost}`,
+	];
+	reporter.headline(parts.join(", "));
+}
+
+/** A balance that the key may not read is not known, which is no reason to stop. */
+async function warnOfBalance(found: Survey, session: Session): Promise<void> {
+	const { client } = await session.connection();
+	if (found.counts.buy === 0) return;
+	const balance = await client
+		.readBalance(session.signal)
+		.catch(() => undefined);
+	const micros = balance === undefined ? undefined : usdToMicros(balance);
+	if (micros === undefined || micros >= (found.estimateMicros ?? 0)) return;
+	session.reporter.note(
+		`the balance of ${formatUsd(micros)} does not pay for all of it: the batch stops when it is used up`,
+	);
+}
+
+async function* onlyMine(
+	plan: AsyncGenerator<PlannedImage | BadRow>,
+	isMine: (index: number) => boolean,
+): AsyncGenerator<PlannedImage> {
+	for await (const image of plan)
+		if (!("reason" in image) && isMine(image.index)) yield image;
+}

@@ -1,0 +1,57 @@
+import { Failure } from "../../errors.ts";
+
+/**
+ * Arguments are public on a shared machine, and stay in the shell's history: a key in them is refused, and never shown.
+ * @throws {Failure} `usage`
+ */
+export function refuseSecrets(argv: readonly string[]): void {
+	const found = argv.map((word) => keyIn.exec(word)).find(Boolean);
+	if (found)
+		throw publicSecret(`an argument holds an API key (${found[1]}…)`, "key");
+	const at = argv.indexOf("--");
+	const options = at < 0 ? argv : argv.slice(0, at);
+	for (const word of options) {
+		const [, flag, name] = secretOption.exec(word) ?? [];
+		if (flag && name)
+			throw publicSecret(`${flag}=… is no option`, name.toLowerCase());
+	}
+}
+
+/**
+ * Node reads bytes that are not UTF-8 as U+FFFD, so what was typed is lost: another prompt would be bought, and
+ * files would go to a folder that is not there.
+ * @throws {Failure} `usage`
+ */
+export function refuseLostBytes(argv: readonly string[], cwd: string): void {
+	const lost = argv.find((word) => word.includes("\ufffd"));
+	if (lost !== undefined)
+		throw new Failure("usage", `an argument is not UTF-8: "${lost}"`, {
+			hint: "set the terminal to UTF-8, or give the prompt on stdin in UTF-8",
+		});
+	if (cwd.includes("\ufffd"))
+		throw new Failure(
+			"usage",
+			`the name of the working folder is not UTF-8: ${cwd}`,
+			{ hint: "work in a folder whose path is UTF-8" },
+		);
+}
+
+/** Keys as the service makes them, wherever they stand. Plain `rf_` is also how a file's name may begin, so it wants more behind it. */
+const keyIn =
+	/(?<!\w)(rf_(?:live|svc|test)_(?=\w{8})|rfk_(?=\w{16})|rf_(?=[A-Za-z]*\d[A-Za-z\d]{15}))/;
+
+/** What other tools call an option for a key. */
+const secretOption =
+	/^(--?(?:runflow[-_]?)?(api[-_]?key|key|(?:api[-_]?|auth[-_]?|access[-_]?)?token|password|(?:callback[-_]?)?secret))(?:=|$)/i;
+
+function publicSecret(what: string, name: string): Failure {
+	return new Failure(
+		"usage",
+		`${what}: arguments are public on a shared machine`,
+		{
+			hint: name.includes("secret")
+				? "the secret of callbacks is made and kept by: flux-ultra auth callback-secret; or set FLUX_ULTRA_CALLBACK_SECRET"
+				: "flux-ultra auth login asks for the key and keeps it; or set RUNFLOW_API_KEY",
+		},
+	);
+}

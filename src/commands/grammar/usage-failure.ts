@@ -1,0 +1,89 @@
+import type { Command, CommanderError } from "commander";
+import { Failure } from "../../errors.ts";
+import { nearestName } from "../../system/nearest-name.ts";
+
+/** What commander has against a line, in our words. It never shows a value that an option was given. */
+export function usageFailure(
+	error: CommanderError,
+	argv: readonly string[],
+	program: Command,
+): Failure {
+	const { command, path } = commandOf(argv, program);
+	const call = ["flux-ultra", ...path].join(" ");
+	const message = error.message.replace(/^error: /, "").split("\n")[0] ?? "";
+	const named = /'([^']*)'/.exec(message)?.[1] ?? "";
+	const remedy = remedies[`${call} ${error.code}`] ?? `see ${call} --help`;
+	switch (error.code) {
+		case "commander.help":
+			return missingVerb(command, call);
+		case "commander.unknownOption": {
+			const flag = named.replace(/=.*/s, "");
+			return new Failure("usage", `unknown option '${flag}'`, {
+				hint: optionMeant(flag, command) ?? remedy,
+			});
+		}
+		case "commander.unknownCommand": {
+			const verbs = command.commands.map((verb) => verb.name());
+			const meant = nearestName(named, verbs);
+			// What stands behind `auth` may be a key.
+			const shown =
+				command.name() === "auth" ? "unknown command behind auth" : message;
+			return new Failure("usage", shown, {
+				hint: meant ? `the command: ${call} ${meant}` : remedy,
+			});
+		}
+		default:
+			return new Failure("usage", message, {
+				hint: remedy,
+			});
+	}
+}
+
+const remedies: Readonly<Record<string, string>> = {
+	"flux-ultra batch commander.missingArgument":
+		"name a file of rows, or a dash for stdin: flux-ultra batch - --dry-run",
+	"flux-ultra config commander.unknownCommand":
+		"to keep a value: flux-ultra config set <name> <value>",
+	"flux-ultra runs commander.unknownCommand":
+		"of one run: flux-ultra runs show <run>",
+	"flux-ultra auth login commander.excessArguments":
+		"the key is no argument, as those are public: it is asked for, or read from stdin",
+};
+
+function optionMeant(flag: string, command: Command): string | undefined {
+	if (flag === "--prompt" && command.parent === null)
+		return "the prompt is the argument itself, in quotes";
+	const own = [command, ...command.commands.filter(isDefault)].flatMap(
+		({ options }) => options.flatMap(({ long }) => long?.slice(2) ?? []),
+	);
+	const names = [...own, "help"];
+	const meant = flag.startsWith("--")
+		? nearestName(flag.slice(2), names)
+		: undefined;
+	return meant && `the nearest option is --${meant}`;
+
+	function isDefault(verb: Command): boolean {
+		// `models --refresh` is `models list --refresh`, and no other noun lists by itself.
+		return command.name() === "models" && verb.name() === "list";
+	}
+}
+
+/** The command that a line means, as far as it names one: nothing can stand before the noun. */
+function commandOf(
+	argv: readonly string[],
+	program: Command,
+): { readonly command: Command; readonly path: readonly string[] } {
+	const [first, ...rest] = argv;
+	const command = program.commands.find((one) => one.name() === first);
+	if (command === undefined) return { command: program, path: [] };
+	const below = commandOf(rest, command);
+	return { ...below, path: [command.name(), ...below.path] };
+}
+
+/** `flux-ultra runs` and no more. */
+function missingVerb(command: Command, call: string): Failure {
+	const verbs = command.commands.map((verb) => verb.name());
+	return new Failure("usage", `${command.name()} is half a command`, {
+		hint: `say which: ${call} ${verbs.join("|")}`,
+	});
+}

@@ -1,0 +1,110 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import { Failure } from "../../errors.ts";
+import { type Order, takesInput } from "../../orders/plan.ts";
+import { maxImages, parseSeed, parseSeeds } from "../../orders/seeds.ts";
+import { parseCount, parseUsd, readOption } from "../../settings/parse.ts";
+import { retype } from "../retype.ts";
+import { chooseModel } from "../session/choose-model.ts";
+import type { ListenFlags } from "../session/listening.ts";
+import type { Session, SessionOptions } from "../session/session.ts";
+import { formatWish, type InputFlags, readInputs } from "./input-flags.ts";
+import { type ImageFlags, modelForImages, readImages } from "./inputs.ts";
+
+/** The options of an image as commander reads them. */
+export interface ImageOptions
+	extends SessionOptions,
+		InputFlags,
+		ImageFlags,
+		ListenFlags {
+	readonly seed?: string;
+	readonly seeds?: string;
+	readonly count?: string;
+	readonly assumePrice?: string;
+	readonly force?: boolean;
+	readonly yes?: boolean;
+}
+
+/**
+ * What one command asks for, and what takes away the copy of an image that came on stdin.
+ * @throws {Failure} `usage` for what cannot be
+ */
+export async function readOrder(
+	prompt: string,
+	options: ImageOptions,
+	callbackUrl: string | undefined,
+	session: Session,
+): Promise<{ readonly order: Order; readonly forget: () => Promise<void> }> {
+	const { settings, service, runtime, catalogue, folders } = session;
+	const output = settings.output.value;
+	const asked = await chooseModel(options.dryRun === true, session);
+	const model = modelForImages(asked, options, catalogue);
+	const seeds = readSeeds(options);
+	if (seeds.some((seed) => seed !== undefined) && !takesInput(model, "seed"))
+		throw new Failure("usage", `${model.name} takes no seed`, {
+			hint: "without --seed and --seeds; several images: --count 4",
+		});
+	const params = readInputs(options, model, catalogue);
+	const spool = path.join(folders.state, "incoming");
+	const images = await readImages(options, model, spool, runtime);
+	const order = {
+		service,
+		model,
+		prompt,
+		params: {
+			...params,
+			...formatWish(output, model, params),
+			...images.inputs,
+		},
+		files: images.files.length > 0 ? images.files : undefined,
+		seeds,
+		output,
+		force: options.force === true,
+		sidecar: settings.sidecar.value,
+		callbackUrl,
+		project: settings.project.value,
+		assumedMicros: readAssumedPrice(options),
+		command: retype(runtime.argv),
+	};
+	const spooled = images.files.filter((file) => file.path.startsWith(spool));
+	return {
+		order,
+		async forget() {
+			for (const file of spooled) await fs.rm(file.path, { force: true });
+		},
+	};
+}
+
+/** One seed for each image; undefined where one is to be made. */
+function readSeeds({
+	seed,
+	seeds,
+	count,
+}: ImageOptions): readonly (number | undefined)[] {
+	const given = Object.entries({
+		"--seed": seed,
+		"--seeds": seeds,
+		"--count": count,
+	})
+		.filter(([, value]) => value !== undefined)
+		.map(([name]) => name);
+	if (given.length > 1)
+		throw new Failure("usage", `${given.join(" and ")} exclude one another`, {
+			hint: "several images of known seeds: --seeds 5-8; of fresh ones: --count 4",
+		});
+	if (seeds !== undefined) return parseSeeds(seeds);
+	if (seed !== undefined) return [readOption("--seed", () => parseSeed(seed))];
+	const images =
+		count === undefined
+			? 1
+			: readOption("--count", () => parseCount(count, { max: maxImages }));
+	return Array.from({ length: images }, () => undefined);
+}
+
+/** `--assume-price`, in micro-dollars. @throws {Failure} `usage` */
+export function readAssumedPrice({
+	assumePrice,
+}: Pick<ImageOptions, "assumePrice">): number | undefined {
+	if (assumePrice === undefined) return undefined;
+	return readOption("--assume-price", () => parseUsd(assumePrice));
+}

@@ -1,0 +1,122 @@
+import { Failure } from "../../errors.ts";
+import { fileMeant, isFileName, usesOf } from "../file-argument.ts";
+import {
+	commandAhead,
+	commandNear,
+	type NearestCommand,
+} from "../nearest-command.ts";
+import { retype } from "../retype.ts";
+
+/** What stands around the words. */
+export interface PromptLine {
+	/** The options, with their values. */
+	readonly options: readonly string[];
+	/** Whether the prompt stands behind `--`. */
+	readonly isMarked: boolean;
+	/** Every command by the words that call it. */
+	readonly commands: readonly string[];
+	readonly cwd: string;
+}
+
+/**
+ * The prompt that the words of a command line are; undefined where there are none. Guessing is free: a word that may
+ * be a command's name, the name of a file, and a prompt without quotes cost nothing.
+ * @throws {Failure} `usage`; no line that it shows buys anything but what was certainly meant
+ */
+export async function readPromptArgument(
+	words: readonly string[],
+	line: PromptLine,
+): Promise<string | undefined> {
+	const [word] = words;
+	if (word === undefined) return undefined;
+	if (words.length > 1) throw severalWords(words, line);
+	if (line.isMarked) return word;
+	const named = await fileMeant(word, line.cwd);
+	if (named) throw named;
+	const name = word.trim();
+	if (loneWord.test(name)) throw wordAsPrompt(name, line);
+	return word;
+}
+
+/** Of the scripts that part words by blanks: where they don't, one "word" may say all. No name is as long as 100 letters. */
+const loneWord =
+	/^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}][\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{M}-]{0,99}$/u;
+
+/** A line that begins with a command's name, or nearly; undefined where it doesn't. */
+export function slipInCommand(
+	words: readonly string[],
+	{ options, commands }: Pick<PromptLine, "options" | "commands">,
+): Failure | undefined {
+	const near = commandAhead(words, commands);
+	if (near === undefined) return undefined;
+	// What stands behind `login` may be a key.
+	const isAuth = near.paths[0]?.startsWith("auth");
+	const rest = isAuth ? [] : [...words.slice(near.taken), ...options];
+	return new Failure("usage", looksLike(near), {
+		hint: `${callOf(near, rest)}; a prompt is one argument, in quotes`,
+	});
+}
+
+function severalWords(words: readonly string[], line: PromptLine): Failure {
+	const slip = line.isMarked ? undefined : slipInCommand(words, line);
+	if (slip) return slip;
+	const message = `${words.length} words where one prompt is expected`;
+	const file = words.find(isFileName);
+	if (file !== undefined && !line.isMarked)
+		return new Failure("usage", message, {
+			hint: `the prompt goes in quotes; ${usesOf(file)}`,
+		});
+	const prompt = inQuotes(words.join(" "));
+	const options = retype(line.options).slice("flux-ultra".length);
+	const shown = line.isMarked
+		? `flux-ultra${options} -- ${prompt}`
+		: `flux-ultra ${prompt}${options}`;
+	return new Failure("usage", message, {
+		hint: `put the prompt in quotes: ${shown}`,
+	});
+}
+
+/** As people quote it, unless the shell would read something into that. */
+function inQuotes(prompt: string): string {
+	return /["$`\\!]/.test(prompt)
+		? `'${prompt.replaceAll("'", `'\\''`)}'`
+		: `"${prompt}"`;
+}
+
+function wordAsPrompt(
+	word: string,
+	{ options, commands }: PromptLine,
+): Failure {
+	const near = commandNear(word, commands);
+	const line = [...options, "--", word];
+	const picture = `a picture of the word: ${retype(line)}`;
+	return new Failure(
+		"usage",
+		near ? looksLike(near) : `"${word}" is one word, and no command`,
+		{
+			hint: near
+				? `${callOf(near, [])}; ${picture}`
+				: `all commands: flux-ultra --help; ${picture}`,
+		},
+	);
+}
+
+function looksLike({ typed, paths, isBuilt }: NearestCommand): string {
+	const names = paths.join(" or ");
+	return isBuilt
+		? `"${typed}" looks like the command ${names}`
+		: `"${typed}" looks like the command ${names}, which this version does not have`;
+}
+
+/** The command as it should be typed. Of those only a batch buys, so that is shown as a dry run. */
+function callOf(
+	{ paths, isBuilt }: NearestCommand,
+	rest: readonly string[],
+): string {
+	const [command = ""] = paths;
+	if (!isBuilt) return "all commands: flux-ultra --help";
+	if (paths.length > 1 || rest.length === 0)
+		return `the command: ${paths.map((one) => retype(one === "batch" ? [one, "--help"] : one.split(" "))).join(" or ")}`;
+	const free = command === "batch" ? ["--dry-run"] : [];
+	return `the command: ${retype([...command.split(" "), ...rest, ...free])}`;
+}

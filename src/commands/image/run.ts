@@ -1,0 +1,195 @@
+import path from "node:path";
+import { Failure } from "../../errors.ts";
+import { imagesOf } from "../../models/expected.ts";
+import { checkPlaces, plannedPath } from "../../names/places.ts";
+import { type Order, type PlannedJob, planJobs } from "../../orders/plan.ts";
+import { type Job, runOf, wantedOf } from "../../purchase/job.ts";
+import { askedOf } from "../../purchase/job-records.ts";
+import { checkLimit, estimateMicros } from "../../purchase/limits/budget.ts";
+import { dropNew, type TakenUp, takeUp } from "../../purchase/take-up.ts";
+import type { ImageRecord, PlannedRecord } from "../../record.ts";
+import type { Runtime } from "../../runtime.ts";
+import { microsToUsd } from "../../system/money.ts";
+import { findPreview } from "../../terminal/preview.ts";
+import { exitCodeOf } from "../exit-code.ts";
+import { approve } from "../session/approval.ts";
+import { type Listening, openListening } from "../session/listening.ts";
+import { type Session, showPath, withSession } from "../session/session.ts";
+import { workOn } from "../work.ts";
+import { type ImageOptions, readOrder } from "./order.ts";
+import { readPrompt } from "./prompt.ts";
+
+/**
+ * Makes the images of one prompt.
+ * @param argument the prompt; `-` or undefined: from stdin
+ * @param showHelp what to do where nobody gave a prompt; gives the exit code
+ */
+export async function makeImages(
+	argument: string | undefined,
+	options: ImageOptions,
+	runtime: Runtime,
+	showHelp: () => number,
+): Promise<number> {
+	const wantsStdin = options.image?.includes("-") || options.mask === "-";
+	if (wantsStdin && (argument === undefined || argument === "-"))
+		throw new Failure(
+			"usage",
+			"stdin is the image, and the prompt is missing",
+			{
+				hint: 'the prompt is the argument then: flux-ultra "at night" --image - --dry-run < photo.jpg',
+			},
+		);
+	const prompt = await readPrompt(argument, runtime);
+	if (prompt === undefined) return showHelp();
+	const stdoutTaken = options.output === "-";
+	if (stdoutTaken) checkStdout(options, runtime);
+	return withSession({ ...options, stdoutTaken }, runtime, async (session) => {
+		const listening = await openListening(options, session);
+		try {
+			const { callbackUrl } = listening;
+			const read = await readOrder(prompt, options, callbackUrl, session);
+			try {
+				return await fill(read.order, listening, options, session);
+			} finally {
+				await read.forget();
+			}
+		} finally {
+			await listening.close();
+		}
+	});
+}
+
+/** Plans the images of an order, takes them up, and works until they are there. */
+async function fill(
+	order: Order,
+	{ poller }: Listening,
+	options: ImageOptions,
+	session: Session,
+): Promise<number> {
+	const { runtime, reporter } = session;
+	const planned = await planJobs(order, {
+		cwd: runtime.cwd,
+		nowMs: runtime.clock.now(),
+		random: runtime.random,
+	});
+	const jobs = planned.map(({ job }) => job);
+	reporter.begin({ images: jobs.length * imagesOf(order.params) });
+	if (options.dryRun) return tellPlan(jobs, session);
+	await session.connection();
+	const taken = await reserve(planned, session);
+	try {
+		const toBuy = unbought(taken);
+		await approve(
+			{
+				images: toBuy.length * imagesOf(order.params),
+				micros: estimateMicros(toBuy),
+				isEstimate: toBuy.some((job) => job.isEstimate),
+				yes: options.yes === true,
+			},
+			session,
+		);
+	} catch (error) {
+		await dropNew(taken);
+		throw error;
+	}
+	const goal = options.wait === false ? "submitted" : "image";
+	const records = (await workOn(taken, goal, session, { poller })).flat();
+	if (session.settings.preview.value) await preview(records, session);
+	return session.interruptCode() ?? exitCodeOf(records);
+}
+
+/** A picture in the terminal is a kindness: where it can't be shown, that is said, and nothing fails. */
+async function preview(
+	records: readonly (ImageRecord | undefined)[],
+	{ runtime, reporter }: Session,
+): Promise<void> {
+	const show = findPreview(runtime);
+	for (const record of records) {
+		if (record?.status !== "saved" && record?.status !== "skipped") continue;
+		if (show === undefined || record.file === "-") return;
+		const file = path.resolve(runtime.cwd, record.file);
+		await show(file).catch((error: Error) =>
+			reporter.note(`no preview: ${error.message}`),
+		);
+	}
+}
+
+/** Puts the jobs on disk, where they find their place and the day's budget has room for them. */
+async function reserve(
+	planned: readonly PlannedJob[],
+	session: Session,
+): Promise<readonly TakenUp[]> {
+	const taken = await takeUp(planned, session);
+	try {
+		await checkPlaces(
+			taken.flatMap((one) => (one.state === "new" ? [one.held.job] : [])),
+		);
+		await session.day?.check(estimateMicros(unbought(taken)) ?? 0);
+		return taken;
+	} catch (error) {
+		await dropNew(taken);
+		throw error;
+	}
+}
+
+/** What is to be bought, or may have to be bought again. */
+function unbought(taken: readonly TakenUp[]): readonly Job[] {
+	return taken.flatMap((one) =>
+		"held" in one && runOf(one.held.job) === undefined ? [one.held.job] : [],
+	);
+}
+
+function checkStdout(options: ImageOptions, { stdout }: Runtime): void {
+	if (stdout.isTTY)
+		throw new Failure("usage", "-o - would write the image to the terminal", {
+			hint: "send it somewhere: flux-ultra … -o - > image.jpg",
+		});
+	if (options.json)
+		throw new Failure("usage", "-o - and --json both want stdout", {
+			hint: "save the image in a file: -o image.jpg --json",
+		});
+	if (options.wait === false)
+		throw new Failure(
+			"usage",
+			"-o - needs the image, and --no-wait leaves before it is made",
+		);
+}
+
+async function tellPlan(
+	jobs: readonly Job[],
+	session: Session,
+): Promise<number> {
+	await checkPlaces(jobs);
+	const micros = estimateMicros(jobs);
+	checkLimit(micros, session.settings.maxCostMicros);
+	await session.day?.check(micros ?? 0);
+	for (const job of jobs)
+		for (const at of wantedOf(job))
+			session.reporter.record(plannedRecord(job, at, session));
+	return 0;
+}
+
+function plannedRecord(
+	job: Job,
+	at: number,
+	{ runtime, service }: Session,
+): PlannedRecord {
+	const path = plannedPath(job, at);
+	const { client_ref: _, ...asked } = askedOf(
+		job,
+		{ isSandbox: () => service === "sandbox" },
+		at,
+	);
+	const images = job.images ?? 1;
+	return {
+		...asked,
+		status: "planned",
+		file: path === null ? "-" : showPath(path, runtime.cwd),
+		charged: "no",
+		cost_usd:
+			job.priceMicros === undefined
+				? null
+				: microsToUsd(Math.round(job.priceMicros / images)),
+		...(job.isEstimate && { cost_is_estimate: true }),
+	};
+}

@@ -1,0 +1,179 @@
+import path from "node:path";
+import { exitCodes, Failure, toFailure } from "../../errors.ts";
+import { defaultOutput } from "../../names/output.ts";
+import { type Job, runOf } from "../../purchase/job.ts";
+import type { ListedJob } from "../../purchase/store/journal.ts";
+import type { TakenUp } from "../../purchase/take-up.ts";
+import { sweepSnapshots } from "../../rows/snapshot.ts";
+import type { Runtime } from "../../runtime.ts";
+import { shortPrompt } from "../../terminal/format.ts";
+import { exitCodeOf } from "../exit-code.ts";
+import {
+	type Session,
+	type SessionOptions,
+	withSession,
+} from "../session/session.ts";
+import { countImages, workOn } from "../work.ts";
+import { setAsidePlanned } from "./never-sent.ts";
+
+export interface ResumeOptions extends SessionOptions {
+	/** Runs or references to give up. */
+	readonly forget?: readonly string[];
+}
+
+/** Brings every image that was paid for, or may have been, and is not on disk. Buys nothing. */
+export async function resume(
+	options: ResumeOptions,
+	runtime: Runtime,
+): Promise<number> {
+	return withSession(options, runtime, async (session) => {
+		await session.targets.sweep();
+		await sweepSnapshots(path.join(session.folders.state, "rows"));
+		const listed = await session.journal.list();
+		const unreadable = tellUnreadable(listed, session);
+		tellOfOthers(listed, session);
+		const mine = listed.filter(({ job }) => job?.service === session.service);
+		if (options.forget) return forget(options.forget, mine, session);
+		const sent = await setAsidePlanned(mine, session);
+		const { taken, left } = await takeOver(sent, session);
+		// What nobody can bring now may have been paid.
+		const atBest = unreadable + left > 0 ? exitCodes.unknown_charge : 0;
+		if (taken.length === 0) {
+			if (atBest === 0 && mine.length === 0)
+				session.reporter.note("nothing is unfinished here");
+			return atBest;
+		}
+		session.reporter.begin({ images: countImages(taken) });
+		const records = await workOn(taken, "paid", session);
+		for (const [at, record] of records.entries())
+			if (record === undefined) tellNeverBought(taken[at], session);
+		return session.interruptCode() ?? (exitCodeOf(records.flat()) || atBest);
+	});
+}
+
+/** The jobs that are nobody's; of those that cannot be worked on how many there are. Each is judged alone. */
+async function takeOver(
+	listed: readonly ListedJob[],
+	session: Session,
+): Promise<{ readonly taken: readonly TakenUp[]; readonly left: number }> {
+	const { journal, reporter, runtime } = session;
+	const taken: TakenUp[] = [];
+	let left = 0;
+	for (const { key, job } of inOrder(listed)) {
+		if (job && (await isOfOtherKey(job, session))) {
+			left += 1;
+			reporter.note(
+				`left alone: "${shortPrompt(job.prompt)}" was bought with another key; with that one: ${session.resumeCommand}`,
+			);
+			continue;
+		}
+		const found = await journal.takeOver(key).catch((error) => {
+			left += 1;
+			const { message, hint } = toFailure(error);
+			reporter.note(`left alone: ${message}${hint ? ` (${hint})` : ""}`);
+			return undefined;
+		});
+		if (found === undefined) continue;
+		if (found.state === "busy") {
+			reporter.note(
+				`left alone: process ${found.holder.pid} is at "${shortPrompt(found.job.prompt)}"`,
+			);
+			continue;
+		}
+		// The pipe that it was made for is gone.
+		if (found.held.job.output.path === null)
+			await found.held.amend({
+				output: {
+					...found.held.job.output,
+					path: defaultOutput(found.held.job, runtime.cwd),
+				},
+			});
+		taken.push({ state: "continued", held: found.held });
+	}
+	return { taken, left };
+}
+
+/** Another account knows nothing of the run, and would say so as if it had never been. */
+async function isOfOtherKey(
+	{ account, stage }: Job,
+	{ connection }: Session,
+): Promise<boolean> {
+	if (account === undefined || stage.name === "planned") return false;
+	return account !== (await connection()).account;
+}
+
+/** Job files that this version cannot read, each told. @returns how many */
+function tellUnreadable(
+	listed: readonly ListedJob[],
+	{ reporter, folders }: Session,
+): number {
+	const unreadable = listed.filter(({ job }) => job === undefined);
+	for (const { key, isNewer } of unreadable) {
+		const file = path.join(folders.state, "jobs", key);
+		reporter.note(
+			isNewer
+				? `a later version of flux-ultra wrote ${file}: go on with that one`
+				: `a job file is damaged: ${file}; an image that it stands for may have been paid, so look at it before you take it away`,
+		);
+	}
+	return unreadable.length;
+}
+
+function inOrder(listed: readonly ListedJob[]): readonly ListedJob[] {
+	const age = ({ job }: ListedJob) => job?.createdAt ?? "";
+	return [...listed].sort((a, b) => (age(a) < age(b) ? -1 : 1));
+}
+
+function tellOfOthers(
+	listed: readonly ListedJob[],
+	{ service, reporter }: Session,
+): void {
+	const others = new Map<string, number>();
+	for (const { job } of listed) {
+		if (job && job.service !== service)
+			others.set(job.service, (others.get(job.service) ?? 0) + 1);
+	}
+	for (const [other, number] of others)
+		reporter.note(
+			`${number} unfinished elsewhere: ${other === "sandbox" ? "flux-ultra resume --sandbox" : `FLUX_ULTRA_API_URL=${other} flux-ultra resume`}`,
+		);
+}
+
+function tellNeverBought(
+	one: TakenUp | undefined,
+	{ reporter }: Session,
+): void {
+	if (one && "held" in one)
+		reporter.note(
+			`never bought, and nothing charged: "${shortPrompt(one.held.job.prompt)}"; to buy it: ${one.held.job.command}`,
+		);
+}
+
+/** Lets go of jobs that can never be finished, a run of a closed account for one. */
+async function forget(
+	names: readonly string[],
+	listed: readonly ListedJob[],
+	{ journal, reporter }: Session,
+): Promise<number> {
+	for (const name of names) {
+		const one = listed.find(({ job }) => job && isNamed(job, name));
+		const found = one && (await journal.takeOver(one.key));
+		if (found === undefined || found.state === "busy")
+			throw new Failure(
+				"usage",
+				found
+					? `process ${found.holder.pid} is at ${name}`
+					: `nothing unfinished is called ${name}`,
+				{ hint: "see them: flux-ultra runs list" },
+			);
+		await found.held.close();
+		reporter.note(
+			`forgotten: ${name}; what it cost stays paid, and its image may still be fetched with runs fetch`,
+		);
+	}
+	return 0;
+}
+
+function isNamed(job: Job, name: string): boolean {
+	return job.ref === name || runOf(job)?.id === name;
+}

@@ -1,0 +1,85 @@
+import type { Command } from "commander";
+import type { Runtime } from "../../runtime.ts";
+import { addCommonOptions, type End } from "../grammar/common.ts";
+
+/** `flux-ultra resume`. */
+export function resumeGrammar(
+	program: Command,
+	runtime: Runtime,
+	end: End,
+): Command {
+	return addCommonOptions(
+		program
+			.createCommand("resume")
+			.copyInheritedSettings(program)
+			.description(
+				"bring every image that is paid for, or may be, and is not on disk; buys nothing",
+			)
+			.option("-p, --parallel <n>", "at most this many at once (default: 4)")
+			.option("--timeout <time>", "how long to wait for a run (default: 5m)")
+			.option("--forget <run...>", "give up runs that can never be finished"),
+	).action(async (options) => {
+		const { resume } = await import("../resume/run.ts");
+		end(await resume(options, runtime));
+	});
+}
+
+/** `flux-ultra runs` and its verbs. */
+export function runsGrammar(
+	program: Command,
+	runtime: Runtime,
+	end: End,
+): void {
+	const runs = program
+		.command("runs")
+		.description("what was run from here, and on the account");
+	addCommonOptions(
+		runs
+			.command("list")
+			.description("runs made from here, newest first")
+			.option("--limit <n>", "at most this many (default: 20)")
+			.option("--account", "ask the service: every run of the account"),
+	).action(async (options) => {
+		const { listRuns } = await import("./list.ts");
+		end(await listRuns(options, runtime));
+	});
+	addCommonOptions(
+		runs.command("show <run>").description("what the service says of a run"),
+	).action(async (id: string, options) => {
+		const { showRun } = await import("./show.ts");
+		end(await showRun(id, options, runtime));
+	});
+	addCommonOptions(
+		runs
+			.command("fetch [run...]")
+			.description(
+				"bring the image of a run, waiting for its end; buys nothing",
+			)
+			.option("-o, --output <path>", "file, folder, template or - for stdout")
+			.option(
+				"--ref <batch>",
+				"every run of a batch, also from another machine",
+			)
+			.option("-f, --force", "replace a file that exists")
+			.option("--sidecar", "write <image>.json beside the image")
+			.option("--timeout <time>", "how long to wait for a run (default: 5m)"),
+	).action(async (ids: string[], options) => {
+		const { fetchRuns } = await import("./fetch.ts");
+		end(await fetchRuns(ids, options, runtime));
+	});
+	addCommonOptions(
+		runs
+			.command("wait <run...>")
+			.description("wait for runs to end, without fetching")
+			.option("--timeout <time>", "how long to wait for a run (default: 5m)"),
+	).action(async (ids: string[], options) => {
+		const { waitForRuns } = await import("./wait.ts");
+		end(await waitForRuns(ids, options, runtime));
+	});
+	addCommonOptions(
+		runs.command("logs <run>").description("the service's log of a run"),
+	).action(async (id: string, options) => {
+		const { showLogs } = await import("./logs.ts");
+		end(await showLogs(id, options, runtime));
+	});
+}

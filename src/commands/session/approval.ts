@@ -1,0 +1,60 @@
+import { Failure } from "../../errors.ts";
+import { checkLimit } from "../../purchase/limits/budget.ts";
+import { formatAbout, formatUsd, microsToUsd } from "../../system/money.ts";
+import { askYesNo, canAsk } from "../../terminal/ask.ts";
+import type { Session } from "./session.ts";
+
+/** A purchase above this wants a word from somebody, in micro-dollars. */
+const askAboveMicros = 1_000_000;
+
+/** What is about to be bought. */
+interface Purchase {
+	readonly images: number;
+	/** Undefined where a price is not known. */
+	readonly micros: number | undefined;
+	/** Whether the service's bill may differ from it. */
+	readonly isEstimate?: boolean | undefined;
+	readonly yes: boolean;
+}
+
+/**
+ * Everything about money that may stop a command before anything is sent, the limit of the day apart.
+ * @throws {Failure} `over_budget`
+ */
+export async function approve(
+	purchase: Purchase,
+	{ settings, runtime }: Session,
+): Promise<void> {
+	const { images, micros, isEstimate } = purchase;
+	if (images === 0) return;
+	const { maxCostMicros, maxCostPerDayMicros } = settings;
+	checkLimit(micros, maxCostMicros);
+	checkLimit(micros === undefined ? undefined : 0, maxCostPerDayMicros);
+	const hasLimit =
+		maxCostMicros.value !== undefined ||
+		maxCostPerDayMicros.value !== undefined;
+	// A price that nobody knows may be any: only one image of it is bought without a word.
+	const isSmall =
+		micros === undefined ? images === 1 : micros <= askAboveMicros;
+	if (purchase.yes || hasLimit || isSmall) return;
+	const price =
+		micros === undefined
+			? "a price that is not known"
+			: isEstimate
+				? formatAbout(micros)
+				: formatUsd(micros);
+	const what = `${images} images for ${price}`;
+	if (!canAsk(runtime))
+		throw new Failure(
+			"over_budget",
+			`${what} ${micros === undefined ? "may be" : "is"} more than $1, and nobody is there to ask`,
+			{
+				hint:
+					micros === undefined
+						? "say so: --yes"
+						: `say so: --yes, or --max-cost ${microsToUsd(micros)}`,
+			},
+		);
+	if (!(await askYesNo(`Buy ${what}?`, runtime)))
+		throw new Failure("over_budget", `${what}: not bought`);
+}

@@ -1,0 +1,98 @@
+import { Failure } from "../../errors.ts";
+import { deliversNone } from "../../models/catalogue.ts";
+import type { Model } from "../../models/model.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * The model that the settings name. One that our table does not have is looked up in the live catalogue first.
+ * @param isOffline nothing may be sent
+ * @throws {Failure} `usage` or `config` for a name that nobody knows, with where it came from
+ */
+export async function chooseModel(
+	isOffline: boolean,
+	session: Session,
+): Promise<Model> {
+	const { value, source, origin } = session.settings.model;
+	try {
+		return await describedModel(value, isOffline, session);
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "usage") throw error;
+		if (source === "flag") throw error;
+		throw new Failure("config", `${error.message} (set by ${origin})`, {
+			hint: error.hint,
+			cause: error,
+		});
+	}
+}
+
+/**
+ * A model by its name, as our table or the live catalogue describes it.
+ * @param isOffline nothing may be sent
+ * @throws {Failure} `usage` for one that nobody knows
+ */
+async function describedModel(
+	name: string,
+	isOffline: boolean,
+	session: Session,
+): Promise<Model> {
+	const { catalogue } = session;
+	const model = catalogue.find(name);
+	if (model.source === "nobody")
+		await describeAll(new Set([model.id]), isOffline, session);
+	const described = catalogue.find(name);
+	tellStanding(described, session);
+	return described;
+}
+
+/** What the service says of a model beside what it takes: that it is deprecated, or makes no images at all. */
+function tellStanding({ id, standing }: Model, { reporter }: Session): void {
+	if (standing === undefined) return;
+	if (standing === deliversNone)
+		throw new Failure("usage", `${id} ${deliversNone}`, {
+			hint: "those that do: flux-ultra models",
+		});
+	reporter.note(`the service says of ${id}: ${standing}`);
+}
+
+/**
+ * Looks up models that no table describes; what can't be had leaves them as they are.
+ * @param isOffline nothing may be sent
+ * @returns whether something was learnt
+ * @throws {Failure} `usage` for one that the service does not know
+ */
+export async function describeAll(
+	ids: ReadonlySet<string>,
+	isOffline: boolean | undefined,
+	session: Session,
+): Promise<boolean> {
+	let isWiser = false;
+	for (const id of ids) {
+		const why = isOffline
+			? "nothing is sent"
+			: await learn(id, session).catch(reasonOf(session));
+		if (why === undefined) isWiser = true;
+		else
+			session.reporter.note(
+				`${id} is not in our table, and its live description can't be had (${why}): its inputs are not checked, and its price is not known`,
+			);
+	}
+	return isWiser;
+}
+
+async function learn(id: string, session: Session): Promise<undefined> {
+	// Most models are in the table.
+	const { readLiveModel } = await import("../models/live.ts");
+	if (await readLiveModel(id, session)) return;
+	throw new Failure("usage", `the service knows no model ${id}`, {
+		hint: "all that it has: flux-ultra models --refresh",
+	});
+}
+
+/** Why a description can't be had; an interrupt, and a model that does not exist, are more than that. */
+function reasonOf({ signal }: Session) {
+	return (error: unknown): string => {
+		signal.throwIfAborted();
+		if (!(error instanceof Failure) || error.code === "usage") throw error;
+		return error.message;
+	};
+}

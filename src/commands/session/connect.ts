@@ -1,0 +1,115 @@
+import path from "node:path";
+import { Failure } from "../../errors.ts";
+import { type Caller, createCaller } from "../../runflow/caller.ts";
+import { createClient, type RunflowClient } from "../../runflow/client.ts";
+import { service } from "../../runflow/service.ts";
+import { isLoopback } from "../../runflow/storage-link.ts";
+import { createTransport, type Transport } from "../../runflow/transport.ts";
+import type { Runtime } from "../../runtime.ts";
+import { accountOf } from "../../settings/account.ts";
+import { locateFolders, makePrivateFolder } from "../../settings/folders.ts";
+import { findApiKey, maskKey } from "../../settings/key.ts";
+import type { ResolvedSettings } from "../../settings/resolve.ts";
+import type { Reporter } from "../../terminal/reporter.ts";
+import { readVersion } from "../../version.ts";
+
+/** The way to the service. */
+export interface Connection {
+	readonly client: RunflowClient;
+	/** For the endpoints beside those of runs. */
+	readonly caller: Caller;
+	readonly transport: Transport;
+	/** Names the account without telling its key. */
+	readonly account: string;
+	readonly close: () => Promise<void>;
+}
+
+/** How long a run of the built-in sandbox takes: long enough to see it wait, in milliseconds. */
+const sandboxLatencyMs = 3_000;
+
+interface Wiring {
+	readonly runtime: Runtime;
+	readonly settings: ResolvedSettings;
+	readonly reporter: Reporter;
+	readonly isSandbox: boolean;
+}
+
+/**
+ * A client of the service, or of a sandbox that is started in this process.
+ * @throws {Failure} `auth` where there is no key
+ */
+export async function connect(wiring: Wiring): Promise<Connection> {
+	const { runtime, settings, reporter, isSandbox } = wiring;
+	const target = isSandbox
+		? await startBuiltIn(runtime)
+		: {
+				apiUrl: settings.apiUrl.value,
+				key: await demandKey(wiring),
+				stop: async () => {},
+			};
+	const transport = await openTransport(runtime, reporter, target.apiUrl);
+	reporter.detail(`key ${maskKey(target.key)}, ${target.apiUrl}`);
+	const caller = createCaller({
+		apiUrl: target.apiUrl,
+		key: target.key,
+		transport,
+		now: () => runtime.clock.now(),
+	});
+	return {
+		client: createClient(caller),
+		caller,
+		transport,
+		account: accountOf(target.key),
+		async close() {
+			await transport.close();
+			await target.stop();
+		},
+	};
+}
+
+/** The wire, each exchange told to `--verbose`. */
+export function openTransport(
+	runtime: Runtime,
+	reporter: Pick<Reporter, "detail">,
+	apiUrl: string,
+): Promise<Transport> {
+	return createTransport({
+		isRemote: !isLoopback(new URL(apiUrl).hostname),
+		userAgent: `flux-ultra/${readVersion()}`,
+		env: runtime.env,
+		dispatcher: runtime.dispatcher,
+		onExchange: ({ method, url, outcome, durationMs }) =>
+			reporter.detail(
+				`${method} ${url} ${outcome} (${Math.round(durationMs)} ms)`,
+			),
+	});
+}
+
+async function demandKey({ runtime, settings }: Wiring): Promise<string> {
+	const found = await findApiKey(runtime, settings.apiKeyCommand.value);
+	if (found) return found.key;
+	throw new Failure("auth", "there is no API key", {
+		hint: [
+			`get one at ${service.links.keys}, then: flux-ultra auth login`,
+			'or try everything without a key and free of charge: flux-ultra --sandbox "a serene japanese garden"',
+		].join("\n  "),
+	});
+}
+
+async function startBuiltIn(runtime: Runtime) {
+	const { startSandbox } = await import("../../sandbox/sandbox.ts");
+	const folder = path.join(locateFolders(runtime).state, "sandbox");
+	await makePrivateFolder(folder);
+	// Its runs outlive the process as those of the real service do, so that resume can be tried.
+	const sandbox = await startSandbox({
+		latencyMs: sandboxLatencyMs,
+		// One file for good: no number of tries may use it up.
+		balanceUsd: 1_000_000,
+		statePath: path.join(folder, "runs.jsonl"),
+	});
+	return {
+		apiUrl: sandbox.apiUrl,
+		key: sandbox.apiKey,
+		stop: () => sandbox.stop(),
+	};
+}

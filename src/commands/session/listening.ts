@@ -1,0 +1,65 @@
+import { Failure } from "../../errors.ts";
+import type { Poller } from "../../purchase/context.ts";
+import { createPoller } from "../../purchase/poll/poller.ts";
+import { checkCallbackUrl } from "./callback-url.ts";
+import type { Session } from "./session.ts";
+
+export interface ListenFlags {
+	/** `[host:]port`. */
+	readonly listen?: string;
+	/** Where the service calls back: the public address of `listen`. */
+	readonly callbackUrl?: string;
+	readonly wait?: boolean;
+	readonly dryRun?: boolean;
+}
+
+/** How a command learns of the ends of its runs. */
+export interface Listening {
+	/** What goes with each order. */
+	readonly callbackUrl: string | undefined;
+	/** Is told of ends by callbacks; undefined where nobody listens. */
+	readonly poller: Poller | undefined;
+	readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens the server of `--listen`, where that is asked for.
+ * @throws {Failure} `usage` for options that do not go together and an address that is in use, `config` where there is no secret
+ */
+export async function openListening(
+	flags: ListenFlags,
+	session: Session,
+): Promise<Listening> {
+	const url =
+		flags.callbackUrl === undefined
+			? undefined
+			: checkCallbackUrl(flags.callbackUrl);
+	const silent = { callbackUrl: url, poller: undefined, close: async () => {} };
+	if (flags.listen === undefined) return silent;
+	if (flags.wait === false)
+		throw new Failure("usage", "--listen waits, and --no-wait does not", {
+			hint: "leave one of them out",
+		});
+	if (url === undefined && !isOnThisMachine(session))
+		throw new Failure("usage", "--listen needs --callback-url", {
+			hint: "the public address that reaches it, of a tunnel or a reverse proxy: --callback-url https://hooks.example.com/flux",
+		});
+	if (flags.dryRun) return silent;
+	// Most commands ask for none of it.
+	const { openListener } = await import("./open-listener.ts");
+	const listener = await openListener(flags.listen, session);
+	session.reporter.detail(`listening for callbacks at ${listener.url}`);
+	return {
+		callbackUrl: url ?? listener.url,
+		poller: createPoller({ callbacks: listener }),
+		close: () => listener.close(),
+	};
+}
+
+/** The built-in sandbox, and a service on a loopback address, reach the listener as it is. */
+function isOnThisMachine({ service }: Session): boolean {
+	return (
+		service === "sandbox" ||
+		/^http:\/\/(127\.|localhost[:/]|\[::1\])/.test(`${service}/`)
+	);
+}

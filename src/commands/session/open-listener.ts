@@ -1,0 +1,46 @@
+import { parseListenAddress } from "../../callbacks/address.ts";
+import { type Listener, listen } from "../../callbacks/listener.ts";
+import { createCallbackSecretApi } from "../../runflow/callback-secrets.ts";
+import {
+	callbackSecretCommand,
+	demandCallbackSecret,
+	findCallbackSecret,
+	saveCallbackSecret,
+} from "../../settings/callback-secret.ts";
+import { callService } from "./call-service.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Listens for the callbacks of the account, at `[host:]port`.
+ * @throws {Failure} `usage` for an address that is none or in use, `config` where there is no secret
+ */
+export async function openListener(
+	text: string,
+	session: Session,
+): Promise<Listener> {
+	const { reporter, service, runtime } = session;
+	const address = parseListenAddress(text);
+	return listen({
+		address,
+		secret: await secretFor(session),
+		secretCommand: callbackSecretCommand(service),
+		clock: runtime.clock,
+		note: (words) => reporter.note(words),
+	});
+}
+
+async function secretFor(session: Session): Promise<string> {
+	const { service, runtime } = session;
+	const { caller, account } = await session.connection();
+	if (service !== "sandbox")
+		return (await demandCallbackSecret(runtime, { service, account })).secret;
+	const owner = { service, account: "sandbox" };
+	const found = await findCallbackSecret(runtime, owner);
+	if (found) return found.secret;
+	// Trying something out needs no preparation.
+	const { plainSecret } = await callService(() =>
+		createCallbackSecretApi(caller).create("flux-ultra"),
+	);
+	await saveCallbackSecret(runtime, owner, plainSecret);
+	return plainSecret;
+}

@@ -1,0 +1,31 @@
+import type { Command } from "commander";
+import type { Runtime } from "../../runtime.ts";
+import { addCommonOptions, type End } from "../grammar/common.ts";
+
+/** `flux-ultra spend` and `balance`. */
+export function moneyGrammar(
+	program: Command,
+	runtime: Runtime,
+	end: End,
+): void {
+	addCommonOptions(
+		program
+			.command("spend")
+			.description("what was spent from here, by day, model, project or month")
+			.option(
+				"--since <time>",
+				"first day that counts: 2026-11-01, 7d, 2w, 3m or today (default: 30d)",
+			)
+			.option("--by <what>", "day, model, project or month (default: day)")
+			.option("--csv", "comma-separated values on stdout"),
+	).action(async (options) => {
+		const { spend } = await import("./run.ts");
+		end(await spend(options, runtime));
+	});
+	addCommonOptions(
+		program.command("balance").description("credit left on the account"),
+	).action(async (options) => {
+		const { showBalance } = await import("../balance.ts");
+		end(await showBalance(options, runtime));
+	});
+}

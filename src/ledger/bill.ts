@@ -1,0 +1,49 @@
+import type { ImageRecord } from "../record.ts";
+import type { Run } from "../runflow/schemas.ts";
+import { usdToMicros } from "../system/money.ts";
+
+/** What the service says a run cost, in micro-dollars; undefined where it doesn't say. Never a credit: a negative bill is none. */
+export function billOf({ costText }: Run): number | undefined {
+	const micros = costText === undefined ? undefined : usdToMicros(costText);
+	return micros === undefined ? undefined : Math.max(micros, 0);
+}
+
+/** What an image cost when it was bought, in micro-dollars, whichever command that was; 0 where nobody knows. */
+export function paidFor(record: ImageRecord): number {
+	return Math.max(usdToMicros(paidUsd(record) ?? 0) ?? 0, 0);
+}
+
+/** The same in dollars; null where nobody knows, or nothing was bought. */
+export function paidUsd(record: ImageRecord): number | null {
+	if (record.status !== "saved" && record.status !== "skipped") return null;
+	// Version 0.1.0 had one name for both.
+	return record.paid_usd === undefined && record.status === "saved"
+		? record.cost_usd
+		: (record.paid_usd ?? null);
+}
+
+/** How much more than its price a run has cost, by model: what is reserved for the next one must be enough for its bill. */
+export interface BillRatios {
+	/** The worst bill divided by its price; 1 before any bill was seen, never less. */
+	worst(model: string): number;
+	hasSeen(model: string): boolean;
+	/** In micro-dollars. */
+	learn(
+		model: string,
+		priceMicros: number | undefined,
+		billMicros: number,
+	): void;
+}
+
+export function createBillRatios(): BillRatios {
+	const ratios = new Map<string, number>();
+	return {
+		worst: (model) => ratios.get(model) ?? 1,
+		hasSeen: (model) => ratios.has(model),
+		learn(model, priceMicros, billMicros) {
+			// Of a price that nobody knew there is no ratio, but the bill was seen.
+			const ratio = priceMicros ? billMicros / priceMicros : 1;
+			ratios.set(model, Math.max(ratio, ratios.get(model) ?? 1));
+		},
+	};
+}

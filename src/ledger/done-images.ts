@@ -1,0 +1,84 @@
+import fs from "node:fs/promises";
+import { inspectImage } from "../images/inspect.ts";
+import { paidUsd } from "./bill.ts";
+import type { Ledger, LedgerLine } from "./ledger.ts";
+
+/** What the ledger knows of the images of a batch. */
+export interface DoneImages {
+	/** Those that were brought home, by the name of their wish. */
+	readonly byKey: ReadonlyMap<string, DoneImage>;
+	/** Paths that images were saved to, and the wish of the image that each of them got last. */
+	readonly paths: ReadonlyMap<string, string>;
+}
+
+/** As little as a repetition needs: there may be a hundred thousand of them. */
+export interface DoneImage {
+	readonly path: string;
+	readonly runId: string;
+	readonly ref: string;
+	readonly bytes: number;
+	readonly width: number;
+	readonly height: number;
+	readonly format: string;
+	readonly sha256: string;
+	readonly mtimeMs: number | undefined;
+	readonly sandbox: boolean;
+	/** What it cost when it was bought, in dollars; null where nobody knows. */
+	readonly paidUsd: number | null;
+	/** When it was bought: what it cost belongs to that day. */
+	readonly submittedAt: string;
+}
+
+/** Reads what of these wishes and paths the ledger knows; later lines win. */
+export async function readDone(
+	ledger: Ledger,
+	keys: ReadonlySet<string>,
+	wanted: ReadonlySet<string>,
+): Promise<DoneImages> {
+	const byKey = new Map<string, DoneImage>();
+	const paths = new Map<string, string>();
+	for await (const line of ledger.lines()) {
+		const image = doneImage(line);
+		if (image === undefined) continue;
+		if (keys.has(line.key)) byKey.set(line.key, image);
+		if (wanted.has(image.path)) paths.set(image.path, line.key);
+	}
+	return { byKey, paths };
+}
+
+/** `whole`: as it was brought home; `damaged`: something else is there; `missing`: nothing is. */
+export async function checkDone(
+	done: DoneImage,
+): Promise<"whole" | "damaged" | "missing"> {
+	const stat = await fs.stat(done.path).catch(() => undefined);
+	if (stat === undefined) return "missing";
+	if (stat.size === done.bytes && stat.mtimeMs === done.mtimeMs) return "whole";
+	// Touched since, or copied: only its bytes can tell.
+	const facts = await inspectImage(done.path).catch(() => undefined);
+	return facts?.sha256 === done.sha256 ? "whole" : "damaged";
+}
+
+/** Undefined for what is not in a file. */
+export function doneImage({
+	record,
+	path,
+	mtimeMs,
+	finishedAt,
+}: LedgerLine): DoneImage | undefined {
+	if (record.status !== "saved" || path === null) return undefined;
+	const { bytes, width, height, format, sha256, sandbox } = record;
+	return {
+		path,
+		runId: record.run_id,
+		ref: record.client_ref,
+		bytes,
+		width,
+		height,
+		format,
+		sha256,
+		mtimeMs,
+		sandbox,
+		paidUsd: paidUsd(record),
+		submittedAt: record.submitted_at ?? finishedAt,
+	};
+}

@@ -1,0 +1,132 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import { Failure } from "../errors.ts";
+import type { Job, JobOutput } from "../purchase/job.ts";
+import { defaultTemplate, expandTemplate } from "./expand.ts";
+import { slugOf } from "./slug.ts";
+import { escapeBraces, parseTemplate, placeholdersOf } from "./template.ts";
+
+/** Placeholders that only the purchase fills. @param images of one run; `{output}` says which of them */
+export function lateNames(images = 1): readonly string[] {
+	return images === 1 ? ["run", "ext"] : ["run", "ext", "output"];
+}
+
+/**
+ * The template that `-o` means, absolute; null for stdout.
+ * @param output file, folder (exists, or ends in /), template or `-`, as the user wrote it; undefined: a name in the working folder
+ * @param runs how many there are, and how many images each of them makes
+ * @throws {Failure} `usage`
+ */
+export async function outputTemplate(
+	output: string | undefined,
+	{ runs, images }: { readonly runs: number; readonly images: number },
+	cwd: string,
+): Promise<string | null> {
+	if (output === "-") {
+		if (runs * images === 1) return null;
+		throw new Failure("usage", "-o - takes one image, not several", {
+			hint: "save them in a folder: -o images/",
+		});
+	}
+	if (output === undefined) return underFolder(cwd, defaultTemplate(images));
+	if (output.trim() === "")
+		throw new Failure("usage", "-o needs a file, a folder or a template");
+	const absolute = path.resolve(underFolder(cwd, ""), output);
+	const isFolder =
+		/[/\\]$/.test(output) || (await isDirectory(path.resolve(cwd, output)));
+	if (isFolder) return path.join(absolute, defaultTemplate(images));
+	if (runs * images > 1 && placeholdersOf(absolute).length === 0) {
+		const { dir, name, ext } = path.parse(output);
+		const mark = images === 1 ? "{seed}" : "{index}";
+		throw new Failure(
+			"usage",
+			`${runs * images} images would share the name ${output}`,
+			{
+				hint:
+					ext === ""
+						? `for a folder end it with a slash: -o "${output}/"`
+						: `tell them apart: -o "${path.join(dir, `${name}-${mark}${ext}`)}"`,
+			},
+		);
+	}
+	return images === 1 ? absolute : countOutputs(absolute, runs);
+}
+
+/** `{index}` counts images, and here a run makes several: run and image, or the image where there is one run. */
+function countOutputs(template: string, runs: number): string {
+	return parseTemplate(template)
+		.map((piece) => {
+			if (piece.kind === "text") return escapeBraces(piece.text);
+			if (piece.name !== "index") return `{${piece.name}}`;
+			return runs > 1 ? "{index}-{output}" : "{output}";
+		})
+		.join("");
+}
+
+/** Where an image goes that nobody has named a place for any more. */
+export function defaultOutput(
+	job: Pick<Job, "prompt" | "seed" | "images" | "ref">,
+	cwd: string,
+): string {
+	const { images } = job;
+	return expandTemplate(
+		underFolder(cwd, defaultTemplate(images)),
+		namesOf(job),
+		{ keep: lateNames(images) },
+	);
+}
+
+function namesOf({
+	prompt,
+	seed,
+	ref,
+}: Pick<Job, "prompt" | "seed" | "ref">): Record<string, string> {
+	// Without a seed something else must tell images of one prompt apart.
+	return { slug: slugOf(prompt), seed: String(seed ?? ref.slice(-8)) };
+}
+
+/**
+ * Where the image of a run that exists already goes, whatever its format turns out to be.
+ * @throws {Failure} `usage`
+ */
+export async function outputForRun(
+	asked: Pick<Job, "prompt" | "seed" | "images" | "ref">,
+	options: {
+		readonly output?: string | undefined;
+		readonly force?: boolean | undefined;
+		readonly sidecar?: boolean | undefined;
+	},
+	cwd: string,
+): Promise<JobOutput> {
+	const { images = 1 } = asked;
+	const template =
+		options.output === undefined
+			? defaultOutput(asked, cwd)
+			: await outputTemplate(options.output, { runs: 1, images }, cwd);
+	const values = {
+		...namesOf(asked),
+		...(images === 1 && { index: "1", output: "1" }),
+	};
+	return {
+		path:
+			template && expandTemplate(template, values, { keep: lateNames(images) }),
+		force: options.force === true,
+		sidecar: options.sidecar === true,
+		formats: ["jpeg", "png", "webp"],
+	};
+}
+
+/** A template below a folder whose own name is not one: its braces are doubled. */
+function underFolder(folder: string, template: string): string {
+	return path.join(
+		folder.replaceAll("{", "{{").replaceAll("}", "}}"),
+		template,
+	);
+}
+
+async function isDirectory(file: string): Promise<boolean> {
+	return fs.stat(file).then(
+		(stat) => stat.isDirectory(),
+		() => false,
+	);
+}

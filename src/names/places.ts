@@ -1,0 +1,161 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import { Failure } from "../errors.ts";
+import type { ImageFormat, Model } from "../models/model.ts";
+import { type Job, wantedOf } from "../purchase/job.ts";
+import { checkWritable } from "../system/folder.ts";
+import { expandTemplate } from "./expand.ts";
+import { placeholdersOf } from "./template.ts";
+
+/**
+ * Refuses what would not find its place: files that exist, folders that cannot be written.
+ * @throws {Failure} `exists`, `usage`
+ */
+export async function checkPlaces(jobs: readonly Job[]): Promise<void> {
+	const folders = new Set<string>();
+	for (const { output, ...job } of jobs) {
+		if (output.path === null) continue;
+		for (const at of wantedOf(job))
+			for (const file of possiblePaths(output.path, output.formats, at)) {
+				await checkFree(file, output.force);
+				if (output.sidecar) await checkFree(sidecarPath(file), output.force);
+				for (const other of renamedPaths(file, output.formats))
+					await checkNeighbour(other);
+			}
+		folders.add(path.dirname(firstPath(output.path)));
+	}
+	for (const folder of folders) {
+		await checkWritable(folder).catch((error) => {
+			throw new Failure("usage", (error as Error).message, {
+				hint: "name another place with -o",
+				cause: error,
+			});
+		});
+	}
+}
+
+/** Where an image is to go. */
+interface Placed {
+	readonly output: Pick<Job["output"], "path" | "formats">;
+}
+
+/**
+ * The path of an image as far as it is known before the purchase.
+ * @param at which of its run's images, from 1
+ * @param run what stands for the id of its run
+ */
+export function plannedPath(job: Placed, at = 1, run = "{run}"): string | null {
+	const { path: template, formats } = job.output;
+	if (template === null) return null;
+	const ext = extensionOf(formats[0] ?? "jpeg");
+	return expandTemplate(template, { run, ext, output: String(at) });
+}
+
+/** @param formats what was asked for, or may come. @throws {Failure} `usage` for an extension that the model does not deliver */
+export function checkExtensions(
+	jobs: readonly Placed[],
+	model: Model,
+	formats: readonly ImageFormat[],
+): void {
+	for (const job of jobs) {
+		const file = plannedPath(job);
+		if (file === null) continue;
+		const extension = path.extname(file);
+		// A version or a number behind a dot is no promise of a format.
+		if (!/^\.[a-z][a-z0-9]{1,4}$/i.test(extension)) continue;
+		const format = formatOfExtension(extension);
+		if (format && formats.includes(format)) continue;
+		const names = formats.map((known) => `.${extensionOf(known)}`);
+		throw new Failure(
+			"usage",
+			`${model.name} delivers ${formats.join(", ").toUpperCase()}${formats.length < model.formats.length ? " here" : ""}, not ${extension}`,
+			{ hint: `use -o with ${names.join(" or ")}` },
+		);
+	}
+}
+
+/** What the file may be called once the format is known; none before the run has its id. */
+function possiblePaths(
+	template: string,
+	formats: Job["output"]["formats"],
+	at: number,
+): string[] {
+	const names = placeholdersOf(template);
+	if (names.includes("run")) return [];
+	const paths = formats.map((format) =>
+		expandTemplate(template, {
+			ext: extensionOf(format),
+			output: String(at),
+		}),
+	);
+	return [...new Set(paths)];
+}
+
+/** What a file is called where its bytes turn out to be of another format than its name says. */
+export function renamedPaths(
+	file: string,
+	formats: Job["output"]["formats"],
+): readonly string[] {
+	const names = formats.map((format) => withFormat(file, format));
+	return [...new Set(names)].filter((name) => name !== file);
+}
+
+/** Not what the user named, so that --force does not mean it; found out after the purchase it would be too late. */
+async function checkNeighbour(file: string): Promise<void> {
+	const stat = await fs.lstat(file).catch(() => undefined);
+	if (stat === undefined) return;
+	const { base } = path.parse(file);
+	throw new Failure(
+		"exists",
+		`${file} exists, and the image may turn out to be called so: the model chooses the format`,
+		{ hint: `name another with -o, or ${base} itself with --force` },
+	);
+}
+
+function firstPath(template: string): string {
+	return expandTemplate(template, { run: "run", ext: "jpg", output: "1" });
+}
+
+async function checkFree(file: string, force: boolean): Promise<void> {
+	const stat = await fs.lstat(file).catch(() => undefined);
+	if (stat === undefined || (force && (stat.isFile() || stat.isSymbolicLink())))
+		return;
+	if (!force && stat.isFile())
+		throw new Failure("exists", `${file} exists`, {
+			hint: "replace it with --force, or name another with -o",
+		});
+	throw new Failure("exists", `${file} exists and is not a file`, {
+		hint: "name another with -o",
+	});
+}
+
+/** The name of a file whose bytes turn out to be of this format: an extension of another one is put right. */
+export function withFormat(file: string, format: ImageFormat): string {
+	const extension = path.extname(file);
+	const promised = formatOfExtension(extension);
+	if (promised === undefined || promised === format) return file;
+	return `${file.slice(0, -extension.length)}.${extensionOf(format)}`;
+}
+
+/** Without the dot. */
+export function extensionOf(format: Model["formats"][number]): string {
+	return format === "jpeg" ? "jpg" : format;
+}
+
+/** The image format that a file's extension stands for; undefined where it stands for none. */
+export function formatOfExtension(extension: string): ImageFormat | undefined {
+	const formats: Readonly<Record<string, ImageFormat>> = {
+		".jpg": "jpeg",
+		".jpeg": "jpeg",
+		".jpe": "jpeg",
+		".jfif": "jpeg",
+		".png": "png",
+		".webp": "webp",
+	};
+	return formats[extension.toLowerCase()];
+}
+
+/** Path of the file that tells of an image: `<image>.json`. */
+export function sidecarPath(image: string): string {
+	return `${image}.json`;
+}

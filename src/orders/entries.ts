@@ -1,0 +1,77 @@
+import { plannedPath } from "../names/places.ts";
+import { type Clash, createTakenPlaces } from "../names/taken-places.ts";
+import { imageKey } from "../purchase/job.ts";
+import type { BadRow } from "../rows/row.ts";
+import type { PlannedImage } from "./plan-rows.ts";
+
+/** What a survey keeps of a planned run: there may be a hundred thousand of them. */
+export interface Entry {
+	readonly key: string;
+	readonly line: number;
+	/** Of its first image. */
+	readonly index: number;
+	readonly path: string;
+	/** Of the other images of its run. */
+	readonly more: readonly string[];
+	readonly priceMicros: number | undefined;
+	readonly isEstimate: boolean;
+	readonly sidecar: boolean;
+	/** The model chooses the format, and so perhaps another extension. */
+	readonly isOpen: boolean;
+}
+
+/** Reads the plan to its end, and finds rows that would share a name. */
+export async function collectEntries(
+	planned: AsyncIterable<PlannedImage | BadRow>,
+	sidecar: boolean,
+): Promise<{ entries: Entry[]; bad: BadRow[] }> {
+	const entries: Entry[] = [];
+	const bad: BadRow[] = [];
+	const places = createTakenPlaces<number>();
+	for await (const image of planned) {
+		if ("reason" in image) {
+			bad.push(image);
+			continue;
+		}
+		const { formats, images, line, priceMicros } = image;
+		const output = { path: image.output, formats, sidecar };
+		const wanted = Array.from({ length: images }, (_, at) => at + 1);
+		const paths = wanted.map((at) => plannedPath({ output }, at) ?? "");
+		const [path = "", ...more] = paths;
+		const placing = { output, ref: image.key, ownerOf: () => line };
+		for (const clash of places.take(placing, wanted))
+			bad.push({ line, reason: clashText(clash) });
+		entries.push({
+			key: image.key,
+			line,
+			index: image.index,
+			path,
+			more: more.length > 0 ? more : none,
+			priceMicros,
+			isEstimate: image.isEstimate === true,
+			sidecar,
+			isOpen: formats.length > 1,
+		});
+	}
+	return { entries, bad };
+}
+
+function clashText({ kind, path, other }: Clash<number>): string {
+	return kind === "name"
+		? `would share the name ${path} with line ${other}; put {seed}, {index} or {output} in the template`
+		: `${path} needs a folder where line ${other} has a file, or the other way round; name one of them otherwise`;
+}
+
+const none: readonly string[] = [];
+
+/** Of all images of a run. */
+export function pathsOf({ path, more }: Entry): readonly string[] {
+	return more === none ? [path] : [path, ...more];
+}
+
+/** Names of all images of a run. */
+export function keysOf({ key, more }: Entry): readonly string[] {
+	return more === none
+		? [key]
+		: [key, ...more.map((_, at) => imageKey(key, at + 2))];
+}

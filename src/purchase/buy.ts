@@ -1,0 +1,213 @@
+import { Failure, toFailure } from "../errors.ts";
+import type { LedgerLine } from "../ledger/ledger.ts";
+import {
+	problemToFailure,
+	ServiceProblem,
+	wireErrorToFailure,
+} from "../runflow/problem.ts";
+import { retryDelayMs } from "../runflow/retry.ts";
+import type { Run } from "../runflow/schemas.ts";
+import { service } from "../runflow/service.ts";
+import { WireError } from "../runflow/wire-error.ts";
+import { concernsAll } from "./concerns-all.ts";
+import type { JobContext } from "./context.ts";
+import { sendFiles, takeBackFiles } from "./input-files.ts";
+import { lookUp } from "./look-up.ts";
+import type { HeldJob } from "./store/journal.ts";
+
+/** How a purchase went. */
+export type Bought =
+	/** @property boughtHere false where an earlier process had sent the order */
+	| { readonly run: Run; readonly boughtHere: boolean }
+	/** Another process brought the images meanwhile: nothing was bought. */
+	| { readonly lines: readonly LedgerLine[] };
+
+/**
+ * Buys the run of a job, once: the reference and the bytes are those on disk, on each try.
+ * On return of a run the job is at `bought`. A failure with `charged: "no"` says that nothing was bought;
+ * after any other the job is still at `sending`, for a later command to find out.
+ *
+ * @throws {Failure} `unknown_charge` where nobody can tell whether the service took the order
+ */
+export async function buy(held: HeldJob, context: JobContext): Promise<Bought> {
+	const earlier = await findEarlierRun(held, context);
+	if (earlier) return { run: earlier, boughtHere: false };
+	await sendFiles(held, context);
+	let isSecondUpload = false;
+	for (let attempt = 1; ; attempt += 1) {
+		context.signal.throwIfAborted();
+		const admitted = await context.admission.admit(held, context);
+		if (admitted.state === "saved") return { lines: admitted.lines };
+		context.emit({ type: "sending" });
+		const outcome = await send(held, context);
+		if (outcome.kind === "bought")
+			return bought(await enterBought(held, outcome.run, context));
+		if (outcome.kind === "refused") {
+			if (concernsAll(outcome.failure)) context.halt(outcome.failure);
+			const isWorthIt =
+				!isSecondUpload &&
+				(await takeBackFiles(held, outcome.failure, context));
+			if (!isWorthIt) throw outcome.failure;
+			isSecondUpload = true;
+			await sendFiles(held, context);
+			continue;
+		}
+		if (outcome.kind === "unknown") {
+			context.emit({
+				type: "note",
+				text: `${outcome.failure.message}; asking whether the run was made`,
+			});
+			const found = await lookUp(held.job, context);
+			if (found.answer === "found")
+				return bought(await enterBought(held, found.run, context));
+			if (found.answer === "unclear")
+				throw unknownCharge(found.reason, context, outcome.failure);
+		}
+		// From here on it is certain that this try bought nothing.
+		await held.enter({ name: "planned" });
+		await backOff(outcome, attempt, context);
+	}
+}
+
+function bought(run: Run): Bought {
+	return { run, boughtHere: true };
+}
+
+/** Waits before the next try. @throws {Failure} with `charged: "no"` where there is none */
+async function backOff(
+	{ kind, failure, retryAfterMs }: Outcome,
+	attempt: number,
+	{ clock, random, deadlineMs, signal, runLimiter, emit }: JobContext,
+): Promise<void> {
+	if (failure.code === "rate_limited") runLimiter?.decrease();
+	const delayMs = retryDelayMs(attempt, random(), retryAfterMs);
+	const isLast =
+		// A wrong proxy, a certificate that nobody vouches for: the next try meets the same.
+		(kind === "not-taken" && !failure.retryable) ||
+		attempt >= service.retry.attempts ||
+		clock.elapsed() + delayMs > deadlineMs;
+	if (isLast) throw withoutCharge(failure);
+	emit({
+		type: "note",
+		text: `${failure.message}; trying again in ${Math.ceil(delayMs / 1000)} s`,
+	});
+	await clock.sleep(delayMs, signal);
+}
+
+/**
+ * The run that an earlier process may have bought for this job; undefined where it surely did not. Buys nothing.
+ * @throws {Failure} `unknown_charge` where that cannot be told, with a key of another account for one
+ */
+export async function findEarlierRun(
+	held: HeldJob,
+	context: JobContext,
+): Promise<Run | undefined> {
+	const { stage, account } = held.job;
+	if (stage.name !== "sending") return undefined;
+	const found = await lookUp(held.job, context);
+	if (found.answer === "found") return enterBought(held, found.run, context);
+	if (found.answer === "unclear") throw unknownCharge(found.reason, context);
+	if (account !== undefined && account !== context.account)
+		throw unknownCharge("it was sent with another key", context);
+	return undefined;
+}
+
+type Outcome = {
+	readonly failure: Failure;
+	readonly retryAfterMs?: number | undefined;
+} & (
+	| { readonly kind: "refused" }
+	/** It surely did not arrive, or was turned away unread. */
+	| { readonly kind: "not-taken" }
+	| { readonly kind: "unknown" }
+);
+
+async function send(
+	{ job }: HeldJob,
+	{ client, signal }: JobContext,
+): Promise<Outcome | { readonly kind: "bought"; readonly run: Run }> {
+	const order = { model: job.model, body: job.body, idempotencyKey: job.ref };
+	try {
+		return { kind: "bought", run: await client.createRun(order, signal) };
+	} catch (error) {
+		if (error instanceof WireError)
+			return {
+				kind: error.mayHaveArrived ? "unknown" : "not-taken",
+				failure: wireErrorToFailure(error),
+			};
+		if (error instanceof ServiceProblem) return judge(error);
+		throw error;
+	}
+}
+
+function judge(problem: ServiceProblem): Outcome {
+	const failure = problemToFailure(problem);
+	const { status, code, fromService, retryAfterMs } = problem;
+	const isNotTaken =
+		fromService &&
+		service.notTaken.some((one) => one.status === status && one.code === code);
+	if (isNotTaken) return { kind: "not-taken", failure, retryAfterMs };
+	// 409: an earlier try of ours is known to the service. 408: cut off while it was being read.
+	const isUnknown =
+		status < 300 || status >= 500 || [408, 409, 429].includes(status);
+	if (isUnknown) return { kind: "unknown", failure, retryAfterMs };
+	return { kind: "refused", failure: withoutCharge(failure) };
+}
+
+async function enterBought(
+	held: HeldJob,
+	run: Run,
+	{ clock, emit, runLimiter }: JobContext,
+): Promise<Run> {
+	const submittedAt = new Date(clock.now()).toISOString();
+	await held
+		.enter({ name: "bought", runId: run.id, submittedAt })
+		.catch((error) => {
+			throw withRun(toFailure(error), run.id);
+		});
+	runLimiter?.increase();
+	emit({ type: "submitted", runId: run.id });
+	return run;
+}
+
+/** A disk that takes nothing more: the job stays at `sending`, and whoever reads this is told the run. */
+function withRun({ code, message, cause }: Failure, runId: string): Failure {
+	return new Failure(code, message, {
+		hint: `run ${runId} is bought and nothing is lost: mend that and run the same command again, or save it elsewhere: flux-ultra runs fetch ${runId} -o elsewhere.jpg`,
+		retryable: true,
+		charged: "yes",
+		runId,
+		cause,
+	});
+}
+
+function unknownCharge(
+	reason: string,
+	{ resumeCommand }: JobContext,
+	cause?: Failure,
+): Failure {
+	const before = cause ? `${cause.message}, and ` : "";
+	return new Failure(
+		"unknown_charge",
+		`${before}it cannot be told whether the run was bought: ${reason}`,
+		{
+			hint: `nothing is lost and nothing will be bought again: ${resumeCommand}`,
+			retryable: true,
+			charged: "unknown",
+			httpStatus: cause?.httpStatus,
+			requestId: cause?.requestId,
+			cause,
+		},
+	);
+}
+
+function withoutCharge(failure: Failure): Failure {
+	return new Failure(failure.code, failure.message, {
+		hint: failure.hint,
+		retryable: failure.retryable,
+		httpStatus: failure.httpStatus,
+		requestId: failure.requestId,
+		charged: "no",
+		cause: failure.cause,
+	});
+}

@@ -1,0 +1,79 @@
+import type { Failure } from "../errors.ts";
+import type { JobEvent } from "../events.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { RunflowClient } from "../runflow/client.ts";
+import type { Run } from "../runflow/schemas.ts";
+import type { Transport } from "../runflow/transport.ts";
+import type { Clock } from "../runtime.ts";
+import type { InputFile } from "./job.ts";
+import type { AdaptiveLimiter } from "./limits/adaptive-limiter.ts";
+import type { Admission } from "./limits/admission.ts";
+import type { Limiter } from "./limits/limiter.ts";
+import type { LikelyEnd } from "./poll/run-poll-schedule.ts";
+
+/** Waits for many runs with one request for all of them. */
+export interface Poller {
+	/** As `waitForEnd`, with the looks shared. @param clientRef what the run was sent with */
+	waitForEnd(
+		runId: string,
+		clientRef: string,
+		submittedAtMs: number,
+		context: JobContext,
+	): Promise<Run>;
+}
+
+/** Brings files of this machine to the service, each content once. */
+export interface InputUploads {
+	/**
+	 * What stands for the file in the inputs of a run.
+	 * @throws {Failure} with `charged: "no"`
+	 */
+	urlFor(
+		file: InputFile,
+		options: {
+			readonly signal: AbortSignal;
+			readonly onProgress: (sentBytes: number, totalBytes: number) => void;
+		},
+	): Promise<string>;
+	/** The service refused this reference. */
+	forget(file: InputFile, url: string): Promise<void>;
+}
+
+/** What every step of a job works with. */
+export interface JobContext {
+	readonly client: RunflowClient;
+	readonly transport: Transport;
+	readonly ledger: Ledger;
+	readonly clock: Clock;
+	readonly random: () => number;
+	/** Aborts at Ctrl-C, with a Failure `interrupted` as its reason. */
+	readonly signal: AbortSignal;
+	/** Until when a run is waited for, by `Clock.elapsed`. */
+	readonly deadlineMs: number;
+	readonly likelyEndMs: LikelyEnd;
+	/** Undefined where no job has files. */
+	readonly uploads?: InputUploads | undefined;
+	/** Shares the looks at many runs; undefined: each run is looked at by itself. */
+	readonly poller?: Poller | undefined;
+	/** What every order passes right before it leaves. */
+	readonly admission: Admission;
+	/** Names the account of the key (see `accountOf`). */
+	readonly account: string;
+	/** How many runs may be under way; undefined: as many as there are jobs. */
+	readonly runLimiter?: AdaptiveLimiter | undefined;
+	/** How many images may come home at once; undefined: as many as there are jobs. */
+	readonly downloads?: Limiter | undefined;
+	/** Ends the buying of all other images: what stopped this one would stop them as well. */
+	readonly halt: (reason: Failure) => void;
+	readonly emit: (event: JobEvent) => void;
+	/** Folder of what is on its way to stdout. */
+	readonly incoming: string;
+	/** Writes the bytes of a file to stdout, for `-o -`. */
+	readonly writeToStdout: (file: string) => Promise<void>;
+	/** A path as a user in this folder would write it. */
+	readonly showPath: (path: string) => string;
+	/** The command that goes on with what is unfinished. */
+	readonly resumeCommand: string;
+	/** Whether the image comes from a sandbox. */
+	readonly isSandbox: () => boolean;
+}

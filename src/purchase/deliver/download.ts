@@ -1,0 +1,296 @@
+import { constants, createReadStream } from "node:fs";
+import fs from "node:fs/promises";
+import { Failure } from "../../errors.ts";
+import {
+	problemToFailure,
+	ServiceProblem,
+	wireErrorToFailure,
+} from "../../runflow/problem.ts";
+import { parseRetryAfter, retryDelayMs } from "../../runflow/retry.ts";
+import { service } from "../../runflow/service.ts";
+import type { WireAnswer } from "../../runflow/transport.ts";
+import { codingsOf, unpack } from "../../runflow/unpack.ts";
+import { WireError } from "../../runflow/wire-error.ts";
+import type { Clock } from "../../runtime.ts";
+import { diskFailure } from "../../system/disk-failure.ts";
+import type { JobContext } from "../context.ts";
+import { openLink } from "./link.ts";
+
+/** Where the image is, and how to ask for a fresh link when this one has expired. */
+export interface Source {
+	readonly url: string;
+	/** Reads the run again; undefined where it has no link any more. */
+	readonly refresh: () => Promise<string | undefined>;
+}
+
+/**
+ * Streams an image to a file, going on where it was cut. Resolves when as many bytes are there as
+ * the storage promised; whether they are an image is for others to say.
+ * @throws {Failure} `disk`, `bad_image` (too large), `network`, `unavailable`, `no_output`
+ */
+export async function download(
+	source: Source,
+	file: string,
+	context: JobContext,
+): Promise<void> {
+	const target = await onDisk(file, () => fs.open(file, "wx"));
+	try {
+		const packed: Target = { handle: target, file, size: 0 };
+		await fetchAll(source, packed, context);
+		if (packed.codings) await unpackInPlace(packed, packed.codings);
+		await onDisk(file, () => target.sync());
+	} finally {
+		await target.close();
+	}
+}
+
+/** A storage that packs unasked: lengths and ranges were those of the packed bytes, and the image is what is in them. */
+async function unpackInPlace(
+	{ handle, file }: Target,
+	codings: string,
+): Promise<void> {
+	const packed = `${file}.packed`;
+	await onDisk(file, () => fs.copyFile(file, packed, constants.COPYFILE_EXCL));
+	try {
+		const whole: Target = { handle, file, size: 0 };
+		await onDisk(file, () => handle.truncate(0));
+		const bytes = createReadStream(packed);
+		const headers = { "content-encoding": codings };
+		for await (const chunk of unpack(bytes, headers, "the storage"))
+			await append(chunk, whole);
+	} catch (error) {
+		if (!(error instanceof WireError)) throw error;
+		throw new Failure("bad_image", error.message, {
+			charged: "yes",
+			cause: error,
+		});
+	} finally {
+		await fs.rm(packed, { force: true });
+	}
+}
+
+interface Target {
+	readonly handle: fs.FileHandle;
+	readonly file: string;
+	/** Bytes that are there. */
+	size: number;
+	/** How the bytes are packed, as `content-encoding` says; undefined where they are not. */
+	codings?: string | undefined;
+	/** Strong validator of the bytes that are there (RFC 9110, 8.8.1); without one nothing can be continued. */
+	etag?: string | undefined;
+}
+
+async function fetchAll(
+	source: Source,
+	target: Target,
+	context: JobContext,
+): Promise<void> {
+	let { url } = source;
+	for (let troubles = 0; ; ) {
+		const before = target.size;
+		const outcome = await fetchOnce(url, target, context);
+		if (outcome.kind === "complete") return;
+		// A trickle brings bytes each time, and must come to an end all the same.
+		const isProgress = target.size > before && outcome.kind !== "slow";
+		troubles = isProgress ? 1 : troubles + 1;
+		if (troubles >= service.retry.attempts) throw outcome.failure;
+		context.emit({
+			type: "note",
+			text: `${outcome.failure.message}; going on`,
+		});
+		if (outcome.kind === "expired") {
+			const fresh = await freshLink(source, url, context);
+			if (fresh === undefined) throw outcome.failure;
+			url = fresh;
+		}
+		// A cut that brought bytes, or a link that was old, is continued at once.
+		if (troubles > 1 || outcome.retryAfterMs !== undefined)
+			await context.clock.sleep(
+				retryDelayMs(troubles - 1, context.random(), outcome.retryAfterMs),
+				context.signal,
+			);
+	}
+}
+
+/** The link that the run has now, or the old one where the service cannot say just now. */
+async function freshLink(
+	{ refresh }: Source,
+	url: string,
+	{ emit }: JobContext,
+): Promise<string | undefined> {
+	try {
+		return await refresh();
+	} catch (error) {
+		const isRefused =
+			error instanceof ServiceProblem &&
+			error.fromService &&
+			error.status < 500 &&
+			error.status !== 429;
+		if (isRefused) throw problemToFailure(error);
+		const mayPass =
+			error instanceof WireError || error instanceof ServiceProblem;
+		if (!mayPass) throw error;
+		emit({ type: "note", text: `${error.message}; asking again` });
+		return url;
+	}
+}
+
+type Outcome =
+	| { readonly kind: "complete" }
+	| {
+			readonly kind: "cut" | "slow" | "expired";
+			readonly failure: Failure;
+			readonly retryAfterMs?: number | undefined;
+	  };
+
+async function fetchOnce(
+	url: string,
+	target: Target,
+	context: JobContext,
+): Promise<Outcome> {
+	try {
+		const answer = await openLink(url, rangeFor(target), context);
+		if (answer.status !== 200 && answer.status !== 206) {
+			await drop(answer.body);
+			// Range not satisfiable: what is here is no start of what is there.
+			if (answer.status === 416) await startOver(target);
+			return refusal(answer, context);
+		}
+		if (answer.status === 206 && !continues(answer, target)) {
+			await drop(answer.body);
+			await startOver(target);
+			return cut("the storage sent another part than asked");
+		}
+		const total = await startAt(answer, target);
+		const isTooSlow = createPacer(context.clock);
+		for await (const chunk of answer.body) {
+			await append(chunk, target);
+			if (isTooSlow(chunk.length)) return tooSlow();
+			context.emit({
+				type: "downloading",
+				receivedBytes: target.size,
+				totalBytes: total,
+			});
+		}
+		if (total !== undefined && target.size < total)
+			return cut(`the download ended after ${target.size} of ${total} bytes`);
+		return { kind: "complete" };
+	} catch (error) {
+		if (!(error instanceof WireError)) throw error;
+		if (!error.mayPass) throw wireErrorToFailure(error);
+		return cut(error.message, error);
+	}
+}
+
+/** Whether less came than must come, over each stretch of time. */
+function createPacer(clock: Clock): (bytes: number) => boolean {
+	const { bytes: least, inMs } = service.leastPace;
+	let sinceMs = clock.elapsed();
+	let came = 0;
+	return (bytes) => {
+		came += bytes;
+		if (clock.elapsed() - sinceMs < inMs) return false;
+		const isSlow = came < least;
+		sinceMs = clock.elapsed();
+		came = 0;
+		return isSlow;
+	};
+}
+
+function tooSlow(): Outcome {
+	const { bytes, inMs } = service.leastPace;
+	const message = `the storage sends less than ${bytes / 1_024} KiB in ${inMs / 1_000} s`;
+	const failure = new Failure("network", message, { retryable: true });
+	return { kind: "slow", failure };
+}
+
+function rangeFor({ size, etag }: Target): Record<string, string> {
+	return size > 0 && etag ? { range: `bytes=${size}-`, "if-range": etag } : {};
+}
+
+/** Whether a part is the rest of what is here, by its position and its validator: not every storage heeds If-Range. */
+function continues({ headers }: WireAnswer, target: Target): boolean {
+	const from = /^bytes (\d+)-/.exec(headers["content-range"] ?? "")?.[1];
+	const isSame = headers.etag === undefined || headers.etag === target.etag;
+	return from === String(target.size) && (target.size === 0 || isSame);
+}
+
+/** Readies the file for the answer's bytes, and says how long the whole will be, where that is known. */
+async function startAt(
+	{ status, headers }: WireAnswer,
+	target: Target,
+): Promise<number | undefined> {
+	// The whole file again: ranges are not honoured, or the file is another one.
+	if (status === 200) await startOver(target);
+	if (headers.etag?.startsWith('"')) target.etag = headers.etag;
+	target.codings =
+		codingsOf(headers).length > 0 ? headers["content-encoding"] : undefined;
+	const length =
+		status === 206
+			? /\/(\d+)$/.exec(headers["content-range"] ?? "")?.[1]
+			: headers["content-length"];
+	const total = length === undefined ? undefined : Number(length);
+	if (total !== undefined && total > service.maxImageBytes) throw tooLarge();
+	return total;
+}
+
+async function startOver(target: Target): Promise<void> {
+	if (target.size > 0)
+		await onDisk(target.file, () => target.handle.truncate(0));
+	Object.assign(target, { size: 0, etag: undefined });
+}
+
+async function append(chunk: Uint8Array, target: Target): Promise<void> {
+	if (target.size + chunk.length > service.maxImageBytes) throw tooLarge();
+	// A disk that is nearly full takes a part, and says so only when asked for the rest.
+	for (let written = 0; written < chunk.length; ) {
+		const { bytesWritten } = await onDisk(target.file, () =>
+			target.handle.write(chunk, written, chunk.length - written, target.size),
+		);
+		written += bytesWritten;
+		target.size += bytesWritten;
+	}
+}
+
+function tooLarge(): Failure {
+	return new Failure(
+		"bad_image",
+		`what came is larger than ${service.maxImageBytes} bytes`,
+		{ charged: "yes" },
+	);
+}
+
+function cut(message: string, cause?: unknown): Outcome {
+	const failure = new Failure("network", message, { retryable: true, cause });
+	return { kind: "cut", failure };
+}
+
+/** 4xx of a storage host: the link is too old, or is refused; only a fresh one can help. */
+function refusal(
+	{ status, headers }: WireAnswer,
+	{ clock }: JobContext,
+): Outcome {
+	const failure = new Failure(
+		"unavailable",
+		`the storage answered ${status} to the image's link`,
+		{ retryable: true, httpStatus: status },
+	);
+	if (status < 500 && status !== 429) return { kind: "expired", failure };
+	const asked = parseRetryAfter(headers, clock.now());
+	// Nobody has set an end to this wait, so it is kept to what we would wait by ourselves.
+	const retryAfterMs = asked && Math.min(asked, service.retry.maxMs);
+	return { kind: "cut", failure, retryAfterMs };
+}
+
+/** Ends an answer whose body nobody wants, so that its connection goes. */
+async function drop(body: AsyncIterable<Uint8Array>): Promise<void> {
+	for await (const _ of body) break;
+}
+
+async function onDisk<T>(file: string, action: () => Promise<T>): Promise<T> {
+	try {
+		return await action();
+	} catch (error) {
+		throw diskFailure(file, error);
+	}
+}

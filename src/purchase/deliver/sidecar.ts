@@ -1,0 +1,48 @@
+import { randomBytes } from "node:crypto";
+import fs from "node:fs/promises";
+import path from "node:path";
+import { Failure, systemCode } from "../../errors.ts";
+import { sidecarPath } from "../../names/places.ts";
+import type { SavedRecord } from "../../record.ts";
+import { diskFailure } from "../../system/disk-failure.ts";
+import { publish } from "../../system/publish.ts";
+
+/**
+ * Writes the record of an image beside it, whole or not at all. It holds no link and no key. Where another file has
+ * taken the name meanwhile that one stays.
+ * @param force replaces it
+ * @throws {Failure} `disk`
+ */
+export async function writeSidecar(
+	image: string,
+	record: SavedRecord,
+	force: boolean,
+): Promise<void> {
+	const file = sidecarPath(image);
+	const draft = path.join(
+		path.dirname(file),
+		`.flux-ultra-${randomBytes(9).toString("base64url")}.part`,
+	);
+	try {
+		const text = `${JSON.stringify(record, null, 2)}\n`;
+		await fs.writeFile(draft, text, { flag: "wx" });
+		await publish(draft, file, {
+			force: force || (await isOfRun(file, record.run_id)),
+		});
+	} catch (error) {
+		await fs.rm(draft, { force: true }).catch(() => {});
+		throw error instanceof Failure ? error : diskFailure(file, error);
+	}
+}
+
+/** Written before this process was started, for the same image. A link that somebody put there is not followed. */
+async function isOfRun(file: string, runId: string): Promise<boolean> {
+	try {
+		const stat = await fs.lstat(file);
+		if (!stat.isFile()) return false;
+		return JSON.parse(await fs.readFile(file, "utf8")).run_id === runId;
+	} catch (error) {
+		if (error instanceof SyntaxError || systemCode(error)) return false;
+		throw error;
+	}
+}

@@ -1,0 +1,58 @@
+import { Failure } from "../errors.ts";
+import type { LedgerLine } from "../ledger/ledger.ts";
+import type { JobContext } from "./context.ts";
+import { type Job, runOf } from "./job.ts";
+import type { Goal } from "./run-job.ts";
+import type { HeldJob, Journal } from "./store/journal.ts";
+
+/** How the wait for another process ended. */
+export type Joined =
+	| { readonly state: "done"; readonly lines: readonly LedgerLine[] }
+	/** The other process let go of it: it is ours now. */
+	| { readonly state: "ours"; readonly held: HeldJob }
+	/** It is bought, and that was all that was asked for. */
+	| { readonly state: "bought"; readonly job: Job };
+
+const lookEveryMs = 250;
+
+/**
+ * Waits for the process that is at the same image, instead of buying it a second time.
+ * @throws {Failure} `timeout`; `run_failed` where the other process gave it up
+ */
+export async function join(
+	key: string,
+	job: Job,
+	goal: Goal,
+	journal: Journal,
+	context: JobContext,
+): Promise<Joined> {
+	const { clock, deadlineMs, signal } = context;
+	while (clock.elapsed() < deadlineMs) {
+		const found = await journal.takeOver(key);
+		if (found === undefined)
+			return { state: "done", lines: await outcomesOf(job, context) };
+		if (found.state !== "busy") return { state: "ours", held: found.held };
+		if (goal === "submitted" && runOf(found.job))
+			return { state: "bought", job: found.job };
+		await clock.sleep(lookEveryMs, signal);
+	}
+	throw new Failure("timeout", "another process is still at the same image", {
+		hint: `what it does goes on; to look again: ${context.resumeCommand}`,
+		retryable: true,
+		charged: "unknown",
+	});
+}
+
+async function outcomesOf(
+	job: Job,
+	{ ledger }: JobContext,
+): Promise<readonly LedgerLine[]> {
+	const recent = await ledger.readRecent();
+	const lines = recent.filter(({ record }) => record.client_ref === job.ref);
+	if (lines.length > 0) return lines;
+	throw new Failure(
+		"run_failed",
+		"the process that was at the same image ended without buying it",
+		{ hint: "run the same command again", retryable: true, charged: "no" },
+	);
+}

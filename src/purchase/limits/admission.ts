@@ -1,0 +1,194 @@
+import { once } from "node:events";
+import { Failure, toFailure } from "../../errors.ts";
+import type { BillRatios } from "../../ledger/bill.ts";
+import type { LedgerLine } from "../../ledger/ledger.ts";
+import type { LedgerView } from "../../ledger/view.ts";
+import type { Clock } from "../../runtime.ts";
+import { newDraft } from "../deliver/draft.ts";
+import { imageKey, type Job, wantedOf } from "../job.ts";
+import type { HeldJob } from "../store/journal.ts";
+import type { Targets } from "../store/targets.ts";
+import type { DayBudget } from "./day-budget.ts";
+import type { Priced, Reservations } from "./reservations.ts";
+
+/** What is asked of an order right before it leaves. */
+export type Admitted =
+	/** It is on disk as `sending`. */
+	| { readonly state: "admitted" }
+	/** Another process brought the images since this command looked; nothing is to be bought. */
+	| { readonly state: "saved"; readonly lines: readonly LedgerLine[] };
+
+/**
+ * The one place that every order passes right before it leaves, under the claim of its job, whichever process planned
+ * it: is the image there already, is its name free, do the limits hold?
+ */
+export interface Admission {
+	/**
+	 * Waits until the limits have room. On return of `admitted` the job is at `sending`.
+	 * @throws {Failure} `exists`, `over_budget`, with `charged: "no"`; the job is at `planned`
+	 */
+	admit(held: HeldJob, wait: Wait): Promise<Admitted>;
+	/** Spares the way to `admit` where the answer is known. @throws {Failure} `over_budget` */
+	check(order: Priced): void;
+	/** A run has ended. @param billMicros undefined where nobody knows */
+	settle(job: Job, billMicros: number | undefined): void;
+	/** From now on no order leaves, not even one that waits for its next try. The first reason counts. */
+	stop(reason: Failure): void;
+	/** The work on a job has ended. @param mayBeCharged whether money may be in it all the same */
+	release(held: HeldJob, mayBeCharged: boolean): Promise<void>;
+}
+
+interface Wait {
+	readonly signal: AbortSignal;
+	readonly clock: Clock;
+	/** By `Clock.elapsed`. */
+	readonly deadlineMs: number;
+}
+
+export interface AdmissionParts {
+	readonly view: LedgerView;
+	readonly targets: Targets;
+	readonly reservations: Reservations;
+	/** Undefined where no limit of the day is set. */
+	readonly day: DayBudget | undefined;
+	readonly ratios: BillRatios;
+	/** Names the account that the order goes to. */
+	readonly account: string;
+	/** Aborts when nothing more is to be bought, with a Failure as its reason. */
+	readonly noMore: AbortSignal;
+}
+
+/** Between two looks at what other processes have under way, in milliseconds. */
+const pollMs = 250;
+
+export function createAdmission(parts: AdmissionParts): Admission {
+	const { view, targets, reservations, day, ratios, account, noMore } = parts;
+	const waiting = new Set<() => void>();
+	let stoppedBy: Failure | undefined;
+	let turn: Promise<unknown> = Promise.resolve();
+
+	function wakeAll(): void {
+		for (const wake of waiting) wake();
+	}
+	function stop(reason: Failure): void {
+		stoppedBy ??= reason;
+		wakeAll();
+	}
+	if (noMore.aborted) stop(toFailure(noMore.reason));
+	noMore.addEventListener("abort", () => stop(toFailure(noMore.reason)));
+
+	/** Until an order of this process is settled, or it is time to look at those of others. */
+	async function nextChange(
+		signal: AbortSignal,
+		clock: Clock | undefined,
+	): Promise<void> {
+		const woken = new AbortController();
+		const wake = () => woken.abort();
+		waiting.add(wake);
+		signal.addEventListener("abort", wake, { once: true });
+		try {
+			await (clock
+				? clock.sleep(pollMs, woken.signal)
+				: once(woken.signal, "abort"));
+		} catch {
+			// Woken: the caller looks again.
+		} finally {
+			waiting.delete(wake);
+			signal.removeEventListener("abort", wake);
+		}
+	}
+
+	/** The lines of a job whose images are home, all of them. */
+	async function savedLines({
+		key,
+		job,
+	}: HeldJob): Promise<readonly LedgerLine[] | undefined> {
+		const lines: LedgerLine[] = [];
+		for (const at of wantedOf(job)) {
+			const line = await view.savedSince(imageKey(key, at));
+			if (line === undefined) return undefined;
+			lines.push(line);
+		}
+		return lines;
+	}
+
+	/** True where the order is reserved and on disk as `sending`; false where it has to wait. */
+	async function tryReserve(held: HeldJob, nowMs: number): Promise<boolean> {
+		if (reservations.reserve(held.job) === "wait") return false;
+		let fits = false;
+		try {
+			const sentAt = new Date(nowMs).toISOString();
+			await held.enter(
+				{ name: "sending", sentAt },
+				{ account, ...newDraft(held) },
+			);
+			fits = day === undefined || (await day.judge(held.job)) === "fits";
+		} finally {
+			if (!fits) {
+				reservations.cancel(held.job.ref);
+				if (held.job.stage.name === "sending")
+					await held.enter({ name: "planned" });
+			}
+		}
+		return fits;
+	}
+
+	/** One after the other: orders of one process must not step back from one another. */
+	function inTurn<T>(work: () => Promise<T>): Promise<T> {
+		const mine = turn.then(work, work);
+		turn = mine;
+		return mine;
+	}
+
+	return {
+		async admit(held, { signal, clock, deadlineMs }) {
+			const lines = await savedLines(held);
+			if (lines) return { state: "saved", lines };
+			await targets.reserve(held.key, held.job);
+			if (day) await view.learnBills();
+			for (;;) {
+				signal.throwIfAborted();
+				if (stoppedBy) throw unsent(stoppedBy);
+				const attempt = () => tryReserve(held, clock.now());
+				if (await (day ? inTurn(attempt) : attempt()))
+					return { state: "admitted" };
+				if (clock.elapsed() > deadlineMs) throw stillReserved();
+				await nextChange(signal, day && clock);
+			}
+		},
+		check(order) {
+			reservations.check(order);
+			day?.recall(order);
+		},
+		stop,
+		settle(job, billMicros) {
+			// What failed costs nothing, which says nothing of what succeeds.
+			if (billMicros) ratios.learn(job.model, job.priceMicros, billMicros);
+			reservations.settle(job.ref, billMicros);
+			wakeAll();
+		},
+		async release(held, mayBeCharged) {
+			const { ref } = held.job;
+			if (mayBeCharged) reservations.settle(ref, undefined);
+			else reservations.cancel(ref);
+			wakeAll();
+			await targets.release(held.key, held.job, !held.isOpen);
+		},
+	};
+}
+
+function unsent({ code, message, hint }: Failure): Failure {
+	return new Failure(code, message, { hint, charged: "no" });
+}
+
+function stillReserved(): Failure {
+	return new Failure(
+		"over_budget",
+		"what is under way has not settled in time, and the limit has no room beside it",
+		{
+			hint: "nothing was bought: run the same command again later",
+			retryable: true,
+			charged: "no",
+		},
+	);
+}

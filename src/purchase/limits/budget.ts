@@ -1,0 +1,45 @@
+import { Failure } from "../../errors.ts";
+import { formatUsd } from "../../system/money.ts";
+import type { Job } from "../job.ts";
+
+/** A limit in micro-dollars, and the flag, variable or file that set it. */
+export interface Limit {
+	readonly value: number | undefined;
+	readonly origin: string;
+}
+
+/**
+ * What some jobs will cost, in micro-dollars; undefined where the price of one is not known.
+ */
+export function estimateMicros(
+	jobs: readonly Pick<Job, "priceMicros">[],
+): number | undefined {
+	let sum = 0;
+	for (const { priceMicros } of jobs) {
+		if (priceMicros === undefined) return undefined;
+		sum += priceMicros;
+	}
+	return sum;
+}
+
+/**
+ * Holds a purchase to a limit.
+ * @throws {Failure} `over_budget`
+ */
+export function checkLimit(estimate: number | undefined, limit: Limit): void {
+	if (limit.value === undefined) return;
+	if (estimate === undefined)
+		throw new Failure(
+			"over_budget",
+			`the price of this model is not known, and ${limit.origin} sets a limit of ${formatUsd(limit.value)}`,
+			{
+				hint: "say what to reckon with: --assume-price 0.06 (dollars an image)",
+			},
+		);
+	if (estimate <= limit.value) return;
+	throw new Failure(
+		"over_budget",
+		`this costs ${formatUsd(estimate)}, more than the limit of ${formatUsd(limit.value)} (${limit.origin})`,
+		{ hint: "nothing was bought: ask for less, or raise the limit" },
+	);
+}

@@ -1,0 +1,224 @@
+import { randomUUID } from "node:crypto";
+import fs from "node:fs/promises";
+import type { Charged, Failure } from "../errors.ts";
+import { billOf } from "../ledger/bill.ts";
+import {
+	errorInfo,
+	type FailedRecord,
+	type SavedRecord,
+	type UnfinishedRecord,
+} from "../record.ts";
+import type { Run } from "../runflow/schemas.ts";
+import type { JobContext } from "./context.ts";
+import type { Delivered } from "./deliver/deliver.ts";
+import { writeSidecar } from "./deliver/sidecar.ts";
+import { imageKey, type Job, runOf, wantedOf } from "./job.ts";
+import { askedOf, keptHint } from "./job-records.ts";
+import {
+	costOf,
+	surprisesOf,
+	tellBill,
+	tellSurprises,
+} from "./limits/bill-notes.ts";
+import type { HeldJob, JobChanges } from "./store/journal.ts";
+
+/** What is known of the work on a job. */
+export interface Work {
+	/** As it ended; undefined where only an earlier process saw it. */
+	readonly run: Run | undefined;
+	/** By `Clock.elapsed`. */
+	readonly startedAtMs: number;
+	/** Whether this command sent the order that made it. */
+	readonly boughtHere: boolean;
+}
+
+/** Books an image that is in its place; the job goes with its last one. @throws {Failure} `disk` */
+export async function settleSaved(
+	held: HeldJob,
+	delivered: Delivered,
+	{ run, startedAtMs, boughtHere }: Work,
+	context: JobContext,
+): Promise<SavedRecord> {
+	const { job } = held;
+	const { at } = delivered;
+	const paidUsd = costOf(job, run, at);
+	const bought = runOf(job);
+	const record: SavedRecord = {
+		...askedOf(job, context, at),
+		status: "saved",
+		file: delivered.path === null ? "-" : context.showPath(delivered.path),
+		bytes: delivered.sizeBytes,
+		width: delivered.width,
+		height: delivered.height,
+		format: delivered.format,
+		sha256: delivered.sha256,
+		run_id: bought?.id ?? "",
+		charged: boughtHere ? "yes" : "no",
+		cost_usd: boughtHere ? paidUsd : 0,
+		paid_usd: paidUsd,
+		submitted_at: bought?.submittedAt ?? null,
+		run_ms: run?.durationMs ?? null,
+		total_ms: Math.round(context.clock.elapsed() - startedAtMs),
+		...surprisesOf(job, run),
+	};
+	tellBill(job, run, at, context);
+	tellSurprises(record, context);
+	if (job.output.sidecar && delivered.path !== null)
+		await writeSidecar(delivered.path, record, job.output.force);
+	await writeLedger(held, record, at, delivered.path, context);
+	await letGo(held, [at]);
+	return record;
+}
+
+/** Says why some images of a job are not there; the job goes with the last one that nothing can bring any more. */
+export async function settleFailure(
+	held: HeldJob,
+	failure: Failure,
+	images: readonly number[],
+	{ run: ended, boughtHere }: Omit<Work, "startedAtMs">,
+	context: JobContext,
+): Promise<readonly (FailedRecord | UnfinishedRecord)[]> {
+	const { job } = held;
+	const run = runOf(job);
+	const moneyIn = chargedBy(failure, job, ended);
+	const charged = run && !boughtHere ? "no" : moneyIn;
+	const isOver = moneyIn === "no" || (run !== undefined && isFinal(failure));
+	const info = errorInfo(failure);
+	const records = images.map((at): FailedRecord | UnfinishedRecord => {
+		const told = {
+			...askedOf(job, context, at),
+			run_id: run?.id ?? failure.runId ?? null,
+			charged,
+			error: isOver
+				? info
+				: { ...info, hint: info.hint ?? keptHint(context, failure, run?.id) },
+		};
+		return isOver || !isWaiting(failure)
+			? { ...told, status: "failed" }
+			: {
+					...told,
+					status: "pending",
+					submitted_at: run?.submittedAt ?? null,
+				};
+	});
+	if (!isOver || isForLater(failure, job)) return records;
+	try {
+		for (const [nth, record] of records.entries())
+			if (run && record.status === "failed")
+				await writeLedger(held, record, images[nth] ?? 1, null, context);
+		if (isToOrderAnew(failure, job))
+			await held.enter({ name: "planned" }, anew(job));
+		else await letGo(held, images);
+	} catch {
+		// The disk is what failed, or fails now as well: the job stays as it is, which loses nothing.
+	}
+	return records;
+}
+
+/** Takes images off the job's list; the job itself with the last of them. */
+async function letGo(held: HeldJob, images: readonly number[]): Promise<void> {
+	const wanted = wantedOf(held.job).filter((at) => !images.includes(at));
+	const run = runOf(held.job);
+	if (wanted.length === 0) return held.close();
+	if (run)
+		await held.enter(
+			{ name: "bought", runId: run.id, submittedAt: run.submittedAt },
+			{ wanted },
+		);
+}
+
+/**
+ * Never sent, and one of several: the same command buys it later. By its job that command knows that it was cut short,
+ * and takes the others for what they are.
+ */
+function isForLater({ code }: Failure, { stage, groupSize = 1 }: Job): boolean {
+	const isAboutOthers = [
+		...["interrupted", "auth", "no_credit", "over_budget", "network"],
+		...["rate_limited", "unavailable", "disk"],
+	].includes(code);
+	return stage.name === "planned" && groupSize > 1 && isAboutOthers;
+}
+
+/** One of several whose run brought nothing: the same command, which is to bring all of them, orders it anew. */
+function isToOrderAnew({ code }: Failure, job: Job): boolean {
+	const { groupSize = 1 } = job;
+	const isWorthIt = code === "run_failed" || code === "canceled";
+	return isWorthIt && groupSize > 1 && runOf(job) !== undefined;
+}
+
+/** By a reference of its own, as the service answers to the old one with the old run. */
+function anew({ body }: Job): JobChanges {
+	const ref = randomUUID();
+	const named = { client_ref: ref, metadata: { job: ref } };
+	return {
+		ref,
+		clientRef: ref,
+		body: JSON.stringify({ ...JSON.parse(body), ...named }),
+		wanted: undefined,
+		billMicros: undefined,
+	};
+}
+
+/** The run itself said how it ended; asking again changes nothing. */
+function isFinal({ code, charged }: Failure): boolean {
+	return (
+		code === "run_failed" ||
+		code === "canceled" ||
+		code === "moderated" ||
+		// A run of several images that brought fewer.
+		(code === "no_output" && charged === "no")
+	);
+}
+
+/** The run may still bring the image: this command only stopped waiting for it. */
+function isWaiting({ code }: Failure): boolean {
+	const codes = ["timeout", "unknown_charge", "interrupted", "auth", "network"];
+	return [...codes, "rate_limited", "unavailable"].includes(code);
+}
+
+/** Where a run is known, only its own end can say that it cost nothing. */
+function chargedBy(
+	failure: Failure,
+	job: Job,
+	ended: Run | undefined,
+): Charged {
+	switch (job.stage.name) {
+		case "planned":
+			return "no";
+		case "sending":
+			return failure.charged ?? "unknown";
+		case "bought":
+		case "placing":
+			if (!ended || !isFinal(failure)) return "yes";
+			if (failure.charged === "no") return "no";
+			// Failed runs are not billed (vendor documentation), unless the run itself names a cost.
+			return (billOf(ended) ?? 0) === 0 ? "no" : "yes";
+		default:
+			return job.stage satisfies never;
+	}
+}
+
+async function writeLedger(
+	{ key, job }: HeldJob,
+	record: SavedRecord | FailedRecord,
+	at: number,
+	path: string | null,
+	{ ledger, clock }: JobContext,
+): Promise<void> {
+	const { service, group, project } = job;
+	const finishedAt = new Date(clock.now()).toISOString();
+	// Gone or moved already by somebody's script: that is no reason to forget that it was brought.
+	const stat = path === null ? null : await fs.stat(path).catch(() => null);
+	await ledger.append({
+		mtimeMs: stat?.mtimeMs,
+		priceMicros:
+			job.priceMicros && Math.round(job.priceMicros / (job.images ?? 1)),
+		record,
+		key: imageKey(key, at),
+		group,
+		service,
+		project,
+		path,
+		finishedAt,
+	});
+}

@@ -1,0 +1,118 @@
+import { createHash } from "node:crypto";
+import fs from "node:fs/promises";
+import path from "node:path";
+import { Failure } from "../../errors.ts";
+import { nameKey } from "../../names/expand.ts";
+import { plannedPath } from "../../names/places.ts";
+import { placeholdersOf } from "../../names/template.ts";
+import { type Job, wantedOf } from "../job.ts";
+import { type Claim, openClaims } from "./claims.ts";
+import { inState } from "./state-disk.ts";
+
+/**
+ * The names that unfinished jobs will give their images, over all processes of a state folder: of two commands that
+ * want one file, the second is refused before it buys. A reservation says which job it is for, and is void without it.
+ */
+export interface Targets {
+	/**
+	 * Reserves the files of a job, and sees that nothing is there.
+	 * @throws {Failure} `exists` with `charged: "no"`
+	 */
+	reserve(key: string, job: Job): Promise<void>;
+	/** Lets go of the files of a job. @param isOver the job is done with; else it goes on needing them */
+	release(key: string, job: Job, isOver: boolean): Promise<void>;
+	/** Takes away what killed processes left of jobs that are done with. */
+	sweep(): Promise<void>;
+	/** Ends the heartbeat of what is held. */
+	close(): void;
+}
+
+/** @param folder of the reservations  @param jobs folder of the journal */
+export function openTargets(folder: string, jobs: string): Targets {
+	// Void without its job: what a power cut takes of it is of no use.
+	const claims = openClaims(folder, { isDurable: false });
+	const held = new Map<string, Claim[]>();
+
+	async function reserveOne(file: string, key: string): Promise<void> {
+		const acquired = await claims.acquire(claimKey(file), () => key);
+		if (acquired.state === "busy") {
+			if (acquired.content === key) return;
+			throw isMade(file, `process ${acquired.holder.pid}`);
+		}
+		const { claim } = acquired;
+		const owner = claim.content;
+		if (owner !== key && (await isOpen(path.join(jobs, owner)))) {
+			await claim.release();
+			throw isMade(file, "a command that has not finished");
+		}
+		if (owner !== key) await claim.write(key);
+		held.set(key, [...(held.get(key) ?? []), claim]);
+	}
+
+	return {
+		async reserve(key, job) {
+			if (held.has(key)) return;
+			for (const file of filesOf(job)) {
+				if (!job.output.force) await checkFree(file);
+				await inState(folder, () => reserveOne(file, key));
+			}
+		},
+		async release(key, job, isOver) {
+			const mine = held.get(key);
+			held.delete(key);
+			if (mine) {
+				for (const claim of mine)
+					await (isOver ? claim.remove() : claim.release());
+				return;
+			}
+			if (!isOver) return;
+			// Reserved by a process that is gone.
+			for (const file of filesOf(job)) {
+				const found = await claims.takeOver(claimKey(file));
+				if (found === undefined || found.state === "busy") continue;
+				const isOurs = found.claim.content === key;
+				await (isOurs ? found.claim.remove() : found.claim.release());
+			}
+		},
+		async sweep() {
+			for (const { key, content, holder } of await claims.list()) {
+				if (holder.alive || (await isOpen(path.join(jobs, content)))) continue;
+				const found = await claims.takeOver(key);
+				if (found && found.state !== "busy") await found.claim.remove();
+			}
+		},
+		close: () => claims.close(),
+	};
+}
+
+/** None where only the purchase gives the name: a run's id is in no other's. */
+function filesOf(job: Job): readonly string[] {
+	const { path: template } = job.output;
+	if (template === null || placeholdersOf(template).includes("run")) return [];
+	return wantedOf(job).map((at) => plannedPath(job, at) ?? "");
+}
+
+function claimKey(file: string): string {
+	return createHash("sha256").update(nameKey(file)).digest("hex").slice(0, 32);
+}
+
+async function isOpen(job: string): Promise<boolean> {
+	const names = await fs.readdir(job).catch(() => []);
+	return names.some((name) => name.endsWith(".json"));
+}
+
+async function checkFree(file: string): Promise<void> {
+	const stat = await fs.lstat(file).catch(() => undefined);
+	if (stat === undefined) return;
+	throw new Failure("exists", `${file} exists`, {
+		hint: "nothing was bought: replace it with --force, or name another with -o",
+		charged: "no",
+	});
+}
+
+function isMade(file: string, by: string): Failure {
+	return new Failure("exists", `${file} is being made by ${by}`, {
+		hint: "nothing was bought: name another file with -o, or finish that one first: flux-ultra resume",
+		charged: "no",
+	});
+}

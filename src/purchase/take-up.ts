@@ -1,0 +1,252 @@
+import fs from "node:fs/promises";
+import { checkDone, doneImage } from "../ledger/done-images.ts";
+import type { Ledger, LedgerLine } from "../ledger/ledger.ts";
+import type { LedgerView } from "../ledger/view.ts";
+import type { PlannedJob } from "../orders/plan.ts";
+import { imageKey, type Job, wantedOf } from "./job.ts";
+import type { AcquiredJob, HeldJob, Journal } from "./store/journal.ts";
+
+/** A planned image and what was found of it on disk. */
+export type TakenUp =
+	| {
+			readonly state: "new" | "continued";
+			readonly held: HeldJob;
+			/** Of the images of its run, those that are home already. */
+			readonly lines?: readonly LedgerLine[];
+	  }
+	/** Another process is at it. */
+	| {
+			readonly state: "elsewhere";
+			readonly key: string;
+			readonly job: Job;
+			readonly pid: number;
+	  }
+	/** An earlier try of this command, or one that ran beside it, brought it. */
+	| {
+			readonly state: "done";
+			readonly job: Job;
+			readonly lines: readonly LedgerLine[];
+	  };
+
+interface Books {
+	readonly journal: Journal;
+	readonly ledger: Ledger;
+	readonly view: LedgerView;
+}
+
+/**
+ * Puts the jobs of a command on disk, or finds those of the same command that was cut short or runs
+ * at this moment, so that a repetition brings what is missing and buys nothing again. An image whose seed was asked
+ * for was bought by whichever command asked for it first: where its file is gone, it is fetched.
+ */
+export async function takeUp(
+	planned: readonly PlannedJob[],
+	books: Books,
+): Promise<readonly TakenUp[]> {
+	const acquired: AcquiredJob[] = [];
+	try {
+		for (const { key, job } of planned)
+			acquired.push(await books.journal.acquire(key, () => job));
+		const group = acquired.map(groupOf).find((known) => known !== undefined);
+		await unite(acquired, group);
+		const past = await readPast(planned, group, books.ledger);
+		for (const [at, one] of acquired.entries())
+			await renewFiles(one, planned[at]?.job.files);
+		return await Promise.all(
+			acquired.map((one, at) =>
+				settle(one, planned[at]?.key ?? "", past, books),
+			),
+		);
+	} catch (error) {
+		await dropNew(acquired);
+		throw error;
+	}
+}
+
+/** What joins the images of a command that was cut short is one of them from here on, also to the commands that follow. */
+async function unite(
+	acquired: readonly AcquiredJob[],
+	group: string | undefined,
+): Promise<void> {
+	if (group === undefined) return;
+	for (const one of acquired)
+		if (one.state !== "busy" && one.held.job.group !== group)
+			await one.held.amend({ group });
+}
+
+/** Takes jobs off the disk again that this command had just put there: nothing was sent. */
+export async function dropNew(
+	taken: readonly (AcquiredJob | TakenUp)[],
+): Promise<void> {
+	for (const one of taken) {
+		if (!("held" in one) || !one.held.isOpen) continue;
+		const isNew = one.state === "new" || one.state === "created";
+		await (isNew ? one.held.close() : one.held.release());
+	}
+}
+
+/** What was never sent starts from the files as they are now: those on stdin have another name each time. */
+export async function renewFiles(
+	one: AcquiredJob,
+	files: Job["files"],
+): Promise<void> {
+	if (one.state !== "taken" || files === undefined) return;
+	const { job } = one.held;
+	if (job.stage.name !== "planned") return;
+	const urls = new Map(job.files?.map(({ sha256, url }) => [sha256, url]));
+	await one.held.amend({
+		files: files.map((file) => ({ ...file, url: urls.get(file.sha256) })),
+	});
+}
+
+/** An image that another process is at. */
+export function elsewhere(
+	key: string,
+	{ job, holder }: Extract<AcquiredJob, { state: "busy" }>,
+): TakenUp {
+	return { state: "elsewhere", key, job, pid: holder.pid };
+}
+
+/** What became of an image that was brought home once. */
+export interface Brought {
+	readonly ref: string;
+	readonly runId: string;
+	readonly submittedAt: string;
+	readonly state: "whole" | "damaged" | "missing";
+}
+
+/**
+ * What makes a job that was never sent one that only fetches what its run made before: of several images those that
+ * are missing or damaged; undefined where none is.
+ * @param brought of each image of its run what became of it; undefined for one that never came
+ */
+export function fetchOnly(
+	job: Job,
+	brought: readonly (Brought | undefined)[],
+): Pick<Job, "ref" | "wanted" | "output" | "stage"> | undefined {
+	const known = brought.find(Boolean);
+	const wanted = brought.flatMap((one, at) =>
+		one && one.state !== "whole" ? [at + 1] : [],
+	);
+	if (known === undefined || wanted.length === 0) return undefined;
+	const isDamaged = brought.some((one) => one?.state === "damaged");
+	return {
+		ref: known.ref,
+		wanted,
+		output: { ...job.output, force: job.output.force || isDamaged },
+		stage: {
+			name: "bought",
+			runId: known.runId,
+			submittedAt: known.submittedAt,
+		},
+	};
+}
+
+/** What earlier commands brought, by the names of the images. */
+interface Past {
+	/** The same command, before it was cut short. */
+	readonly ofCommand: ReadonlyMap<string, LedgerLine>;
+	/** Any command that asked for the same image by its seed. */
+	readonly ofSeed: ReadonlyMap<string, LedgerLine>;
+}
+
+async function readPast(
+	planned: readonly PlannedJob[],
+	group: string | undefined,
+	ledger: Ledger,
+): Promise<Past> {
+	const ofCommand = new Map<string, LedgerLine>();
+	if (group !== undefined)
+		for (const line of await ledger.readRecent())
+			if (line.group === group && line.record.status === "saved")
+				ofCommand.set(line.key, line);
+	const seeded = planned.filter(
+		({ job }) => !job.hasFreshSeed && !job.output.force,
+	);
+	const keys = seeded.flatMap(({ key, job }) =>
+		wantedOf({ images: job.images }).map((at) => imageKey(key, at)),
+	);
+	return { ofCommand, ofSeed: await ledger.findSaved(new Set(keys)) };
+}
+
+async function settle(
+	acquired: AcquiredJob,
+	key: string,
+	past: Past,
+	{ view }: Books,
+): Promise<TakenUp> {
+	if (acquired.state === "busy") return elsewhere(key, acquired);
+	const { held } = acquired;
+	const { job } = held;
+	const state = acquired.state === "created" ? "new" : "continued";
+	const keys = wantedOf({ images: job.images }).map((at) => imageKey(key, at));
+	if (job.stage.name !== "planned") {
+		const wanted = wantedOf(job).map((at) => imageKey(key, at));
+		const lines = keys.flatMap((name) =>
+			wanted.includes(name) ? [] : (past.ofCommand.get(name) ?? []),
+		);
+		return { state, held, lines };
+	}
+	const done = async (lines: readonly LedgerLine[]): Promise<TakenUp> => {
+		await held.close();
+		return { state: "done", job, lines };
+	};
+	const beside = await Promise.all(keys.map((name) => view.savedSince(name)));
+	if (isWhole(beside)) return done(beside);
+	const ofCommand = keys.map((name) => past.ofCommand.get(name));
+	if (isWhole(ofCommand) && (await areThere(ofCommand))) return done(ofCommand);
+	const ofSeed = keys.map((name) => past.ofSeed.get(name));
+	const known = ofSeed.filter((line) => line !== undefined);
+	if (known.length === 0) return { state, held };
+	// A file that is there was asked for again, which the check of places refuses; but a leftover job is done with.
+	if (state === "continued" && (await areThere(known))) return done(known);
+	const changes = fetchOnly(job, await Promise.all(ofSeed.map(broughtBy)));
+	if (changes === undefined || (await areThere(known))) return { state, held };
+	await held.enter(changes.stage, changes);
+	return {
+		state: "continued",
+		held,
+		lines: known.filter(
+			({ key: name }) =>
+				!changes.wanted?.some((at) => imageKey(key, at) === name),
+		),
+	};
+}
+function groupOf(acquired: AcquiredJob): string | undefined {
+	if (acquired.state === "created") return undefined;
+	return acquired.state === "busy"
+		? acquired.job.group
+		: acquired.held.job.group;
+}
+
+function isWhole(
+	lines: readonly (LedgerLine | undefined)[],
+): lines is readonly LedgerLine[] {
+	return lines.every((line) => line !== undefined);
+}
+
+async function areThere(lines: readonly LedgerLine[]): Promise<boolean> {
+	for (const { path } of lines) {
+		if (path === null) return false;
+		const isThere = await fs.access(path).then(
+			() => true,
+			() => false,
+		);
+		if (!isThere) return false;
+	}
+	return true;
+}
+
+async function broughtBy(
+	line: LedgerLine | undefined,
+): Promise<Brought | undefined> {
+	if (line?.record.status !== "saved") return undefined;
+	const done = doneImage(line);
+	return {
+		ref: line.record.client_ref,
+		runId: line.record.run_id,
+		submittedAt: line.record.submitted_at ?? line.finishedAt,
+		// What went to stdout is nowhere on this machine that we know of.
+		state: done ? await checkDone(done) : "missing",
+	};
+}

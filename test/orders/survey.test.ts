@@ -1,0 +1,384 @@
+import { createHash } from "node:crypto";
+import {
+	mkdirSync,
+	rmSync,
+	statSync,
+	utimesSync,
+	writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { createBillRatios } from "../../src/ledger/bill.ts";
+import { openLedger } from "../../src/ledger/ledger.ts";
+import { openLedgerView } from "../../src/ledger/view.ts";
+import type { PlannedImage } from "../../src/orders/plan-rows.ts";
+import { survey } from "../../src/orders/survey.ts";
+import type { Job } from "../../src/purchase/job.ts";
+import { openJournal } from "../../src/purchase/store/journal.ts";
+import { FakeClock } from "../fake-clock.ts";
+import { findModel } from "../models/find-model.ts";
+import { makeJob } from "../purchase/job-world.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+import { tinyJpeg } from "../tiny-jpeg.ts";
+
+const model = findModel("ultra");
+
+/** A folder for images, a journal and a ledger. */
+function createDisk() {
+	const home = temporaryFolder();
+	const out = join(home, "out");
+	mkdirSync(out);
+	const journal = openJournal(join(home, "jobs"));
+	onTestFinished(() => journal.close());
+	const ledgerFolder = join(home, "ledger");
+	const ledger = openLedger(ledgerFolder);
+	const image = (key: string, name: string, index = 1): PlannedImage => ({
+		line: index,
+		index,
+		key,
+		model,
+		prompt: "a",
+		seed: 7,
+		images: 1,
+		input: {},
+		files: [],
+		formats: ["jpeg"],
+		priceMicros: 60_000,
+		output: join(out, name),
+	});
+	return {
+		out,
+		image,
+		/** Writes an image as a batch does, and books it. */
+		async bring(
+			key: string,
+			name: string,
+			bytes = tinyJpeg(),
+		): Promise<string> {
+			const file = join(out, name);
+			writeFileSync(file, bytes);
+			await ledger.append({
+				key,
+				group: "g",
+				service: "s",
+				path: file,
+				finishedAt: "2026-11-03T12:00:00.000Z",
+				mtimeMs: statSync(file).mtimeMs,
+				record: {
+					version: 1,
+					status: "saved",
+					prompt: "a",
+					seed: 7,
+					model: model.id,
+					client_ref: `ref of ${key}`,
+					index: 1,
+					sandbox: false,
+					file,
+					bytes: bytes.length,
+					width: 1,
+					height: 1,
+					format: "jpeg",
+					sha256: createHash("sha256").update(bytes).digest("hex"),
+					run_id: `run of ${key}`,
+					charged: "yes",
+					cost_usd: 0.06,
+					paid_usd: 0.06,
+					submitted_at: null,
+					run_ms: null,
+					total_ms: 1,
+				},
+			});
+			return file;
+		},
+		/** Leaves a job unfinished. */
+		async leave(key: string, stage: Job["stage"]): Promise<void> {
+			const job = makeJob({ ref: key, service: "s", stage });
+			const acquired = await journal.acquire(key, () => job);
+			if ("held" in acquired) await acquired.held.release();
+		},
+		async look(
+			images: readonly PlannedImage[],
+			more: {
+				replace?: "nothing" | "update" | "force";
+				isMine?: (index: number) => boolean;
+				sidecar?: boolean;
+				/** What another process does after the first look at the ledger. */
+				meanwhile?: () => Promise<unknown>;
+			} = {},
+		) {
+			async function* planned() {
+				yield* images;
+			}
+			const { replace = "nothing", isMine = () => true } = more;
+			const found = await survey(planned(), more.sidecar === true, {
+				journal,
+				ledger: {
+					...ledger,
+					async *lines() {
+						yield* ledger.lines();
+						await more.meanwhile?.();
+					},
+				},
+				replace,
+				isMine,
+				view: await openLedgerView(
+					ledgerFolder,
+					"https://api.test",
+					createBillRatios(),
+					new FakeClock(),
+				),
+			});
+			return {
+				...found,
+				needs: images.map(({ index }) => found.needOf(index)),
+				reasons: found.bad.map(({ line, reason }) => `${line}: ${reason}`),
+			};
+		},
+	};
+}
+
+const sent = { name: "sending", sentAt: "2026-11-03T12:00:00.000Z" } as const;
+const bought = {
+	name: "bought",
+	runId: "r",
+	submittedAt: "2026-11-03T12:00:00.000Z",
+} as const;
+
+it("each image is whole, gone, damaged, under way, or new; only the new ones cost", async () => {
+	const disk = createDisk();
+	await disk.bring("whole", "1.jpg");
+	rmSync(await disk.bring("gone", "2.jpg"));
+	writeFileSync(await disk.bring("damaged", "3.jpg"), "x");
+	utimesSync(await disk.bring("touched", "4.jpg"), 1, 1);
+	await disk.leave("sent", sent);
+	await disk.leave("bought", bought);
+	await disk.leave("planned", { name: "planned" });
+	const keys = ["whole", "gone", "damaged", "touched", "sent", "bought"];
+	const images = [...keys, "planned", "new"].map((key, at) =>
+		disk.image(key, `${at + 1}.jpg`, at + 1),
+	);
+	const { needs, counts, estimateMicros, folders, bad } =
+		await disk.look(images);
+	expect({ needs, counts, estimateMicros, folders, bad }).toEqual({
+		needs: [
+			...["nothing", "fetch", "fetch", "nothing"],
+			...["continue", "continue", "buy", "buy"],
+		],
+		counts: { nothing: 2, fetch: 2, continue: 2, buy: 2 },
+		estimateMicros: 120_000,
+		folders: [disk.out],
+		bad: [],
+	});
+});
+
+it("an image that was brought home twice is judged by the last time", async () => {
+	const disk = createDisk();
+	await disk.bring("a", "1.jpg");
+	await disk.bring("a", "1.jpg", tinyJpeg({ shade: 1 }));
+	const { needs } = await disk.look([disk.image("a", "1.jpg")]);
+	expect(needs).toEqual(["nothing"]);
+});
+
+it.each([
+	[
+		"nothing",
+		"1: FILE holds the image of another prompt, or of other inputs; --update buys this one and replaces it",
+		"nothing",
+	],
+	["update", undefined, "buy"],
+	["force", undefined, "buy"],
+] as const)(
+	"an image of ours under the name of another wish, with %s to be replaced",
+	async (replace, reason, need) => {
+		const disk = createDisk();
+		const file = await disk.bring("before", "1.jpg");
+		const { reasons, needs } = await disk.look([disk.image("now", "1.jpg")], {
+			replace,
+		});
+		expect(reasons).toEqual(reason ? [reason.replace("FILE", file)] : []);
+		expect(needs).toEqual([need]);
+	},
+);
+
+it("an image whose name another wish took since is no damaged one", async () => {
+	const disk = createDisk();
+	const file = await disk.bring("first", "1.jpg");
+	await disk.bring("second", "1.jpg", tinyJpeg({ shade: 1 }));
+	const first = [disk.image("first", "1.jpg")];
+	expect((await disk.look(first)).reasons).toEqual([
+		`1: ${file} holds the image of another prompt, or of other inputs; --update buys this one and replaces it`,
+	]);
+	const updated = await disk.look(first, { replace: "update" });
+	expect([updated.needs, updated.reasons]).toEqual([["fetch"], []]);
+});
+
+it.each([
+	["nothing", false],
+	["update", false],
+	["force", true],
+] as const)(
+	"a file of somebody else, with %s to be replaced",
+	async (replace, isReplaced) => {
+		const disk = createDisk();
+		const file = join(disk.out, "1.jpg");
+		writeFileSync(file, "mine");
+		const { reasons } = await disk.look([disk.image("a", "1.jpg")], {
+			replace,
+		});
+		expect(reasons).toEqual(
+			isReplaced
+				? []
+				: [
+						`1: ${file} exists and was not made by a batch; --force replaces it`,
+					],
+		);
+	},
+);
+
+it("a folder in the way is replaced by nothing", async () => {
+	const disk = createDisk();
+	mkdirSync(join(disk.out, "1.jpg"));
+	for (const replace of ["nothing", "update", "force"] as const)
+		expect(
+			(await disk.look([disk.image("a", "1.jpg")], { replace })).bad,
+		).toHaveLength(1);
+});
+
+it("a sidecar in the way is in the way", async () => {
+	const disk = createDisk();
+	writeFileSync(join(disk.out, "1.jpg.json"), "mine");
+	const images = [disk.image("a", "1.jpg")];
+	expect((await disk.look(images)).bad).toEqual([]);
+	expect((await disk.look(images, { sidecar: true })).bad).toHaveLength(1);
+});
+
+it("--force buys what is there once more", async () => {
+	const disk = createDisk();
+	await disk.bring("a", "1.jpg");
+	const { needs } = await disk.look([disk.image("a", "1.jpg")], {
+		replace: "force",
+	});
+	expect(needs).toEqual(["buy"]);
+});
+
+it.each([
+	["a.jpg", "a.jpg"],
+	["a.jpg", "A.JPG"],
+	["caf\u00e9.jpg", "cafe\u0301.jpg"],
+	["a.jpg", "x/../a.jpg"],
+])("%j and %j are one file on some disk", async (one, other) => {
+	const disk = createDisk();
+	const { reasons } = await disk.look([
+		disk.image("1", one, 1),
+		disk.image("2", other, 2),
+	]);
+	expect(reasons).toEqual([
+		expect.stringMatching(/^2: would share the name .* with line 1; put /),
+	]);
+});
+
+it("names that the run tells apart are never shared", async () => {
+	const disk = createDisk();
+	const { bad } = await disk.look([
+		disk.image("1", "{run}.jpg", 1),
+		disk.image("2", "{run}.jpg", 2),
+	]);
+	expect(bad).toEqual([]);
+});
+
+it("images of one run, which share its id, need more than that for a name", async () => {
+	const disk = createDisk();
+	const look = async (name: string) =>
+		(await disk.look([{ ...disk.image("1", name, 1), images: 2 }])).reasons;
+	expect(await look("{run}-{output}.jpg")).toEqual([]);
+	expect(await look("{run}.jpg")).toEqual([
+		expect.stringMatching(
+			/^1: would share the name .* with line 1; .*\{output\}/,
+		),
+	]);
+});
+
+it("names that read like the run's are names like others", async () => {
+	const disk = createDisk();
+	const { reasons } = await disk.look([
+		disk.image("1", "{{run}}.jpg", 1),
+		disk.image("2", "{{run}}.jpg", 2),
+	]);
+	expect(reasons).toEqual([
+		expect.stringMatching(
+			/^2: would share the name .*\{run\}\.jpg with line 1/,
+		),
+	]);
+});
+
+it.each([
+	["x", "x/y.jpg"],
+	["x/y.jpg", "X"],
+	["x/{run}.jpg", "x"],
+])("%j and %j: no path is a file and a folder", async (one, other) => {
+	const disk = createDisk();
+	const { reasons } = await disk.look([
+		disk.image("1", one, 1),
+		disk.image("2", other, 2),
+	]);
+	expect(reasons).toEqual([
+		expect.stringMatching(/^2: .* needs a folder where line 1 has a file/),
+	]);
+});
+
+it("a shard looks at its own images alone, and still sees whose names collide", async () => {
+	const disk = createDisk();
+	writeFileSync(join(disk.out, "1.jpg"), "in the way of another shard");
+	const names = ["1.jpg", "2.jpg", "3.jpg", "2.jpg"];
+	const { counts, images, reasons } = await disk.look(
+		names.map((name, at) => disk.image(`${at}`, name, at + 1)),
+		{ isMine: (index) => index % 2 === 0 },
+	);
+	expect([counts.buy, images, reasons]).toEqual([
+		2,
+		2,
+		[expect.stringMatching(/^4: would share the name .*2\.jpg with line 2/)],
+	]);
+});
+
+it("bad rows are told in the order of the file", async () => {
+	const disk = createDisk();
+	writeFileSync(join(disk.out, "1.jpg"), "mine");
+	const { bad } = await disk.look([
+		disk.image("1", "1.jpg", 1),
+		{ line: 2, reason: "no prompt" } as unknown as PlannedImage,
+		disk.image("3", "3.jpg", 3),
+		disk.image("4", "3.jpg", 4),
+	]);
+	expect(bad.map(({ line }) => line)).toEqual([1, 2, 4]);
+});
+
+it("a model without a fixed price leaves the estimate open", async () => {
+	const disk = createDisk();
+	const image = {
+		...disk.image("a", "1.jpg"),
+		priceMicros: undefined,
+	};
+	expect((await disk.look([image])).estimateMicros).toBeUndefined();
+});
+
+it("what another process of the same batch places meanwhile is no conflict", async () => {
+	const disk = createDisk();
+	const images = [
+		disk.image("brought", "1.jpg", 1),
+		disk.image("placed", "2.jpg", 2),
+		disk.image("stranger", "3.jpg", 3),
+	];
+	const { needs, reasons } = await disk.look(images, {
+		async meanwhile() {
+			await disk.bring("brought", "1.jpg");
+			await disk.leave("placed", bought);
+			writeFileSync(join(disk.out, "2.jpg"), "x");
+			writeFileSync(join(disk.out, "3.jpg"), "x");
+		},
+	});
+	expect(needs).toEqual(["continue", "continue", "nothing"]);
+	expect(reasons).toEqual([
+		expect.stringMatching(/^3: .*3\.jpg exists and was not made by a batch/),
+	]);
+});

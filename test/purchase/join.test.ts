@@ -1,0 +1,120 @@
+import { expect, test } from "vitest";
+import { join } from "../../src/purchase/join.ts";
+import type { Goal } from "../../src/purchase/run-job.ts";
+import type { HeldJob } from "../../src/purchase/store/journal.ts";
+import {
+	bought,
+	failureOf,
+	interrupted,
+	type JobWorld,
+	jobWorld,
+} from "./job-world.ts";
+import { ledgerLine } from "./sample-line.ts";
+
+interface Beside extends JobWorld {
+	/** The job as the other process has it. */
+	readonly other: HeldJob;
+	readonly joined: ReturnType<typeof join>;
+}
+
+/** Waits beside another process, which does something at its third look. */
+async function joinWith(
+	act: (beside: Omit<Beside, "joined">) => Promise<unknown> | unknown,
+	goal: Goal = "image",
+): Promise<Beside> {
+	const world = await jobWorld();
+	const other = await world.hold();
+	const { clock } = world;
+	let looks = 0;
+	const context = {
+		...world.context,
+		clock: {
+			now: () => clock.now(),
+			elapsed: () => clock.elapsed(),
+			async sleep(ms: number, signal?: AbortSignal) {
+				looks += 1;
+				if (looks === 3) await act({ ...world, other });
+				await clock.sleep(ms, signal);
+			},
+		},
+	};
+	const joined = join("job", other.job, goal, world.journal, context);
+	return { ...world, other, joined };
+}
+
+test("the image that the other process brings is ours as well", async () => {
+	const line = ledgerLine({ key: "job" });
+	const { joined, clock } = await joinWith(async ({ ledger, other }) => {
+		await ledger.append(line);
+		await other.close();
+	});
+	expect(await joined).toEqual({ state: "done", lines: [line] });
+	expect(clock.sleeps).toEqual([250, 250, 250]);
+});
+
+test("what became of a run that failed beside us is told as well", async () => {
+	const { joined } = await joinWith(async ({ ledger, other }) => {
+		const line = ledgerLine({ key: "job", path: null });
+		await ledger.append(line);
+		await other.close();
+	});
+	expect(await joined).toMatchObject({
+		state: "done",
+		lines: [{ path: null }],
+	});
+});
+
+test("a job that the other process lets go of is ours, at the step where it is", async () => {
+	const { joined } = await joinWith(async ({ other }) => {
+		await other.enter(bought);
+		await other.release();
+	});
+	const found = await joined;
+	if (found.state !== "ours") expect.fail(found.state);
+	expect(found.held.job.stage).toEqual(bought);
+});
+
+test("where only the purchase is asked for, it is enough that the other process made it", async () => {
+	const { joined, clock } = await joinWith(
+		({ other }) => other.enter(bought),
+		"submitted",
+	);
+	expect(await joined).toMatchObject({
+		state: "bought",
+		job: { stage: bought },
+	});
+	expect(clock.sleeps).toEqual([250, 250, 250]);
+});
+
+test("a job that the other process gave up was not bought", async () => {
+	const { joined } = await joinWith(({ other }) => other.close());
+	const failure = await failureOf(joined);
+	expect({ ...failure, message: failure.message }).toMatchObject({
+		code: "run_failed",
+		message: "the process that was at the same image ended without buying it",
+		hint: "run the same command again",
+		retryable: true,
+		charged: "no",
+	});
+});
+
+test("another process that takes too long is left to its work", async () => {
+	const { joined, clock } = await joinWith(() => {});
+	const startMs = clock.now();
+	const failure = await failureOf(joined);
+	expect({ ...failure, message: failure.message }).toMatchObject({
+		code: "timeout",
+		message: "another process is still at the same image",
+		hint: "what it does goes on; to look again: flux-ultra resume",
+		charged: "unknown",
+	});
+	expect(clock.now() - startMs).toBe(300_000);
+});
+
+test("an interrupt ends the wait, not the other process", async () => {
+	const { joined, other, jobOnDisk } = await joinWith(({ interrupt }) =>
+		interrupt(),
+	);
+	expect(await failureOf(joined)).toBe(interrupted);
+	expect(await jobOnDisk()).toEqual(other.job);
+});

@@ -1,0 +1,95 @@
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { openTargets, type Targets } from "../../src/purchase/store/targets.ts";
+import { failureOf, type JobWorld, jobWorld, makeJob } from "./job-world.ts";
+
+function open(world: JobWorld): Targets {
+	const targets = openTargets(folderOf(world), world.jobsFolder);
+	onTestFinished(() => targets.close());
+	return targets;
+}
+
+function folderOf({ folder }: JobWorld): string {
+	return path.join(folder, ".state", "targets");
+}
+
+const isMade = {
+	code: "exists",
+	charged: "no",
+	message: expect.stringContaining("garden.jpg is being made by"),
+};
+
+test("a name that an unfinished job will give is refused to another, and free again when that is done with", async () => {
+	const world = await jobWorld();
+	const [mine, other] = [open(world), open(world)];
+	const held = await world.hold();
+	await mine.reserve("job", held.job);
+	expect(await failureOf(other.reserve("another", held.job))).toMatchObject(
+		isMade,
+	);
+	await held.close();
+	await mine.release("job", held.job, true);
+	await other.reserve("another", held.job);
+});
+
+test("a job that was left keeps its names, for whoever goes on with it", async () => {
+	const world = await jobWorld();
+	const first = open(world);
+	const held = await world.hold();
+	await first.reserve("job", held.job);
+	await first.release("job", held.job, false);
+	const other = open(world);
+	expect(await failureOf(other.reserve("another", held.job))).toMatchObject(
+		isMade,
+	);
+	const resumed = open(world);
+	await resumed.reserve("job", held.job);
+	await resumed.release("job", held.job, true);
+	expect(readdirSync(folderOf(world))).toEqual([]);
+});
+
+test("a reservation without its job is void", async () => {
+	const world = await jobWorld();
+	const killed = open(world);
+	const held = await world.hold();
+	await killed.reserve("job", held.job);
+	await killed.release("job", held.job, false);
+	await held.close();
+	await open(world).reserve("another", held.job);
+});
+
+test("names that are one file on some system are one name; a name that the purchase gives is nobody's", async () => {
+	const world = await jobWorld();
+	const [mine, other] = [open(world), open(world)];
+	const at = (name: string) =>
+		makeJob({ output: { ...held.job.output, path: path.join("/x", name) } });
+	const held = await world.hold();
+	await mine.reserve("job", at("Garden.jpg"));
+	await failureOf(other.reserve("another", at("garden.jpg")));
+	await mine.reserve("a", at("{run}.jpg"));
+	await other.reserve("b", at("{run}.jpg"));
+});
+
+test("what is there is never bought over, but for --force", async () => {
+	const world = await jobWorld();
+	const targets = open(world);
+	const { job } = await world.hold();
+	writeFileSync(path.join(world.folder, "garden.jpg"), "somebody's");
+	expect(await failureOf(targets.reserve("job", job))).toMatchObject({
+		code: "exists",
+		charged: "no",
+	});
+	const output = { ...job.output, force: true };
+	await targets.reserve("job", { ...job, output });
+});
+
+test("a state folder that takes nothing is told as such", async () => {
+	const world = await jobWorld();
+	mkdirSync(path.dirname(folderOf(world)), { recursive: true });
+	writeFileSync(folderOf(world), "no folder");
+	const failure = await failureOf(
+		open(world).reserve("job", (await world.hold()).job),
+	);
+	expect(failure).toMatchObject({ code: "disk" });
+});
