@@ -30,7 +30,11 @@ export async function runSchedule(seed) {
 	// The weather clears.
 	Object.assign(faults, calm);
 	const mayLack = hasLimit;
-	const wrong = await comeToRest(command, machine, service, { mayLack });
+	const wrong = await comeToRest(command, machine, service, {
+		inputs,
+		mayLack,
+		resumesFirst: random.chance(0.5),
+	});
 	const broken = [
 		...wrong,
 		...(await brokenInvariants(machine, service, {
@@ -111,7 +115,7 @@ function diskFaultOf(random) {
 			CHAOS_FAIL: `${random.between(1, 60)}:${random.pick(["ENOSPC", "EIO"])}`,
 		}),
 		...(random.chance(0.15) && {
-			CHAOS_JUMP: `${random.pick([-3_600_000, -10_000, 10_000, 3_600_000])}@${random.between(100, 900)}`,
+			CHAOS_CLOCK: `0,${random.pick([-3_600_000, -10_000, 10_000, 3_600_000])}@${random.between(100, 900)}`,
 		}),
 	};
 }
