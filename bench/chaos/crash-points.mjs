@@ -13,12 +13,14 @@ const calm = {
 	runMs: [80, 120],
 	linkMs: 60_000,
 };
+/** How often the changes of a command are counted, and how often a point is tried that must kill. */
+const times = 3;
 
 /**
  * Kills a command before and after each change that it makes to the disk: alone, and beside a second one that was
- * stopped early and goes on when the first is dead.
+ * stopped early and goes on when the first has ended.
  * @param names of the commands; @param most points of each, spread over all of them
- * @returns how many broke an invariant; one more for each command that no point killed, which proves nothing
+ * @returns how many broke an invariant, or killed nothing where they had to
  */
 export async function runCrashPoints({
 	names,
@@ -29,67 +31,109 @@ export async function runCrashPoints({
 	let failures = 0;
 	for (const name of names) {
 		const command = commands[name];
-		const changes = await countChanges(command);
-		const numbers = Array.from({ length: changes }, (_, at) => at + 1);
-		const all = [false, true].flatMap((isBeside) =>
-			numbers.flatMap((at) =>
-				["before", "after"].map((when) => ({ at, when, isBeside })),
-			),
+		const alone = await countChanges(command, false);
+		const beside = await countChanges(command, true);
+		const points = spread(
+			[...pointsOf(alone, false), ...pointsOf(beside, true)],
+			most,
 		);
-		const step = Math.max(1, all.length / most);
-		const points = Array.from(
-			{ length: Math.min(most, all.length) },
-			(_, at) => all[Math.floor(at * step)],
+		say(
+			`${name}: ${range(alone)} changes alone, ${range(beside)} beside another, ${points.length} points`,
 		);
-		say(`${name}: ${changes} changes, ${points.length} points`);
-		let kills = 0;
-		const lane = async () => {
-			for (let point = points.shift(); point; point = points.shift()) {
-				const { broken, log, killed } = await crashAt(command, point);
-				kills += killed;
-				if (broken.length === 0) continue;
-				failures += 1;
-				say(
-					`${name} killed ${point.when} change ${point.at}${point.isBeside ? ", beside another" : ""}:\n  ${broken.join("\n  ")}\n${log.join("\n")}`,
-				);
-			}
-		};
-		await Promise.all(Array.from({ length: atOnce }, lane));
-		say(`${name}: ${kills} killed`);
-		if (kills === 0) failures += 1;
+		const tried = await tryPoints(name, points, { atOnce, say });
+		say(`${name}: ${points.length} points, ${tallyOf(tried)}`);
+		failures += tried.filter(({ hasFailed }) => hasFailed).length;
 	}
 	return failures;
 }
 
-async function countChanges(command) {
-	const service = await startService(createRandom(1), calm);
-	const machine = createMachine(service);
-	await prepare(command, machine);
-	const file = path.join(machine.state, "..", "count");
-	await machine.run(command.argv, { CHAOS_COUNT: file });
-	const changes = Number(readFileSync(file, "utf8"));
-	service.stop();
-	machine.remove();
-	return changes;
+/** Every change up to the smallest number seen is made each time; those up to the largest may be. */
+function pointsOf({ least, most }, isBeside) {
+	return Array.from({ length: most }, (_, at) => at + 1).flatMap((at) =>
+		["before", "after"].map((when) => ({
+			...{ at, when, isBeside, mustKill: at <= least },
+			name: `${when} change ${at}${isBeside ? " beside another" : ""}`,
+		})),
+	);
+}
+
+function spread(all, most) {
+	const step = Math.max(1, all.length / most);
+	return Array.from(
+		{ length: Math.min(most, all.length) },
+		(_, at) => all[Math.floor(at * step)],
+	);
+}
+
+async function tryPoints(name, points, { atOnce, say }) {
+	const waiting = [...points];
+	const tried = [];
+	const lane = async () => {
+		for (let point = waiting.shift(); point; point = waiting.shift()) {
+			const { broken, log, killed } = await tryPoint(commands[name], point);
+			const hasMissed = !killed && point.mustKill;
+			const hasFailed = hasMissed || broken.length > 0;
+			tried.push({ ...point, killed, hasFailed });
+			if (broken.length > 0)
+				say(
+					`${name} killed ${point.name}:\n  ${broken.join("\n  ")}\n${log.join("\n")}`,
+				);
+		}
+	};
+	await Promise.all(Array.from({ length: atOnce }, lane));
+	return tried;
+}
+
+async function tryPoint(command, point) {
+	for (let tries = 1; ; tries += 1) {
+		const result = await crashAt(command, point);
+		const isLast = tries === times || !point.mustKill;
+		if (result.killed || result.broken.length > 0 || isLast) return result;
+	}
+}
+
+function tallyOf(tried) {
+	const alive = tried.filter(({ killed }) => !killed);
+	const told = [
+		["killed nothing, and had to", alive.filter((one) => one.mustKill)],
+		["not reached each time", alive.filter((one) => !one.mustKill)],
+	].flatMap(([why, points]) =>
+		points.length > 0
+			? [`${why}: ${points.map((one) => one.name).join(", ")}`]
+			: [],
+	);
+	return [`${tried.length - alive.length} killed`, ...told].join("; ");
+}
+
+function range({ least, most }) {
+	return least === most ? String(least) : `${least} to ${most}`;
+}
+
+async function countChanges(command, isBeside) {
+	const counts = [];
+	for (let at = 0; at < times; at += 1) {
+		const service = await startService(createRandom(at), calm);
+		const machine = createMachine(service);
+		await prepare(command, machine);
+		const file = path.join(machine.state, "..", "count");
+		await runOnce(command, machine, { CHAOS_COUNT: file }, isBeside);
+		counts.push(Number(readFileSync(file, "utf8")));
+		service.stop();
+		machine.remove();
+	}
+	return { least: Math.min(...counts), most: Math.max(...counts) };
 }
 
 async function crashAt(command, { at, when, isBeside }) {
 	const service = await startService(createRandom(at), calm);
 	const machine = createMachine(service);
 	const inputs = await prepare(command, machine);
-	const crash = { CHAOS_CRASH: `${at}:${when}` };
-	if (isBeside) {
-		const behind = machine.start(command.argv, { ...crash, CHAOS_STOP: "1" });
-		const hasEnded = await Promise.race([
-			behind.ended,
-			hasStopped(behind.child),
-		]);
-		if (!hasEnded) await machine.run(command.argv);
-		behind.child.kill("SIGCONT");
-		await behind.ended;
-	} else await machine.run(command.argv, crash);
-	const killed = machine.kills();
-	const wrong = await comeToRest(command, machine, service);
+	await runOnce(command, machine, { CHAOS_CRASH: `${at}:${when}` }, isBeside);
+	const killed = machine.kills() > 0;
+	const wrong = await comeToRest(command, machine, service, {
+		inputs,
+		resumesFirst: at % 2 === 0,
+	});
 	const broken = [
 		...wrong,
 		...(await brokenInvariants(machine, service, {
@@ -102,12 +146,25 @@ async function crashAt(command, { at, when, isBeside }) {
 	return { broken, log: machine.log, killed };
 }
 
-/** Until the process is stopped, as the system says (proc(5)). */
+/** @param env of the process that is looked at; beside another it is the one that falls behind */
+async function runOnce({ argv }, machine, env, isBeside) {
+	if (!isBeside) return machine.run(argv, env);
+	const behind = machine.start(argv, { ...env, CHAOS_STOP: "1" });
+	const hasEnded = await Promise.race([
+		behind.ended,
+		hasStopped(behind.child).then((stopped) => !stopped),
+	]);
+	if (!hasEnded) await machine.run(argv);
+	behind.child.kill("SIGCONT");
+	await behind.ended;
+}
+
+/** Until the process is stopped, as the system says (proc(5)). @returns false where it ended before */
 async function hasStopped(child) {
 	while (child.exitCode === null && child.signalCode === null) {
 		const stat = readFileSync(`/proc/${child.pid}/stat`, "utf8");
-		if (stat.slice(stat.lastIndexOf(")")).startsWith(") T")) return false;
+		if (stat.slice(stat.lastIndexOf(")")).startsWith(") T")) return true;
 		await new Promise((resolve) => setTimeout(resolve, 5));
 	}
-	return true;
+	return false;
 }

@@ -12,7 +12,7 @@ export async function brokenInvariants(
 	service,
 	{ asked, inputs = [], dayLimitMicros, mayLack = false },
 ) {
-	const broken = [];
+	const broken = machine.hangs().map((argv) => `hangs: ${argv}`);
 	const billed = service.billed();
 	const bought = billed.reduce((sum, { images }) => sum + images, 0);
 	if (bought > asked)
@@ -20,22 +20,10 @@ export async function brokenInvariants(
 	if (bought < asked && !mayLack)
 		broken.push(`bought ${bought} images of ${asked}`);
 
-	const pictures = await service.pictures();
-	// A kill between its making and its taking away leaves the empty file that tried a folder.
-	const isOurs = (name) =>
-		!inputs.includes(name) && !name.startsWith(".flux-ultra-probe-");
-	const files = machine.images().filter((file) => isOurs(path.basename(file)));
-	const home = new Set();
-	for (const file of files) {
-		const sum = sha256(readFileSync(file));
-		if (pictures.has(sum)) home.add(sum);
-		else
-			broken.push(
-				`${path.relative(machine.cwd, file)} is no image of the account`,
-			);
-	}
-	for (const [sum, { id }] of pictures)
-		if (!home.has(sum)) broken.push(`an image of run ${id} is out of reach`);
+	const { missing, strange } = await lookForImages(machine, service, inputs);
+	for (const file of strange) broken.push(`${file} is no image of the account`);
+	for (const id of missing)
+		broken.push(`an image of run ${id} is out of reach`);
 
 	const saved = new Map();
 	for (const { record } of machine.ledger())
@@ -75,4 +63,24 @@ export async function brokenInvariants(
 			);
 	}
 	return broken;
+}
+
+/** @returns how many images of the account are on disk, the runs of those that are not, and the files that are none */
+export async function lookForImages(machine, service, inputs) {
+	const pictures = await service.pictures();
+	const found = new Set();
+	const strange = [];
+	for (const file of machine.files()) {
+		const name = path.basename(file);
+		// A kill between its making and its taking away leaves the empty file that tried a folder.
+		if (inputs.includes(name) || name.startsWith(".flux-ultra-probe-"))
+			continue;
+		const sum = sha256(readFileSync(file));
+		if (pictures.has(sum)) found.add(sum);
+		else strange.push(path.relative(machine.cwd, file));
+	}
+	const missing = [...pictures].flatMap(([sum, { id }]) =>
+		found.has(sum) ? [] : [id],
+	);
+	return { home: found.size, missing, strange };
 }

@@ -26,6 +26,7 @@ export function createMachine(service, settings = {}) {
 	const state = path.join(home, "state");
 	mkdirSync(cwd);
 	const log = [];
+	const hangs = [];
 	let kills = 0;
 	const env = {
 		...{ PATH: process.env.PATH, HOME: home, RUNFLOW_API_KEY: "rf_live_chaos" },
@@ -45,16 +46,18 @@ export function createMachine(service, settings = {}) {
 		let stderr = "";
 		child.stdout.on("data", (chunk) => (stdout += chunk));
 		child.stderr.on("data", (chunk) => (stderr += chunk));
+		let hasHung = false;
 		const timer = setTimeout(() => {
-			log.push("HANGS");
+			hasHung = true;
+			hangs.push(argv.join(" "));
 			child.kill("SIGKILL");
 		}, longestMs);
 		const ended = new Promise((resolve) =>
 			child.on("close", (code, signal) => {
 				clearTimeout(timer);
-				if (signal === "SIGKILL") kills += 1;
+				if (signal === "SIGKILL" && !hasHung) kills += 1;
 				log.push(
-					`${argv.join(" ")} ${JSON.stringify(more)} => ${code ?? signal}\n${stderr.trim().replace(/^/gm, "    ")}`,
+					`${argv.join(" ")} ${JSON.stringify(more)} => ${hasHung ? "hangs" : (code ?? signal)}\n${stderr.trim().replace(/^/gm, "    ")}`,
 				);
 				resolve({ code, signal, stdout, stderr });
 			}),
@@ -68,9 +71,11 @@ export function createMachine(service, settings = {}) {
 		log,
 		start,
 		run: (argv, more) => start(argv, more).ended,
-		/** How many processes were killed so far. */
+		/** How many processes were killed so far, those left out that hung. */
 		kills: () => kills,
-		images: () => walk(cwd),
+		/** Commands that had not ended by themselves in all that time. */
+		hangs: () => hangs,
+		files: () => walk(cwd),
 		/** Files of the state folder below one of its own. */
 		left: (folder) => walk(path.join(state, folder)),
 		ledger: () =>
