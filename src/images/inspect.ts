@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
-import { Failure, systemCode } from "../errors.ts";
+import { Failure } from "../errors.ts";
+import { systemReason } from "../system/disk-failure.ts";
 import { type ImageFormat, ImageScanner } from "./formats/image.ts";
 
 /** What is true of a whole image on disk. */
@@ -54,20 +55,11 @@ async function inspectOpen(
 	return { format, width, height, sizeBytes, sha256: hash.digest("hex") };
 }
 
-const reasons: Readonly<Record<string, string>> = {
-	ENOENT: "there is no such file",
-	EISDIR: "it is a folder",
-	EACCES: "no permission",
-	EPERM: "no permission",
-};
-
 async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
 	try {
 		return await work();
 	} catch (error) {
-		const code = systemCode(error);
-		const reason = reasons[code ?? ""] ?? code ?? String(error);
-		throw new Failure("disk", `Cannot read ${path}: ${reason}`, {
+		throw new Failure("disk", `Cannot read ${path}: ${systemReason(error)}`, {
 			cause: error,
 		});
 	}

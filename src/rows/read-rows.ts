@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
 import fs from "node:fs/promises";
 import { Failure } from "../errors.ts";
+import { systemReason } from "../system/disk-failure.ts";
 import { headBytes } from "./format.ts";
-import { systemReason } from "./reason.ts";
 import type { BadRow, Row, RowOptions } from "./row.ts";
 import { rowsFrom } from "./rows-from.ts";
 import { sourceName } from "./shown.ts";

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../errors.ts";
+import { systemReason } from "../system/disk-failure.ts";
 import { holderName, isOrphan } from "../system/holder.ts";
-import { systemReason } from "./reason.ts";
 import { sourceName } from "./shown.ts";
 import { readFileOnce, readStream } from "./source.ts";
 

@@ -1,7 +1,7 @@
 import type { BigIntStats } from "node:fs";
 import fs from "node:fs/promises";
 import { Failure } from "../errors.ts";
-import { systemReason } from "./reason.ts";
+import { systemReason } from "../system/disk-failure.ts";
 import { sourceName } from "./shown.ts";
 
 /**

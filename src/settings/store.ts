@@ -2,6 +2,7 @@ import { chmod, readFile, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { z } from "zod";
 import { Failure, systemCode } from "../errors.ts";
+import { systemReason } from "../system/disk-failure.ts";
 import { makePrivateFolder } from "./folders.ts";
 
 /**
@@ -86,21 +87,12 @@ function unusable(
 	error: unknown,
 ): Failure {
 	const code = systemCode(error) ?? "unknown error";
-	const reason = reasons[code] ? `${reasons[code]} (${code})` : code;
+	const words = systemReason(error, { ENOENT: "the folder cannot be made" });
+	const reason = words === code ? code : `${words} (${code})`;
 	return new Failure("config", `cannot ${deed} ${file}: ${reason}`, {
 		hint: "Mend the rights of that path, or name another folder in FLUX_ULTRA_CONFIG_DIR.",
 	});
 }
-
-const reasons: Readonly<Record<string, string>> = {
-	EACCES: "permission denied",
-	EPERM: "permission denied",
-	EROFS: "the file system is read-only",
-	ENOSPC: "no space is left",
-	ENOTDIR: "a part of the path is a file",
-	EISDIR: "it is a folder",
-	ENOENT: "the folder cannot be made",
-};
 
 async function readText(file: string): Promise<string | undefined> {
 	try {

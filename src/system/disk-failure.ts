@@ -1,20 +1,47 @@
 import { Failure, systemCode } from "../errors.ts";
 
+type Reasons = Readonly<Record<string, string>>;
+
 /** A file that could not be written, in the user's terms. The image is paid: a later command brings it. */
 export function diskFailure(file: string, error: unknown): Failure {
-	const code = systemCode(error);
-	const reasons: Readonly<Record<string, string>> = {
-		ENOSPC: "the disk is full",
-		EDQUOT: "the disk quota is used up",
-		EACCES: "permission denied",
-		EPERM: "permission denied",
-		EROFS: "the file system is read-only",
-		ENOENT: "no file can be made in this folder",
-		EIO: "the disk reports an error",
-	};
-	const reason = (code && reasons[code]) ?? code ?? String(error);
+	const reason = reasonIn(
+		{ ...diskReasons, ENOENT: "no file can be made in this folder" },
+		error,
+	);
 	return new Failure("disk", `${file} cannot be written: ${reason}`, {
 		retryable: true,
 		cause: error,
 	});
+}
+
+/**
+ * Why the system would not open, read or write a file that somebody named, in words.
+ * @param own what a code means to who asks
+ */
+export function systemReason(error: unknown, own: Reasons = {}): string {
+	return reasonIn({ ...diskReasons, ...pathReasons, ...own }, error);
+}
+
+const diskReasons: Reasons = {
+	EACCES: "permission denied",
+	EDQUOT: "the disk quota is used up",
+	EIO: "the disk reports an error",
+	ENOSPC: "the disk is full",
+	EPERM: "permission denied",
+	EROFS: "the file system is read-only",
+};
+
+const pathReasons: Reasons = {
+	EISDIR: "it is a folder",
+	ELOOP: "its links lead in a circle",
+	EMFILE: "too many files are open",
+	ENOENT: "there is no such file",
+	ENOTDIR: "a part of the path is a file",
+};
+
+/** The code itself where there are no words for it, the message where there is no code. */
+function reasonIn(reasons: Reasons, error: unknown): string {
+	const code = systemCode(error);
+	if (code !== undefined) return reasons[code] ?? code;
+	return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@ import { Failure, systemCode } from "../errors.ts";
 import { inspectImage } from "../images/inspect.ts";
 import type { InputFile } from "../purchase/job.ts";
 import { service } from "../runflow/service.ts";
+import { systemReason } from "../system/disk-failure.ts";
 import { foreignFormat, longestSign } from "./foreign-format.ts";
 import { empty, tooLarge, unusable } from "./unusable-image.ts";
 
@@ -69,7 +70,7 @@ async function explain(
 }
 
 function unreadable(name: string, cause: unknown): Failure {
-	const code = systemCode(cause) ?? "";
+	const code = systemCode(cause);
 	return code === "ENOENT" || code === "ENOTDIR"
 		? unusable(
 				`there is no file ${name}`,
@@ -77,18 +78,11 @@ function unreadable(name: string, cause: unknown): Failure {
 				cause,
 			)
 		: unusable(
-				`${name} cannot be read: ${reasons[code] ?? (code || String(cause))}`,
+				`${name} cannot be read: ${systemReason(cause)}`,
 				"look at its permissions and at the disk",
 				cause,
 			);
 }
-
-const reasons: Readonly<Record<string, string>> = {
-	EACCES: "permission denied",
-	EPERM: "permission denied",
-	EIO: "the disk reports an error",
-	ELOOP: "its links lead in a circle",
-};
 
 async function firstBytes(path: string): Promise<Buffer> {
 	const file = await open(path, "r");

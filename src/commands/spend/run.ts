@@ -5,6 +5,7 @@ import type { LedgerLine } from "../../ledger/ledger.ts";
 import { imageRef } from "../../record.ts";
 import type { Runtime } from "../../runtime.ts";
 import { refused } from "../../settings/parse.ts";
+import { systemReason } from "../../system/disk-failure.ts";
 import { usdToMicros } from "../../system/money.ts";
 import {
 	type Session,
@@ -155,21 +156,16 @@ function costOf(record: LedgerLine["record"]): number | undefined {
 }
 
 function unreadable(folder: string, error: unknown): unknown {
-	const code = systemCode(error);
-	if (code === undefined) return error;
+	if (systemCode(error) === undefined) return error;
 	const file = (error as NodeJS.ErrnoException).path ?? folder;
-	const reasons: Readonly<Record<string, string>> = {
-		EACCES: "permission denied",
-		EPERM: "permission denied",
+	const reason = systemReason(error, {
 		ENOTDIR: "it is no folder",
 		EISDIR: "a folder stands where a file should be",
-		EIO: "the disk reports an error",
-	};
-	return new Failure(
-		"disk",
-		`the ledger ${file} cannot be read: ${reasons[code] ?? code}`,
-		{ hint: `look at what is there: ${folder}`, cause: error },
-	);
+	});
+	return new Failure("disk", `the ledger ${file} cannot be read: ${reason}`, {
+		hint: `look at what is there: ${folder}`,
+		cause: error,
+	});
 }
 
 function parseGrouping(text: string): Grouping {
