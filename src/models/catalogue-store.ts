@@ -62,7 +62,7 @@ export function openCatalogueStore(
 }
 
 /** Of the file and of what is in it: another one is of a program that sees models otherwise. */
-const version = 1;
+const version = 2;
 
 interface Entry {
 	readonly readAtMs: number;

@@ -1,5 +1,6 @@
+import { usdToMicros } from "../system/money.ts";
 import { describeFormats, describePrice, describeValues } from "./describe.ts";
-import type { Model, ModelInput } from "./model.ts";
+import type { Model, ModelInput, Price } from "./model.ts";
 import { isSameResolution } from "./resolution.ts";
 
 /**
@@ -9,20 +10,23 @@ import { isSameResolution } from "./resolution.ts";
 export function differences(own: Model, live: Model): readonly string[] {
 	return [
 		...(live.standing ? [`standing: ${live.standing}`] : []),
-		...price(own, live),
+		...price(own.price, live.pricingNote),
 		...inputs(own.inputs ?? [], live.inputs ?? []),
 		...output(own, live),
 	];
 }
 
-function price(own: Model, live: Model): string[] {
-	const [ours, theirs] = [describePrice(own.price), describePrice(live.price)];
-	if (ours !== theirs) return [instead("price", theirs, ours)];
-	if (live.pricingNote === undefined || live.sure.price === "catalogue")
-		return [];
-	return [
-		`price in words that can't be reckoned with: "${live.pricingNote}" (our table: ${ours})`,
-	];
+function price(own: Price, note: string | undefined): string[] {
+	if (note === undefined || names(note, own)) return [];
+	return [instead("price", `"${note}"`, describePrice(own))];
+}
+
+/** Whether the number of our price stands in the catalogue's words, which nothing else is read from. */
+function names(note: string, price: Price): boolean {
+	if (price.per === "unknown") return false;
+	const micros = price.per === "choice" ? price.most : price.micros;
+	const numbers = note.match(/\d*\.?\d+/g) ?? [];
+	return numbers.some((number) => usdToMicros(number) === micros);
 }
 
 function inputs(

@@ -6,11 +6,11 @@ import { family } from "./family.ts";
 import { liveInputs } from "./live-inputs.ts";
 import type { ImageFormat, Model, ModelInput, PixelSize } from "./model.ts";
 import { oneLine } from "./one-line.ts";
-import { readPriceNote } from "./price-note.ts";
 import { isSameResolution, tidyResolution } from "./resolution.ts";
 
 /**
- * What the live catalogue says of a model, and our table where it says nothing: what either says is marked so.
+ * What the live catalogue says of a model, and our table where it says nothing: what either says is marked so. The price is
+ * our table's alone, as limits on money are reckoned with it: the catalogue's words about it are only shown.
  * @param id as paths have it
  */
 export function liveModel(wire: ModelDescription, id: string): Model {
@@ -19,7 +19,6 @@ export function liveModel(wire: ModelDescription, id: string): Model {
 	const described = wire.inputs?.length ? wire.inputs : undefined;
 	const inputs = described ? liveInputs(described, own.inputs) : own.inputs;
 	const note = wire.pricingNote;
-	const price = note ? readPriceNote(note, inputs ?? [], own.price) : undefined;
 	const formats = formatsOf(wire, described ? inputs : undefined);
 	const { maxResolution } = wire;
 	return {
@@ -29,13 +28,12 @@ export function liveModel(wire: ModelDescription, id: string): Model {
 			summary: oneLine(wire.description ?? own.summary, 200),
 		}),
 		inputs,
-		price: price ?? own.price,
 		formats: formats ?? own.formats,
 		size: sizeOf(inputs) ?? own.size,
 		maxResolution: resolutionOf(maxResolution, own.maxResolution),
 		sure: {
 			id: "catalogue",
-			price: price ? "catalogue" : own.sure.price,
+			price: own.sure.price,
 			inputs: described ? "catalogue" : own.sure.inputs,
 			output: formats || maxResolution ? "catalogue" : own.sure.output,
 		},

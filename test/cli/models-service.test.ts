@@ -49,14 +49,14 @@ it("is asked with the key for each model that the list does not describe", async
 	).toEqual([false, ...Array(8 + 7).fill(true)]);
 	expect(stderr).toBe(
 		`note: ultra: standing: deprecated
-note: ultra: price: $0.07 an image (our table: $0.06 an image)
+note: ultra: price: "$0.07 per image" (our table: $0.06 an image)
 note: ultra: does not take seed
 ${["ultra-edit", "pro", "lightning", "gpt", "gpt-edit", "klein", "klein-edit"]
 	.map((name) => `note: ${name}: the live catalogue does not have it\n`)
 	.join("")}`,
 	);
 	expect(stdout).toMatch(
-		/\nultra +\$0\.07 an image .* deprecated, live, output documented\n/,
+		/\nultra +\$0\.06 an image .* deprecated, live, price documented, output documented\n/,
 	);
 });
 
@@ -117,7 +117,7 @@ it("may have no list at all", async () => {
 		[`/v1/models/${ultra}`]: described,
 	});
 	expect(code).toBe(0);
-	expect(stdout).toContain("$0.07 an image");
+	expect(stdout).toMatch(/\nultra .* deprecated, live, /);
 });
 
 it("without a key, what the list leaves open is said", async () => {
@@ -162,4 +162,55 @@ it("its words can't play with the terminal", async () => {
 	const { stdout } = await serve(world, words, answers);
 	expect(stdout).toMatch(/^\\x1b\[31mUltra: text to image/);
 	expect(stdout).not.toContain("\u001b");
+});
+
+it("its words about a price feed no limit and no estimate of a model that no table knows", async () => {
+	const world = await createWorld();
+	const pricing_note = "$0.01 per image";
+	const answers = {
+		"/v1/models/someone/new": {
+			...described,
+			slug: "someone/new",
+			pricing_note,
+		},
+	};
+	const order = ["a.", "-m", "someone/new", "-o", "a.jpg"];
+	const limited = await serve(world, [...order, "--max-cost", "1"], answers);
+	expect(limited.code).toBe(5);
+	expect(asked(limited.sent)).toEqual(["GET /v1/models/someone/new"]);
+	expect(limited.stderr).toContain(
+		'note: the price of someone/new is not known; the service says: "$0.01 per image"\n',
+	);
+	expect(limited.stderr).toContain(
+		"error: the price of this model is not known, and --max-cost sets a limit of $1.00\n",
+	);
+	expect(limited.stderr).toContain("--assume-price");
+	const env = { FLUX_ULTRA_MAX_COST_PER_DAY: "1" };
+	expect(await serve(world, order, answers, env)).toMatchObject({ code: 5 });
+
+	const assumed = [...order, "--assume-price", "0.05"];
+	const over = [...assumed, "--max-cost", "0.04"];
+	const { code, stderr } = await serve(world, over, answers);
+	expect(code).toBe(5);
+	expect(stderr).toContain("error: this costs $0.05, more than the limit");
+});
+
+it("its words about a price leave that of our table in force", async () => {
+	const world = await createWorld();
+	const refresh = ["models", "show", "ultra", "--refresh"];
+	const { url } = await localServer((_request, response) => {
+		response.end(JSON.stringify(described));
+	});
+	const env = { FLUX_ULTRA_API_URL: url };
+	expect((await world.run(refresh, { env })).stdout).toMatch(
+		/\nprice +\$0\.06 an image +documented\n +"\$0\.07 per image" +live\n/,
+	);
+	const limited = ["a.", "--max-cost", "0.05"];
+	const { code, stderr } = await world.run(limited, { env });
+	expect(code).toBe(5);
+	expect(stderr).toContain("error: this costs $0.06, more than the limit");
+	const dry = ["a.", "--dry-run", "--json"];
+	expect((await world.run(dry, { env })).records).toMatchObject([
+		{ cost_usd: 0.06 },
+	]);
 });

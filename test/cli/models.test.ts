@@ -151,7 +151,7 @@ describe("models list --refresh", () => {
 		expect(records[4]).toMatchObject({
 			id: "openai/gpt-image-2",
 			pricing_note: "$0.133 per image at high quality",
-			sure: { price: "catalogue" },
+			sure: { price: "documented" },
 			differences: [],
 		});
 	});
@@ -312,7 +312,7 @@ options
 			"note: the live catalogue says the same as our table\n",
 		);
 		expect(stdout).toMatch(
-			/\nprice +\$0\.06 an image +live\n +"\$0\.06 per image" +live\n/,
+			/\nprice +\$0\.06 an image +documented\n +"\$0\.06 per image" +live\n/,
 		);
 		const again = await world.run(["models", "show", "ultra"]);
 		expect(again).toMatchObject({ stdout, sent: [] });
@@ -326,7 +326,9 @@ options
 			0,
 			[`GET /v1/models/${ultra}`, "GET /v1/models/flux-1-1-pro-ultra"],
 		]);
-		expect(stdout).toMatch(/\nprice +\$0\.06 an image +live\n/);
+		expect(stdout).toMatch(
+			/\nprice +\$0\.06 an image +documented\n +"\$0\.06 per image" +live\n/,
+		);
 	});
 
 	it("--refresh of a model that our table does not have compares nothing", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { differences } from "../../src/models/differences.ts";
 import { inputs } from "../../src/models/inputs.ts";
-import type { Model } from "../../src/models/model.ts";
+import type { Model, Price } from "../../src/models/model.ts";
 
 const own: Model = {
 	id: "a/b",
@@ -23,6 +23,13 @@ const own: Model = {
 	source: "table",
 };
 
+const choice: Price = {
+	per: "choice",
+	input: "quality",
+	micros: { high: 133_000 },
+	most: 133_000,
+};
+
 function found(change: Partial<Model>): readonly string[] {
 	return differences(own, { ...own, source: "catalogue", ...change });
 }
@@ -34,8 +41,7 @@ test("the same is no difference, in whatever order and words", () => {
 			formats: ["png", "jpeg"],
 			maxResolution: "4 MP",
 			inputs: own.inputs?.toReversed(),
-			pricingNote: "$0.06 per image",
-			sure: { ...own.sure, price: "catalogue" },
+			pricingNote: "$0.060 per image. About 16 runs per $1.",
 		}),
 	).toEqual([]);
 });
@@ -43,18 +49,12 @@ test("the same is no difference, in whatever order and words", () => {
 test.each<[Partial<Model>, readonly string[]]>([
 	[{ standing: "deprecated" }, ["standing: deprecated"]],
 	[
-		{ price: { per: "image", micros: 70_000 } },
-		["price: $0.07 an image (our table: $0.06 an image)"],
-	],
-	[
-		{ price: { per: "megapixel", micros: 60_000 } },
-		["price: $0.06 a megapixel (our table: $0.06 an image)"],
+		{ pricingNote: "$0.065 per image" },
+		['price: "$0.065 per image" (our table: $0.06 an image)'],
 	],
 	[
 		{ pricingNote: "it depends" },
-		[
-			'price in words that can\'t be reckoned with: "it depends" (our table: $0.06 an image)',
-		],
+		['price: "it depends" (our table: $0.06 an image)'],
 	],
 	[
 		{ inputs: [inputs.prompt, inputs.integer("width", 64, 2048)] },
@@ -89,6 +89,26 @@ test.each<[Partial<Model>, readonly string[]]>([
 	],
 ])("%j is told", (change, told) => {
 	expect(found(change)).toEqual(told);
+});
+
+test.each<[Price, string, readonly string[]]>([
+	[{ per: "megapixel", micros: 6_000 }, "$0.006/MP", []],
+	[choice, "$0.133 per image at high quality", []],
+	[
+		choice,
+		"$0.1 each",
+		[
+			'price: "$0.1 each" (our table: $0.133 an image at most (quality high: $0.133))',
+		],
+	],
+	[
+		{ per: "unknown" },
+		"$0.06 per image",
+		['price: "$0.06 per image" (our table: not known)'],
+	],
+])("beside the price %j, %j tells %j", (price, pricingNote, told) => {
+	const live: Model = { ...own, source: "catalogue", pricingNote };
+	expect(differences({ ...own, price }, live)).toEqual(told);
 });
 
 test("another initial value or way to write is told where we know one", () => {

@@ -17,7 +17,7 @@ function ours(id: string): Model {
 	return model;
 }
 
-test("what the catalogue tells takes the place of our table, and is marked", () => {
+test("what the catalogue tells takes the place of our table, and is marked; of its price the words alone", () => {
 	const wire = wireModel({
 		slug: ultra,
 		name: "FLUX Ultra 2",
@@ -34,7 +34,6 @@ test("what the catalogue tells takes the place of our table, and is marked", () 
 	expect(liveModel(wire, ultra)).toEqual({
 		...ours(ultra),
 		name: "FLUX Ultra 2",
-		price: { per: "image", micros: 70_000 },
 		pricingNote: "$0.07 per image",
 		maxResolution: "6 MP",
 		inputs: [
@@ -49,7 +48,7 @@ test("what the catalogue tells takes the place of our table, and is marked", () 
 		formats: ["jpeg", "png"],
 		sure: {
 			id: "catalogue",
-			price: "catalogue",
+			price: "documented",
 			inputs: "catalogue",
 			output: "catalogue",
 		},
@@ -77,25 +76,16 @@ test("an empty list of inputs describes none", () => {
 	]);
 });
 
-test("words about the price that cannot be read leave ours, and are shown", () => {
-	const pricingNote = "from $0.05 per image";
-	expect(liveModel(wireModel({ pricingNote }), ultra)).toMatchObject({
-		price: { per: "image", micros: 60_000 },
-		sure: { price: "documented" },
-		pricingNote,
-	});
-});
-
-test("a price by the value of an input is read with the inputs", () => {
-	const pricingNote = "low: $0.01, medium: $0.04, high: $0.2 per image";
-	const model = liveModel(wireModel({ pricingNote }), "openai/gpt-image-2");
-	expect(model.price).toEqual({
-		per: "choice",
-		input: "quality",
-		micros: { low: 10_000, medium: 40_000, high: 200_000 },
-		most: 200_000,
-	});
-});
+test.each(["openai/gpt-image-2", `${ultra}/edit`, "someone/new"])(
+	"words about the price of %s leave it as it is",
+	(id) => {
+		const pricingNote = "low: $0.01, medium: $0.04, high: $0.05 per image";
+		const { price, sure } = liveModel(wireModel({}), id);
+		const noted = liveModel(wireModel({ pricingNote }), id);
+		expect(noted).toMatchObject({ price, pricingNote });
+		expect(noted.sure.price).toBe(sure.price);
+	},
+);
 
 test.each([
 	[{ maxResolution: "4MP" }],

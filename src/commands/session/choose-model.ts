@@ -41,6 +41,7 @@ async function describedModel(
 		await describeAll(new Set([model.id]), isOffline, session);
 	const described = catalogue.find(name);
 	tellStanding(described, session);
+	tellPrice(described, session);
 	return described;
 }
 
@@ -52,6 +53,17 @@ function tellStanding({ id, standing }: Model, { reporter }: Session): void {
 			hint: "those that do: flux-ultra models",
 		});
 	reporter.note(`the service says of ${id}: ${standing}`);
+}
+
+/** What to reckon with is for the user to say: the service's words about its price are no number. */
+function tellPrice(
+	{ id, price, pricingNote }: Model,
+	{ reporter }: Session,
+): void {
+	if (price.per === "unknown" && pricingNote !== undefined)
+		reporter.note(
+			`the price of ${id} is not known; the service says: "${pricingNote}"`,
+		);
 }
 
 /**
