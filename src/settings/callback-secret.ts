@@ -1,12 +1,10 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { Failure } from "../errors.ts";
-import type { Runtime } from "../runtime.ts";
+import { makeDurableFolder, writeFlushed } from "../system/durable.ts";
 import { escaped } from "../system/escape.ts";
-import { locateFolders } from "./folders.ts";
-import { makePrivate, readStored, removeStored, writeStored } from "./store.ts";
-
-type World = Pick<Runtime, "env" | "home" | "platform" | "cwd">;
+import { locateFolders, type UserEnvironment } from "./folders.ts";
+import { makePrivate, readStored, removeStored, unusable } from "./store.ts";
 
 /** What callbacks are signed with. */
 export interface CallbackSecret {
@@ -33,23 +31,23 @@ const variable = "FLUX_ULTRA_CALLBACK_SECRET";
  * none. Throws Failure `config` for a variable or file that is broken.
  */
 export async function findCallbackSecret(
-	world: World,
+	user: UserEnvironment,
 	owner: SecretOwner,
 ): Promise<CallbackSecret | undefined> {
-	const given = checkSecret(world.env[variable]);
+	const given = checkSecret(user.env[variable]);
 	if (given) return { secret: given, origin: variable };
-	const kept = (await readSecrets(world)).find((one) => isOf(one, owner));
-	return kept && { secret: kept.secret, origin: callbackSecretsPath(world) };
+	const kept = (await readSecrets(user)).find((one) => isOf(one, owner));
+	return kept && { secret: kept.secret, origin: callbackSecretsPath(user) };
 }
 
 /** As `findCallbackSecret`. Throws Failure `config` where there is none, which says whether another key has one. */
 export async function demandCallbackSecret(
-	world: World,
+	user: UserEnvironment,
 	owner: SecretOwner,
 ): Promise<CallbackSecret> {
-	const found = await findCallbackSecret(world, owner);
+	const found = await findCallbackSecret(user, owner);
 	if (found) return found;
-	const others = await readSecrets(world);
+	const others = await readSecrets(user);
 	const isOfAnotherKey = others.some(
 		({ service }) => service === owner.service,
 	);
@@ -66,19 +64,27 @@ export async function demandCallbackSecret(
 
 /** Keeps a secret in a file that only its owner can read, in the place of an earlier one of the same service and key, and says where. Throws Failure `config`. */
 export async function saveCallbackSecret(
-	world: World,
+	user: UserEnvironment,
 	owner: SecretOwner,
 	secret: string,
 ): Promise<string> {
-	const path = callbackSecretsPath(world);
-	const others = (await readSecrets(world)).filter((one) => !isOf(one, owner));
-	await writeStored(path, { secrets: [...others, { ...owner, secret }] });
+	const path = callbackSecretsPath(user);
+	const others = (await readSecrets(user)).filter((one) => !isOf(one, owner));
+	const secrets = [...others, { ...owner, secret }];
+	try {
+		await makeDurableFolder(dirname(path));
+		await writeFlushed(path, JSON.stringify({ secrets }));
+	} catch (error) {
+		throw unusable("write", path, error);
+	}
 	return path;
 }
 
 /** Removes every secret that was kept, and says whether there was one. Throws Failure `config`. */
-export async function removeCallbackSecrets(world: World): Promise<boolean> {
-	return removeStored(callbackSecretsPath(world));
+export async function removeCallbackSecrets(
+	user: UserEnvironment,
+): Promise<boolean> {
+	return removeStored(callbackSecretsPath(user));
 }
 
 /** The command that makes a secret of this service. */
@@ -86,8 +92,8 @@ export function callbackSecretCommand(service: string): string {
 	return `flux-ultra auth callback-secret${service === "sandbox" ? " --sandbox" : ""}`;
 }
 
-export function callbackSecretsPath(world: World): string {
-	return join(locateFolders(world).config, "callback-secrets.json");
+export function callbackSecretsPath(user: UserEnvironment): string {
+	return join(locateFolders(user).config, "callback-secrets.json");
 }
 
 const schema = z.object({
@@ -98,8 +104,10 @@ const schema = z.object({
 
 type KeptSecret = z.output<typeof schema>["secrets"][number];
 
-async function readSecrets(world: World): Promise<readonly KeptSecret[]> {
-	const path = callbackSecretsPath(world);
+async function readSecrets(
+	user: UserEnvironment,
+): Promise<readonly KeptSecret[]> {
+	const path = callbackSecretsPath(user);
 	await makePrivate(path);
 	const remedy =
 		"Remove it, and make the secret anew: flux-ultra auth callback-secret";

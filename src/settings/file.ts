@@ -1,10 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
-import type { Runtime } from "../runtime.ts";
-import { locateFolders } from "./folders.ts";
+import { locateFolders, type UserEnvironment } from "./folders.ts";
 import { readStored, writeStored } from "./store.ts";
-
-type World = Pick<Runtime, "env" | "home" | "platform" | "cwd">;
 
 /** The settings as they stand in config.json, whose values may have been written by hand; nothing is checked yet. */
 export interface SettingsFile {
@@ -12,13 +9,15 @@ export interface SettingsFile {
 	readonly values: Readonly<Record<string, string | number | boolean>>;
 }
 
-export function settingsPath(world: World): string {
-	return join(locateFolders(world).config, "config.json");
+export function settingsPath(user: UserEnvironment): string {
+	return join(locateFolders(user).config, "config.json");
 }
 
 /** Empty where there is no file. Throws Failure `config` where it cannot be read or is broken. */
-export async function readSettings(world: World): Promise<SettingsFile> {
-	const path = settingsPath(world);
+export async function readSettings(
+	user: UserEnvironment,
+): Promise<SettingsFile> {
+	const path = settingsPath(user);
 	const remedy = `Mend it, or remove it and set the values again: flux-ultra config set <name> <value>`;
 	return { path, values: (await readStored(path, schema, remedy)) ?? {} };
 }

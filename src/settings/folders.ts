@@ -1,68 +1,39 @@
-import { mkdir } from "node:fs/promises";
-import { dirname, posix, win32 } from "node:path";
-import { systemCode } from "../errors.ts";
+import { posix, win32 } from "node:path";
 import type { Runtime } from "../runtime.ts";
 
-type World = Pick<Runtime, "env" | "home" | "platform" | "cwd">;
+/** What says where a user's files are. */
+export type UserEnvironment = Pick<
+	Runtime,
+	"env" | "home" | "platform" | "cwd"
+>;
 
 /**
  * Where settings and unfinished work are kept, as absolute paths; nothing is created.
  * FLUX_ULTRA_CONFIG_DIR and FLUX_ULTRA_STATE_DIR win, then the custom of the platform: XDG on Linux, Library on macOS,
  * AppData on Windows.
  */
-export function locateFolders(world: World): {
+export function locateFolders(user: UserEnvironment): {
 	readonly config: string;
 	readonly state: string;
 } {
-	const { resolve } = pathsOf(world);
-	const { env } = world;
+	const { isAbsolute, resolve, join } =
+		user.platform === "win32" ? win32 : posix;
+	const { env } = user;
 	// Home and working folder are asked for only where they decide: neither need be there.
-	const override = (path: string | undefined, kind: "config" | "state") =>
-		path ? resolve(baseOf(path, world), path) : customFolders(world)[kind];
+	const given = (path: string) =>
+		resolve(isAbsolute(path) ? path : join(user.cwd, path));
+	const { FLUX_ULTRA_CONFIG_DIR: config, FLUX_ULTRA_STATE_DIR: state } = env;
 	return {
-		config: override(env.FLUX_ULTRA_CONFIG_DIR, "config"),
-		state: override(env.FLUX_ULTRA_STATE_DIR, "state"),
+		config: config ? given(config) : customFolders(user).config,
+		state: state ? given(state) : customFolders(user).state,
 	};
 }
 
-/**
- * Makes a folder that only its owner can enter, with the folders above it; one that exists stays as it is.
- * Step by step, because Node 20's recursive mkdir spins for ever where the system answers ENOENT below a folder that exists (/proc).
- */
-export async function makePrivateFolder(path: string): Promise<void> {
-	if (await standsOrWasMade(path)) return;
-	await makePrivateFolder(dirname(path));
-	await standsOrWasMade(path, { last: true });
-}
-
-async function standsOrWasMade(
-	path: string,
-	{ last = false } = {},
-): Promise<boolean> {
-	try {
-		await mkdir(path, { mode: 0o700 });
-		return true;
-	} catch (error) {
-		const code = systemCode(error);
-		if (code === "EEXIST") return true;
-		if (code === "ENOENT" && !last && dirname(path) !== path) return false;
-		throw error;
-	}
-}
-
-function baseOf(path: string, world: World): string {
-	return pathsOf(world).isAbsolute(path) ? path : world.cwd;
-}
-
-function pathsOf({ platform }: World): typeof posix {
-	return platform === "win32" ? win32 : posix;
-}
-
-function customFolders(world: World) {
-	const { env, home, platform } = world;
-	const { join } = pathsOf(world);
+function customFolders(user: UserEnvironment) {
+	const { env, home, platform } = user;
 	switch (platform) {
 		case "win32": {
+			const { join } = win32;
 			const roaming = env.APPDATA || join(home, "AppData", "Roaming");
 			const local = env.LOCALAPPDATA || join(home, "AppData", "Local");
 			return {
@@ -72,13 +43,13 @@ function customFolders(world: World) {
 		}
 		case "darwin":
 			return {
-				config: join(home, "Library", "Preferences", name),
-				state: join(home, "Library", "Application Support", name),
+				config: posix.join(home, "Library", "Preferences", name),
+				state: posix.join(home, "Library", "Application Support", name),
 			};
 		default:
 			return {
-				config: join(xdg(env.XDG_CONFIG_HOME, home, ".config"), name),
-				state: join(xdg(env.XDG_STATE_HOME, home, ".local/state"), name),
+				config: posix.join(xdg(env.XDG_CONFIG_HOME, home, ".config"), name),
+				state: posix.join(xdg(env.XDG_STATE_HOME, home, ".local/state"), name),
 			};
 	}
 }

@@ -2,42 +2,34 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { Failure, systemCode } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 
-export interface CommandOptions {
-	/** Ends the command; its reason is thrown. */
-	readonly signal?: AbortSignal;
-	/** How long the command may take: a minute, for somebody may have to unlock a password store. */
-	readonly limitMs?: number;
-}
-
 /**
  * The first line that the user's command prints, run by the system's shell (sh, cmd) so that pipes and variables work.
  * It may ask on the terminal, but never gets a piped stdin: that is the prompt. Throws Failure `auth` where it fails or prints
  * nothing, without a word of its output; `interrupted` where Ctrl-C ended it.
+ * @param limitMs how long it may take: a minute, for somebody may have to unlock a password store
  */
 export async function askKeyCommand(
-	world: Pick<Runtime, "env" | "cwd" | "stdin" | "stderr">,
+	user: Pick<Runtime, "env" | "cwd" | "stdin" | "stderr">,
 	command: string,
-	{ signal, limitMs = 60_000 }: CommandOptions = {},
+	limitMs = 60_000,
 ): Promise<string> {
-	signal?.throwIfAborted();
 	const limit = AbortSignal.timeout(limitMs);
 	const child = spawn(command, {
 		shell: true,
-		cwd: world.cwd,
-		env: world.env,
+		cwd: user.cwd,
+		env: user.env,
 		stdio: [
-			(world.stdin.isTTY ? descriptor(world.stdin) : undefined) ?? "ignore",
+			(user.stdin.isTTY ? descriptor(user.stdin) : undefined) ?? "ignore",
 			"pipe",
-			descriptor(world.stderr) ?? "pipe",
+			descriptor(user.stderr) ?? "pipe",
 		],
-		signal: signal ? AbortSignal.any([signal, limit]) : limit,
+		signal: limit,
 	});
-	child.stderr?.pipe(world.stderr, { end: false });
+	child.stderr?.pipe(user.stderr, { end: false });
 	try {
 		return firstLine(await collectOutput(child));
 	} catch (error) {
 		if (error instanceof Failure) throw error;
-		if (signal?.aborted) throw signal.reason;
 		throw failed(
 			limit.aborted
 				? `did not end within ${limitMs / 1000} s`

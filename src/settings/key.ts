@@ -1,12 +1,11 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
 import { Failure } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
-import { locateFolders } from "./folders.ts";
-import { askKeyCommand, type CommandOptions } from "./key-command.ts";
+import { locateFolders, type UserEnvironment } from "./folders.ts";
+import { askKeyCommand } from "./key-command.ts";
 import { makePrivate, readStored, removeStored, writeStored } from "./store.ts";
-
-type World = Pick<Runtime, "env" | "home" | "platform" | "cwd">;
 
 export interface ApiKey {
 	readonly key: string;
@@ -20,44 +19,47 @@ export interface ApiKey {
  * there is none. Throws Failure `config` for a file that is broken, `auth` for a command that fails or a key that cannot be sent.
  */
 export async function findApiKey(
-	world: World & Pick<Runtime, "stdin" | "stderr">,
+	user: UserEnvironment & Pick<Runtime, "stdin" | "stderr">,
 	command?: string | undefined,
-	options: CommandOptions = {},
+	commandLimitMs?: number,
 ): Promise<ApiKey | undefined> {
 	const variable = "RUNFLOW_API_KEY";
-	const fromEnvironment = checkKey(world.env[variable], variable);
+	const fromEnvironment = checkKey(user.env[variable], variable);
 	if (fromEnvironment)
 		return { key: fromEnvironment, source: "environment", origin: variable };
 
-	const saved = await readKey(credentialsPath(world), "credentials");
+	const saved = await readKey(credentialsPath(user), "credentials");
 	if (saved) return saved;
 
 	if (command !== undefined) {
 		const origin = "api-key-command";
-		const printed = await askKeyCommand(world, command, options);
+		const printed = await askKeyCommand(user, command, commandLimitMs);
 		const key = checkKey(printed, origin);
 		if (key) return { key, source: "command", origin };
 	}
 	// The path and the form that the service's own tools use, on every platform.
-	const official = join(world.home, ".config", "runflow", "credentials.json");
+	const official = join(user.home, ".config", "runflow", "credentials.json");
 	return readKey(official, "official");
 }
 
 /** Keeps the key in a file that only its owner can read, and says where. Throws Failure `auth` for a key that cannot be sent, `config` where it cannot be written. */
-export async function saveApiKey(world: World, text: string): Promise<string> {
+export async function saveApiKey(
+	user: UserEnvironment,
+	text: string,
+): Promise<string> {
 	const key = checkKey(text, "input");
 	if (!key)
 		throw new Failure("auth", "the API key is empty", {
 			hint: "Copy a key from the Runflow dashboard: settings, API keys.",
 		});
-	const path = credentialsPath(world);
+	const path = credentialsPath(user);
 	await writeStored(path, { api_key: key });
 	return path;
 }
 
 /** Removes the key that `saveApiKey` kept, and says whether there was a file. Throws Failure `config`. */
-export async function removeApiKey(world: World): Promise<boolean> {
-	return removeStored(credentialsPath(world));
+export async function removeApiKey(user: UserEnvironment): Promise<boolean> {
+	return removeStored(credentialsPath(user));
 }
 
 /** Enough of a key to tell it from another: `rf_live_…x9Qz`. Of a short key nothing, of a middling one no end: most of it stays hidden. */
@@ -68,8 +70,19 @@ export function maskKey(key: string): string {
 	return `${prefix}…${hidden >= 12 ? key.slice(-4) : ""}`;
 }
 
-export function credentialsPath(world: World): string {
-	return join(locateFolders(world).config, "credentials.json");
+/**
+ * A name for the account of a key, to keep apart what belongs to one account and is nothing to another. The key cannot be found out
+ * from it. Two keys of one account have two names, as the service does not tell whose a key is.
+ */
+export function accountOf(key: string): string {
+	return createHash("sha256")
+		.update(`flux-ultra account ${key}`)
+		.digest("hex")
+		.slice(0, 32);
+}
+
+export function credentialsPath(user: UserEnvironment): string {
+	return join(locateFolders(user).config, "credentials.json");
 }
 
 const schema = z.object({ api_key: z.string().nullish() });

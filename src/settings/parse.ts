@@ -1,10 +1,10 @@
-import { Failure } from "../errors.ts";
+import { type ErrorCode, Failure } from "../errors.ts";
 import { escaped } from "../system/escape.ts";
 import { usdToMicros } from "../system/money.ts";
 
 /*
  * From the text of a flag, variable or file to a typed value. Each throws Failure `usage`: the message shows the value, the hint what is
- * allowed. Who knows where the text came from adds that (resolve.ts).
+ * allowed. Who knows where the text came from adds that (`readOption`).
  */
 
 /** `90s`, `5m`, `1h`, `500ms`, or plain seconds, as milliseconds: more than 0 and at most 24 hours. */
@@ -40,17 +40,17 @@ export function parseUsd(text: string): number {
 	);
 }
 
-/** A whole number from `min` (1 unless told) to `max`. */
+/** A whole number from 1 to `max`. */
 export function parseCount(
 	text: string,
-	{ min = 1, max }: { readonly min?: number; readonly max: number },
+	{ max }: { readonly max: number },
 ): number {
 	const count = /^\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
-	if (count >= min && count <= max) return count;
+	if (count >= 1 && count <= max) return count;
 	throw refused(
 		text,
 		"not a number that is allowed here",
-		`Allowed is a whole number from ${min} to ${max}.`,
+		`Allowed is a whole number from 1 to ${max}.`,
 	);
 }
 
@@ -86,14 +86,56 @@ export function parseLine(text: string): string {
 	);
 }
 
-/** Reads the value of an option; a Failure says which option it was given to. */
-export function readOption<T>(option: string, read: () => T): T {
+/**
+ * The base address of the service, without a slash at the end. The key travels there, so it must be https; http only to this machine itself.
+ * Throws Failure `usage`, and shows no more than host and path: a password may stand before them, a secret behind.
+ */
+export function parseApiUrl(text: string): string {
+	const address = text.trim();
+	// The URL standard drops line breaks and tabs from the middle without a word.
+	const url =
+		/[\s\p{Cc}]/u.test(address) || !URL.canParse(address)
+			? undefined
+			: new URL(address);
+	if (url === undefined || !["https:", "http:"].includes(url.protocol))
+		throw address.includes("@")
+			? new Failure("usage", "the value is not an address", { hint: example })
+			: refused(address, "not an address", example);
+
+	const shown = url.origin + url.pathname;
+	if (url.username || url.password)
+		throw refused(shown, "given with a user name or password", example);
+	if (/[?#]/.test(address))
+		throw refused(shown, "given with a query or fragment", example);
+	if (url.protocol === "http:" && !isLoopback(url.hostname))
+		throw refused(
+			shown,
+			"not encrypted, and the key would travel to it",
+			example,
+		);
+	const base = shown.replace(/\/+$/, "");
+	if (/\/v\d+$/.test(base))
+		throw refused(
+			shown,
+			"given with the version of the API",
+			`leave that out: ${base.replace(/\/v\d+$/, "")}`,
+		);
+	return base;
+}
+
+/** Reads a value; a Failure says where it stood, an option for one, and has that place's code where one is given. */
+export function readOption<T>(
+	where: string,
+	read: () => T,
+	placeCode?: ErrorCode,
+): T {
 	try {
 		return read();
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
-		const { code, message, hint } = error;
-		throw new Failure(code, `${option}: ${message}`, { hint, cause: error });
+		const { message, hint } = error;
+		const code = placeCode ?? error.code;
+		throw new Failure(code, `${where}: ${message}`, { hint, cause: error });
 	}
 }
 
@@ -103,6 +145,17 @@ export function refused(text: string, fault: string, hint: string): Failure {
 	return new Failure("usage", `"${escaped(shown)}" is ${fault}`, { hint });
 }
 
+/** By the host as the URL standard writes it: 127.1 and 0x7f.1 have become 127.0.0.1 by then. */
+function isLoopback(hostname: string): boolean {
+	return (
+		hostname === "localhost" ||
+		hostname === "[::1]" ||
+		/^127\.\d+\.\d+\.\d+$/.test(hostname)
+	);
+}
+
+const example =
+	"Give https://host, as in https://api.runflow.io; http:// is for 127.0.0.1, [::1] and localhost alone.";
 const duration = /^(\d{1,9}(?:\.\d{1,6})?)\s?(ms|s|m|h)?$/;
 const dollars = /^\$?(\d{1,9}(?:\.\d{1,6})?|\.\d{1,6})$/;
 const dayMs = 24 * 60 * 60 * 1000;

@@ -3,6 +3,8 @@ import type { Runtime } from "../runtime.ts";
 import { escaped } from "../system/escape.ts";
 import { nearestName } from "../system/nearest-name.ts";
 import { readSettings, type SettingsFile } from "./file.ts";
+import type { UserEnvironment } from "./folders.ts";
+import { readOption } from "./parse.ts";
 import {
 	isSettingName,
 	type SettingFlags,
@@ -12,59 +14,54 @@ import {
 	settings,
 	settingTraits,
 } from "./settings.ts";
-import {
-	fromEnvironment,
-	fromFile,
-	fromFlag,
-	type Resolved,
-	type SettingSources,
-} from "./sources.ts";
 
-/** What holds for this command. Money is in micro-dollars. */
-export interface ResolvedSettings {
-	readonly model: Resolved<string>;
-	readonly output: Resolved<string | undefined>;
-	readonly parallel: Resolved<number>;
-	readonly timeoutMs: Resolved<number>;
-	readonly maxCostMicros: Resolved<number | undefined>;
-	readonly maxCostPerDayMicros: Resolved<number | undefined>;
-	readonly sidecar: Resolved<boolean>;
-	readonly preview: Resolved<boolean>;
-	readonly project: Resolved<string | undefined>;
-	readonly apiUrl: Resolved<string>;
-	readonly apiKeyCommand: Resolved<string | undefined>;
+export interface Resolved<T> {
+	readonly value: T;
+	readonly source: "flag" | "environment" | "config" | "default";
+	/** The flag, the variable, the path of the file, or `default`. */
+	readonly origin: string;
 }
 
-type World = Pick<Runtime, "env" | "home" | "platform" | "cwd">;
+/** Everything that a setting may come from. */
+export interface SettingSources {
+	readonly flags?: SettingFlags;
+	readonly env: Runtime["env"];
+	readonly file: SettingsFile;
+	/** Home folder of the user. */
+	readonly home: string;
+}
+
+/** What holds for this command, each value with where it came from. */
+export type ResolvedSettings = Readonly<ReturnType<typeof resolveSettings>>;
 
 /** Reads config.json and resolves. Throws Failure `usage` for a flag, `config` for a variable or the file. */
 export async function loadSettings(
-	world: World,
+	user: UserEnvironment,
 	flags: SettingFlags = {},
 ): Promise<ResolvedSettings> {
-	return resolveSettings(await loadSources(world, flags));
+	return resolveSettings(await loadSources(user, flags));
 }
 
 /** Everything that a setting may come from. Throws Failure `config` where the file cannot be read or is broken. */
 export async function loadSources(
-	world: World,
+	user: UserEnvironment,
 	flags: SettingFlags = {},
 ): Promise<SettingSources> {
-	const file = await readSettings(world);
+	const file = await readSettings(user);
 	refuseUnknownNames(file);
 	return {
 		flags,
-		env: world.env,
+		env: user.env,
 		file,
 		// Asked for only where a value begins with it.
 		get home() {
-			return world.home;
+			return user.home;
 		},
 	};
 }
 
-/** In the order flag, environment, file, default. A value that is overruled is not read, so a flag gets past a broken file entry. */
-export function resolveSettings(sources: SettingSources): ResolvedSettings {
+/** Every setting. Money is in micro-dollars. */
+export function resolveSettings(sources: SettingSources) {
 	return {
 		model: resolveSetting("model", sources),
 		output: resolveSetting("output", sources),
@@ -80,22 +77,18 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
 	};
 }
 
-/** One setting by its name. */
+/** One setting: flag, environment, file, default. A value that is overruled is not read, so a flag gets past a broken file entry. */
 export function resolveSetting<N extends SettingName>(
 	name: N,
 	sources: SettingSources,
 ): Resolved<SettingValue<N>> {
-	const initial: Resolved<SettingValue<N>> = {
-		value: settings[name].initial,
-		source: "default",
-		origin: "default",
-	};
 	const found = settingTraits(name).isCeiling
 		? lowestLimit(name, sources)
 		: (fromFlag(name, sources) ??
 			fromEnvironment(name, sources) ??
 			fromFile(name, sources));
-	return found ?? initial;
+	const value: SettingValue<N> = settings[name].initial;
+	return found ?? { value, source: "default", origin: "default" };
 }
 
 /** The variable is a ceiling, set by whoever runs the machine: a flag or the file can only go below it. */
@@ -104,6 +97,51 @@ function lowestLimit<N extends SettingName>(name: N, sources: SettingSources) {
 	const wish = fromFlag(name, sources) ?? fromFile(name, sources);
 	if (ceiling === undefined || wish === undefined) return wish ?? ceiling;
 	return Number(wish.value) < Number(ceiling.value) ? wish : ceiling;
+}
+
+type Found<N extends SettingName> = Resolved<SettingValue<N>> | undefined;
+
+function fromFlag<N extends SettingName>(
+	name: N,
+	{ flags }: SettingSources,
+): Found<N> {
+	const { flag } = settingTraits(name);
+	const text = flag && flags?.[flag];
+	if (text === undefined) return undefined;
+	const origin = `--${name}`;
+	const value = readOption(origin, () => parse(name, String(text)));
+	return { value, source: "flag", origin };
+}
+
+function fromEnvironment<N extends SettingName>(
+	name: N,
+	{ env }: SettingSources,
+): Found<N> {
+	const origin = settingTraits(name).environment;
+	const text = origin && env[origin];
+	// A variable that is set to nothing is the shell's way to switch it off.
+	if (!origin || !text?.trim()) return undefined;
+	const value = readOption(origin, () => parse(name, text), "config");
+	return { value, source: "environment", origin };
+}
+
+function fromFile<N extends SettingName>(
+	name: N,
+	sources: SettingSources,
+): Found<N> {
+	const { path, values } = sources.file;
+	if (values[name] === undefined) return undefined;
+	const stored = String(values[name]);
+	const text = settingTraits(name).isPath
+		? stored.replace(/^~(?=$|[/\\])/, () => sources.home)
+		: stored;
+	const where = `${name} in ${path}`;
+	const value = readOption(where, () => parse(name, text), "config");
+	return { value, source: "config", origin: path };
+}
+
+function parse<N extends SettingName>(name: N, text: string): SettingValue<N> {
+	return settings[name].parse(text);
 }
 
 /** A slip in the name of a limit would switch the limit off, so a name that nobody knows is no detail. */

@@ -2,9 +2,9 @@ import { Failure } from "../errors.ts";
 import { escaped } from "../system/escape.ts";
 import { microsToUsd } from "../system/money.ts";
 import { nearestName } from "../system/nearest-name.ts";
-import { parseApiUrl } from "./api-url.ts";
 import {
 	formatDuration,
+	parseApiUrl,
 	parseCount,
 	parseDuration,
 	parseLine,
@@ -127,7 +127,7 @@ export function settingNamed(text: string): SettingName {
 /** The row of a setting, as far as it is not about its value. */
 export function settingTraits(
 	name: SettingName,
-): Pick<Setting<unknown, unknown>, "environment" | "isCeiling" | "isPath"> {
+): Omit<Setting<unknown, unknown>, "parse" | "initial" | "present"> {
 	return settings[name];
 }
 

@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 import type { z } from "zod";
 import { Failure, systemCode } from "../errors.ts";
 import { systemReason } from "../system/disk-failure.ts";
-import { makePrivateFolder } from "./folders.ts";
+import { makeDurableFolder } from "../system/durable.ts";
 
 /**
  * The content of a small JSON file, undefined where there is none. Read without conf, which costs 80 ms that an image need not pay.
@@ -28,8 +28,30 @@ export async function readStored<T>(
 	);
 }
 
+async function readText(file: string): Promise<string | undefined> {
+	try {
+		// Editors of Windows begin a file with a byte order mark.
+		return (await readFile(file, "utf8")).replace(/^\ufeff/, "");
+	} catch (error) {
+		// ENOTDIR too: services run with a home of /dev/null, and have no settings.
+		const code = systemCode(error);
+		if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+		throw unusable("read", file, error);
+	}
+}
+
+function parseJson(file: string, text: string, remedy: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		// V8's message quotes the text around the mistake, so neither it nor the cause may go on.
+		throw new Failure("config", `${file} is not valid JSON`, { hint: remedy });
+	}
+}
+
 /**
- * Replaces what the file holds, atomically, readable by its owner alone (600, in a folder of 700).
+ * Replaces what the file holds through conf, atomically, readable by its owner alone (600, in a folder of 700). For the settings and the
+ * key; conf loses values where several processes write at once.
  * Throws Failure `config` where the folder or the file cannot be written.
  */
 export async function writeStored(
@@ -37,7 +59,7 @@ export async function writeStored(
 	values: Readonly<Record<string, unknown>>,
 ): Promise<void> {
 	try {
-		await makePrivateFolder(dirname(file));
+		await makeDurableFolder(dirname(file));
 		await makePrivate(file);
 		const Conf = await loadConf();
 		const conf = new Conf({
@@ -50,7 +72,6 @@ export async function writeStored(
 		});
 		conf.store = { ...values };
 	} catch (error) {
-		if (systemCode(error) === undefined) throw error;
 		throw unusable("write", file, error);
 	}
 }
@@ -80,13 +101,14 @@ export async function removeStored(file: string): Promise<boolean> {
 	}
 }
 
-/** A Failure `config` for a file that the system does not let us read, write or remove. */
-function unusable(
+/** A Failure `config` for a file that the system does not let us read, write or remove; what is no error of the system stays as it is. */
+export function unusable(
 	deed: "read" | "write" | "remove",
 	file: string,
 	error: unknown,
-): Failure {
-	const code = systemCode(error) ?? "unknown error";
+): unknown {
+	const code = systemCode(error);
+	if (code === undefined) return error;
 	const words = systemReason(error, { ENOENT: "the folder cannot be made" });
 	const reason = words === code ? code : `${words} (${code})`;
 	return new Failure("config", `cannot ${deed} ${file}: ${reason}`, {
@@ -94,38 +116,16 @@ function unusable(
 	});
 }
 
-async function readText(file: string): Promise<string | undefined> {
-	try {
-		// Editors of Windows begin a file with a byte order mark.
-		return (await readFile(file, "utf8")).replace(/^\ufeff/, "");
-	} catch (error) {
-		// ENOTDIR too: services run with a home of /dev/null, and have no settings.
-		const code = systemCode(error);
-		if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-		throw unusable("read", file, error);
-	}
-}
-
-function parseJson(file: string, text: string, remedy: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		// V8's message quotes the text around the mistake, so neither it nor the cause may go on.
-		throw new Failure("config", `${file} is not valid JSON`, { hint: remedy });
-	}
-}
-
 /**
  * conf brings when-exit, whose listeners answer a signal by sending it to the process a second time: one Ctrl-C would count as two.
  * They are taken off again; they are told from the program's own, which stay on, by being `once` listeners.
  */
 async function loadConf(): Promise<typeof import("conf").default> {
-	const before = new Set(signalListeners().map(({ listener }) => listener));
+	const before = new Set(signalListeners().map(([, listener]) => listener));
 	const { default: Conf } = await import("conf");
-	for (const { signal, listener } of signalListeners()) {
+	for (const [signal, listener] of signalListeners())
 		if ("listener" in listener && !before.has(listener))
 			process.off(signal, listener);
-	}
 	return Conf;
 }
 
@@ -134,9 +134,8 @@ function signalListeners() {
 		.eventNames()
 		.filter((name) => String(name).startsWith("SIG"))
 		.flatMap((name) =>
-			process.rawListeners(name).map((listener) => ({
-				signal: name,
-				listener: listener as () => void,
-			})),
+			process
+				.rawListeners(name)
+				.map((listener) => [name, listener as () => void] as const),
 		);
 }

@@ -8,7 +8,6 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { expect, it } from "vitest";
-import { accountOf } from "../../src/settings/account.ts";
 import {
 	callbackSecretsPath,
 	demandCallbackSecret,
@@ -16,6 +15,7 @@ import {
 	removeCallbackSecrets,
 	saveCallbackSecret,
 } from "../../src/settings/callback-secret.ts";
+import { accountOf } from "../../src/settings/key.ts";
 import { fakeRuntime } from "../fake-runtime.ts";
 
 const service = "https://api.runflow.io";

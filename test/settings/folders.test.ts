@@ -1,13 +1,5 @@
-import { existsSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, it } from "vitest";
-import {
-	locateFolders,
-	makePrivateFolder,
-} from "../../src/settings/folders.ts";
-import { temporaryFolder } from "../temporary-folder.ts";
-
-const itOnPosix = it.skipIf(process.platform === "win32");
+import { locateFolders } from "../../src/settings/folders.ts";
 
 const linux = {
 	platform: "linux",
@@ -78,28 +70,3 @@ it.each([
 		expect(locateFolders(world)).toEqual({ config, state });
 	},
 );
-
-itOnPosix(
-	"a private folder is made with those above it, for its owner alone",
-	async () => {
-		const top = temporaryFolder();
-		await makePrivateFolder(join(top, "a", "b"));
-		await makePrivateFolder(join(top, "a", "b"));
-		const modes = ["a", "a/b"].map((name) => statSync(join(top, name)).mode);
-		expect(modes.map((mode) => mode & 0o777)).toEqual([0o700, 0o700]);
-	},
-);
-
-itOnPosix("a folder below a file cannot be made", async () => {
-	const file = join(temporaryFolder(), "file");
-	writeFileSync(file, "");
-	await expect(makePrivateFolder(join(file, "a"))).rejects.toMatchObject({
-		code: "ENOTDIR",
-	});
-});
-
-it.runIf(existsSync("/proc"))("a folder in /proc fails, and soon", async () => {
-	await expect(makePrivateFolder("/proc/flux/a")).rejects.toMatchObject({
-		code: expect.stringMatching(/ENOENT|EACCES/),
-	});
-});

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../src/errors.ts";
-import { parseApiUrl } from "../../src/settings/api-url.ts";
 import {
 	formatDuration,
+	parseApiUrl,
 	parseCount,
 	parseDuration,
 	parseLine,

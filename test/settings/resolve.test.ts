@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { resolveSetting, resolveSettings } from "../../src/settings/resolve.ts";
+import {
+	resolveSetting,
+	resolveSettings,
+	type SettingSources,
+} from "../../src/settings/resolve.ts";
 import type { SettingFlags } from "../../src/settings/settings.ts";
-import type { SettingSources } from "../../src/settings/sources.ts";
 
 type Values = SettingSources["file"]["values"];
 

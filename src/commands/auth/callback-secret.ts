@@ -4,14 +4,13 @@ import { createCallbackSecretApi } from "../../runflow/callback-secrets.ts";
 import { ServiceProblem } from "../../runflow/problem.ts";
 import { service } from "../../runflow/service.ts";
 import type { Runtime } from "../../runtime.ts";
-import { accountOf } from "../../settings/account.ts";
 import {
 	callbackSecretCommand,
 	findCallbackSecret,
 	type SecretOwner,
 	saveCallbackSecret,
 } from "../../settings/callback-secret.ts";
-import { findApiKey } from "../../settings/key.ts";
+import { accountOf, findApiKey } from "../../settings/key.ts";
 import { loadSettings, type ResolvedSettings } from "../../settings/resolve.ts";
 import { escaped } from "../../system/escape.ts";
 import { createReporter } from "../../terminal/reporter.ts";

@@ -1,9 +1,8 @@
 import { Failure } from "../../errors.ts";
 import { service } from "../../runflow/service.ts";
 import type { Runtime } from "../../runtime.ts";
-import { accountOf } from "../../settings/account.ts";
 import { findCallbackSecret } from "../../settings/callback-secret.ts";
-import { findApiKey, maskKey } from "../../settings/key.ts";
+import { accountOf, findApiKey, maskKey } from "../../settings/key.ts";
 import { loadSettings } from "../../settings/resolve.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { tryKey } from "./try-key.ts";

@@ -6,7 +6,7 @@ import { checkLimit } from "../../purchase/limits/budget.ts";
 import type { BadRow } from "../../rows/row.ts";
 import { type Snapshot, takeSnapshot } from "../../rows/snapshot.ts";
 import type { Runtime } from "../../runtime.ts";
-import { makePrivateFolder } from "../../settings/folders.ts";
+import { makeDurableFolder } from "../../system/durable.ts";
 import { checkWritable } from "../../system/folder.ts";
 import { formatAbout, formatUsd, usdToMicros } from "../../system/money.ts";
 import { approve } from "../session/approval.ts";
@@ -37,7 +37,7 @@ export async function runBatch(
 			inputs: file === "-" ? [] : [path.resolve(runtime.cwd, file)],
 		});
 		const spool = path.join(session.folders.state, "rows");
-		await makePrivateFolder(spool);
+		await makeDurableFolder(spool);
 		const rows = await takeSnapshot(sourceOf(file, runtime), spool);
 		try {
 			const listening = await openListening(options, session);

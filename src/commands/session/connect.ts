@@ -6,10 +6,10 @@ import { service } from "../../runflow/service.ts";
 import { isLoopback } from "../../runflow/storage-link.ts";
 import { createTransport, type Transport } from "../../runflow/transport.ts";
 import type { Runtime } from "../../runtime.ts";
-import { accountOf } from "../../settings/account.ts";
-import { locateFolders, makePrivateFolder } from "../../settings/folders.ts";
-import { findApiKey, maskKey } from "../../settings/key.ts";
+import { locateFolders } from "../../settings/folders.ts";
+import { accountOf, findApiKey, maskKey } from "../../settings/key.ts";
 import type { ResolvedSettings } from "../../settings/resolve.ts";
+import { makeDurableFolder } from "../../system/durable.ts";
 import type { Reporter } from "../../terminal/reporter.ts";
 import { readVersion } from "../../version.ts";
 
@@ -99,7 +99,7 @@ async function demandKey({ runtime, settings }: Wiring): Promise<string> {
 async function startBuiltIn(runtime: Runtime) {
 	const { startSandbox } = await import("../../sandbox/sandbox.ts");
 	const folder = path.join(locateFolders(runtime).state, "sandbox");
-	await makePrivateFolder(folder);
+	await makeDurableFolder(folder);
 	// Its runs outlive the process as those of the real service do, so that resume can be tried.
 	const sandbox = await startSandbox({
 		latencyMs: sandboxLatencyMs,
