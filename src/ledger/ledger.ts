@@ -4,8 +4,9 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { systemCode } from "../errors.ts";
 import { type ImageRecord, imageRef } from "../record.ts";
+import { syncFolder } from "../system/atomic-file.ts";
 import { diskFailure } from "../system/disk-failure.ts";
-import { makeDurableFolder, syncFolder } from "../system/durable.ts";
+import { makePrivateFolder } from "../system/folder.ts";
 
 /** One line of the ledger: a record of an image that is done with, and what the record leaves out. */
 export interface LedgerLine {
@@ -67,7 +68,7 @@ export function openLedger(folder: string): Ledger {
 		async append(line) {
 			const file = path.join(folder, `${line.finishedAt.slice(0, 7)}.jsonl`);
 			try {
-				await makeDurableFolder(folder);
+				await makePrivateFolder(folder);
 				await appendFlushed(file, JSON.stringify(line));
 			} catch (error) {
 				throw diskFailure(file, error);

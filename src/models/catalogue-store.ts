@@ -1,7 +1,9 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { service as assumed } from "../runflow/service.ts";
+import { writeFileAtomic } from "../system/atomic-file.ts";
+import { makePrivateFolder } from "../system/folder.ts";
 import type { Model } from "./model.ts";
 
 /** What the live catalogue of a service said, kept for a day: one small file a service. */
@@ -30,9 +32,12 @@ export function openCatalogueStore(
 	now: () => number,
 ): CatalogueStore {
 	async function keep(service: string, entries: readonly Entry[]) {
-		await fs.mkdir(folder, { recursive: true, mode: 0o700 });
+		await makePrivateFolder(folder);
 		const content: Content = { version, service, entries };
-		await replaceFile(fileOf(folder, service), JSON.stringify(content));
+		// A power cut may take it: it is only read again.
+		await writeFileAtomic(fileOf(folder, service), JSON.stringify(content), {
+			isDurable: false,
+		});
 	}
 	async function entriesOf(service: string): Promise<readonly Entry[]> {
 		const entries = await read(fileOf(folder, service), service);
@@ -134,16 +139,4 @@ function isPrice(price: Model["price"]): boolean {
 
 function isText(value: unknown): boolean {
 	return typeof value === "string";
-}
-
-/** Whole or not at all; a power cut may take it, as it is only read again. */
-async function replaceFile(file: string, content: string): Promise<void> {
-	const draft = `${file}.${randomBytes(4).toString("hex")}.tmp`;
-	try {
-		await fs.writeFile(draft, content, { flag: "wx", mode: 0o600 });
-		await fs.rename(draft, file);
-	} catch (error) {
-		await fs.rm(draft, { force: true });
-		throw error;
-	}
 }

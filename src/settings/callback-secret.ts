@@ -1,8 +1,9 @@
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { Failure } from "../errors.ts";
-import { makeDurableFolder, writeFlushed } from "../system/durable.ts";
+import { writeFileAtomic } from "../system/atomic-file.ts";
 import { escaped } from "../system/escape.ts";
+import { makePrivateFolder } from "../system/folder.ts";
 import { locateFolders, type UserEnvironment } from "./folders.ts";
 import { makePrivate, readStored, removeStored, unusable } from "./store.ts";
 
@@ -72,8 +73,8 @@ export async function saveCallbackSecret(
 	const others = (await readSecrets(user)).filter((one) => !isOf(one, owner));
 	const secrets = [...others, { ...owner, secret }];
 	try {
-		await makeDurableFolder(dirname(path));
-		await writeFlushed(path, JSON.stringify({ secrets }));
+		await makePrivateFolder(dirname(path));
+		await writeFileAtomic(path, JSON.stringify({ secrets }));
 	} catch (error) {
 		throw unusable("write", path, error);
 	}

@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 import type { z } from "zod";
 import { Failure, systemCode } from "../errors.ts";
 import { systemReason } from "../system/disk-failure.ts";
-import { makeDurableFolder } from "../system/durable.ts";
+import { makePrivateFolder } from "../system/folder.ts";
 
 /**
  * The content of a small JSON file, undefined where there is none. Read without conf, which costs 80 ms that an image need not pay.
@@ -59,7 +59,7 @@ export async function writeStored(
 	values: Readonly<Record<string, unknown>>,
 ): Promise<void> {
 	try {
-		await makeDurableFolder(dirname(file));
+		await makePrivateFolder(dirname(file));
 		await makePrivate(file);
 		const Conf = await loadConf();
 		const conf = new Conf({

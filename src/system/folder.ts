@@ -2,19 +2,35 @@ import { randomBytes } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { systemCode } from "../errors.ts";
+import { syncFolder } from "./atomic-file.ts";
 import { diskFailure } from "./disk-failure.ts";
 
 /**
- * Makes a folder and those above it. Step by step from the nearest that exists, because Node 20's
- * own recursive way never returns on a path below /proc.
+ * Makes a folder for images, and those above it.
  * @throws {Failure} `disk`
  */
 export async function makeFolder(folder: string): Promise<void> {
+	await makeMissing(folder, 0o777).catch((error) => {
+		throw diskFailure(error.path ?? folder, error);
+	});
+}
+
+/**
+ * Makes a folder that only its owner can enter, with those above it; one that exists stays as it is.
+ * @throws a system error
+ */
+export function makePrivateFolder(folder: string): Promise<void> {
+	return makeMissing(folder, 0o700);
+}
+
+/** Step by step from the nearest that exists, because Node 20's recursive mkdir never returns on a path below /proc. */
+async function makeMissing(folder: string, mode: number): Promise<void> {
 	const { missing } = await nearestFolder(folder);
 	for (const step of missing) {
-		await fs.mkdir(step).catch((error) => {
-			if (systemCode(error) !== "EEXIST") throw diskFailure(step, error);
+		await fs.mkdir(step, { mode }).catch((error) => {
+			if (systemCode(error) !== "EEXIST") throw error;
 		});
+		await syncFolder(path.dirname(step));
 	}
 }
 
@@ -24,19 +40,20 @@ export async function makeFolder(folder: string): Promise<void> {
  * @throws {Failure} `disk` with the reason
  */
 export async function checkWritable(folder: string): Promise<void> {
-	const { existing } = await nearestFolder(folder);
+	let at = folder;
 	try {
-		const stat = await fs.stat(existing);
+		at = (await nearestFolder(folder)).existing;
+		const stat = await fs.stat(at);
 		if (!stat.isDirectory())
 			throw Object.assign(new Error(), { code: "ENOTDIR" });
 		const probe = path.join(
-			existing,
+			at,
 			`.flux-ultra-probe-${randomBytes(9).toString("base64url")}`,
 		);
 		await (await fs.open(probe, "wx")).close();
 		await fs.unlink(probe);
 	} catch (error) {
-		throw diskFailure(existing, error);
+		throw diskFailure(at, error);
 	}
 }
 
@@ -47,7 +64,10 @@ async function nearestFolder(
 	for (let at = folder; ; at = path.dirname(at)) {
 		const exists = await fs.stat(at).then(
 			() => true,
-			(error) => !["ENOENT"].includes(systemCode(error) ?? ""),
+			(error) => {
+				if (systemCode(error) !== "ENOENT") throw error;
+				return false;
+			},
 		);
 		if (exists || at === path.dirname(at)) return { existing: at, missing };
 		missing.unshift(at);

@@ -1,8 +1,8 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure, systemCode } from "../errors.ts";
+import { syncFolder } from "./atomic-file.ts";
 import { diskFailure } from "./disk-failure.ts";
-import { syncFolder } from "./durable.ts";
 
 export interface PublishOptions {
 	/** Replaces what has the name. */

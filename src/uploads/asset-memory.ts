@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
+import { writeFileAtomic } from "../system/atomic-file.ts";
 import { diskFailure } from "../system/disk-failure.ts";
-import { writeFlushed } from "../system/durable.ts";
+import { makePrivateFolder } from "../system/folder.ts";
 
 /** An asset of the account. */
 export interface KnownAsset {
@@ -44,9 +45,9 @@ export function openAssetMemory(
 			held.set(sha256, asset);
 			const file = fileOf(sha256);
 			try {
-				await fs.mkdir(folder, { recursive: true, mode: 0o700 });
+				await makePrivateFolder(folder);
 				await dropExpired(folder, now());
-				await writeFlushed(file, JSON.stringify({ version: 1, ...asset }));
+				await writeFileAtomic(file, JSON.stringify({ version: 1, ...asset }));
 			} catch (error) {
 				throw diskFailure(file, error);
 			}

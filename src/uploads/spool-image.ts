@@ -5,6 +5,7 @@ import { Failure } from "../errors.ts";
 import { service } from "../runflow/service.ts";
 import type { InputStream } from "../runtime.ts";
 import { diskFailure } from "../system/disk-failure.ts";
+import { makePrivateFolder } from "../system/folder.ts";
 import { lookAtImage, type SourceImage } from "./source-image.ts";
 import { empty, tooLarge, unusable } from "./unusable-image.ts";
 
@@ -38,7 +39,7 @@ const name = "the image on stdin";
 
 async function copy(stdin: InputStream, file: string): Promise<number> {
 	const handle = await onDisk(file, async () => {
-		await fs.mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+		await makePrivateFolder(path.dirname(file));
 		return fs.open(file, "wx", 0o600);
 	});
 	let sizeBytes = 0;

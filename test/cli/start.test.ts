@@ -63,6 +63,24 @@ it.each([
 	},
 );
 
+it.each([
+	["an image", ["a garden", "--sandbox", "-o", "x.jpg"]],
+	["a batch", ["batch", bin, "--sandbox", "-y", "-o", "x/", "-f"]],
+])(
+	"a state folder that cannot be made is told as such by %s",
+	(_what, argv) => {
+		const state = "/dev/null/state";
+		const { code, stderr } = start(argv, { FLUX_ULTRA_STATE_DIR: state });
+		expect([code, stderr]).toEqual([
+			9,
+			expect.stringContaining(
+				`error: the state folder ${state} cannot be used (ENOTDIR)`,
+			),
+		]);
+		expect(stderr).not.toContain("    at ");
+	},
+);
+
 it("on a Node that is too old one line says so, before anything else is read", () => {
 	const folder = temporaryFolder();
 	const old = join(folder, "old.mjs");

@@ -1,8 +1,12 @@
 import { chmod, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { writeFlushed } from "../../src/system/durable.ts";
-import { checkWritable, makeFolder } from "../../src/system/folder.ts";
+import { writeFileAtomic } from "../../src/system/atomic-file.ts";
+import {
+	checkWritable,
+	makeFolder,
+	makePrivateFolder,
+} from "../../src/system/folder.ts";
 import { failureOf } from "../purchase/job-world.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
@@ -57,17 +61,41 @@ describe("a folder", () => {
 		async () => {
 			const failure = await failureOf(makeFolder("/proc/flux-ultra/a/b"));
 			expect(failure.code).toBe("disk");
+			await expect(makePrivateFolder("/proc/flux/a")).rejects.toMatchObject({
+				code: expect.stringMatching(/ENOENT|EACCES/),
+			});
 		},
 	);
+
+	test.skipIf(process.platform === "win32")(
+		"that is private is made with those above it for its owner alone",
+		async () => {
+			const top = temporaryFolder();
+			await makePrivateFolder(path.join(top, "a", "b"));
+			await makePrivateFolder(path.join(top, "a", "b"));
+			for (const name of ["a", "a/b"]) {
+				const { mode } = await stat(path.join(top, name));
+				expect(mode & 0o777).toBe(0o700);
+			}
+		},
+	);
+
+	test("cannot be made below a file", async () => {
+		const file = path.join(temporaryFolder(), "file");
+		await writeFile(file, "");
+		await expect(makePrivateFolder(path.join(file, "a"))).rejects.toMatchObject(
+			{ code: "ENOTDIR" },
+		);
+	});
 });
 
-describe("a file that is written flushed", () => {
+describe("a file that is written atomically", () => {
 	test.skipIf(process.platform === "win32")(
 		"is private, and leaves no draft",
 		async () => {
 			const file = path.join(temporaryFolder(), "file");
-			await writeFlushed(file, "one");
-			await writeFlushed(file, "two");
+			await writeFileAtomic(file, "one");
+			await writeFileAtomic(file, "two");
 			expect(await readdir(path.dirname(file))).toEqual(["file"]);
 			expect((await stat(file)).mode & 0o777).toBe(0o600);
 		},
@@ -77,7 +105,7 @@ describe("a file that is written flushed", () => {
 		const folder = temporaryFolder();
 		await mkdir(path.join(folder, "file", "full"), { recursive: true });
 		await expect(
-			writeFlushed(path.join(folder, "file"), "one"),
+			writeFileAtomic(path.join(folder, "file"), "one"),
 		).rejects.toThrow();
 		expect(await readdir(folder)).toEqual(["file"]);
 	});

@@ -3,11 +3,11 @@ import { Failure } from "../../errors.ts";
 import type { PlannedImage } from "../../orders/plan-rows.ts";
 import { type Survey, survey } from "../../orders/survey.ts";
 import { checkLimit } from "../../purchase/limits/budget.ts";
+import { inState } from "../../purchase/store/state-disk.ts";
 import type { BadRow } from "../../rows/row.ts";
 import { type Snapshot, takeSnapshot } from "../../rows/snapshot.ts";
 import type { Runtime } from "../../runtime.ts";
-import { makeDurableFolder } from "../../system/durable.ts";
-import { checkWritable } from "../../system/folder.ts";
+import { checkWritable, makePrivateFolder } from "../../system/folder.ts";
 import { formatAbout, formatUsd, usdToMicros } from "../../system/money.ts";
 import { approve } from "../session/approval.ts";
 import { describeAll } from "../session/choose-model.ts";
@@ -36,8 +36,9 @@ export async function runBatch(
 			force: options.force === true,
 			inputs: file === "-" ? [] : [path.resolve(runtime.cwd, file)],
 		});
-		const spool = path.join(session.folders.state, "rows");
-		await makeDurableFolder(spool);
+		const { state } = session.folders;
+		const spool = path.join(state, "rows");
+		await inState(state, () => makePrivateFolder(spool));
 		const rows = await takeSnapshot(sourceOf(file, runtime), spool);
 		try {
 			const listening = await openListening(options, session);

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { Failure } from "../../errors.ts";
+import { inState } from "../../purchase/store/state-disk.ts";
 import { type Caller, createCaller } from "../../runflow/caller.ts";
 import { createClient, type RunflowClient } from "../../runflow/client.ts";
 import { service } from "../../runflow/service.ts";
@@ -9,7 +10,7 @@ import type { Runtime } from "../../runtime.ts";
 import { locateFolders } from "../../settings/folders.ts";
 import { accountOf, findApiKey, maskKey } from "../../settings/key.ts";
 import type { ResolvedSettings } from "../../settings/resolve.ts";
-import { makeDurableFolder } from "../../system/durable.ts";
+import { makePrivateFolder } from "../../system/folder.ts";
 import type { Reporter } from "../../terminal/reporter.ts";
 import { readVersion } from "../../version.ts";
 
@@ -98,8 +99,9 @@ async function demandKey({ runtime, settings }: Wiring): Promise<string> {
 
 async function startBuiltIn(runtime: Runtime) {
 	const { startSandbox } = await import("../../sandbox/sandbox.ts");
-	const folder = path.join(locateFolders(runtime).state, "sandbox");
-	await makeDurableFolder(folder);
+	const { state } = locateFolders(runtime);
+	const folder = path.join(state, "sandbox");
+	await inState(state, () => makePrivateFolder(folder));
 	// Its runs outlive the process as those of the real service do, so that resume can be tried.
 	const sandbox = await startSandbox({
 		latencyMs: sandboxLatencyMs,

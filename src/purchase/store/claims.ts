@@ -3,11 +3,8 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { systemCode } from "../../errors.ts";
 import { forEachAtOnce } from "../../system/at-once.ts";
-import {
-	makeDurableFolder,
-	syncFolder,
-	writeFlushed,
-} from "../../system/durable.ts";
+import { syncFolder, writeFileAtomic } from "../../system/atomic-file.ts";
+import { makePrivateFolder } from "../../system/folder.ts";
 import {
 	type Holder,
 	holderName,
@@ -91,7 +88,7 @@ export function openClaims(folder: string, { isDurable = true } = {}): Claims {
 			async write(next) {
 				// Taken over by somebody who thought us dead: what they do now is theirs to write.
 				await fs.access(current);
-				await writeFlushed(current, next, { isDurable });
+				await writeFileAtomic(current, next, { isDurable });
 				content = next;
 			},
 			async release() {
@@ -114,7 +111,7 @@ export function openClaims(folder: string, { isDurable = true } = {}): Claims {
 		const name = `${holderName()}.json`;
 		await fs.mkdir(draft, { mode: 0o700 });
 		try {
-			await writeFlushed(path.join(draft, name), content, { isDurable });
+			await writeFileAtomic(path.join(draft, name), content, { isDurable });
 			await fs.rename(draft, path.join(folder, key));
 		} catch (error) {
 			await fs.rm(draft, { recursive: true, force: true });
@@ -153,7 +150,7 @@ export function openClaims(folder: string, { isDurable = true } = {}): Claims {
 	return {
 		takeOver,
 		async acquire(key, content) {
-			await makeDurableFolder(folder);
+			await makePrivateFolder(folder);
 			for (let tries = 0; ; tries += 1) {
 				const existing = await takeOver(key);
 				if (existing) return existing;
