@@ -1,6 +1,5 @@
-import type { ImageRecord } from "../record.ts";
 import { escaped } from "../system/escape.ts";
-import { formatAbout, formatUsd, usdToMicros } from "../system/money.ts";
+import { formatUsd, usdToMicros } from "../system/money.ts";
 
 /** `1.8 MB`, in powers of ten as file managers count. */
 export function formatBytes(bytes: number): string {
@@ -35,41 +34,6 @@ export function formatLocalTime(iso: string): string {
 	return `${day.map(two).join("-")} ${two(time.getHours())}:${two(time.getMinutes())} ${ahead < 0 ? "-" : "+"}${zone.map(two).join("")}`;
 }
 
-/** What a person wants to know of an image that is there: size in pixels and bytes, seed, cost, time. */
-export function describeImage(
-	record: Extract<ImageRecord, { status: "saved" | "skipped" }>,
-): string {
-	const parts = [
-		`${record.width} × ${record.height}`,
-		formatBytes(record.bytes),
-		...(record.seed === null ? [] : [`seed ${record.seed}`]),
-		describeCost(record),
-	];
-	if (record.status === "saved") parts.push(formatElapsed(record.total_ms));
-	if (record.sandbox) parts.push("sandbox");
-	return parts.join(" · ");
-}
-
-function describeCost(
-	record: Extract<ImageRecord, { status: "saved" | "skipped" }>,
-): string {
-	if (record.charged === "yes") return formatCost(record.cost_usd);
-	const what = record.status === "skipped" ? "already there, " : "";
-	return `${what}nothing spent`;
-}
-
-/** What a person wants to know of an image before it is bought: seed and cost. */
-export function describePlan(
-	record: Extract<ImageRecord, { status: "planned" }>,
-): string {
-	const { seed, cost_usd: usd, cost_is_estimate: isEstimate } = record;
-	const micros = usd === null ? undefined : usdToMicros(usd);
-	return [
-		...(seed === null ? [] : [`seed ${seed}`]),
-		isEstimate && micros !== undefined ? formatAbout(micros) : formatCost(usd),
-	].join(" · ");
-}
-
 /** `$0.06`; says so where nobody knows. */
 export function formatCost(usd: number | null): string {
 	const micros = usd === null ? undefined : usdToMicros(usd);
@@ -89,4 +53,17 @@ export function shortPrompt(prompt: string, width = 48): string {
 	const characters = [...line];
 	if (characters.length <= width) return line;
 	return `${characters.slice(0, width - 1).join("")}…`;
+}
+
+/** Rows of cells as lines whose columns stand below one another, two blanks apart. */
+export function alignRows(rows: readonly (readonly string[])[]): string {
+	const widths: number[] = [];
+	for (const row of rows)
+		row.forEach((cell, column) => {
+			widths[column] = Math.max(widths[column] ?? 0, cell.length);
+		});
+	return rows
+		.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)))
+		.map((cells) => `${cells.join("  ").trimEnd()}\n`)
+		.join("");
 }

@@ -1,62 +1,107 @@
-import type { OutputStream } from "../runtime.ts";
+import type { JobEvent, JobLabel } from "../events.ts";
+import type { ImageRecord } from "../record.ts";
+import { usdToMicros } from "../system/money.ts";
 
-/** The place on stderr where things are told while they happen. */
+/** How far a command is: what is under way, how what has ended did, and what it cost. */
 export interface Progress {
-	/** A line that stays. */
-	print(line: string): void;
-	/** What is going on now; replaces what was said before. Only a live terminal shows it. */
-	show(text: () => string): void;
-	/** Takes away what was shown. */
-	stop(): void;
+	/** Images asked for. */
+	images: number;
+	/** What all of them are estimated to cost, where that is told. */
+	estimateMicros: number | undefined;
+	/** On the clock of durations. */
+	startedAtMs: number;
+	/** By the index of the image. */
+	readonly underWay: Map<number, UnderWay>;
+	readonly ended: Record<End, number>;
+	/** Files saved last, the newest at the end. */
+	readonly lastFiles: string[];
+	/** Notes of jobs: something went wrong and was mended. */
+	recoveries: number;
+	spentMicros: number;
+	/** For what was brought home now and bought before. */
+	paidBeforeMicros: number;
 }
 
-/** Lines only: for pipes and logs. */
-export function plainProgress(stream: OutputStream): Progress {
+/** An image that has begun and not ended. */
+export interface UnderWay {
+	readonly sinceMs: number;
+	readonly priceMicros: number | undefined;
+	/** What happened to it last, notes apart. */
+	readonly step: Step;
+	/** Its run was bought, by this process or an earlier one. */
+	readonly isPaid: boolean;
+	readonly runId: string | undefined;
+}
+
+export type Step = Exclude<JobEvent, { readonly type: "note" }>;
+
+/** What an interrupt kept from being begun has not failed. */
+type End = ImageRecord["status"] | "not bought";
+
+const mostLastFiles = 3;
+
+export function startProgress(nowMs: number): Progress {
 	return {
-		print: (line) => void stream.write(`${line}\n`),
-		show: () => {},
-		stop: () => {},
+		images: 1,
+		estimateMicros: undefined,
+		startedAtMs: nowMs,
+		underWay: new Map(),
+		// In the order in which they are told.
+		ended: {
+			saved: 0,
+			skipped: 0,
+			submitted: 0,
+			pending: 0,
+			failed: 0,
+			planned: 0,
+			"not bought": 0,
+		},
+		lastFiles: [],
+		recoveries: 0,
+		spentMicros: 0,
+		paidBeforeMicros: 0,
 	};
 }
 
-/** A spinner with the text of the moment, below the lines that stay. */
-export async function liveProgress(
-	stream: OutputStream,
-	hasColor: boolean,
-): Promise<Progress> {
-	const { default: ora } = await import("ora");
-	const spinner = ora({
-		stream: stream as NodeJS.WriteStream,
-		isEnabled: true,
-		// Left to itself it asks the process for colour, which knows neither NO_COLOR nor this stream.
-		color: hasColor ? "cyan" : false,
-		// Reading stdin here would eat what is typed, and Ctrl-C with it.
-		discardStdin: false,
+/** Takes in what happens to an image. */
+export function addEvent(
+	progress: Progress,
+	{ index, priceMicros }: JobLabel,
+	event: JobEvent,
+	nowMs: number,
+): void {
+	if (event.type === "note") {
+		progress.recoveries += 1;
+		return;
+	}
+	const before = progress.underWay.get(index);
+	// A run whose state we see was bought.
+	const isPaid = ["submitted", "state", "downloading"].includes(event.type);
+	progress.underWay.set(index, {
+		sinceMs: before?.sinceMs ?? nowMs,
+		priceMicros,
+		step: event,
+		isPaid: isPaid || before?.isPaid === true,
+		runId: event.type === "submitted" ? event.runId : before?.runId,
 	});
-	let text: (() => string) | undefined;
-	let timer: NodeJS.Timeout | undefined;
-	const refresh = () => {
-		if (text) spinner.text = text();
-	};
-	return {
-		print(line) {
-			const isLive = spinner.isSpinning;
-			if (isLive) spinner.clear();
-			stream.write(`${line}\n`);
-			if (isLive) spinner.render();
-		},
-		show(next) {
-			text = next;
-			refresh();
-			if (spinner.isSpinning) return;
-			spinner.start();
-			// Seconds pass also while nothing else happens.
-			timer = setInterval(refresh, 200);
-		},
-		stop() {
-			clearInterval(timer);
-			text = undefined;
-			spinner.stop();
-		},
-	};
+}
+
+/** Takes in how an image ended. */
+export function addRecord(progress: Progress, record: ImageRecord): void {
+	progress.underWay.delete(record.index);
+	const isNotBegun =
+		record.status === "failed" && record.error.code === "interrupted";
+	progress.ended[isNotBegun ? "not bought" : record.status] += 1;
+	if (record.status === "planned")
+		progress.spentMicros += micros(record.cost_usd);
+	if (record.status !== "saved") return;
+	progress.spentMicros += micros(record.cost_usd);
+	if (record.charged === "no")
+		progress.paidBeforeMicros += micros(record.paid_usd);
+	progress.lastFiles.push(record.file);
+	if (progress.lastFiles.length > mostLastFiles) progress.lastFiles.shift();
+}
+
+function micros(usd: number | null): number {
+	return usdToMicros(usd ?? 0) ?? 0;
 }

@@ -1,12 +1,12 @@
 import type { Failure } from "../errors.ts";
 import type { JobEvent, JobLabel } from "../events.ts";
 import type { ErrorRecord, ImageRecord } from "../record.ts";
-import type { Runtime } from "../runtime.ts";
-import { createBatchNarrator } from "./batch-narrator.ts";
-import { createNarrator } from "./narrator.ts";
-import { liveProgress, plainProgress } from "./progress.ts";
-import { createResults } from "./results.ts";
-import { canAnimate, canColor, createStyle } from "./style.ts";
+import type { OutputStream, Runtime } from "../runtime.ts";
+import { escaped, escapedJson } from "../system/escape.ts";
+import { type Narration, tellImages, tellMessages } from "./narration.ts";
+import { startProgress } from "./progress.ts";
+import { board, statusLine } from "./progress-text.ts";
+import { canAnimate, canColor, createSpinner, createStyle } from "./style.ts";
 
 /** What a command tells while it works; where and how was decided when it was made. */
 export interface Reporter {
@@ -54,34 +54,79 @@ export async function createReporter(
 	options: ReporterOptions = {},
 ): Promise<Reporter> {
 	const { stdout, stderr, env, clock } = runtime;
-	const isLive = !options.quiet && canAnimate(stderr, env);
+	const { quiet = false, verbose = false, isBatch = false } = options;
+	const isLive = !quiet && canAnimate(stderr, env);
 	const hasColor = options.color !== false && canColor(stderr, env);
+	const style = await createStyle(hasColor);
+	const nowMs = () => clock.elapsed();
+	const progress = startProgress(nowMs());
+	const spinner =
+		isLive &&
+		(await createSpinner(stderr, hasColor, () =>
+			isBatch ? board(progress, nowMs(), style) : statusLine(progress, nowMs()),
+		));
+	const narration: Narration = {
+		progress,
+		style,
+		nowMs,
+		isBatch,
+		verbose,
+		spinner: spinner || undefined,
+		print: (line) => void stderr.write(`${line}\n`),
+		say: (line) => void (quiet || stderr.write(`${line}\n`)),
+	};
 	const results = createResults(stdout, {
 		json: options.json === true,
 		// On a terminal the line on stderr names the file already.
 		silent: options.stdoutTaken === true || (isLive && stdout.isTTY === true),
 	});
-	const create = options.isBatch ? createBatchNarrator : createNarrator;
-	const narrator = create({
-		progress: isLive
-			? await liveProgress(stderr, hasColor)
-			: plainProgress(stderr),
-		style: await createStyle(stderr, env, options.color === false),
-		now: () => clock.elapsed(),
-		quiet: options.quiet === true,
-		verbose: options.verbose === true,
-		isLive,
-	});
+	const messages = tellMessages(narration);
+	const images = tellImages(narration);
 	return {
-		...narrator,
+		...messages,
+		...images,
 		record(record) {
 			// First the line for eyes, so that on a terminal the path stands below it.
-			narrator.record(record);
-			results.record(record);
+			images.record(record);
+			results(record);
 		},
 		failure(failure, record) {
-			narrator.failed(failure);
-			results.error(record);
+			messages.failed(failure);
+			results(record);
 		},
 	};
+}
+
+/** What goes to stdout, and nothing else does. */
+function createResults(
+	stdout: OutputStream,
+	{ json, silent }: { readonly json: boolean; readonly silent: boolean },
+): (record: ImageRecord | ErrorRecord) => void {
+	const print = (line: string) => void stdout.write(`${line}\n`);
+	if (json) return (record) => print(escapedJson(record));
+	return (record) => {
+		const line = silent ? undefined : resultOf(record);
+		// A script needs the name as it is; a terminal must not obey it.
+		if (line) print(stdout.isTTY ? escaped(line) : line);
+	};
+}
+
+function resultOf(record: ImageRecord | ErrorRecord): string | undefined {
+	switch (record.status) {
+		case "saved":
+		case "skipped":
+			return record.file;
+		case "submitted":
+			// The images of one run share its id.
+			return (record.output ?? 1) === 1
+				? (record.run_id ?? undefined)
+				: undefined;
+		case "pending":
+		case "failed":
+		case "planned":
+		case "error":
+			return undefined;
+		default:
+			return record satisfies never;
+	}
 }

@@ -1,46 +1,15 @@
-import type { OutputStream } from "../runtime.ts";
+import type { OutputStream, Runtime } from "../runtime.ts";
 
 /** How text is set off on one stream; where colour is not wanted, not at all. */
-export interface Style {
-	readonly bold: (text: string) => string;
-	readonly dim: (text: string) => string;
-	readonly red: (text: string) => string;
-	readonly green: (text: string) => string;
-	readonly yellow: (text: string) => string;
-}
+export type Style = Readonly<
+	Record<"bold" | "dim" | "red" | "green" | "yellow", (text: string) => string>
+>;
 
-/**
- * Colour on a terminal, and nowhere else unless FORCE_COLOR asks for it; NO_COLOR (no-color.org) and
- * `--no-color` win. chalk is loaded only where there is colour.
- */
-export async function createStyle(
-	stream: OutputStream,
-	env: Readonly<Record<string, string | undefined>>,
-	noColor = false,
-): Promise<Style> {
-	if (noColor || !canColor(stream, env)) return plain;
+/** chalk is loaded only where there is colour. */
+export async function createStyle(hasColor: boolean): Promise<Style> {
+	if (!hasColor) return plain;
 	const { Chalk } = await import("chalk");
-	const chalk = new Chalk({ level: 1 });
-	return {
-		bold: (text) => chalk.bold(text),
-		dim: (text) => chalk.dim(text),
-		red: (text) => chalk.red(text),
-		green: (text) => chalk.green(text),
-		yellow: (text) => chalk.yellow(text),
-	};
-}
-
-/** Whether something may move on this stream: a terminal with a width (some say 0 columns, where a spinner never ends), and no NO_COLOR. */
-export function canAnimate(
-	stream: OutputStream,
-	env: Readonly<Record<string, string | undefined>>,
-): boolean {
-	return (
-		stream.isTTY === true &&
-		(stream.columns ?? 0) > 0 &&
-		env.TERM !== "dumb" &&
-		!env.NO_COLOR
-	);
+	return new Chalk({ level: 1 });
 }
 
 const same = (text: string) => text;
@@ -52,13 +21,39 @@ const plain: Style = {
 	yellow: same,
 };
 
-/** Whether colour is wanted on this stream, flags apart. */
-export function canColor(
-	stream: OutputStream,
-	env: Readonly<Record<string, string | undefined>>,
-): boolean {
+/** Whether colour is wanted on this stream, flags apart: on a terminal, or where FORCE_COLOR asks for it; NO_COLOR (no-color.org) wins. */
+export function canColor(stream: OutputStream, env: Runtime["env"]): boolean {
 	if (env.NO_COLOR) return false;
 	if (env.FORCE_COLOR !== undefined)
 		return !["0", "false"].includes(env.FORCE_COLOR);
 	return stream.isTTY === true && env.TERM !== "dumb";
+}
+
+/** Whether something may move on this stream: a terminal with a width (some say 0 columns, where a spinner never ends), and no NO_COLOR. */
+export function canAnimate(stream: OutputStream, env: Runtime["env"]): boolean {
+	return (
+		stream.isTTY === true &&
+		(stream.columns ?? 0) > 0 &&
+		env.TERM !== "dumb" &&
+		!env.NO_COLOR
+	);
+}
+
+/** A spinner with the text of the moment below the lines that stay: ora redraws it below whatever is written to the stream. */
+export async function createSpinner(
+	stream: OutputStream,
+	hasColor: boolean,
+	text: () => string,
+): Promise<{ start(): void; stop(): void }> {
+	const { default: ora } = await import("ora");
+	return ora({
+		stream: stream as NodeJS.WriteStream,
+		isEnabled: true,
+		// Left to itself it asks the process for colour, which knows neither NO_COLOR nor this stream.
+		color: hasColor ? "cyan" : false,
+		// Reading stdin here would eat what is typed, and Ctrl-C with it.
+		discardStdin: false,
+		// Asked again at each frame: seconds pass also while nothing else happens.
+		suffixText: text,
+	});
 }

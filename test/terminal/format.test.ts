@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished, vi } from "vitest";
 import type { ImageRecord } from "../../src/record.ts";
 import {
-	describeImage,
+	alignRows,
 	formatBytes,
 	formatCost,
 	formatElapsed,
@@ -9,7 +9,8 @@ import {
 	formatSeconds,
 	shortPrompt,
 } from "../../src/terminal/format.ts";
-import { alignRows } from "../../src/terminal/table.ts";
+import { endLine } from "../../src/terminal/image-lines.ts";
+import { createStyle } from "../../src/terminal/style.ts";
 
 it.each([
 	[0, "0 B"],
@@ -115,9 +116,13 @@ it.each([
 		{ ...saved, charged: "no", cost_usd: 0 } as const,
 		"2752 × 1536 · 1.8 MB · seed 42 · nothing spent · 9.9 s",
 	],
-])("an image is one line that a person likes to read: %#", (record, line) => {
-	expect(describeImage(record)).toBe(line);
-});
+])(
+	"an image is one line that a person likes to read: %#",
+	async (record, line) => {
+		const plain = await createStyle(false);
+		expect(endLine(record, plain)).toBe(`✔ x.jpg  ${line}`);
+	},
+);
 
 it("columns stand below one another, without blanks at the end of a line", () => {
 	const rows = [

@@ -10,7 +10,7 @@ import type { Model } from "../../models/model.ts";
 import type { Runtime } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { mistypedName } from "../../system/nearest-name.ts";
-import { alignRows } from "../../terminal/table.ts";
+import { alignRows } from "../../terminal/format.ts";
 import { retype } from "../retype.ts";
 import {
 	type Session,

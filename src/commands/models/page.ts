@@ -8,7 +8,7 @@ import {
 import type { Model } from "../../models/model.ts";
 import { service } from "../../runflow/service.ts";
 import { escaped } from "../../system/escape.ts";
-import { alignRows } from "../../terminal/table.ts";
+import { alignRows } from "../../terminal/format.ts";
 import { exampleOf } from "./example.ts";
 import { meaningOfFlags } from "./flags.ts";
 import { sureOfLinks } from "./record.ts";

@@ -6,11 +6,11 @@ import { parseCount, readOption } from "../../settings/parse.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { microsToUsd } from "../../system/money.ts";
 import {
+	alignRows,
 	formatCost,
 	formatLocalTime,
 	shortPrompt,
 } from "../../terminal/format.ts";
-import { alignRows } from "../../terminal/table.ts";
 import {
 	type Session,
 	type SessionOptions,

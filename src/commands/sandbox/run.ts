@@ -3,7 +3,7 @@ import type { Runtime } from "../../runtime.ts";
 import { faultTable } from "../../sandbox/fault-table.ts";
 import { parseDuration, parseUsd, readOption } from "../../settings/parse.ts";
 import { microsToUsd } from "../../system/money.ts";
-import { alignRows } from "../../terminal/table.ts";
+import { alignRows } from "../../terminal/format.ts";
 import { runSandbox } from "./serve.ts";
 
 /** The options of the sandbox as they were typed. */

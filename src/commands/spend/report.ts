@@ -1,7 +1,7 @@
 import type { OutputStream } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { formatUsd, microsToUsd } from "../../system/money.ts";
-import { alignRows } from "../../terminal/table.ts";
+import { alignRows } from "../../terminal/format.ts";
 
 export type Grouping = "day" | "model" | "project" | "month";
 

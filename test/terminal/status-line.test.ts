@@ -1,14 +1,28 @@
 import { expect, it } from "vitest";
 import type { JobEvent, JobLabel } from "../../src/events.ts";
 import type { ImageRecord } from "../../src/record.ts";
-import { createTally } from "../../src/terminal/tally.ts";
+import {
+	addEvent,
+	addRecord,
+	startProgress,
+} from "../../src/terminal/progress.ts";
+import {
+	moneyUnderWay,
+	statusLine,
+	summary,
+} from "../../src/terminal/progress-text.ts";
+
+function progressOf(images: number) {
+	return Object.assign(startProgress(0), { images });
+}
 
 function label(index = 1, priceMicros: number | undefined = 60_000): JobLabel {
 	return { index, prompt: "a", seed: 7, priceMicros };
 }
 
 function ended(index: number, status: "saved" | "failed"): ImageRecord {
-	return { index, status, cost_usd: 0.06 } as unknown as ImageRecord;
+	const error = { code: "run_failed" };
+	return { index, status, cost_usd: 0.06, error } as unknown as ImageRecord;
 }
 
 const state = (
@@ -36,42 +50,42 @@ it.each<[JobEvent, string]>([
 ])(
 	"one image: what is going on, since when, what it costs: %j",
 	(event, phase) => {
-		let now = 1_000;
-		const tally = createTally(() => now);
-		tally.begin(1);
-		tally.event(label(), { type: "sending" });
-		now += 9_500;
-		tally.event(label(), event);
-		expect(tally.text()).toBe(`${phase} · 9 s · $0.06`);
-		tally.event(label(), { type: "note", text: "reset; going on" });
-		expect(tally.text()).toBe(`${phase} · 9 s · $0.06`);
+		const progress = progressOf(1);
+		addEvent(progress, label(), { type: "sending" }, 1_000);
+		addEvent(progress, label(), event, 10_500);
+		expect(statusLine(progress, 10_500)).toBe(`${phase} · 9 s · $0.06`);
+		const note = { type: "note", text: "reset; going on" } as const;
+		addEvent(progress, label(), note, 10_500);
+		expect(statusLine(progress, 10_500)).toBe(`${phase} · 9 s · $0.06`);
 	},
 );
 
 it("a price that nobody knows is not told", () => {
-	const tally = createTally(() => 0);
-	tally.begin(1);
-	tally.event({ ...label(), priceMicros: undefined }, { type: "sending" });
-	expect(tally.text()).toBe("sending · 0 s");
+	const progress = progressOf(1);
+	const free = { ...label(), priceMicros: undefined };
+	addEvent(progress, free, { type: "sending" }, 0);
+	expect(statusLine(progress, 0)).toBe("sending · 0 s");
 });
 
 it("several images: how many are where, and what is spent", () => {
-	let now = 0;
-	const tally = createTally(() => now);
-	tally.begin(5);
-	tally.event(label(1), { type: "sending" });
-	tally.event(label(2), { type: "submitted", runId: "r2" });
-	tally.event(label(3), state("queued", 30_000));
-	tally.event(label(4), state("running"));
-	tally.event(label(5), state("running"));
-	now = 61_000;
-	tally.record(ended(5, "saved"));
-	expect(tally.text()).toBe(
+	const progress = progressOf(5);
+	const events: readonly JobEvent[] = [
+		{ type: "sending" },
+		{ type: "submitted", runId: "r2" },
+		state("queued", 30_000),
+		state("running"),
+		state("running"),
+	];
+	for (const [at, event] of events.entries())
+		addEvent(progress, label(at + 1), event, 0);
+	addRecord(progress, ended(5, "saved"));
+	expect(statusLine(progress, 61_000)).toBe(
 		"1 of 5 saved, 1 sending, 2 queued, 1 running · 1 min 1 s · $0.06",
 	);
-	expect(tally.openCount()).toBe(4);
-	tally.record(ended(4, "failed"));
-	expect(tally.summary()).toBe("1 saved, 1 failed of 5 · $0.06 · 1 min 1 s");
+	addRecord(progress, ended(4, "failed"));
+	expect(summary(progress, 61_000)).toBe(
+		"1 saved, 1 failed of 5 · $0.06 · 1 min 1 s",
+	);
 });
 
 it.each<[string, readonly JobEvent[], readonly string[]]>([
@@ -103,10 +117,9 @@ it.each<[string, readonly JobEvent[], readonly string[]]>([
 ])(
 	"an interrupt leaves %s behind, and names the command that goes on",
 	(_what, events, lines) => {
-		const tally = createTally(() => 0);
-		tally.begin(events.length);
+		const progress = progressOf(events.length);
 		for (const [at, event] of events.entries())
-			tally.event(label(at + 1), event);
-		expect(tally.leftBehind("flux-ultra resume")).toEqual(lines);
+			addEvent(progress, label(at + 1), event, 0);
+		expect(moneyUnderWay(progress, "flux-ultra resume")).toEqual(lines);
 	},
 );

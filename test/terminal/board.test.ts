@@ -1,8 +1,15 @@
 import { expect, it } from "vitest";
+import type { JobEvent } from "../../src/events.ts";
 import type { ImageRecord } from "../../src/record.ts";
-import { createBatchNarrator } from "../../src/terminal/batch-narrator.ts";
-import { createBoard } from "../../src/terminal/board.ts";
+import {
+	addEvent,
+	addRecord,
+	startProgress,
+} from "../../src/terminal/progress.ts";
+import { board, summary } from "../../src/terminal/progress-text.ts";
+import { createReporter } from "../../src/terminal/reporter.ts";
 import type { Style } from "../../src/terminal/style.ts";
+import { fakeRuntime } from "../fake-runtime.ts";
 
 const same = (text: string) => text;
 const plain: Style = {
@@ -81,14 +88,16 @@ function label(index: number) {
 
 function createWorld(images: number, estimateMicros?: number) {
 	let now = 0;
-	const board = createBoard(() => now, plain);
-	board.begin(images, estimateMicros);
+	const progress = Object.assign(startProgress(0), { images, estimateMicros });
 	return {
-		board,
 		pass: (ms: number) => {
 			now += ms;
 		},
-		lines: () => board.text().split("\n"),
+		event: (index: number, event: JobEvent) =>
+			addEvent(progress, label(index), event, now),
+		record: (record: ImageRecord) => addRecord(progress, record),
+		lines: () => board(progress, now, plain).split("\n"),
+		summary: () => summary(progress, now),
 	};
 }
 
@@ -101,10 +110,10 @@ it("at first it shows an empty bar, and what it may cost", () => {
 });
 
 it("half-way it shows counts, cost, time left and the last three files", () => {
-	const { board, pass, lines } = createWorld(8, 480_000);
-	for (const index of [5, 6]) board.event(label(index), { type: "sending" });
-	for (const index of [1, 2, 3]) board.record(saved(index));
-	board.record(saved(4));
+	const { event, record, pass, lines } = createWorld(8, 480_000);
+	for (const index of [5, 6]) event(index, { type: "sending" });
+	for (const index of [1, 2, 3]) record(saved(index));
+	record(saved(4));
 	pass(20_000);
 	expect(lines()).toEqual([
 		`${"█".repeat(12)}${"░".repeat(12)} 4 of 8 · $0.24 of $0.48 · 20 s left`,
@@ -116,30 +125,30 @@ it("half-way it shows counts, cost, time left and the last three files", () => {
 });
 
 it("what is coming home is not called running", () => {
-	const { board, lines } = createWorld(8, 480_000);
-	for (const index of [1, 2, 3]) board.event(label(index), { type: "sending" });
+	const { event, record, lines } = createWorld(8, 480_000);
+	for (const index of [1, 2, 3]) event(index, { type: "sending" });
 	const downloading = { receivedBytes: 1, totalBytes: 2 };
-	board.event(label(2), { type: "downloading", ...downloading });
+	event(2, { type: "downloading", ...downloading });
 	expect(lines()[1]).toBe("  0 saved, 2 running, 1 downloading");
-	board.record(saved(2));
+	record(saved(2));
 	expect(lines()[1]).toBe("  1 saved, 2 running");
 });
 
 it("what an interrupt kept from being begun does not move the bar", () => {
-	const { board, lines } = createWorld(8, 480_000);
-	for (const index of [1, 2]) board.record(saved(index));
+	const { record, lines } = createWorld(8, 480_000);
+	for (const index of [1, 2]) record(saved(index));
 	const before = lines()[0];
 	for (const index of [5, 6, 7, 8])
-		board.record(failed(index, "stopped", { code: "interrupted" }));
+		record(failed(index, "stopped", { code: "interrupted" }));
 	expect(lines()[0]).toBe(before);
 });
 
 it("what was there already takes no time, and does not shorten what is left", () => {
-	const { board, pass, lines } = createWorld(100, 600_000);
-	for (let index = 1; index <= 90; index += 1) board.record(skipped(index));
+	const { record, pass, lines } = createWorld(100, 600_000);
+	for (let index = 1; index <= 90; index += 1) record(skipped(index));
 	expect(lines()[0]).not.toContain("left");
-	for (const index of [91, 92, 93, 94]) board.record(saved(index));
-	board.record(failed(95));
+	for (const index of [91, 92, 93, 94]) record(saved(index));
+	record(failed(95));
 	pass(50_000);
 	expect(lines().slice(0, 2)).toEqual([
 		`${"█".repeat(23)}░ 95 of 100 · $0.24 of $0.60 · 50 s left`,
@@ -148,14 +157,14 @@ it("what was there already takes no time, and does not shorten what is left", ()
 });
 
 it("without a known price it shows what was spent alone", () => {
-	const { board, lines } = createWorld(2);
-	board.record(saved(1));
+	const { record, lines } = createWorld(2);
+	record(saved(1));
 	expect(lines()[0]).toBe(`${"█".repeat(12)}${"░".repeat(12)} 1 of 2 · $0.06`);
 });
 
 it("at the end the bar is full, and nothing is left", () => {
-	const { board, pass, lines } = createWorld(3, 180_000);
-	for (const index of [1, 2, 3]) board.record(saved(index));
+	const { record, pass, lines } = createWorld(3, 180_000);
+	for (const index of [1, 2, 3]) record(saved(index));
 	pass(9_000);
 	expect(lines()[0]).toBe(
 		`${"█".repeat(24)} 3 of 3 · $0.18 of $0.18 · 0 s left`,
@@ -163,77 +172,65 @@ it("at the end the bar is full, and nothing is left", () => {
 });
 
 it("a name of a file cannot move the terminal", () => {
-	const { board } = createWorld(1);
-	board.record(saved(1, "out/\u001b[2Jx\n.jpg"));
-	expect(board.text()).not.toContain("\u001b");
-	expect(board.text().split("\n")).toHaveLength(3);
+	const { record, lines } = createWorld(1);
+	record(saved(1, "out/\u001b[2Jx\n.jpg"));
+	expect(lines().join()).not.toContain("\u001b");
+	expect(lines()).toHaveLength(3);
 });
 
-it.each<[string, readonly ImageRecord[], readonly string[]]>([
-	["nothing, where no image ended", [], []],
-	["what was saved", [saved(1), saved(2)], ["2 saved of 5 · $0.12 · 3 s"]],
+it.each<[string, readonly ImageRecord[], string | undefined]>([
+	["nothing, where no image ended", [], undefined],
+	["what was saved", [saved(1), saved(2)], "2 saved of 5 · $0.12 · 3 s"],
 	[
 		"each kind of end",
 		[saved(1), skipped(2), failed(3)],
-		["1 saved, 1 there already, 1 failed of 5 · $0.06 · 3 s"],
+		"1 saved, 1 there already, 1 failed of 5 · $0.06 · 3 s",
 	],
 ])("the summary tells %s", (_what, records, expected) => {
-	const { board, pass } = createWorld(5);
-	for (const record of records) board.record(record);
+	const { record, pass, summary } = createWorld(5);
+	for (const one of records) record(one);
 	pass(3_000);
-	expect(board.summary()).toEqual(expected);
+	expect(summary()).toBe(expected);
 });
 
-it("the summary tells of hiccups, and after an interrupt of the command that goes on", () => {
-	const { board } = createWorld(2);
-	board.event(label(1), { type: "note", text: "reset" });
-	board.record(saved(1));
-	board.interrupted("flux-ultra batch rows");
-	expect(board.summary()).toEqual([
+/** What a batch tells off a terminal. */
+async function tellBatch({ images = 2, quiet = false } = {}) {
+	const runtime = fakeRuntime();
+	const reporter = await createReporter(runtime, { isBatch: true, quiet });
+	reporter.begin({ images });
+	return {
+		reporter,
+		lines: () => runtime.stderrText().split("\n").slice(0, -1),
+	};
+}
+
+it("at the end it tells of hiccups, and after an interrupt of the command that goes on", async () => {
+	const { reporter, lines } = await tellBatch();
+	reporter.event(label(1), { type: "note", text: "reset" });
+	reporter.record(saved(1));
+	reporter.interrupted("flux-ultra batch rows");
+	reporter.end();
+	expect(lines().slice(-2)).toEqual([
 		"1 saved of 2 · $0.06 · 0 s · 1 hiccup mended",
 		"To go on: flux-ultra batch rows",
 	]);
 });
 
-it("a job that is only noted is not under way; one is an image, several are images", () => {
-	const { board } = createWorld(5);
-	const seen = [board.underWay()];
-	board.event(label(1), { type: "note", text: "x" });
-	seen.push(board.underWay());
-	for (const index of [1, 2]) {
-		board.event(label(index), { type: "sending" });
-		seen.push(board.underWay());
-	}
-	board.record(saved(1));
-	seen.push(board.underWay());
-	expect(seen).toEqual([
-		"0 images are",
-		"0 images are",
-		"1 image is",
-		"2 images are",
-		"1 image is",
-	]);
-});
-
-/** What a narrator off a terminal prints of some records. */
-function told(records: readonly ImageRecord[], quiet = false) {
-	const printed: string[] = [];
-	const narrator = createBatchNarrator({
-		progress: {
-			print: (line) => printed.push(line),
-			show: () => {},
-			stop: () => {},
-		},
-		style: plain,
-		now: () => 0,
-		quiet,
-		verbose: false,
-		isLive: false,
-	});
-	narrator.begin({ images: records.length });
-	for (const record of records) narrator.record(record);
-	return printed;
-}
+it.each([
+	[0, "0 images are on the way home"],
+	[1, "1 image is on the way home"],
+	[2, "2 images are on the way home"],
+])(
+	"at an interrupt %d are under way, and one that is only noted is not",
+	async (count, told) => {
+		const { reporter, lines } = await tellBatch({ images: 5 });
+		reporter.event(label(5), { type: "note", text: "x" });
+		for (let index = 1; index <= count; index += 1)
+			reporter.event(label(index), { type: "sending" });
+		reporter.interrupted("flux-ultra batch rows");
+		expect(lines().join()).toContain(told);
+	},
+);
 
 it.each<[string, readonly ImageRecord[], readonly string[]]>([
 	["what was there already", [skipped(1)], []],
@@ -245,18 +242,22 @@ it.each<[string, readonly ImageRecord[], readonly string[]]>([
 	[
 		"one reason of many that never began once",
 		[1, 2, 3].map((index) => failed(index, "no credit", { run_id: null })),
-		["line 1: <error:> no credit", "  try again"],
+		["line 1: error: no credit", "  try again"],
 	],
 	[
 		"each run that failed, the same hint once",
 		[failed(1, "run a failed"), failed(2, "run b failed")],
 		[
-			"line 1: <error:> run a failed",
+			"line 1: error: run a failed",
 			"  try again",
-			"line 2: <error:> run b failed",
+			"line 2: error: run b failed",
 		],
 	],
-])("of %s it tells no more than that", (_what, records, expected) => {
-	expect(told(records)).toEqual(expected);
-	expect(told([saved(9), ...records], true)).toEqual(expected);
+])("of %s it tells no more than that", async (_what, records, expected) => {
+	const loud = await tellBatch();
+	for (const record of records) loud.reporter.record(record);
+	expect(loud.lines()).toEqual(expected);
+	const quiet = await tellBatch({ quiet: true });
+	for (const record of [saved(9), ...records]) quiet.reporter.record(record);
+	expect(quiet.lines()).toEqual(expected);
 });

@@ -1,0 +1,154 @@
+import type { Failure } from "../errors.ts";
+import type { JobEvent, JobLabel } from "../events.ts";
+import type { ErrorInfo, ImageRecord } from "../record.ts";
+import { escaped } from "../system/escape.ts";
+import { endLine, stepKey, stepLine } from "./image-lines.ts";
+import { addEvent, addRecord, type Progress } from "./progress.ts";
+import { moneyUnderWay, summary } from "./progress-text.ts";
+import type { Reporter } from "./reporter.ts";
+import type { Style } from "./style.ts";
+
+/** What the parts of a reporter share. */
+export interface Narration {
+	readonly progress: Progress;
+	readonly style: Style;
+	readonly nowMs: () => number;
+	readonly isBatch: boolean;
+	readonly verbose: boolean;
+	/** On a live terminal each state replaces the one before; elsewhere each change is a line. */
+	readonly spinner: { start(): void; stop(): void } | undefined;
+	/** A line on stderr. */
+	readonly print: (line: string) => void;
+	/** A line on stderr that `--quiet` leaves out. */
+	readonly say: (line: string) => void;
+}
+
+/** What is told of no image: notes, details, and why something failed. */
+export function tellMessages({
+	style,
+	verbose,
+	spinner,
+	print,
+	say,
+}: Narration) {
+	return {
+		headline: (text: string) => say(escaped(text)),
+		complaint: (text: string) => print(escaped(text)),
+		note: (text: string) => say(`${style.yellow("note:")} ${escaped(text)}`),
+		detail(text: string) {
+			if (verbose) print(style.dim(escaped(text)));
+		},
+		failed(failure: Failure) {
+			const { message, hint, cause, code } = failure;
+			spinner?.stop();
+			print(`${style.red("error:")} ${escaped(message)}`);
+			if (hint) print(`  ${escaped(hint, { keepNewlines: true })}`);
+			const stack = cause instanceof Error ? cause.stack : failure.stack;
+			if (stack && (verbose || code === "internal"))
+				print(escaped(stack, { keepNewlines: true }));
+		},
+	};
+}
+
+/** What happens to the images: on a live terminal a status line or a board, elsewhere a line for each change, in a batch for each end. */
+export function tellImages(narration: Narration) {
+	const { progress, style, nowMs, isBatch, spinner, print, say } = narration;
+	const tellError = createErrorTeller(narration);
+	let nextCommand: string | undefined;
+
+	function showProgress(): void {
+		const isOver = progress.underWay.size === 0 || nextCommand !== undefined;
+		if (isOver && !isBatch) spinner?.stop();
+		else spinner?.start();
+	}
+
+	return {
+		begin(order: Parameters<Reporter["begin"]>[0]) {
+			progress.images = order.images;
+			progress.estimateMicros = order.estimateMicros;
+			progress.startedAtMs = nowMs();
+		},
+		event(job: JobLabel, event: JobEvent) {
+			const before = progress.underWay.get(job.index)?.step;
+			addEvent(progress, job, event, nowMs());
+			if (nextCommand === undefined || isBatch)
+				tellEvent(job, event, before && stepKey(before), narration);
+			showProgress();
+		},
+		record(record: ImageRecord) {
+			addRecord(progress, record);
+			showProgress();
+			if ("error" in record && record.error) tellError(record, record.error);
+			// In a batch the board has what is home, and what was there already is only counted.
+			else if (!isBatch || (!spinner && isNews(record)))
+				say(`${prefixOf(record, narration)}${endLine(record, style)}`);
+		},
+		interrupted(command: string) {
+			nextCommand = command;
+			const { size } = progress.underWay;
+			// Also with --quiet: money may be under way.
+			if (isBatch)
+				return print(
+					`Stopping: nothing more is bought; ${size} ${size === 1 ? "image is" : "images are"} on the way home. Ctrl-C again leaves them to: ${command}`,
+				);
+			spinner?.stop();
+			for (const line of moneyUnderWay(progress, command)) print(line);
+		},
+		end() {
+			spinner?.stop();
+			const line = summary(progress, nowMs());
+			const isWanted = isBatch || (progress.images > 1 && !nextCommand);
+			if (line && isWanted) say(line);
+			if (line && isBatch && nextCommand) say(`To go on: ${nextCommand}`);
+		},
+	};
+}
+
+function isNews({ status }: ImageRecord): boolean {
+	return status === "saved" || status === "submitted";
+}
+
+/** @param before the key of the step that was told last */
+function tellEvent(
+	job: JobLabel,
+	event: JobEvent,
+	before: string | undefined,
+	narration: Narration,
+): void {
+	const { style, isBatch, verbose, spinner, say } = narration;
+	const prefix = prefixOf(job, narration);
+	if (event.type === "note") {
+		// In a batch something is mended every minute; the board counts, --verbose tells.
+		if (!isBatch || verbose)
+			say(`${prefix}${style.yellow("note:")} ${escaped(event.text)}`);
+	} else if (!isBatch && !spinner && before !== stepKey(event))
+		say(`${prefix}${stepLine(job, event)}`);
+}
+
+/** Tells why an image is not there, and the next step; a reason or a hint that many share only once. */
+function createErrorTeller(narration: Narration) {
+	const { style, print } = narration;
+	const told = new Set<string>();
+	return (record: ImageRecord, { code, hint }: ErrorInfo): void => {
+		// What was not begun has no story of its own.
+		if (code === "interrupted") return;
+		const line = endLine(record, style);
+		const isShared =
+			"run_id" in record && record.run_id === null && record.charged === "no";
+		if (isShared && told.has(line)) return;
+		if (isShared) told.add(line);
+		print(`${prefixOf(record, narration)}${line}`);
+		if (!hint || told.has(hint)) return;
+		told.add(hint);
+		print(`  ${escaped(hint)}`);
+	};
+}
+
+/** Which image a line is about, where there are several. */
+function prefixOf(
+	{ index, line }: { readonly index: number; readonly line?: number },
+	{ progress: { images }, style }: Narration,
+): string {
+	if (line !== undefined) return `line ${line}: `;
+	return images > 1 ? style.dim(`[${index}/${images}] `) : "";
+}

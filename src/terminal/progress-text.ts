@@ -1,0 +1,160 @@
+import { escaped } from "../system/escape.ts";
+import { formatUsd } from "../system/money.ts";
+import { formatBytes, formatSeconds, formatSpent } from "./format.ts";
+import type { Progress, Step } from "./progress.ts";
+import type { Style } from "./style.ts";
+
+/** What is going on, in one line: of one image its step, of several how many are at which. */
+export function statusLine(progress: Progress, nowMs: number): string {
+	const { underWay, ended, images, spentMicros, startedAtMs } = progress;
+	const [only] = underWay.values();
+	if (images === 1 && only)
+		return [
+			describeStep(only.step),
+			formatSeconds(nowMs - only.sinceMs),
+			...(only.priceMicros === undefined ? [] : [formatUsd(only.priceMicros)]),
+		].join(" · ");
+	const steps = new Map<string, number>();
+	for (const { step } of underWay.values())
+		steps.set(nameOf(step), (steps.get(nameOf(step)) ?? 0) + 1);
+	const counts = [...steps].map(([name, count]) => `${count} ${name}`);
+	return [
+		[`${ended.saved} of ${images} saved`, ...counts].join(", "),
+		formatSeconds(nowMs - startedAtMs),
+		formatUsd(spentMicros),
+	].join(" · ");
+}
+
+/** A queue this long is the service's load, and worth a word. */
+const longQueueMs = 20_000;
+
+function describeStep(step: Step): string {
+	switch (step.type) {
+		case "uploading":
+			return `uploading ${formatBytes(step.sentBytes)} of ${formatBytes(step.totalBytes)}`;
+		case "downloading": {
+			const { receivedBytes, totalBytes } = step;
+			const all =
+				totalBytes === undefined ? "" : ` of ${formatBytes(totalBytes)}`;
+			return `downloading ${formatBytes(receivedBytes)}${all}`;
+		}
+		case "joined":
+			return `waiting for process ${step.pid}`;
+		case "state":
+			if (step.state === "unknown") return `status "${escaped(step.status)}"`;
+			return step.state === "queued" && step.sinceMs > longQueueMs
+				? "still queued, the service is busy"
+				: step.state;
+		default:
+			return nameOf(step);
+	}
+}
+
+function nameOf(step: Step): string {
+	switch (step.type) {
+		case "submitted":
+			return "queued";
+		case "joined":
+			return "waiting";
+		case "state":
+			return step.state;
+		default:
+			return step.type;
+	}
+}
+
+const barWidth = 24;
+
+/** The figures of a batch, in a few lines: bar, counts, money, time left, the last files. */
+export function board(progress: Progress, nowMs: number, style: Style): string {
+	const { images, ended, underWay, spentMicros, estimateMicros } = progress;
+	// What an interrupt kept from being begun has not come an inch further.
+	const done = countEnded(progress) - ended["not bought"];
+	const full = images === 0 ? barWidth : Math.round((done / images) * barWidth);
+	const failed = ended.failed + ended.pending;
+	const downloading = [...underWay.values()].filter(
+		({ step }) => step.type === "downloading",
+	).length;
+	const figures = [
+		`${done} of ${images}`,
+		estimateMicros === undefined
+			? formatUsd(spentMicros)
+			: `${formatUsd(spentMicros)} of ${formatUsd(estimateMicros)}`,
+		...timeLeft(progress, nowMs),
+	];
+	const counts = [
+		`${ended.saved} saved`,
+		...(ended.skipped > 0 ? [`${ended.skipped} there already`] : []),
+		`${underWay.size - downloading} running`,
+		...(downloading > 0 ? [`${downloading} downloading`] : []),
+		...(failed > 0 ? [style.red(`${failed} failed`)] : []),
+	];
+	return [
+		`${"█".repeat(full)}${style.dim("░".repeat(barWidth - full))} ${figures.join(" · ")}`,
+		`  ${counts.join(", ")}`,
+		...progress.lastFiles.map((file) => `  ${style.dim(escaped(file))}`),
+	].join("\n");
+}
+
+/** By the pace of what was really made: what was there already took no time. */
+function timeLeft(progress: Progress, nowMs: number): readonly string[] {
+	const { saved, failed, submitted } = progress.ended;
+	const made = saved + failed + submitted;
+	if (made < 3) return [];
+	const perImageMs = (nowMs - progress.startedAtMs) / made;
+	const open = progress.images - countEnded(progress);
+	return [`${formatSeconds(perImageMs * open)} left`];
+}
+
+/** All of it at the end, in one line; undefined where no image has ended. */
+export function summary(progress: Progress, nowMs: number): string | undefined {
+	if (countEnded(progress) === 0) return undefined;
+	const { recoveries, spentMicros, paidBeforeMicros } = progress;
+	const counts = Object.entries(progress.ended)
+		.filter(([, number]) => number > 0)
+		.map(([end, number]) =>
+			end === "skipped" ? `${number} there already` : `${number} ${end}`,
+		);
+	return [
+		`${counts.join(", ")} of ${progress.images}`,
+		formatSpent(spentMicros, paidBeforeMicros),
+		formatSeconds(nowMs - progress.startedAtMs),
+		...(recoveries > 0 ? [`${count(recoveries, "hiccup")} mended`] : []),
+	].join(" · ");
+}
+
+/** Money that an interrupt leaves under way, and the command that goes on. */
+export function moneyUnderWay(
+	{ underWay }: Progress,
+	resumeCommand: string,
+): readonly string[] {
+	const paid = [...underWay.values()].filter(({ isPaid }) => isPaid);
+	const unsure = [...underWay.values()].filter(
+		({ isPaid, step }) => !isPaid && step.type === "sending",
+	).length;
+	if (paid.length + unsure === 0)
+		return ["Interrupted. Nothing that was bought is under way."];
+	const [first, ...others] = paid;
+	const lines: string[] = [];
+	if (first && others.length === 0)
+		lines.push(
+			`Interrupted. ${first.runId ? `Run ${escaped(first.runId)}` : "1 run"} goes on and is paid; it cannot be canceled.`,
+		);
+	else if (first)
+		lines.push(
+			`Interrupted. ${paid.length} runs go on and are paid; they cannot be canceled.`,
+		);
+	if (unsure > 0)
+		lines.push(
+			`Interrupted while ${count(unsure, "order")} was being sent: it may have been bought.`,
+		);
+	return [...lines, `To bring what is paid: ${resumeCommand}`];
+}
+
+function countEnded({ ended }: Progress): number {
+	return Object.values(ended).reduce((sum, number) => sum + number, 0);
+}
+
+function count(number: number, noun: string): string {
+	return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
