@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { comeToRest, commands, prepare } from "./commands.mjs";
+import { comeToRest, commands, prepare, withRecords } from "./commands.mjs";
 import { brokenInvariants } from "./invariants.mjs";
 import { createMachine } from "./machine.mjs";
 import { createRandom } from "./random.mjs";
@@ -113,10 +113,10 @@ async function countChanges(command, isBeside) {
 	const counts = [];
 	for (let at = 0; at < times; at += 1) {
 		const service = await startService(createRandom(at), calm);
-		const machine = createMachine(service);
-		await prepare(command, machine);
-		const file = path.join(machine.state, "..", "count");
-		await runOnce(command, machine, { CHAOS_COUNT: file }, isBeside);
+		const machine = createMachine(service, command);
+		await prepare(machine);
+		const file = path.join(machine.home, "count");
+		await runOnce(machine, { CHAOS_COUNT: file }, isBeside);
 		counts.push(Number(readFileSync(file, "utf8")));
 		service.stop();
 		machine.remove();
@@ -126,28 +126,20 @@ async function countChanges(command, isBeside) {
 
 async function crashAt(command, { at, when, isBeside }) {
 	const service = await startService(createRandom(at), calm);
-	const machine = createMachine(service);
-	const inputs = await prepare(command, machine);
-	await runOnce(command, machine, { CHAOS_CRASH: `${at}:${when}` }, isBeside);
-	const killed = machine.kills() > 0;
-	const wrong = await comeToRest(command, machine, service, {
-		inputs,
-		resumesFirst: at % 2 === 0,
-	});
-	const broken = [
-		...wrong,
-		...(await brokenInvariants(machine, service, {
-			asked: command.asked,
-			inputs,
-		})),
-	];
+	const machine = createMachine(service, command);
+	await prepare(machine);
+	await runOnce(machine, { CHAOS_CRASH: `${at}:${when}` }, isBeside);
+	const killed = machine.kills > 0;
+	await comeToRest(machine, { resumesFirst: at % 2 === 0 });
+	const broken = await brokenInvariants(machine);
 	service.stop();
 	if (broken.length === 0) machine.remove();
 	return { broken, log: machine.log, killed };
 }
 
 /** @param env of the process that is looked at; beside another it is the one that falls behind */
-async function runOnce({ argv }, machine, env, isBeside) {
+async function runOnce(machine, env, isBeside) {
+	const argv = withRecords(machine.command);
 	if (!isBeside) return machine.run(argv, env);
 	const behind = machine.start(argv, { ...env, CHAOS_STOP: "1" });
 	const hasEnded = await Promise.race([

@@ -10,7 +10,8 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { callbackSecret } from "./service.mjs";
+import { callbackSecret, sha256 } from "./account.mjs";
+import { untrueWords } from "./outcome.mjs";
 
 const bin = fileURLToPath(new URL("../../bin/flux-ultra.js", import.meta.url));
 const preload = pathToFileURL(
@@ -19,74 +20,108 @@ const preload = pathToFileURL(
 /** A command that takes longer hangs. */
 const longestMs = 90_000;
 
-/** A machine with a home of its own, on which the program is run against a service. */
-export function createMachine(service, settings = {}) {
+/** A machine with a home of its own, on which a command is run against a service. */
+export function createMachine(service, command) {
 	const home = mkdtempSync(path.join(tmpdir(), "flux-chaos-"));
-	const cwd = path.join(home, "work");
-	const state = path.join(home, "state");
-	mkdirSync(cwd);
-	const log = [];
-	const hangs = [];
-	let kills = 0;
+	const machine = {
+		...{ service, command, home },
+		cwd: path.join(home, "work"),
+		state: path.join(home, "state"),
+		log: [],
+		/** What was wrong with how processes ended, and with what they told, in words. */
+		wrong: [],
+		/** Under way at this moment. */
+		processes: new Set(),
+		/** Sums of the images that were written to stdout whole. */
+		streamed: new Set(),
+		/** How many processes were killed so far, those left out that hung. */
+		kills: 0,
+		/** How far the time of day is off. */
+		shiftMs: 0,
+		start: (argv, env) => start(argv, env, machine),
+		run: (argv, env) => start(argv, env, machine).ended,
+		files: () => walk(machine.cwd),
+		/** Files of the state folder below one of its own. */
+		left: (folder) => walk(path.join(machine.state, folder)),
+		ledger: () =>
+			machine.left("ledger").flatMap((file) => recordsIn(readFileSync(file))),
+		remove: () => rmSync(home, { recursive: true, force: true }),
+	};
+	mkdirSync(machine.cwd);
+	return machine;
+}
+
+function start(argv, more = {}, machine) {
+	const { service, cwd, home, state, shiftMs, processes } = machine;
 	const env = {
 		...{ PATH: process.env.PATH, HOME: home, RUNFLOW_API_KEY: "rf_live_chaos" },
 		...{ FLUX_ULTRA_API_URL: service.url, FLUX_ULTRA_STATE_DIR: state },
 		FLUX_ULTRA_CONFIG_DIR: path.join(home, "config"),
 		FLUX_ULTRA_CALLBACK_SECRET: callbackSecret,
-		...settings.env,
+		...(shiftMs !== 0 && { CHAOS_CLOCK: String(shiftMs) }),
+		...more,
 	};
-
-	function start(argv, more = {}) {
-		const child = spawn(process.execPath, ["--import", preload, bin, ...argv], {
-			cwd,
-			env: { ...env, ...more },
-			stdio: ["ignore", "pipe", "pipe"],
-		});
-		let stdout = "";
-		let stderr = "";
-		child.stdout.on("data", (chunk) => (stdout += chunk));
-		child.stderr.on("data", (chunk) => (stderr += chunk));
-		let hasHung = false;
-		const timer = setTimeout(() => {
-			hasHung = true;
-			hangs.push(argv.join(" "));
-			child.kill("SIGKILL");
-		}, longestMs);
-		const ended = new Promise((resolve) =>
-			child.on("close", (code, signal) => {
-				clearTimeout(timer);
-				if (signal === "SIGKILL" && !hasHung) kills += 1;
-				log.push(
-					`${argv.join(" ")} ${JSON.stringify(more)} => ${hasHung ? "hangs" : (code ?? signal)}\n${stderr.trim().replace(/^/gm, "    ")}`,
-				);
-				resolve({ code, signal, stdout, stderr });
-			}),
-		);
-		return { child, ended };
-	}
-
-	return {
-		cwd,
-		state,
-		log,
-		start,
-		run: (argv, more) => start(argv, more).ended,
-		/** How many processes were killed so far, those left out that hung. */
-		kills: () => kills,
-		/** Commands that had not ended by themselves in all that time. */
-		hangs: () => hangs,
-		files: () => walk(cwd),
-		/** Files of the state folder below one of its own. */
-		left: (folder) => walk(path.join(state, folder)),
-		ledger: () =>
-			walk(path.join(state, "ledger")).flatMap((file) =>
-				readFileSync(file, "utf8")
-					.split("\n")
-					.filter(Boolean)
-					.map((line) => JSON.parse(line)),
-			),
-		remove: () => rmSync(home, { recursive: true, force: true }),
+	const outcome = {
+		...{ argv, env, startedAtMs: Date.now(), isAlone: processes.size === 0 },
+		/** Whether it may know how far bills are from prices. */
+		knowsBills: machine
+			.ledger()
+			.some(({ record }) => record.status === "saved"),
 	};
+	for (const other of processes) other.isAlone = false;
+	processes.add(outcome);
+	const child = spawn(process.execPath, ["--import", preload, bin, ...argv], {
+		...{ cwd, env, stdio: ["ignore", "pipe", "pipe"] },
+	});
+	const stdout = [];
+	const stderr = [];
+	child.stdout.on("data", (chunk) => stdout.push(chunk));
+	child.stderr.on("data", (chunk) => stderr.push(chunk));
+	const timer = setTimeout(() => {
+		outcome.hangs = true;
+		child.kill("SIGKILL");
+	}, longestMs);
+	const ended = new Promise((resolve, reject) =>
+		child.on("close", (code, signal) => {
+			clearTimeout(timer);
+			processes.delete(outcome);
+			Object.assign(outcome, { code, signal, endedAtMs: Date.now() });
+			outcome.stdout = Buffer.concat(stdout);
+			outcome.stderr = String(Buffer.concat(stderr));
+			outcome.records = argv.includes("--json")
+				? recordsIn(outcome.stdout)
+				: undefined;
+			settle(outcome, more, machine).then(resolve, reject);
+		}),
+	);
+	return { child, ended };
+}
+
+/** Books how a process ended, and holds what it told against the account and the disk. */
+async function settle(outcome, more, machine) {
+	const { argv, code, signal, hangs, stderr, stdout } = outcome;
+	const { log, command, wrong, streamed } = machine;
+	const words = argv.join(" ");
+	const end = hangs ? "hangs" : (code ?? signal);
+	log.push(
+		`${words} ${JSON.stringify(more)} => ${end}\n${stderr.trim().replace(/^/gm, "    ")}`,
+	);
+	if (hangs) wrong.push(`hangs: ${words}`);
+	else if (signal === "SIGKILL") machine.kills += 1;
+	if (command.toStdout && argv[0] !== "resume" && code === 0)
+		streamed.add(sha256(stdout));
+	for (const untrue of await untrueWords(outcome, machine))
+		wrong.push(`${words} => ${end}: ${untrue}`);
+	return outcome;
+}
+
+/** @returns the objects of a text with one a line; the last one may have been cut */
+function recordsIn(text) {
+	return String(text)
+		.split("\n")
+		.slice(0, -1)
+		.filter(Boolean)
+		.map((line) => JSON.parse(line));
 }
 
 function walk(folder) {
@@ -96,6 +131,8 @@ function walk(folder) {
 	} catch {}
 	return names.flatMap((name) => {
 		const file = path.join(folder, name);
-		return statSync(file).isDirectory() ? walk(file) : [file];
+		return statSync(file, { throwIfNoEntry: false })?.isDirectory()
+			? walk(file)
+			: [file];
 	});
 }
