@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type {
+	IncomingHttpHeaders,
+	IncomingMessage,
+	ServerResponse,
+} from "node:http";
 import { type Answer, htmlPage, storageError } from "./answers.ts";
 import type { Strikes } from "./dice.ts";
 import { spoil } from "./image-faults.ts";
 import { endsAt } from "./outcomes.ts";
 import type { Pictures } from "./pictures.ts";
-import { readPart } from "./ranges.ts";
 import type { RunRecord } from "./records.ts";
 import { sendBody } from "./send-body.ts";
 import { carryOut } from "./wire.ts";
@@ -48,13 +51,12 @@ export async function sendPicture(
 			"last-modified": new Date(endsAt(run)).toUTCString(),
 		}),
 	};
-	const answer = strikes.has("no-range")
-		? { status: 200, headers, body: bytes }
-		: cut(
-				bytes,
-				headers,
-				readPart(request.headers, bytes.length, etag, endsAt(run)),
-			);
+	const range = strikes.has("no-range")
+		? undefined
+		: rangeOf(request.headers, bytes.length, etag);
+	const answer = range
+		? cut(bytes, headers, range)
+		: { status: 200, headers, body: bytes };
 	return sendBody(answer, response, strikes);
 }
 
@@ -63,37 +65,48 @@ export function etagOf(bytes: Buffer): string {
 	return `"${createHash("md5").update(bytes).digest("hex")}"`;
 }
 
+/** First and last byte, both included. */
+interface Range {
+	readonly first: number;
+	readonly last: number;
+}
+
+/** Undefined where the whole is asked for, or a part of what is no longer there. */
+function rangeOf(
+	headers: IncomingHttpHeaders,
+	size: number,
+	etag: string,
+): Range | undefined {
+	const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? "") ?? [];
+	const condition = headers["if-range"];
+	if (!first || (condition !== undefined && condition !== etag))
+		return undefined;
+	const end = size - 1;
+	return {
+		first: Number(first),
+		last: last ? Math.min(Number(last), end) : end,
+	};
+}
+
 function cut(
 	bytes: Buffer,
 	headers: Answer["headers"],
-	part: ReturnType<typeof readPart>,
+	{ first, last }: Range,
 ): Answer {
-	switch (part.kind) {
-		case "whole":
-			return { status: 200, headers, body: bytes };
-		case "range": {
-			const { first, last } = part;
-			return {
-				status: 206,
-				headers: {
-					...headers,
-					"content-range": `bytes ${first}-${last}/${bytes.length}`,
-				},
-				body: bytes.subarray(first, last + 1),
-			};
-		}
-		case "unsatisfiable": {
-			const answer = storageError(416, "InvalidRange", "No such range");
-			const range = { "content-range": `bytes */${bytes.length}` };
-			return { ...answer, headers: { ...answer.headers, ...range } };
-		}
-		case "not-modified":
-			return { status: 304, headers, body: Buffer.alloc(0) };
-		case "precondition-failed":
-			return storageError(412, "PreconditionFailed", "The ETag has changed");
-		default:
-			return part satisfies never;
+	const { length } = bytes;
+	if (first > last) {
+		const answer = storageError(416, "InvalidRange", "No such range");
+		const range = { "content-range": `bytes */${length}` };
+		return { ...answer, headers: { ...answer.headers, ...range } };
 	}
+	return {
+		status: 206,
+		headers: {
+			...headers,
+			"content-range": `bytes ${first}-${last}/${length}`,
+		},
+		body: bytes.subarray(first, last + 1),
+	};
 }
 
 function redirectOf(strikes: Strikes, url: URL): Answer | undefined {

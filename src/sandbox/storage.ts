@@ -46,7 +46,7 @@ async function serve(
 	const strikes = service.dice.roll(points);
 	strikes.names.forEach(note);
 	const refuse = (answer: Answer) =>
-		carryOut({ kind: "answer", answer }, response, method === "HEAD");
+		carryOut({ kind: "answer", answer }, response);
 
 	const slowMs = strikes.timeOf("slow");
 	if (method === "PUT" && slowMs) await pause(slowMs);
@@ -109,7 +109,7 @@ function checkRequest(
 	{ links }: Service,
 	strikes: Strikes,
 ): Answer | undefined {
-	if (method !== "GET" && method !== "PUT" && method !== "HEAD")
+	if (method !== "GET" && method !== "PUT")
 		return storageError(405, "MethodNotAllowed", `${method} is not allowed`);
 	// A key that was sent here has left the service: S3 refuses two ways to sign in just so.
 	if (headers.authorization !== undefined)

@@ -7,15 +7,11 @@ import { problems } from "./problems.ts";
 const sandboxHeader = { "x-flux-ultra-sandbox": "1" };
 
 /** Does to the connection what was decided. Returns the status that was sent, 0 for none. */
-export function carryOut(
-	effect: Effect,
-	response: ServerResponse,
-	isHead = false,
-): number {
+export function carryOut(effect: Effect, response: ServerResponse): number {
 	switch (effect.kind) {
 		case "answer":
 			writeHead(effect.answer, response);
-			response.end(isHead ? undefined : effect.answer.body);
+			response.end(effect.answer.body);
 			return effect.answer.status;
 		case "cut":
 			writeHead(effect.answer, response);
@@ -52,10 +48,7 @@ export function writeHead(
 	response.writeHead(status, {
 		...headers,
 		...sandboxHeader,
-		// Neither has a body, and a length would promise one.
-		...(!options.withoutLength &&
-			status !== 204 &&
-			status !== 304 && { "content-length": String(body.length) }),
+		...(!options.withoutLength && { "content-length": String(body.length) }),
 	});
 }
 
