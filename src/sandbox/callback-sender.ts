@@ -12,8 +12,6 @@ import type { Store } from "./store.ts";
 export interface CallbackSender {
 	/** Watches a run that this process has created, if somebody wants to be called back. */
 	expect(run: RunRecord): void;
-	/** Once more, now. */
-	deliverAgain(run: RunRecord): void;
 	/** Gives up everything that is on its way. */
 	stop(): void;
 }
@@ -87,7 +85,6 @@ export function createCallbackSender(needs: CourierNeeds): CallbackSender {
 			};
 			wait();
 		},
-		deliverAgain: start,
 		stop() {
 			for (const timer of timers) clearTimeout(timer);
 			timers.clear();

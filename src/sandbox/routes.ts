@@ -75,15 +75,9 @@ const routes: readonly Route[] = [
 	),
 	closed(
 		"POST",
-		/^\/v1\/runs\/([^/]+)\/callback-redeliveries$/,
-		[],
-		late(async () => (await import("./callbacks.ts")).redeliverCallback),
-	),
-	closed(
-		"POST",
 		/^\/v1\/callback-secrets$/,
 		[],
-		late(async () => (await import("./callbacks.ts")).createSecret),
+		late(async () => (await import("./callback-secrets.ts")).createSecret),
 	),
 	closed(
 		"POST",

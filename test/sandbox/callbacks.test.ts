@@ -130,32 +130,6 @@ test("what is not answered with 2xx is delivered again", async () => {
 	);
 });
 
-test("a callback can be asked for again, once the run has ended", async () => {
-	const listener = await listen();
-	const sandbox = await start();
-	const { json } = await buy(sandbox, { callback_url: listener.url });
-	await listener.count(1);
-	const path = `/v1/runs/${json.id}/callback-redeliveries`;
-	const { status } = await call(sandbox, path, { method: "POST" });
-
-	expect(status).toBe(201);
-	expect(await listener.count(2)).toHaveLength(2);
-});
-
-test("there is nothing to deliver again for a run that has not ended, or told nobody", async () => {
-	const sandbox = await start({ latencyMs: 60_000 });
-	const running = await buy(sandbox, { callback_url: "http://127.0.0.1:1/" });
-	const silent = await buy(sandbox);
-	const statuses = await Promise.all(
-		[running.json.id, silent.json.id, "nothing"].map(async (id) => {
-			const path = `/v1/runs/${id}/callback-redeliveries`;
-			return (await call(sandbox, path, { method: "POST" })).status;
-		}),
-	);
-
-	expect(statuses).toEqual([409, 409, 404]);
-});
-
 test("a secret needs a label", async () => {
 	const sandbox = await start();
 	const { status } = await call(sandbox, "/v1/callback-secrets", { body: {} });

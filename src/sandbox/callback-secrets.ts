@@ -2,11 +2,9 @@ import { randomBytes } from "node:crypto";
 import type { Answer } from "./answers.ts";
 import { answerCreated, readText } from "./create-run.ts";
 import { type Exchange, readObject } from "./exchange.ts";
-import { endsAt } from "./outcomes.ts";
-import { type FieldError, invalid, problems } from "./problems.ts";
+import { type FieldError, invalid } from "./problems.ts";
 import type { SecretRecord } from "./records.ts";
 import { iso } from "./run-view.ts";
-import { findRun } from "./runs.ts";
 import type { Service } from "./service.ts";
 
 /** `POST /v1/callback-secrets`: the secret that signs callbacks from now on, told this once. */
@@ -29,21 +27,4 @@ export function createSecret(exchange: Exchange, service: Service): Answer {
 		plain_secret: secret.secret,
 		created_at: iso(secret.createdAt),
 	});
-}
-
-/**
- * `POST /v1/runs/{id}/callback-redeliveries`: the callback of an ended run once more. The answer is inferred, and so
- * are the refusals: a run that asked for no callback, or has not ended.
- */
-export function redeliverCallback(
-	exchange: Exchange,
-	service: Service,
-): Answer {
-	const run = findRun(exchange, service);
-	if (run.callbackUrl === null)
-		throw problems.conflict("This run has no callback_url");
-	if (endsAt(run) > service.now())
-		throw problems.conflict("This run has not ended");
-	service.callbackSender.deliverAgain(run);
-	return answerCreated(exchange, { run_id: run.id, status_code: "queued" });
 }
