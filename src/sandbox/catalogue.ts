@@ -1,5 +1,5 @@
 import { type Answer, json } from "./answers.ts";
-import { captured, type Exchange } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
 import { idOf } from "./ids.ts";
 import { inputView } from "./model-inputs.ts";
 import { models, type SandboxModel } from "./models.ts";
@@ -7,7 +7,7 @@ import { modelOf } from "./purchase.ts";
 
 /** `GET /v1/models/{owner}/{slug}` */
 export function readModel(exchange: Exchange): Answer {
-	return json(200, modelView(modelOf(captured(exchange), exchange.strikes)));
+	return json(200, modelView(modelOf(exchange.captured, exchange.strikes)));
 }
 
 /** `GET /v1/public/models`, which needs no key. That it is a list with `items` like the others is inferred. */

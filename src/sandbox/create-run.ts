@@ -1,5 +1,5 @@
 import { type Answer, json } from "./answers.ts";
-import { captured, type Exchange, readObject } from "./exchange.ts";
+import { type Exchange, readObject } from "./exchange.ts";
 import { decimalUsd } from "./money.ts";
 import { billedMicros } from "./outcomes.ts";
 import { type FieldError, invalid, problems } from "./problems.ts";
@@ -18,7 +18,7 @@ import type { Service } from "./service.ts";
 /** `POST /v1/models/{owner}/{slug}/runs`: 201 with a queued run; the run is on record before that is said. */
 export function createRun(exchange: Exchange, service: Service): Answer {
 	const { strikes } = exchange;
-	const model = modelOf(captured(exchange), strikes);
+	const model = modelOf(exchange.captured, strikes);
 	const body = readObject(exchange);
 	const idempotency = readIdempotency(exchange);
 	const earlier = findPurchase(service, idempotency);

@@ -7,8 +7,8 @@ import { problems } from "./problems.ts";
 export interface Exchange {
 	readonly method: string;
 	readonly url: URL;
-	/** What the route's pattern caught, decoded. */
-	readonly captured: readonly string[];
+	/** The model or the id in the path, as the route's pattern caught it, decoded; empty where it catches none. */
+	readonly captured: string;
 	readonly headers: IncomingHttpHeaders;
 	readonly body: Buffer;
 	readonly strikes: Strikes;
@@ -16,11 +16,6 @@ export interface Exchange {
 	readonly requestId: string;
 	/** Adds to the log's line. */
 	note(text: string): void;
-}
-
-/** What the first group of the route's pattern caught. */
-export function captured(exchange: Exchange): string {
-	return exchange.captured[0] ?? "";
 }
 
 /** The body as an object; an empty body is `{}`. */

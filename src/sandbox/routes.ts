@@ -96,17 +96,16 @@ const routes: readonly Route[] = [
 /** Where a request goes; `allows` lists the methods of a path that does not have this one. */
 export interface Match {
 	readonly route: Route | undefined;
-	readonly captured: readonly string[];
+	readonly captured: string;
 	readonly allows: readonly string[];
 }
 
 export function findRoute(method: string, pathname: string): Match {
 	const fitting = routes.filter(({ path }) => path.test(pathname));
 	const route = fitting.find((each) => each.method === method);
-	const captured = route?.path.exec(pathname)?.slice(1) ?? [];
 	return {
 		route,
-		captured: captured.map(decode),
+		captured: decode(route?.path.exec(pathname)?.[1] ?? ""),
 		allows: fitting.map((each) => each.method),
 	};
 }

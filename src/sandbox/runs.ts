@@ -1,6 +1,6 @@
 import { type Answer, json } from "./answers.ts";
 import type { Strikes } from "./dice.ts";
-import { captured, type Exchange } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
 import { outputOf } from "./outputs.ts";
 import { problems } from "./problems.ts";
 import type { RunRecord } from "./records.ts";
@@ -23,7 +23,7 @@ export function readRun(exchange: Exchange, service: Service): Answer {
 
 /** @throws {Problem} 404 where there is no such run */
 export function findRun(exchange: Exchange, { store }: Service): RunRecord {
-	const id = captured(exchange);
+	const id = exchange.captured;
 	const run = store.runs.get(id);
 	if (!run || exchange.strikes.has("404")) throw problems.runNotFound(id);
 	return run;

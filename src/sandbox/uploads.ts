@@ -1,7 +1,7 @@
 import type { Answer } from "./answers.ts";
 import { maxUploadBytes } from "./asset-bytes.ts";
 import { answerCreated } from "./create-run.ts";
-import { captured, type Exchange, readObject } from "./exchange.ts";
+import { type Exchange, readObject } from "./exchange.ts";
 import { type FieldError, invalid, problems } from "./problems.ts";
 import type { AssetRecord } from "./records.ts";
 import { iso } from "./run-view.ts";
@@ -50,7 +50,7 @@ export async function confirmUpload(
 	service: Service,
 ): Promise<Answer> {
 	readObject(exchange);
-	const id = captured(exchange);
+	const id = exchange.captured;
 	const asset = service.store.assets.get(id);
 	if (!asset) throw problems.assetNotFound(id);
 	if (!(await service.assets.read(id)))
