@@ -1,6 +1,7 @@
 import { Failure } from "../errors.ts";
 import { escaped } from "../system/escape.ts";
 import { nearestName } from "../system/nearest-name.ts";
+import { shorten } from "../system/shorten.ts";
 import type { Model, ModelInput } from "./model.ts";
 
 /** What a run is to be made of: `prompt`, `seed` and whatever else the model takes. */
@@ -174,5 +175,5 @@ function shown(value: unknown): string {
 	if (Array.isArray(value) && value.every(isImage))
 		return `${value.length} images`;
 	const text = JSON.stringify(value) ?? String(value);
-	return escaped(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+	return escaped(shorten(text, 61));
 }

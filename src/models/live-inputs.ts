@@ -1,7 +1,7 @@
 import type { InputDescription } from "../runflow/model-description.ts";
+import { shortenToLine } from "../system/shorten.ts";
 import { readChoices, readLimits } from "./live-limits.ts";
 import type { InputKind, ModelInput } from "./model.ts";
-import { oneLine } from "./one-line.ts";
 
 /**
  * The inputs as the catalogue describes them. What it leaves open of one (its type, its limits, its initial value) stays
@@ -27,7 +27,7 @@ function liveInput(
 	const kind = kindOf(wire, own);
 	const known = own?.kind === kind ? own : undefined;
 	const initial = readInitial(wire.initial, kind) ?? known?.initial;
-	const says = oneLine(wire.description ?? own?.says ?? "", 200);
+	const says = shortenToLine(wire.description ?? own?.says ?? "", 200);
 	return {
 		name: wire.name,
 		kind,

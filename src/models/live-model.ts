@@ -1,11 +1,11 @@
 import type { ModelDescription } from "../runflow/model-description.ts";
 import { service } from "../runflow/service.ts";
+import { shortenToLine } from "../system/shorten.ts";
 import { deliversNone, isModelId, nobodysModel } from "./catalogue.ts";
 import { sizeNamed } from "./expected.ts";
 import { family } from "./family.ts";
 import { liveInputs } from "./live-inputs.ts";
 import type { ImageFormat, Model, ModelInput, PixelSize } from "./model.ts";
-import { oneLine } from "./one-line.ts";
 import { isSameResolution, tidyResolution } from "./resolution.ts";
 
 /**
@@ -23,9 +23,9 @@ export function liveModel(wire: ModelDescription, id: string): Model {
 	const { maxResolution } = wire;
 	return {
 		...own,
-		...(wire.name && { name: oneLine(wire.name, 60) }),
+		...(wire.name && { name: shortenToLine(wire.name, 60) }),
 		...(own.source === "nobody" && {
-			summary: oneLine(wire.description ?? own.summary, 200),
+			summary: shortenToLine(wire.description ?? own.summary, 200),
 		}),
 		inputs,
 		formats: formats ?? own.formats,
@@ -39,7 +39,7 @@ export function liveModel(wire: ModelDescription, id: string): Model {
 		},
 		source: "catalogue",
 		standing: standingOf(wire),
-		pricingNote: note && oneLine(note, 300),
+		pricingNote: note && shortenToLine(note, 300),
 	};
 }
 
@@ -88,7 +88,7 @@ function isNamed(id: string, name: string): boolean {
 
 function standingOf(wire: ModelDescription): string | undefined {
 	const unusual = wire.statuses.find(isUnusual);
-	if (unusual !== undefined) return oneLine(unusual, 40);
+	if (unusual !== undefined) return shortenToLine(unusual, 40);
 	return deliversImages(wire) ? undefined : deliversNone;
 }
 
@@ -134,6 +134,6 @@ function resolutionOf(
 	own: string | undefined,
 ): string | undefined {
 	if (live === undefined) return own;
-	const tidy = tidyResolution(oneLine(live, 40));
+	const tidy = tidyResolution(shortenToLine(live, 40));
 	return own !== undefined && isSameResolution(own, tidy) ? own : tidy;
 }

@@ -1,6 +1,7 @@
 import { type ErrorCode, Failure } from "../errors.ts";
 import { escaped } from "../system/escape.ts";
 import { usdToMicros } from "../system/money.ts";
+import { shorten } from "../system/shorten.ts";
 
 /*
  * From the text of a flag, variable or file to a typed value. Each throws Failure `usage`: the message shows the value, the hint what is
@@ -141,8 +142,9 @@ export function readOption<T>(
 
 /** A Failure `usage` for a value that cannot be taken: `"5x" is not a length of time`. */
 export function refused(text: string, fault: string, hint: string): Failure {
-	const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
-	return new Failure("usage", `"${escaped(shown)}" is ${fault}`, { hint });
+	return new Failure("usage", `"${escaped(shorten(text, 81))}" is ${fault}`, {
+		hint,
+	});
 }
 
 /** By the host as the URL standard writes it: 127.1 and 0x7f.1 have become 127.0.0.1 by then. */

@@ -1,5 +1,6 @@
 import { escaped } from "../system/escape.ts";
 import { formatUsd, usdToMicros } from "../system/money.ts";
+import { shorten } from "../system/shorten.ts";
 
 /** `1.8 MB`, in powers of ten as file managers count. */
 export function formatBytes(bytes: number): string {
@@ -49,10 +50,7 @@ export function formatSpent(spent: number, paidBefore: number): string {
 
 /** A prompt on one line, at most `width` characters. */
 export function shortPrompt(prompt: string, width = 48): string {
-	const line = escaped(prompt.replace(/\s+/g, " ").trim());
-	const characters = [...line];
-	if (characters.length <= width) return line;
-	return `${characters.slice(0, width - 1).join("")}…`;
+	return shorten(escaped(prompt.replace(/\s+/g, " ").trim()), width);
 }
 
 /** Rows of cells as lines whose columns stand below one another, two blanks apart. */
