@@ -10,11 +10,11 @@ import { createTransport } from "../../src/runflow/transport.ts";
 import { type Clock, systemClock } from "../../src/runtime.ts";
 import type { RequestEntry } from "../../src/sandbox/options.ts";
 import { forEachAtOnce } from "../../src/system/at-once.ts";
-import { openListener } from "../callbacks/open-listener.ts";
+import { openReceiver } from "../callbacks/open-receiver.ts";
 import { start } from "../sandbox/start.ts";
 
 /*
- * The client, the listener and the poller against the sandbox and its callbackSender: all that a batch waits with, on real sockets.
+ * The client, the receiver and the poller against the sandbox and its callbackSender: all that a batch waits with, on real sockets.
  */
 
 async function world(faults: readonly string[], clock: Clock) {
@@ -34,10 +34,10 @@ async function world(faults: readonly string[], clock: Clock) {
 		now: Date.now,
 	});
 	const { plainSecret } = await createCallbackSecretApi(caller).create("test");
-	const { listener, notes } = await openListener({ secret: plainSecret });
+	const { receiver, notes } = await openReceiver({ secret: plainSecret });
 	const events: JobEvent[] = [];
 	const client = createClient(caller);
-	const poller = createPoller({ callbacks: listener });
+	const poller = createPoller({ callbacks: receiver });
 	const context = {
 		client,
 		clock,
@@ -48,7 +48,7 @@ async function world(faults: readonly string[], clock: Clock) {
 		emit: (event: JobEvent) => events.push(event),
 	} as unknown as JobContext;
 	return {
-		listener,
+		receiver,
 		notes,
 		events,
 		/** Questions of how runs are: listings, and runs read by themselves. */
@@ -61,7 +61,7 @@ async function world(faults: readonly string[], clock: Clock) {
 			const body = JSON.stringify({
 				input: { prompt: `a garden ${number}`, seed: number },
 				client_ref: "group",
-				callback_url: listener.url,
+				callback_url: receiver.url,
 			});
 			const model = "black-forest-labs/flux-1-1-pro-ultra";
 			const idempotencyKey = `key-${number}`;

@@ -1,4 +1,4 @@
-import { createInbox } from "../../src/callbacks/inbox.ts";
+import { createHintBuffer } from "../../src/callbacks/hints.ts";
 import type { JobEvent } from "../../src/events.ts";
 import type { JobContext } from "../../src/purchase/context.ts";
 import { createPoller } from "../../src/purchase/poll/poller.ts";
@@ -40,7 +40,7 @@ export function toldWorld(behaviour: Behaviour) {
 	const { runMs, tellMs = () => 0, end = () => ({}) } = behaviour;
 	const clock = new PatientClock();
 	const zeroMs = clock.now();
-	const inbox = createInbox();
+	const hints = createHintBuffer();
 	const controller = new AbortController();
 	const made: Made[] = [];
 	/** When the listing was asked for, and which runs by themselves, in milliseconds from the start. */
@@ -89,11 +89,11 @@ export function toldWorld(behaviour: Behaviour) {
 		resumeCommand: "flux-ultra resume",
 		emit: (event: JobEvent) => events.push(event),
 	} as unknown as JobContext;
-	const poller = createPoller({ callbacks: inbox });
+	const poller = createPoller({ callbacks: hints });
 
 	async function call(run: Made, afterMs: number): Promise<void> {
 		await clock.sleep(run.endMs - run.startMs + afterMs);
-		inbox.put(`run-${run.number}`);
+		hints.publish(`run-${run.number}`);
 	}
 
 	function make(agoMs = 0): Made {
@@ -108,7 +108,7 @@ export function toldWorld(behaviour: Behaviour) {
 
 	return {
 		clock,
-		inbox,
+		hints,
 		looks,
 		reads,
 		events,

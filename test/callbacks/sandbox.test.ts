@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { RequestEntry } from "../../src/sandbox/options.ts";
 import { buy, call, start } from "../sandbox/start.ts";
-import { openListener } from "./open-listener.ts";
+import { openReceiver } from "./open-receiver.ts";
 
-/** A sandbox that calls a listener back, which knows the secret that signs. */
+/** A sandbox that calls a receiver back, which knows the secret that signs. */
 async function world(...faults: readonly string[]) {
 	const answered: { count: number; readonly wake: Set<() => void> } = {
 		count: 0,
@@ -22,8 +22,8 @@ async function world(...faults: readonly string[]) {
 	});
 	const body = { label: "test" };
 	const { json } = await call(sandbox, "/v1/callback-secrets", { body });
-	const opened = await openListener({ secret: String(json.plain_secret) });
-	const callback_url = `${opened.listener.url}/hook`;
+	const opened = await openReceiver({ secret: String(json.plain_secret) });
+	const callback_url = `${opened.receiver.url}/hook`;
 	return {
 		...opened,
 		/** Makes a run and waits for its end. */

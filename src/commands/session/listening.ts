@@ -1,7 +1,7 @@
 import { Failure } from "../../errors.ts";
 import type { Poller } from "../../purchase/context.ts";
 import { createPoller } from "../../purchase/poll/poller.ts";
-import { checkCallbackUrl } from "./callback-url.ts";
+import { service as assumed } from "../../runflow/service.ts";
 import type { Session } from "./session.ts";
 
 export interface ListenFlags {
@@ -23,17 +23,14 @@ export interface Listening {
 }
 
 /**
- * Opens the server of `--listen`, where that is asked for.
+ * Starts the receiver of `--listen`, where that is asked for.
  * @throws {Failure} `usage` for options that do not go together and an address that is in use, `config` where there is no secret
  */
 export async function openListening(
 	flags: ListenFlags,
 	session: Session,
 ): Promise<Listening> {
-	const url =
-		flags.callbackUrl === undefined
-			? undefined
-			: checkCallbackUrl(flags.callbackUrl);
+	const url = checkCallbackUrl(flags.callbackUrl);
 	const silent = { callbackUrl: url, poller: undefined, close: async () => {} };
 	if (flags.listen === undefined) return silent;
 	if (flags.wait === false)
@@ -46,17 +43,27 @@ export async function openListening(
 		});
 	if (flags.dryRun) return silent;
 	// Most commands ask for none of it.
-	const { openListener } = await import("./open-listener.ts");
-	const listener = await openListener(flags.listen, session);
-	session.reporter.detail(`listening for callbacks at ${listener.url}`);
+	const { openReceiver } = await import("./open-receiver.ts");
+	const receiver = await openReceiver(flags.listen, session);
+	session.reporter.detail(`listening for callbacks at ${receiver.url}`);
 	return {
-		callbackUrl: url ?? listener.url,
-		poller: createPoller({ callbacks: listener }),
-		close: () => listener.close(),
+		callbackUrl: url ?? receiver.url,
+		poller: createPoller({ callbacks: receiver }),
+		close: () => receiver.close(),
 	};
 }
 
-/** The built-in sandbox, and a service on a loopback address, reach the listener as it is. */
+function checkCallbackUrl(text: string | undefined): string | undefined {
+	const { callbackUrl: most } = assumed.limits;
+	if (text === undefined) return undefined;
+	if (URL.canParse(text) && /^https?:/.test(text) && text.length <= most)
+		return text;
+	throw new Failure("usage", `--callback-url ${text} is not a web address`, {
+		hint: `an https URL of at most ${most} characters that the service can reach`,
+	});
+}
+
+/** The built-in sandbox, and a service on a loopback address, reach the receiver as it is. */
 function isOnThisMachine({ service }: Session): boolean {
 	return (
 		service === "sandbox" ||

@@ -1,4 +1,4 @@
-import type { Hints } from "../../callbacks/inbox.ts";
+import type { Hints } from "../../callbacks/hints.ts";
 import { retryDelayMs } from "../../runflow/retry.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import type { Poller } from "../context.ts";
@@ -182,7 +182,8 @@ export function createPoller({ callbacks }: PollerOptions = {}): Poller {
 				};
 				if (!canList) return alone(wait);
 				waits.add(wait);
-				if (callbacks) wait.forget = callbacks.onHint(runId, () => hint(wait));
+				if (callbacks)
+					wait.forget = callbacks.subscribe(runId, () => hint(wait));
 				if (!isLooking) void lookOn();
 			});
 		},

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import {
 	parseListenAddress,
 	showAddress,
-} from "../../src/callbacks/address.ts";
+} from "../../src/callbacks/listen-address.ts";
 
 test.each([
 	["8080", "127.0.0.1", 8080],

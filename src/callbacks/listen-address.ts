@@ -16,7 +16,7 @@ export interface ListenAddress {
  * @throws {Failure} `usage`
  */
 export function parseListenAddress(text: string): ListenAddress {
-	const { host = loopback, port } = address.exec(text.trim())?.groups ?? {};
+	const [, host = "127.0.0.1", port] = pattern.exec(text.trim()) ?? [];
 	if (port !== undefined && Number(port) <= 65_535)
 		return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
 	throw new Failure(
@@ -28,11 +28,11 @@ export function parseListenAddress(text: string): ListenAddress {
 	);
 }
 
+/** A name or IPv4 address, or an IPv6 address in brackets, and a port. */
+const pattern =
+	/^(?:([a-z\d](?:[a-z\d.-]*[a-z\d])?|\[[\da-f:.]+(?:%[\w.-]+)?\]):)?(\d{1,5})$/i;
+
 /** An address as it stands in a URL. */
 export function showAddress({ host, port }: ListenAddress): string {
 	return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
-
-const loopback = "127.0.0.1";
-const address =
-	/^(?:(?<host>[a-z\d](?:[a-z\d.-]*[a-z\d])?|\[[\da-f:.]+(?:%[\w.-]+)?\]):)?(?<port>\d{1,5})$/i;

@@ -1,16 +1,19 @@
 import { createHmac } from "node:crypto";
 import { onTestFinished } from "vitest";
-import { type ListenOptions, listen } from "../../src/callbacks/listener.ts";
+import {
+	type ReceiverOptions,
+	startReceiver,
+} from "../../src/callbacks/receiver.ts";
 import { FakeClock } from "../fake-clock.ts";
 
 const secret = "whsec_0123456789SECRET";
 
-/** A listener on any free port of this machine, closed after the test, with what it told of the runs it was asked about. */
-export async function openListener(options: Partial<ListenOptions> = {}) {
+/** A receiver on any free port of this machine, closed after the test, with what it told of the runs it was asked about. */
+export async function openReceiver(options: Partial<ReceiverOptions> = {}) {
 	const clock = new FakeClock();
 	const notes: string[] = [];
 	const ends: string[] = [];
-	const listener = await listen({
+	const receiver = await startReceiver({
 		address: { host: "127.0.0.1", port: 0 },
 		secret,
 		secretCommand: "flux-ultra auth callback-secret",
@@ -18,15 +21,15 @@ export async function openListener(options: Partial<ListenOptions> = {}) {
 		note: (text) => notes.push(text),
 		...options,
 	});
-	onTestFinished(() => listener.close());
+	onTestFinished(() => receiver.close());
 	return {
-		listener,
+		receiver,
 		clock,
 		notes,
 		/** The run of each callback that was told. */
 		ends,
 		expectEnds(...ids: readonly string[]) {
-			for (const id of ids) listener.onHint(id, () => ends.push(id));
+			for (const id of ids) receiver.subscribe(id, () => ends.push(id));
 		},
 		/** Sends a callback, signed with the secret unless the headers say otherwise. */
 		async send(
@@ -34,7 +37,7 @@ export async function openListener(options: Partial<ListenOptions> = {}) {
 			headers: Readonly<Record<string, string>> = signature(body),
 		) {
 			const request = { method: "POST", body, headers };
-			const { status } = await fetch(`${listener.url}/hook`, request);
+			const { status } = await fetch(`${receiver.url}/hook`, request);
 			return status;
 		},
 	};

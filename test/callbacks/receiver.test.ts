@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { localServer } from "../local-server.ts";
-import { openListener, signature, succeeded } from "./open-listener.ts";
+import { openReceiver, signature, succeeded } from "./open-receiver.ts";
 
 /** A connection that sends what it is told to, and whatever came back by its end. */
 async function connection(port: number) {
@@ -21,7 +21,7 @@ async function connection(port: number) {
 }
 
 test("a signed callback is answered 204, and its run is told", async () => {
-	const { send, expectEnds, ends, notes } = await openListener();
+	const { send, expectEnds, ends, notes } = await openReceiver();
 	expectEnds("a", "b");
 	expect(await send(succeeded("a"))).toBe(204);
 	expect(ends).toEqual(["a"]);
@@ -29,7 +29,7 @@ test("a signed callback is answered 204, and its run is told", async () => {
 });
 
 test("a signature in upper case or with its method before it is as good", async () => {
-	const { send, expectEnds, ends } = await openListener();
+	const { send, expectEnds, ends } = await openReceiver();
 	expectEnds("a", "b");
 	for (const [id, show] of [
 		["a", (hex: string) => hex.toUpperCase()],
@@ -43,7 +43,7 @@ test("a signature in upper case or with its method before it is as good", async 
 });
 
 test("a wrong signature is answered 401, told with what to do, and changes nothing", async () => {
-	const { send, expectEnds, ends, notes } = await openListener();
+	const { send, expectEnds, ends, notes } = await openReceiver();
 	expectEnds("a");
 	const body = JSON.stringify({ run_id: "a", status: "failed" });
 	for (const headers of [
@@ -61,7 +61,7 @@ test("a wrong signature is answered 401, told with what to do, and changes nothi
 });
 
 test("a missing signature is answered 401 and told", async () => {
-	const { send, expectEnds, ends, notes } = await openListener();
+	const { send, expectEnds, ends, notes } = await openReceiver();
 	expectEnds("a");
 	expect(await send(succeeded("a"), {})).toBe(401);
 	expect(notes).toEqual([
@@ -71,9 +71,9 @@ test("a missing signature is answered 401 and told", async () => {
 });
 
 test("a flood of forgeries is told as two notes", async () => {
-	const { listener, send, notes } = await openListener();
+	const { receiver, send, notes } = await openReceiver();
 	for (let at = 0; at < 30; at += 1) await send("{}", {});
-	await listener.close();
+	await receiver.close();
 	expect(notes.slice(1)).toEqual([
 		"a callback without a signature was refused (29 more since the last note)",
 	]);
@@ -83,13 +83,13 @@ test.each([
 	["<callback/>", "it is not a JSON object"],
 	["{}", "it names no run"],
 ])("%s, rightly signed, is answered 400 and told", async (body, why) => {
-	const { send, notes } = await openListener();
+	const { send, notes } = await openReceiver();
 	expect(await send(body)).toBe(400);
 	expect(notes).toEqual([`a signed callback was refused: ${why}`]);
 });
 
 test("each callback of a run is answered 204, and told", async () => {
-	const { send, expectEnds, ends, notes } = await openListener();
+	const { send, expectEnds, ends, notes } = await openReceiver();
 	expectEnds("a");
 	const bodies = [
 		succeeded("a", { status: "running" }),
@@ -101,7 +101,7 @@ test("each callback of a run is answered 204, and told", async () => {
 });
 
 test("what comes before the answer that names the run is kept for it", async () => {
-	const { send, expectEnds, ends } = await openListener();
+	const { send, expectEnds, ends } = await openReceiver();
 	await send(succeeded("a"));
 	expectEnds("a");
 	await new Promise((resolve) => setImmediate(resolve));
@@ -112,7 +112,7 @@ test.each([
 	["one byte too many", 1024 * 1024 + 1, 413],
 	["as much as is allowed", 1024 * 1024, 204],
 ])("%s is answered %3$i", async (_what, size, status) => {
-	const { send, expectEnds, ends } = await openListener();
+	const { send, expectEnds, ends } = await openReceiver();
 	expectEnds("a");
 	const more = size - succeeded("a", { more: "" }).length;
 	const body = succeeded("a", { more: "x".repeat(more) });
@@ -121,8 +121,8 @@ test.each([
 });
 
 test("too much without a length before it is answered 413 as well", async () => {
-	const { listener } = await openListener();
-	const { socket, ended } = await connection(listener.port);
+	const { receiver } = await openReceiver();
+	const { socket, ended } = await connection(receiver.port);
 	socket.write(
 		`POST / HTTP/1.1\r\nhost: a\r\nrunflow-signature: a\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n`,
 	);
@@ -132,8 +132,8 @@ test("too much without a length before it is answered 413 as well", async () => 
 });
 
 test("who never finishes a request is cut off", async () => {
-	const { listener, send } = await openListener({ requestMs: 30 });
-	const { socket, ended } = await connection(listener.port);
+	const { receiver, send } = await openReceiver({ requestMs: 30 });
+	const { socket, ended } = await connection(receiver.port);
 	socket.write(
 		"POST / HTTP/1.1\r\nhost: a\r\nrunflow-signature: a\r\ncontent-length: 100\r\n\r\nhalf",
 	);
@@ -147,8 +147,8 @@ test.each([
 	["PUT", 405, "callbacks come by POST\n"],
 	["DELETE", 405, "callbacks come by POST\n"],
 ])("%s is answered %i and told to nobody", async (method, status, text) => {
-	const { listener, notes } = await openListener();
-	const answer = await fetch(`${listener.url}/any/path`, { method });
+	const { receiver, notes } = await openReceiver();
+	const answer = await fetch(`${receiver.url}/any/path`, { method });
 	expect([answer.status, await answer.text(), notes]).toEqual([
 		status,
 		text,
@@ -159,7 +159,7 @@ test.each([
 test("a port in use is a wrong usage that names the address", async () => {
 	const { port } = await localServer(() => {});
 	await expect(
-		openListener({ address: { host: "127.0.0.1", port } }),
+		openReceiver({ address: { host: "127.0.0.1", port } }),
 	).rejects.toMatchObject({
 		code: "usage",
 		message: `--listen 127.0.0.1:${port} is in use`,
@@ -169,7 +169,7 @@ test("a port in use is a wrong usage that names the address", async () => {
 
 test("an address of another machine is a wrong usage", async () => {
 	await expect(
-		openListener({ address: { host: "192.0.2.1", port: 0 } }),
+		openReceiver({ address: { host: "192.0.2.1", port: 0 } }),
 	).rejects.toMatchObject({
 		code: "usage",
 		message: "--listen 192.0.2.1:0 is no address of this machine",
@@ -177,9 +177,9 @@ test("an address of another machine is a wrong usage", async () => {
 });
 
 test("close ends open connections, frees the port, and nothing is told any more", async () => {
-	const { listener, expectEnds, ends } = await openListener();
+	const { receiver, expectEnds, ends } = await openReceiver();
 	expectEnds("a");
-	const { port, url } = listener;
+	const { port, url } = receiver;
 	const idle = await connection(port);
 	const half = await connection(port);
 	const body = succeeded("a");
@@ -189,9 +189,9 @@ test("close ends open connections, frees the port, and nothing is told any more"
 	);
 	// Answered, so the request before it has been begun.
 	expect((await fetch(url)).status).toBe(200);
-	await listener.close();
+	await receiver.close();
 	expect(await Promise.all([idle.ended, half.ended])).toEqual(["", ""]);
-	const next = await openListener({ address: { host: "127.0.0.1", port } });
-	expect(next.listener.url).toBe(url);
+	const next = await openReceiver({ address: { host: "127.0.0.1", port } });
+	expect(next.receiver.url).toBe(url);
 	expect(ends).toEqual([]);
 });

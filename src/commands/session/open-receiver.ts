@@ -1,5 +1,8 @@
-import { parseListenAddress } from "../../callbacks/address.ts";
-import { type Listener, listen } from "../../callbacks/listener.ts";
+import { parseListenAddress } from "../../callbacks/listen-address.ts";
+import {
+	type CallbackReceiver,
+	startReceiver,
+} from "../../callbacks/receiver.ts";
 import { createCallbackSecretApi } from "../../runflow/callback-secrets.ts";
 import {
 	callbackSecretCommand,
@@ -11,16 +14,16 @@ import { callService } from "./call-service.ts";
 import type { Session } from "./session.ts";
 
 /**
- * Listens for the callbacks of the account, at `[host:]port`.
+ * Receives the callbacks of the account, at `[host:]port`.
  * @throws {Failure} `usage` for an address that is none or in use, `config` where there is no secret
  */
-export async function openListener(
+export async function openReceiver(
 	text: string,
 	session: Session,
-): Promise<Listener> {
+): Promise<CallbackReceiver> {
 	const { reporter, service, runtime } = session;
 	const address = parseListenAddress(text);
-	return listen({
+	return startReceiver({
 		address,
 		secret: await secretFor(session),
 		secretCommand: callbackSecretCommand(service),
