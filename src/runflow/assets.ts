@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { type Caller, readAs } from "./caller.ts";
+import type { Caller } from "./caller.ts";
+import { textAt } from "./json.ts";
 import { service } from "./service.ts";
 
 /** The first and the last of the three steps of an upload; between them the bytes go to the storage. Each throws ServiceProblem and WireError. */
@@ -30,54 +31,43 @@ export interface Asset {
 	readonly expiresAt?: string;
 }
 
-export function createAssetApi({ call }: Caller): AssetApi {
+export function createAssetApi({ read }: Caller): AssetApi {
 	return {
-		async announce({ filename, mimeType, sizeBytes }, signal) {
+		announce({ filename, mimeType, sizeBytes }, signal) {
 			const text = JSON.stringify({
 				filename,
 				mime_type: mimeType,
 				size_bytes: sizeBytes,
 			});
 			const path = service.paths.assetUploads;
-			const answer = await call("POST", path, signal, { text });
-			return readAs(announcementSchema, answer);
+			return read(announcementSchema, path, signal, { text });
 		},
 		async confirm(assetId, signal) {
 			const path = service.paths.assetConfirmations(assetId);
-			const answer = await call("POST", path, signal, { text: "{}" });
-			const { id = assetId, expiresAt } = readAs(assetSchema, answer);
-			return { id, ...(expiresAt && { expiresAt }) };
+			const asset = await read(assetSchema, path, signal, { text: "{}" });
+			return { ...asset, id: asset.id ?? assetId };
 		},
 	};
 }
 
-// Each completes "an answer with …".
-const noId = "no `asset_id`";
-const noUrl = "no `upload_url`";
-const noAsset = "no asset object";
-
-// The id is written into the inputs of a run, so it must be one that stands for itself there.
-const id = z
-	.string()
-	.refine((text) => service.assets.idIn(service.assets.url(text)))
-	.nullish()
-	.catch(undefined);
+/** The id is written into the inputs of a run, so it must be one that stands for itself there. */
+function idAt(wire: unknown, names: readonly string[]): string | undefined {
+	return names
+		.map((name) => textAt(wire, [name]))
+		.find((id) => id && service.assets.idIn(service.assets.url(id)));
+}
 
 const announcementSchema = z
-	.looseObject({ asset_id: id, id, upload_url: z.url(noUrl) }, noAsset)
+	.looseObject({ upload_url: z.url("no `upload_url`") }, "no asset object")
 	.transform((wire, context) => {
-		const assetId = wire.asset_id ?? wire.id;
+		const assetId = idAt(wire, ["asset_id", "id"]);
 		if (assetId) return { assetId, uploadUrl: wire.upload_url };
-		context.addIssue({ code: "custom", message: noId });
+		context.addIssue({ code: "custom", message: "no `asset_id`" });
 		return z.NEVER;
 	});
 
-const assetSchema = z
-	.looseObject(
-		{ id, asset_id: id, expires_at: z.string().nullish().catch(undefined) },
-		noAsset,
-	)
-	.transform((wire) => ({
-		id: wire.id ?? wire.asset_id ?? undefined,
-		expiresAt: wire.expires_at ?? undefined,
-	}));
+const assetSchema = z.looseObject({}, "no asset object").transform((wire) => {
+	const expiresAt = textAt(wire, ["expires_at"]);
+	const id = idAt(wire, ["id", "asset_id"]);
+	return { id, ...(expiresAt && { expiresAt }) };
+});

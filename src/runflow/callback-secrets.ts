@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Caller, readAs } from "./caller.ts";
+import type { Caller } from "./caller.ts";
 import { service } from "./service.ts";
 
 /** The secrets that sign an account's callbacks. */
@@ -17,23 +17,18 @@ export interface CreatedSecret {
 	readonly plainSecret: string;
 }
 
-export function createCallbackSecretApi({ call }: Caller): CallbackSecretApi {
+export function createCallbackSecretApi({ read }: Caller): CallbackSecretApi {
 	return {
-		async create(label, signal) {
+		create(label, signal) {
 			const text = JSON.stringify({ label });
 			const path = service.paths.callbackSecrets;
-			const answer = await call("POST", path, signal, { text });
-			return readAs(createdSchema, answer);
+			return read(createdSchema, path, signal, { text });
 		},
 	};
 }
 
-// Completes "an answer with …". Nothing else of the answer is needed, so nothing else is looked at.
-const noSecret = "no `plain_secret`";
+const none = "no `plain_secret`";
 
 const createdSchema = z
-	.looseObject(
-		{ plain_secret: z.string(noSecret).trim().min(1, noSecret) },
-		noSecret,
-	)
+	.looseObject({ plain_secret: z.string(none).trim().min(1, none) }, none)
 	.transform(({ plain_secret }) => ({ plainSecret: plain_secret }));

@@ -1,12 +1,8 @@
 import type * as z from "zod";
-import {
-	parseJson,
-	readProblem,
-	requestIdOf,
-	ServiceProblem,
-} from "./problem.ts";
+import { parseJson } from "./json.ts";
+import { readProblem, ServiceProblem, unreadable } from "./problem.ts";
 import { service } from "./service.ts";
-import type { Transport, WireAnswer } from "./transport.ts";
+import type { TextAnswer, Transport } from "./transport.ts";
 
 export interface CallerOptions {
 	readonly apiUrl: string;
@@ -17,22 +13,26 @@ export interface CallerOptions {
 }
 
 /** A body as JSON; the key makes the service answer a repetition with what the first try got. */
-export interface CallBody {
+interface CallBody {
 	readonly text: string;
-	readonly idempotencyKey?: string | undefined;
+	readonly idempotencyKey?: string;
 }
 
-export type TextAnswer = WireAnswer & { readonly text: string };
-
-/** One request of the API with the account's key: every endpoint is called through this. */
+/** Requests of the API with the account's key: every endpoint is called through this. */
 export interface Caller {
-	/** Any 2xx. @throws {ServiceProblem} for every other answer @throws {WireError} for none */
+	/** Any 2xx; a POST where there is a body. @throws {ServiceProblem} for every other answer @throws {WireError} for none */
 	call(
-		method: "GET" | "POST",
 		path: string,
 		signal: AbortSignal | undefined,
 		body?: CallBody,
 	): Promise<TextAnswer>;
+	/** The same, read by a schema. What it can't read is a ServiceProblem that is not from the service: nobody knows what it did. */
+	read<S extends z.ZodType>(
+		schema: S,
+		path: string,
+		signal: AbortSignal | undefined,
+		body?: CallBody,
+	): Promise<z.output<S>>;
 	/** Whether an answer told that this is a sandbox. */
 	readonly isSandbox: () => boolean;
 }
@@ -40,46 +40,68 @@ export interface Caller {
 export function createCaller(options: CallerOptions): Caller {
 	const { apiUrl, transport, key } = options;
 	let sandbox = false;
+
+	async function call(
+		path: string,
+		signal: AbortSignal | undefined,
+		body?: CallBody,
+	): Promise<TextAnswer> {
+		const answer = await transport.fetchText({
+			method: body ? "POST" : "GET",
+			url: `${apiUrl}${path}`,
+			headers: {
+				accept: "application/json",
+				...(key !== undefined && { authorization: `Bearer ${key}` }),
+				...(body && { "content-type": "application/json" }),
+				...(body?.idempotencyKey && {
+					[service.headers.idempotencyKey]: body.idempotencyKey,
+				}),
+			},
+			...(body && { body: body.text }),
+			signal,
+		});
+		sandbox ||= answer.headers[service.headers.sandbox] !== undefined;
+		if (answer.status < 200 || answer.status > 299)
+			throw readProblem(answer, options.now());
+		return answer;
+	}
+
 	return {
-		isSandbox: () => sandbox,
-		async call(method, path, signal, body) {
-			const answer = await transport.fetchText({
-				method,
-				url: `${apiUrl}${path}`,
-				headers: {
-					accept: "application/json",
-					...(key !== undefined && { authorization: `Bearer ${key}` }),
-					...(body && { "content-type": "application/json" }),
-					...(body?.idempotencyKey && {
-						[service.headers.idempotencyKey]: body.idempotencyKey,
-					}),
-				},
-				...(body && { body: body.text }),
-				signal,
-			});
-			sandbox ||= answer.headers[service.headers.sandbox] !== undefined;
-			if (answer.status < 200 || answer.status > 299)
-				throw readProblem(answer, options.now());
-			return answer;
+		call,
+		async read(schema, path, signal, body) {
+			const answer = await call(path, signal, body);
+			const parsed = schema.safeParse(parseJson(answer.text));
+			if (parsed.success) return parsed.data;
+			const [issue] = parsed.error.issues;
+			throw unreadable(answer, issue?.message ?? "nothing in it");
 		},
+		isSandbox: () => sandbox,
 	};
 }
 
-/** Reads an answer by its schema. What cannot be read counts as not from the service: nobody knows what it did. */
-export function readAs<S extends z.ZodType>(
-	schema: S,
-	answer: TextAnswer,
-): z.output<S> {
-	const parsed = schema.safeParse(parseJson(answer.text));
-	if (parsed.success) return parsed.data;
-	const problem = readProblem(answer, 0);
-	const missing = parsed.error.issues[0]?.message;
-	throw new ServiceProblem(
-		problem.fromService ? `an answer with ${missing}` : problem.message,
-		{
-			status: answer.status,
-			requestId: requestIdOf(answer),
-			fromService: false,
-		},
+/**
+ * What is got at the first of these paths that the service knows; where it knows none, the answer to the first is thrown, as that is
+ * the documented one.
+ */
+export async function atFirstKnown<T>(
+	paths: readonly string[],
+	ask: (path: string) => Promise<T>,
+): Promise<T> {
+	let unknown: unknown;
+	for (const path of paths)
+		try {
+			return await ask(path);
+		} catch (error) {
+			if (!isUnknownPath(error)) throw error;
+			unknown ??= error;
+		}
+	throw unknown;
+}
+
+function isUnknownPath(error: unknown): boolean {
+	return (
+		error instanceof ServiceProblem &&
+		error.status === 404 &&
+		error.code !== service.runNotFound
 	);
 }

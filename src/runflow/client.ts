@@ -1,7 +1,13 @@
-import { balanceSchema, logsSchema } from "./account-schemas.ts";
-import { type Caller, readAs } from "./caller.ts";
+import { atFirstKnown, type Caller } from "./caller.ts";
 import { ServiceProblem } from "./problem.ts";
-import { type Run, runListSchema, runSchema } from "./schemas.ts";
+import {
+	balanceSchema,
+	type LogLine,
+	logsSchema,
+	type Run,
+	runListSchema,
+	runSchema,
+} from "./schemas.ts";
 import { service } from "./service.ts";
 
 /** What buys a run: the same order is sent with the same bytes on each try. */
@@ -54,33 +60,20 @@ export interface RunflowClient {
 	readonly isSandbox: () => boolean;
 }
 
-export interface LogLine {
-	readonly level: string;
-	readonly message: string;
-	readonly timestamp: string;
-}
-
-export function createClient({ call, isSandbox }: Caller): RunflowClient {
+export function createClient({ call, read, isSandbox }: Caller): RunflowClient {
 	// Which form of the path a model answers to; found out once.
 	const paths = new Map<string, string>();
+	// Which form of the query the service takes; found out once.
 	let query = 0;
 
-	async function createAt(path: string, order: Order, signal?: AbortSignal) {
-		const body = { text: order.body, idempotencyKey: order.idempotencyKey };
-		const answer = await call("POST", path, signal, body);
-		return readAs(runSchema, answer);
-	}
-
 	async function list(
-		params: Record<string, string>,
+		params: Readonly<Record<string, string>>,
 		signal: AbortSignal | undefined,
 	) {
 		const search = new URLSearchParams(params);
-		const path = `${service.paths.runs}?${search}`;
-		return readAs(runListSchema, await call("GET", path, signal));
+		return read(runListSchema, `${service.paths.runs}?${search}`, signal);
 	}
 
-	/** Asks by the form of the query that the service takes; which one that is, is found out once. */
 	async function listGroup(
 		clientRef: string,
 		order: "asc" | "desc",
@@ -110,114 +103,75 @@ export function createClient({ call, isSandbox }: Caller): RunflowClient {
 	return {
 		isSandbox,
 
-		async createRun(order, signal) {
-			const known = paths.get(order.model);
-			const ownerPath = service.paths.createRun(order.model);
-			try {
-				const run = await createAt(known ?? ownerPath, order, signal);
-				paths.set(order.model, known ?? ownerPath);
+		createRun({ model, body: text, idempotencyKey }, signal) {
+			const known = paths.get(model);
+			const candidates = known ? [known] : service.paths.createRun(model);
+			return atFirstKnown(candidates, async (path) => {
+				const body = { text, idempotencyKey };
+				const run = await read(runSchema, path, signal, body);
+				paths.set(model, path);
 				return run;
-			} catch (error) {
-				const short = shortPath(order.model);
-				if (known || !short || !isUnknownPath(error)) throw error;
-				const run = await createAt(short, order, signal).catch((second) => {
-					// The first answer is about the documented path, so it says more.
-					throw isUnknownPath(second) ? error : second;
-				});
-				paths.set(order.model, short);
-				return run;
-			}
+			});
 		},
 
-		async readRun(id, signal) {
-			return readAs(
-				runSchema,
-				await call("GET", service.paths.run(id), signal),
-			);
+		readRun(id, signal) {
+			return read(runSchema, service.paths.run(id), signal);
 		},
 
 		async findRuns(reference, signal) {
 			const { clientRef } = reference;
 			const { maxLimit } = service.listing;
-			const runs: Run[] = [];
+			const found: Run[] = [];
 			for (let cursor: string | undefined; ; ) {
-				const page = await listGroup(
+				const { runs, next, isLastPage } = await listGroup(
 					clientRef,
 					"asc",
 					maxLimit,
 					signal,
 					cursor,
 				);
-				const owners = page.items.map((run) => ownerOf(run, reference));
-				runs.push(...page.items.filter((_, at) => owners[at] === "ours"));
-				if (owners.includes("nobody")) return { runs, complete: false };
-				if (page.isLastPage) return { runs, complete: true };
+				const owners = runs.map((run) => ownerOf(run, reference));
+				found.push(...runs.filter((_, at) => owners[at] === "ours"));
+				const isProof = !owners.includes("nobody");
 				// A cursor that leads nowhere or in a circle shows nothing more.
-				if (
-					page.next === undefined ||
-					page.next === cursor ||
-					page.items.length === 0
-				)
-					return { runs, complete: false };
-				cursor = page.next;
+				const isEnd =
+					next === undefined || next === cursor || runs.length === 0;
+				if (!isProof || isLastPage || isEnd)
+					return { runs: found, complete: isProof && isLastPage };
+				cursor = next;
 			}
 		},
 
 		async listGroup(clientRef, limit, signal) {
-			const { items } = await listGroup(clientRef, "desc", limit, signal);
-			return items.filter((run) => run.clientRef === clientRef);
+			const { runs } = await listGroup(clientRef, "desc", limit, signal);
+			return runs.filter((run) => run.clientRef === clientRef);
 		},
 
 		async listRuns(limit, signal) {
-			const { items } = await list(
-				{ sort_by: "created_at:desc", limit: String(limit) },
-				signal,
+			const newest = { sort_by: "created_at:desc", limit: String(limit) };
+			return (await list(newest, signal)).runs;
+		},
+
+		readLogs(id, signal) {
+			return read(logsSchema, service.paths.logs(id), signal);
+		},
+
+		readBalance(signal) {
+			return atFirstKnown(service.paths.balances, (path) =>
+				read(balanceSchema, path, signal),
 			);
-			return items;
-		},
-
-		async readLogs(id, signal) {
-			const answer = await call("GET", service.paths.logs(id), signal);
-			return readAs(logsSchema, answer).items.map((line) => ({
-				level: line.level_code ?? "",
-				message: line.message ?? "",
-				timestamp: line.timestamp ?? "",
-			}));
-		},
-
-		async readBalance(signal) {
-			const [first, second] = service.paths.balances;
-			const answer = await call("GET", first, signal).catch((error) => {
-				if (!isUnknownPath(error)) throw error;
-				return call("GET", second, signal);
-			});
-			return readAs(balanceSchema, answer);
 		},
 
 		async checkKey(signal) {
-			await call("GET", service.paths.me, signal);
+			await call(service.paths.me, signal);
 		},
 	};
-}
-
-/** The overview's form of the path, without the owner. */
-function shortPath(model: string): string | undefined {
-	const slug = model.split("/").slice(1).join("/");
-	return slug === "" ? undefined : service.paths.createRun(slug);
-}
-
-function isUnknownPath(error: unknown): boolean {
-	return (
-		error instanceof ServiceProblem &&
-		error.status === 404 &&
-		error.code !== "RUN_NOT_FOUND"
-	);
 }
 
 function isRefusedQuery(error: unknown): boolean {
 	return (
 		error instanceof ServiceProblem &&
-		(error.status === 400 || error.status === 422)
+		service.listing.refusals.some((status) => status === error.status)
 	);
 }
 

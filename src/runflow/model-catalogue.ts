@@ -1,4 +1,4 @@
-import { type Caller, readAs } from "./caller.ts";
+import type { Caller } from "./caller.ts";
 import {
 	type ModelDescription,
 	modelListSchema,
@@ -21,26 +21,25 @@ export interface PublicList {
 	readonly isComplete: boolean;
 }
 
-export function createModelCatalogueApi({ call }: Caller): ModelCatalogueApi {
+export function createModelCatalogueApi({ read }: Caller): ModelCatalogueApi {
 	async function readAt(path: string, id: string, signal?: AbortSignal) {
-		const answer = await call("GET", service.paths.model(path), signal);
-		const model = readAs(modelSchema, answer);
+		const model = await read(modelSchema, path, signal);
 		if (isAbout(model, id)) return model;
 		throw new ServiceProblem(`an answer about ${model.slug}, not ${id}`, {
-			status: answer.status,
+			status: 200,
 			fromService: false,
 		});
 	}
 
 	return {
 		async readModel(id, signal) {
+			const [path, short] = service.paths.model(id);
 			try {
-				return await readAt(id, id, signal);
+				return await readAt(path, id, signal);
 			} catch (error) {
-				const slug = id.slice(id.indexOf("/") + 1);
-				if (!isNotFound(error) || slug === id) throw error;
+				if (!isNotFound(error) || short === undefined) throw error;
 				// Where runs are made without the owner, models are found so too. What it says of another one is no answer.
-				return readAt(slug, id, signal).catch((second) => {
+				return readAt(short, id, signal).catch((second) => {
 					throw isForeign(second) ? error : second;
 				});
 			}
@@ -52,7 +51,7 @@ export function createModelCatalogueApi({ call }: Caller): ModelCatalogueApi {
 			for (let page = 1; page <= service.catalogue.maxPages; page += 1) {
 				const search = cursor ? `?${new URLSearchParams({ pq: cursor })}` : "";
 				const path = `${service.paths.publicModels}${search}`;
-				const list = readAs(modelListSchema, await call("GET", path, signal));
+				const list = await read(modelListSchema, path, signal);
 				models.push(...list.models);
 				if (list.isLastPage) return { models, isComplete: true };
 				if (list.next === undefined || list.next === cursor) break;

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { parseJson } from "./problem.ts";
+import { asObject, parseJson, textAt } from "./json.ts";
+import { cursorOf } from "./schemas.ts";
 
 /** A model in the words of the service, of which any may be missing. */
 export interface ModelDescription {
@@ -30,69 +31,26 @@ export interface InputDescription {
 	readonly initial: unknown;
 }
 
-// Each completes "an answer with …".
-const noModel = "no model object";
-const noModels = "no list of models";
-
-const text = z
-	.string()
-	.transform((written) => written.trim() || undefined)
-	.nullish()
-	.catch(undefined);
-
-const inputSchema = z
-	.looseObject({
-		name: z.string().min(1),
-		description: text,
-		variable_type_code: text,
-		validator_attrs: z.unknown().optional(),
-		is_required: z.unknown().optional(),
-		default_value: z.unknown().optional(),
-		sort_order: z.number().catch(0),
-	})
-	.transform((wire) => ({
-		name: wire.name,
-		description: wire.description ?? undefined,
-		type: wire.variable_type_code ?? undefined,
-		limits: limitsOf(wire.validator_attrs),
-		isRequired: [true, "true", 1].includes(wire.is_required as never),
-		initial: wire.default_value ?? undefined,
-		order: wire.sort_order,
-	}));
-
 /** One model. Whatever cannot be read counts as not told; without a name of any kind it is none. */
 export const modelSchema = z
-	.looseObject(
-		{
-			id: text,
-			slug: text,
-			name: text,
-			description: text,
-			status_code: text,
-			availability_status: text,
-			max_resolution: text,
-			pricing_note: text,
-			inputs: z.array(z.unknown()).nullish().catch(undefined),
-			outputs: z.array(z.unknown()).nullish().catch(undefined),
-		},
-		noModel,
-	)
-	.refine(({ id, slug, name }) => Boolean(id ?? slug ?? name), noModel)
-	.transform(
-		(wire): ModelDescription => ({
-			slug: wire.slug ?? undefined,
-			id: wire.id ?? undefined,
-			name: wire.name ?? undefined,
-			description: wire.description ?? undefined,
-			statuses: [wire.status_code, wire.availability_status].filter(
-				(status) => typeof status === "string",
+	.looseObject({}, "no model object")
+	.transform((wire): ModelDescription => {
+		const { inputs, outputs } = wire;
+		return {
+			slug: wordsIn(wire, "slug"),
+			id: wordsIn(wire, "id"),
+			name: wordsIn(wire, "name"),
+			description: wordsIn(wire, "description"),
+			statuses: ["status_code", "availability_status"].flatMap(
+				(name) => wordsIn(wire, name) ?? [],
 			),
-			maxResolution: wire.max_resolution ?? undefined,
-			pricingNote: wire.pricing_note ?? undefined,
-			inputs: wire.inputs ? inputsOf(wire.inputs) : undefined,
-			outputs: wire.outputs ?? [],
-		}),
-	);
+			maxResolution: wordsIn(wire, "max_resolution"),
+			pricingNote: wordsIn(wire, "pricing_note"),
+			inputs: Array.isArray(inputs) ? inputsIn(inputs) : undefined,
+			outputs: Array.isArray(outputs) ? outputs : [],
+		};
+	})
+	.refine(({ id, slug, name }) => id ?? slug ?? name, "no model object");
 
 /** A page of models: in `items`, as other lists have them, or a bare array. */
 export const modelListSchema = z
@@ -101,40 +59,48 @@ export const modelListSchema = z
 			z.array(z.unknown()).transform((items) => ({ items })),
 			z.looseObject({ items: z.array(z.unknown()) }),
 		],
-		noModels,
+		"no list of models",
 	)
-	.transform(({ items, ...wire }) => {
-		const { next, next_pq } = wire as Readonly<Record<string, unknown>>;
-		const cursor = next || next_pq;
-		return {
-			// One entry that cannot be read must not hide all the others.
-			models: items.flatMap((item) => modelSchema.safeParse(item).data ?? []),
-			next: typeof cursor === "string" ? cursor : undefined,
-			isLastPage: !cursor,
-		};
-	});
+	.transform((page) => ({
+		// One entry that cannot be read must not hide all the others.
+		models: page.items.flatMap(
+			(item) => modelSchema.safeParse(item).data ?? [],
+		),
+		...cursorOf(page),
+	}));
 
-function inputsOf(wire: readonly unknown[]): readonly InputDescription[] {
+function wordsIn(wire: unknown, name: string): string | undefined {
+	return textAt(wire, [name])?.trim() || undefined;
+}
+
+function inputsIn(wire: readonly unknown[]): readonly InputDescription[] {
 	return wire
-		.flatMap((input) => inputSchema.safeParse(input).data ?? [])
-		.sort((a, b) => a.order - b.order)
-		.map(({ order: _, ...input }) => input);
+		.map(asObject)
+		.filter((input) => textAt(input, ["name"]))
+		.sort((a, b) => orderOf(a) - orderOf(b))
+		.map((input) => ({
+			name: textAt(input, ["name"]) ?? "",
+			description: wordsIn(input, "description"),
+			type: wordsIn(input, "variable_type_code"),
+			limits: limitsIn(input.validator_attrs),
+			isRequired: [true, "true", 1].includes(input.is_required as never),
+			initial: input.default_value ?? undefined,
+		}));
+}
+
+function orderOf({ sort_order }: Readonly<Record<string, unknown>>): number {
+	return typeof sort_order === "number" ? sort_order : 0;
 }
 
 /** An object, the same as text, or a list of either kind of pairs: nobody has said which. */
-function limitsOf(wire: unknown): Readonly<Record<string, unknown>> {
+function limitsIn(wire: unknown): Readonly<Record<string, unknown>> {
 	const read = typeof wire === "string" ? parseJson(wire) : wire;
-	const entries = Array.isArray(read) ? read : [read];
-	return Object.assign({}, ...entries.map(limitOf));
+	return Object.assign({}, ...[read].flat().map(limitsOf));
 }
 
 /** `{"max": 4}`, or `{"name": "max", "value": 4}`. */
-function limitOf(entry: unknown): Readonly<Record<string, unknown>> {
-	const pair = pairSchema.safeParse(entry).data;
-	if (pair) return { [pair.name ?? pair.type ?? pair.code ?? ""]: pair.value };
-	return z.record(z.string(), z.unknown()).safeParse(entry).data ?? {};
+function limitsOf(entry: unknown): Readonly<Record<string, unknown>> {
+	const { value, ...limits } = Array.isArray(entry) ? {} : asObject(entry);
+	if (value === undefined) return limits;
+	return { [textAt(limits, ["name", "type", "code"]) ?? ""]: value };
 }
-
-const pairSchema = z
-	.object({ name: text, type: text, code: text, value: z.unknown() })
-	.refine((pair) => pair.value !== undefined);

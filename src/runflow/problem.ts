@@ -1,8 +1,10 @@
-import { type ErrorCode, Failure } from "../errors.ts";
+import * as z from "zod";
+import { Failure } from "../errors.ts";
+import { parseJson, textAt, valueAt } from "./json.ts";
+import { remedyFor } from "./remedies.ts";
 import { parseRetryAfter } from "./retry.ts";
-import { fieldErrors, problemSchema } from "./schemas.ts";
 import { service } from "./service.ts";
-import type { WireAnswer } from "./transport.ts";
+import type { TextAnswer, WireAnswer } from "./transport.ts";
 import type { WireError } from "./wire-error.ts";
 
 /** An answer of the service that is not the one asked for. */
@@ -36,67 +38,85 @@ export class ServiceProblem extends Error {
 }
 
 /** Reads an error answer; the field errors of a 422 end up in the message, each with its field. */
-export function readProblem(
-	answer: WireAnswer & { readonly text: string },
-	nowMs: number,
-): ServiceProblem {
-	const redirect = redirectOf(answer);
-	if (redirect) return redirect;
-	const body = problemSchema.safeParse(parseJson(answer.text)).data;
-	const nested = typeof body?.error === "object" ? body.error : undefined;
-	const code = body?.code ?? nested?.code ?? undefined;
-	const fields = (
-		body?.errors ??
-		fieldErrors.safeParse(body?.detail).data ??
-		[]
-	).map(({ loc, msg }) => [...loc.slice(-1), msg ?? "not accepted"].join(": "));
-	const message =
-		body?.message ??
-		nested?.message ??
-		(typeof body?.error === "string" ? body.error : undefined) ??
-		(typeof body?.detail === "string" ? body.detail : undefined);
-	const said = message === undefined ? fields : [message, ...fields];
+export function readProblem(answer: TextAnswer, nowMs: number): ServiceProblem {
+	const { status, headers, text } = answer;
+	const redirect = describeRedirect(answer);
+	if (redirect)
+		return new ServiceProblem(redirect, { status, fromService: false });
+	const body = z.looseObject({}).safeParse(parseJson(text)).data;
+	const code = textAt(body, service.problem.code);
+	const message = textAt(body, service.problem.message);
+	const said = [...(message ? [message] : []), ...fieldErrorsIn(body)];
 	if (said.length === 0)
 		said.push(body ? describeWordless(answer, code) : describeForeign(answer));
 	return new ServiceProblem(said.join("; "), {
-		status: answer.status,
+		status,
 		code,
-		requestId: body?.request_id ?? requestIdOf(answer),
-		retryAfterMs: parseRetryAfter(answer.headers, nowMs),
+		requestId: textAt(body, ["request_id"]) ?? requestIdIn(answer),
+		retryAfterMs: parseRetryAfter(headers, nowMs),
 		fromService: body !== undefined,
 	});
 }
 
+/** An answer that is not what was asked for although its status says so: nobody knows what the service did. */
+export function unreadable(
+	answer: TextAnswer,
+	missing: string,
+): ServiceProblem {
+	const { fromService, message } = readProblem(answer, 0);
+	return new ServiceProblem(
+		fromService ? `an answer with ${missing}` : message,
+		{
+			status: answer.status,
+			requestId: requestIdIn(answer),
+			fromService: false,
+		},
+	);
+}
+
+const fieldErrors = z.array(
+	z.looseObject({
+		loc: z.array(z.union([z.string(), z.number()])).catch([]),
+		msg: z.string().catch("not accepted"),
+	}),
+);
+
+/** What is wrong with which input, as a 422 says. */
+function fieldErrorsIn(body: unknown): readonly string[] {
+	const lists = service.problem.fields.map(
+		(path) => fieldErrors.safeParse(valueAt(body, path)).data,
+	);
+	const list = lists.find((one) => one !== undefined) ?? [];
+	return list.map(({ loc, msg }) => [...loc.slice(-1), msg].join(": "));
+}
+
 /** Redirects are not followed: the key would go wherever they lead. */
-function redirectOf({
-	status,
-	headers,
-}: WireAnswer): ServiceProblem | undefined {
+function describeRedirect({ status, headers }: WireAnswer): string | undefined {
 	const { location } = headers;
 	if (status < 300 || status > 399 || !location) return undefined;
-	const where = URL.canParse(location) ? new URL(location) : undefined;
-	const shown = where
-		? `${where.origin}${where.pathname}`
+	// The query may hold a secret.
+	const shown = URL.canParse(location)
+		? new URL(location).origin + new URL(location).pathname
 		: location.replace(/[?#].*$/s, "");
-	return new ServiceProblem(`a redirect to ${shown} (HTTP ${status})`, {
-		status,
-		fromService: false,
-	});
+	return `a redirect to ${shown} (HTTP ${status})`;
 }
 
-export function requestIdOf(answer: WireAnswer): string | undefined {
-	return service.headers.requestId
-		.map((name) => answer.headers[name])
-		.find(Boolean);
+function requestIdIn({ headers }: WireAnswer): string | undefined {
+	return service.headers.requestId.map((name) => headers[name]).find(Boolean);
 }
 
-/** JSON, or undefined: an HTML page of a proxy is no reason to stop. */
-export function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
+/** JSON of the service in a shape that nobody has told us of. */
+function describeWordless(
+	{ status, text }: TextAnswer,
+	code: string | undefined,
+): string {
+	return code ? `HTTP ${status}` : `HTTP ${status}: ${text.slice(0, 80)}`;
+}
+
+function describeForeign({ status, text, headers }: TextAnswer): string {
+	const kind = headers["content-type"]?.split(";")[0] || "no content type";
+	if (text.trim() === "") return `an empty answer (HTTP ${status})`;
+	return `an answer that is not the API's (HTTP ${status}, ${kind}): ${text.trim().slice(0, 80)}`;
 }
 
 /** The user's view of a problem: what failed, and what to do. */
@@ -121,87 +141,4 @@ export function wireErrorToFailure(error: WireError): Failure {
 		retryable: error.mayPass,
 		cause: error,
 	});
-}
-
-interface Remedy {
-	readonly code: ErrorCode;
-	readonly hint?: string;
-	readonly retryable?: boolean;
-}
-
-function remedyFor(problem: ServiceProblem): Remedy {
-	const { status, code, message, fromService } = problem;
-	if (status >= 300 && status < 400)
-		return {
-			code: "bad_response",
-			hint: "the API does not redirect: set FLUX_ULTRA_API_URL to where it is, or leave it out",
-		};
-	// Whatever stands before the service: it says nothing of the key or the account.
-	if (!fromService && [401, 402, 403].includes(status))
-		return {
-			code: "unavailable",
-			hint: "something before the service refused the request, a firewall, a portal or a CDN, and not because of the key: try another network, or ask whoever runs this one",
-		};
-	if (status < 500 && service.moderationWords.test(`${code} ${message}`))
-		return {
-			code: "moderated",
-			hint: "change the prompt; nothing was charged",
-		};
-	if (status === 401)
-		return {
-			code: "auth",
-			hint: `the key was refused: flux-ultra auth login (keys: ${service.links.keys})`,
-		};
-	if (status === 402)
-		return { code: "no_credit", hint: `top up at ${service.links.billing}` };
-	if (status === 403) return { code: "auth", hint: hintFor403(code) };
-	if (status === 404)
-		return {
-			code: "bad_response",
-			hint: "check the model's id or the run's id, and that the key is of the same account",
-		};
-	if (status === 429)
-		return {
-			code: "rate_limited",
-			hint: "wait a minute, then run the same command again",
-			retryable: true,
-		};
-	if (status >= 500)
-		return {
-			code: "unavailable",
-			hint: "run the same command again later, or try another model with -m",
-			retryable: true,
-		};
-	if (status === 400 || status === 422)
-		return {
-			code: "run_failed",
-			hint: "the service does not accept these inputs; nothing was charged",
-		};
-	return { code: "bad_response" };
-}
-
-function hintFor403(code: string | undefined): string {
-	if (code === "EMAIL_NOT_VERIFIED")
-		return "verify the e-mail address of the Runflow account";
-	if (code === "ORGANIZATION_MEMBERSHIP_REQUIRED")
-		return "the key is of another organisation: join it, or use one of its keys";
-	return `the key may not do this: use one with the right scope (${service.links.keys})`;
-}
-
-/** JSON of the service in a shape that nobody has told us of. */
-function describeWordless(
-	{ status, text }: WireAnswer & { text: string },
-	code: string | undefined,
-): string {
-	return code ? `HTTP ${status}` : `HTTP ${status}: ${text.slice(0, 80)}`;
-}
-
-function describeForeign({
-	status,
-	text,
-	headers,
-}: WireAnswer & { text: string }): string {
-	const kind = headers["content-type"]?.split(";")[0] || "no content type";
-	if (text.trim() === "") return `an empty answer (HTTP ${status})`;
-	return `an answer that is not the API's (HTTP ${status}, ${kind}): ${text.trim().slice(0, 80)}`;
 }

@@ -1,9 +1,10 @@
 import * as z from "zod";
+import { numberAt, textAt, valueAt } from "./json.ts";
 import { service } from "./service.ts";
 
-/**
- * The service's answers as we read them: each schema forgives what the vendor may change (missing
- * and null fields, other places for the same thing) and names what it cannot do without.
+/*
+ * The service's answers as we read them: each schema demands what nothing works without, completing "an answer with …", and
+ * takes any other field, by its places in service.ts, as missing where it is of a type that nobody promised.
  */
 
 /** How far a run is; `unknown` is a status that nobody has told us of, and not an end. */
@@ -52,154 +53,117 @@ export interface Run {
 	readonly raw: unknown;
 }
 
-const text = z.string().nullish().catch(undefined);
-const object = z.record(z.string(), z.unknown());
-// Completes "an answer with …".
-const noItems = "no list of `items`";
-
-const wireRun = z
-	.looseObject(
-		{
-			id: text,
-			run_id: text,
-			status_code: text,
-			status: text,
-			output: z.unknown().optional(),
-			input: object.nullish().catch(undefined),
-			metadata: object.nullish().catch(undefined),
-			error: z.unknown().optional(),
-			cost: z.union([z.string(), z.number()]).nullish().catch(undefined),
-			duration_ms: z.number().nullish().catch(undefined),
-			client_ref: text,
-			request_id: text,
-			created_at: text,
-			completed_at: text,
-			failure_code: text,
-			failure_message: text,
-			failure_reason: text,
-		},
-		"no run object",
-	)
-	.refine((run) => Boolean(run.id ?? run.run_id), "no `id` in the run");
-
-/** A run object. The id is what nothing works without; a status is missed only where `needsStatus`. */
-export const runSchema = wireRun.transform(toRun);
+/** A run object; all that it must have is its id. */
+export const runSchema = z
+	.looseObject({}, "no run object")
+	.refine((wire) => textAt(wire, service.run.id), "no `id` in the run")
+	.transform(toRun);
 
 export const runListSchema = z
-	.looseObject({
-		items: z.array(runSchema, noItems),
-		next: z.unknown().optional(),
-		next_pq: z.unknown().optional(),
-	})
-	.transform(({ items, next, next_pq }) => ({
-		items,
-		next: stringOf(next) ?? stringOf(next_pq),
-		// A cursor in a shape that nobody promised is a cursor all the same.
-		isLastPage: !next && !next_pq,
-	}));
+	.looseObject({ items: z.array(runSchema, "no list of `items`") })
+	.transform((page) => ({ runs: page.items, ...cursorOf(page) }));
 
-/** What is wrong with which input, as a 422 says. */
-export const fieldErrors = z.array(
-	z.looseObject({
-		loc: z.array(z.union([z.string(), z.number()])).catch([]),
-		msg: text,
-	}),
-);
+export interface LogLine {
+	readonly level: string;
+	readonly message: string;
+	readonly timestamp: string;
+}
 
-/** The error bodies that the service and what stands before it have been seen to send. */
-export const problemSchema = z.looseObject({
-	code: text,
-	message: text,
-	request_id: text,
-	detail: z.unknown().optional(),
-	error: z
-		.union([z.string(), z.looseObject({ code: text, message: text })])
-		.nullish()
-		.catch(undefined),
-	errors: fieldErrors.nullish().catch(undefined),
-});
+export const logsSchema = z
+	.looseObject({ items: z.array(z.looseObject({}), "no list of `items`") })
+	.transform(({ items }): readonly LogLine[] =>
+		items.map((line) => ({
+			level: textAt(line, ["level_code"]) ?? "",
+			message: textAt(line, ["message"]) ?? "",
+			timestamp: textAt(line, ["timestamp"]) ?? "",
+		})),
+	);
 
-function toRun(wire: z.output<typeof wireRun>): Run {
-	const status = wire.status_code ?? wire.status ?? "";
-	const output = asObject(wire.output);
-	const error = asObject(wire.error);
-	const code = wire.failure_code ?? stringOf(error.code);
-	const message =
-		wire.failure_message ??
-		wire.failure_reason ??
-		stringOf(error.message) ??
-		stringOf(wire.error);
-	const outputs = outputsOf(wire.output);
+/** The credit of an account in US dollars, added up where it has several; undefined where the answer holds none that we can read. */
+export const balanceSchema = z
+	.looseObject({}, "no balance")
+	.transform((body) => {
+		const { items } = body;
+		const isList = Array.isArray(items) && items.length > 0;
+		const total = (isList ? items : [body])
+			.map(dollarsIn)
+			.reduce((sum, one) => sum + one, 0);
+		return Number.isFinite(total) ? total : undefined;
+	});
+
+function dollarsIn(balance: unknown): number {
+	for (const [path, perDollar] of service.balance) {
+		const amount = valueAt(balance, path);
+		if (typeof amount === "string" || typeof amount === "number")
+			return Number(amount) / perDollar;
+	}
+	return Number.NaN;
+}
+
+/** Where a list goes on. A cursor in a shape that nobody promised is a cursor all the same, though nobody can follow it. */
+export function cursorOf(page: unknown): {
+	readonly next: string | undefined;
+	readonly isLastPage: boolean;
+} {
+	const { cursors } = service.listing;
 	return {
-		id: wire.id ?? wire.run_id ?? "",
+		next: textAt(page, cursors),
+		isLastPage: !cursors.some((path) => valueAt(page, path)),
+	};
+}
+
+function toRun(wire: Readonly<Record<string, unknown>>): Run {
+	const { run } = service;
+	const status = textAt(wire, run.status) ?? "";
+	const code = textAt(wire, run.failureCode);
+	const message = textAt(wire, run.failureMessage);
+	const outputs = outputsOf(wire);
+	const { cost } = wire;
+	return {
+		id: textAt(wire, run.id) ?? "",
 		state: stateOf(status),
 		status,
 		outputs,
-		images: outputs.length || (numberOf(wire.input?.num_images) ?? 1),
-		seed: numberOf(output.seed) ?? numberOf(wire.input?.seed),
-		nsfwDetected: output.nsfw_detected === true,
-		costText: wire.cost == null ? undefined : String(wire.cost),
-		clientRef: wire.client_ref ?? undefined,
-		jobRef: stringOf(wire.metadata?.job),
-		prompt: stringOf(wire.input?.prompt),
-		durationMs: wire.duration_ms ?? undefined,
-		createdAt: wire.created_at ?? undefined,
-		completedAt: wire.completed_at ?? undefined,
-		requestId: wire.request_id ?? undefined,
+		images: outputs.length || (numberAt(wire, ["input.num_images"]) ?? 1),
+		seed: numberAt(wire, run.seed),
+		nsfwDetected: valueAt(wire, "output.nsfw_detected") === true,
+		costText:
+			typeof cost === "string" || typeof cost === "number"
+				? String(cost)
+				: undefined,
+		clientRef: textAt(wire, ["client_ref"]),
+		jobRef: textAt(wire, ["metadata.job"]),
+		prompt: textAt(wire, ["input.prompt"]),
+		durationMs: numberAt(wire, ["duration_ms"]),
+		createdAt: textAt(wire, ["created_at"]),
+		completedAt: textAt(wire, ["completed_at"]),
+		requestId: textAt(wire, ["request_id"]),
 		failure: { ...(code && { code }), ...(message && { message }) },
-		modelId: stringOf(wire.model_id),
+		modelId: textAt(wire, ["model_id"]),
 		raw: wire,
 	};
 }
 
-function numberOf(value: unknown): number | undefined {
-	return typeof value === "number" ? value : undefined;
-}
-
 function stateOf(status: string): RunState {
 	const states: Readonly<Record<string, RunState>> = service.statuses;
-	return Object.hasOwn(states, status)
-		? (states[status] ?? "unknown")
-		: "unknown";
+	const state = Object.hasOwn(states, status) ? states[status] : undefined;
+	return state ?? "unknown";
 }
 
-/** Wherever models have been seen to put their links, in the order of how usual the place is. */
-function outputsOf(output: unknown): RunOutput[] {
-	const at = asObject(output);
-	const places = [
-		at.outputs,
-		at.images,
-		at.image_urls,
-		at.image,
-		at.url,
-		at.output_url,
-		output,
-	];
-	for (const place of places) {
-		const urls = (Array.isArray(place) ? place : [place]).flatMap((entry) => {
-			const url =
-				typeof entry === "string" ? entry : stringOf(asObject(entry).url);
-			if (!url || !URL.canParse(url)) return [];
-			const assetId = assetIdOf(entry, url);
-			return [{ url, ...(assetId && { assetId }) }];
-		});
-		if (urls.length > 0) return urls;
+/** Those of the first place that holds a link. */
+function outputsOf(wire: unknown): readonly RunOutput[] {
+	for (const path of service.run.outputs) {
+		const outputs = [valueAt(wire, path)].flat().flatMap(outputOf);
+		if (outputs.length > 0) return outputs;
 	}
 	return [];
 }
 
-function assetIdOf(entry: unknown, url: string): string | undefined {
+function outputOf(entry: unknown): readonly RunOutput[] {
+	const url = typeof entry === "string" ? entry : textAt(entry, ["url"]);
+	if (!url || !URL.canParse(url)) return [];
 	const { url: reference, idIn, outputField } = service.assets;
-	const named = stringOf(asObject(entry)[outputField]) ?? "";
-	return idIn(reference(named)) ?? idIn(named) ?? idIn(url);
-}
-
-function asObject(value: unknown): Readonly<Record<string, unknown>> {
-	return typeof value === "object" && value !== null
-		? (value as Record<string, unknown>)
-		: {};
-}
-
-function stringOf(value: unknown): string | undefined {
-	return typeof value === "string" && value !== "" ? value : undefined;
+	const named = textAt(entry, [outputField]) ?? "";
+	const assetId = idIn(reference(named)) ?? idIn(named) ?? idIn(url);
+	return [{ url, ...(assetId && { assetId }) }];
 }

@@ -8,8 +8,9 @@ export const service = {
 	apiUrl: "https://api.runflow.io",
 
 	paths: {
-		/** (D) `model` is `owner/slug`, or more segments (`…/edit`). The overview shows a form without the owner. */
-		createRun: (model: string) => `/v1/models/${encodeSegments(model)}/runs`,
+		/** (D) `model` is `owner/slug`, or more segments (`…/edit`); then the overview's form without the owner. */
+		createRun: (model: string) =>
+			modelPaths(model).map((path) => `${path}/runs`),
 		/** (D) `add_signature` asks for fresh presigned links (O). */
 		run: (id: string) =>
 			`/v1/runs/${encodeURIComponent(id)}?add_signature=true`,
@@ -27,7 +28,7 @@ export const service = {
 		/** (D) 200 means that the key works; the body is not documented. */
 		me: "/v1/auth/me",
 		/** (D) What a model takes and costs; `model` as for `createRun`. */
-		model: (model: string) => `/v1/models/${encodeSegments(model)}`,
+		model: modelPaths,
 		/** (D) The same of all models, and it needs no key; that it has `items` and a cursor like the other lists is inferred (?). */
 		publicModels: "/v1/public/models",
 		/** (D) Makes the secret that signs callbacks; its plain text is in this one answer only. */
@@ -50,7 +51,53 @@ export const service = {
 		maxBytes: 1024 * 1024,
 	},
 
+	/**
+	 * Where the fields of a run stand that have been seen in several places, the usual place first (D, then O): a path of names
+	 * each. An output is a link, an object with a `url`, or a list of either.
+	 */
+	run: {
+		id: ["id", "run_id"],
+		status: ["status_code", "status"],
+		outputs: [
+			"output.outputs",
+			"output.images",
+			"output.image_urls",
+			"output.image",
+			"output.url",
+			"output.output_url",
+			"output",
+		],
+		seed: ["output.seed", "input.seed"],
+		failureCode: ["failure_code", "error.code"],
+		failureMessage: [
+			"failure_message",
+			"failure_reason",
+			"error.message",
+			"error",
+		],
+	},
+
+	/** Where an error answer says what is wrong (D, then what others and FastAPI write). */
+	problem: {
+		code: ["code", "error.code"],
+		message: ["message", "error.message", "error", "detail"],
+		/** Lists of `{loc, msg}`. */
+		fields: ["errors", "detail"],
+	},
+
+	/** Where a balance stands (D says one of two, O the third), and how many of its units are a US dollar. */
+	balance: [
+		["balance_cents", 100],
+		["balance_usd", 1],
+		["balance", 1],
+	],
+
+	/** A 404 with another code than this may be about the path, and is reason to try the next form of it. */
+	runNotFound: "RUN_NOT_FOUND",
+
 	listing: {
+		/** (D) and (O): the further page; it goes back as `pq`. */
+		cursors: ["next", "next_pq"],
 		/**
 		 * Two ways to ask for the runs of one `client_ref`, tried in this order where the first is
 		 * refused: (O) exact match, then the form of the docs (D).
@@ -59,6 +106,8 @@ export const service = {
 			(ref: string) => `client_ref.EQ:'${ref}'`,
 			(ref: string) => `client_ref='${ref}'`,
 		],
+		/** (?) How a form that is not taken is refused. */
+		refusals: [400, 422],
 		/** (O) */
 		fields:
 			"id,status_code,client_ref,metadata,output,cost,created_at,started_at,completed_at,duration_ms,failure_code,failure_message",
@@ -194,6 +243,12 @@ export const service = {
 		openApi: "https://docs.runflow.io/api/openapi.public.json",
 	},
 } as const;
+
+/** With the owner, then without, where there is one. */
+function modelPaths(model: string): readonly [string, ...string[]] {
+	const path = `/v1/models/${encodeSegments(model)}`;
+	return /\/./.test(model) ? [path, `/v1/models/${slugOf(model)}`] : [path];
+}
 
 function encodeSegments(model: string): string {
 	return model.split("/").map(encodeURIComponent).join("/");

@@ -35,11 +35,13 @@ export interface WireAnswer {
 	readonly headers: Readonly<Record<string, string>>;
 }
 
+export type TextAnswer = WireAnswer & { readonly text: string };
+
 export interface Transport {
 	/** Whether the API is on this machine; only then may its links lead to this machine. */
 	readonly isLocal: boolean;
 	/** The whole answer as text. @throws {WireError} where there was none. */
-	fetchText(request: WireRequest): Promise<WireAnswer & { text: string }>;
+	fetchText(request: WireRequest): Promise<TextAnswer>;
 	/** The answer's head, and its body as it comes in, for links: their query is never shown. Stopping to read ends the request. @throws {WireError} */
 	openStream(
 		request: WireRequest,
@@ -48,7 +50,7 @@ export interface Transport {
 	 * Sends a file to a link, whose query is never shown. Silence on the way counts as no answer.
 	 * @throws {WireError}, what reading the body throws @throws {Failure} `bad_response` for a link that is not https
 	 */
-	putFile(put: FilePut): Promise<WireAnswer & { text: string }>;
+	putFile(put: FilePut): Promise<TextAnswer>;
 	/** Lets the connections go, so that the process can end. */
 	close(): Promise<void>;
 }
