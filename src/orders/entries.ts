@@ -1,8 +1,8 @@
 import { plannedPath } from "../names/places.ts";
 import { type Clash, createTakenPlaces } from "../names/taken-places.ts";
-import { imageKey } from "../purchase/job.ts";
+import { imageKey, wantedOf } from "../purchase/job.ts";
 import type { BadRow } from "../rows/row.ts";
-import type { PlannedImage } from "./plan-rows.ts";
+import type { PlannedRow } from "./plan-rows.ts";
 
 /** What a survey keeps of a planned run: there may be a hundred thousand of them. */
 export interface Entry {
@@ -22,35 +22,33 @@ export interface Entry {
 
 /** Reads the plan to its end, and finds rows that would share a name. */
 export async function collectEntries(
-	planned: AsyncIterable<PlannedImage | BadRow>,
-	sidecar: boolean,
+	planned: AsyncIterable<PlannedRow | BadRow>,
 ): Promise<{ entries: Entry[]; bad: BadRow[] }> {
 	const entries: Entry[] = [];
 	const bad: BadRow[] = [];
 	const places = createTakenPlaces<number>();
-	for await (const image of planned) {
-		if ("reason" in image) {
-			bad.push(image);
+	for await (const one of planned) {
+		if ("reason" in one) {
+			bad.push(one);
 			continue;
 		}
-		const { formats, images, line, priceMicros } = image;
-		const output = { path: image.output, formats, sidecar };
-		const wanted = Array.from({ length: images }, (_, at) => at + 1);
-		const paths = wanted.map((at) => plannedPath({ output }, at) ?? "");
+		const { key, line, job } = one;
+		const wanted = wantedOf(job);
+		const paths = wanted.map((at) => plannedPath(job, at) ?? "");
 		const [path = "", ...more] = paths;
-		const placing = { output, ref: image.key, ownerOf: () => line };
+		const placing = { output: job.output, ref: key, ownerOf: () => line };
 		for (const clash of places.take(placing, wanted))
 			bad.push({ line, reason: clashText(clash) });
 		entries.push({
-			key: image.key,
+			key,
 			line,
-			index: image.index,
+			index: job.index,
 			path,
 			more: more.length > 0 ? more : none,
-			priceMicros,
-			isEstimate: image.isEstimate === true,
-			sidecar,
-			isOpen: formats.length > 1,
+			priceMicros: job.priceMicros,
+			isEstimate: job.isEstimate === true,
+			sidecar: job.output.sidecar,
+			isOpen: job.output.formats.length > 1,
 		});
 	}
 	return { entries, bad };

@@ -6,30 +6,28 @@ import { expectedFormats, imagesOf } from "../models/expected.ts";
 import type { Model } from "../models/model.ts";
 import { expandTemplate } from "../names/expand.ts";
 import { outputTemplate } from "../names/output.ts";
-import { checkExtensions, extensionOf } from "../names/places.ts";
+import { extensionOf } from "../names/places.ts";
 import { slugOf } from "../names/slug.ts";
 import { placeholdersOf } from "../names/template.ts";
-import { dedupeKey, type InputFile, type Job } from "../purchase/job.ts";
+import { dedupeKey, type InputFile } from "../purchase/job.ts";
 import type { BadRow, Row } from "../rows/row.ts";
-import { formatsOf, localDate, priceOf, takesInput } from "./plan.ts";
+import {
+	localDate,
+	makeJob,
+	type PlannedJob,
+	type Terms,
+	takesInput,
+} from "./make-job.ts";
 
 /** What holds for every row of a batch that does not say otherwise. */
-export interface BatchOrder {
-	readonly service: string;
+export interface BatchOrder extends Terms {
 	/** What a row asks of which model. @throws {Failure} `usage` */
 	readonly read: (row: Row) => Promise<RowOrder>;
-	/** What an image is taken to cost where nobody knows, in micro-dollars. */
-	readonly assumedMicros: number | undefined;
 	/** File, folder, template; undefined: names in the working folder. */
 	readonly output: string | undefined;
 	/** Whether rows may name places by absolute paths. */
 	readonly allowsAbsolute: boolean;
-	readonly sidecar: boolean;
-	readonly callbackUrl: string | undefined;
-	readonly project: string | undefined;
-	readonly command: string;
 	readonly cwd: string;
-	readonly nowMs: number;
 	/** Counts the rows of the file, for the width of `{index}`; asked only where a template has that. */
 	readonly countRows: () => Promise<number>;
 }
@@ -42,38 +40,14 @@ export interface RowOrder {
 	readonly files: readonly InputFile[];
 }
 
-/** One run of a row, with a name and a seed that the same row has in every repetition. */
-export interface PlannedImage {
-	readonly line: number;
-	/** Of its first image, from 1, over all rows. */
-	readonly index: number;
-	/** Images of its run. */
-	readonly images: number;
-	/** Names the wish: model, inputs, destination and, for rows that are the same, which of them. */
-	readonly key: string;
-	readonly model: Model;
-	readonly prompt: string;
-	/** Null where the model takes none. */
-	readonly seed: number | null;
-	readonly input: Input;
-	readonly files: readonly InputFile[];
-	/** What it may be, the likeliest first. */
-	readonly formats: Job["output"]["formats"];
-	/** Of the run, in micro-dollars; undefined where it is not known. */
-	readonly priceMicros: number | undefined;
-	readonly isEstimate?: boolean | undefined;
-	/** Absolute, perhaps with `{run}`, `{ext}` or `{output}` still in it. */
-	readonly output: string;
-}
-
 /**
- * Turns rows into images, in their order. A row's identity is what it asks for and not its place, so
+ * Turns rows into jobs, in their order. A row's identity is what it asks for and not its place, so
  * rows can be added, taken away and moved; the same row twice is two images.
  */
 export async function* planRows(
 	rows: AsyncIterable<Row | BadRow>,
 	order: BatchOrder,
-): AsyncGenerator<PlannedImage | BadRow> {
+): AsyncGenerator<PlannedRow | BadRow> {
 	const copies = new Map<string, number>();
 	const folders = createFolders(order);
 	// What is wrong with -o is wrong with all rows.
@@ -89,7 +63,7 @@ export async function* planRows(
 		try {
 			const wish = await readWish(row, order, folders, ordinal);
 			for (let copy = 1; copy <= row.count; copy += 1) {
-				yield planImage(wish, row, index, copies, order);
+				yield planRun(wish, row, index, copies, order);
 				index += wish.images;
 			}
 		} catch (error) {
@@ -100,7 +74,13 @@ export async function* planRows(
 	}
 }
 
+/** A run with a name and a seed that the same row has in every repetition. */
+export interface PlannedRow extends PlannedJob {
+	readonly line: number;
+}
+
 interface RowWish extends RowOrder {
+	readonly input: Input & { readonly prompt: string };
 	readonly images: number;
 	/** Everything expanded but seed, run, extension and which image of its run. */
 	readonly template: string;
@@ -140,25 +120,25 @@ async function readWish(
 	};
 }
 
-function planImage(
+function planRun(
 	{ model, input: asked, images, files, template }: RowWish,
-	row: Row,
+	{ line, seed }: Row,
 	index: number,
 	copies: Map<string, number>,
-	{ service, assumedMicros }: BatchOrder,
-): PlannedImage {
+	order: BatchOrder,
+): PlannedRow {
 	const wish = {
-		service,
+		service: order.service,
 		model: model.id,
-		input: { ...asked, seed: row.seed },
+		input: { ...asked, seed },
 		output: template,
 	};
 	const same = dedupeKey({ ...wish, copy: 0 });
 	const copy = (copies.get(same) ?? 0) + 1;
 	copies.set(same, copy);
 	const key = dedupeKey({ ...wish, copy });
-	const number = row.seed ?? seedOf(key);
-	const sendsSeed = row.seed !== undefined || takesInput(model, "seed");
+	const number = seed ?? seedOf(key);
+	const sendsSeed = seed !== undefined || takesInput(model, "seed");
 	const input = { ...asked, ...(sendsSeed && { seed: number }) };
 	checkInput(model, input);
 	const expected = expectedFormats(model, input);
@@ -171,23 +151,8 @@ function planImage(
 	const output = expandTemplate(template, values, {
 		keep: ["run", "ext", "output"],
 	});
-	const formats = formatsOf(model, input);
-	checkExtensions([{ output: { path: output, formats } }], model, expected);
-	const { line, prompt } = row;
-	return {
-		line,
-		index,
-		images,
-		key,
-		model,
-		prompt,
-		seed: sendsSeed ? number : null,
-		input,
-		files,
-		formats,
-		...priceOf(model, input, assumedMicros),
-		output,
-	};
+	const parts = { model, input, files, output, index, line };
+	return { key, line, job: makeJob(parts, order) };
 }
 
 /** A seed that a repetition finds again. 31 bits: every model of the family takes them. */

@@ -10,7 +10,7 @@ import type { Journal } from "../purchase/store/journal.ts";
 import type { BadRow } from "../rows/row.ts";
 import { forEachAtOnce } from "../system/at-once.ts";
 import { collectEntries, type Entry, keysOf, pathsOf } from "./entries.ts";
-import type { PlannedImage } from "./plan-rows.ts";
+import type { PlannedRow } from "./plan-rows.ts";
 
 /** What is to be done for an image. */
 export type Need = "nothing" | "fetch" | "continue" | "buy";
@@ -47,11 +47,10 @@ interface World {
 
 /** Looks at every row and at what is on disk of it. Sends nothing, makes nothing. */
 export async function survey(
-	planned: AsyncIterable<PlannedImage | BadRow>,
-	sidecar: boolean,
+	planned: AsyncIterable<PlannedRow | BadRow>,
 	world: World,
 ): Promise<Survey> {
-	const { entries, bad } = await collectEntries(planned, sidecar);
+	const { entries, bad } = await collectEntries(planned);
 	// The journal first: a job that ends meanwhile is then in the ledger.
 	const open = new Map<string, Job>();
 	for (const { key, job } of await world.journal.list())

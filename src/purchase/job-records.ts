@@ -1,10 +1,15 @@
 import type { Failure } from "../errors.ts";
+import type { DoneImage } from "../ledger/done-images.ts";
+import { plannedPath } from "../names/places.ts";
 import {
 	errorInfo,
 	type FailedRecord,
 	type ImageAsked,
+	type PlannedRecord,
+	type SkippedRecord,
 	type UnfinishedRecord,
 } from "../record.ts";
+import { microsToUsd } from "../system/money.ts";
 import type { JobContext } from "./context.ts";
 import { inputOf, type Job, runOf, wantedOf } from "./job.ts";
 import { toldInputs } from "./told-inputs.ts";
@@ -53,6 +58,74 @@ export function abandonedRecords(
 				}
 			: { ...told, status: "failed", charged: "no" };
 	});
+}
+
+/** Whether the images come from a sandbox, and how paths are shown. */
+export type Show = Pick<JobContext, "isSandbox" | "showPath">;
+
+/** What would become of an image. @param isToBuy false where it is bought already */
+export function plannedRecord(
+	job: Job,
+	at: number,
+	isToBuy: boolean,
+	context: Show,
+): PlannedRecord {
+	const { client_ref: _, ...asked } = askedOf(job, context, at);
+	const { priceMicros, images = 1, isEstimate } = job;
+	const path = plannedPath(job, at);
+	const micros =
+		priceMicros === undefined ? undefined : Math.round(priceMicros / images);
+	const cost = isToBuy ? micros : 0;
+	return {
+		...asked,
+		status: "planned",
+		file: path === null ? "-" : context.showPath(path),
+		charged: "no",
+		cost_usd: cost === undefined ? null : microsToUsd(cost),
+		...(isToBuy && isEstimate && { cost_is_estimate: true }),
+	};
+}
+
+/** An image that is on disk already. */
+export function skippedRecord(
+	job: Job,
+	done: DoneImage,
+	at: number,
+	context: Show,
+): SkippedRecord {
+	const { bytes, width, height, format, sha256, sandbox } = done;
+	return {
+		...askedOf(job, context, at),
+		client_ref: done.ref,
+		sandbox,
+		status: "skipped",
+		file: context.showPath(done.path),
+		bytes,
+		width,
+		height,
+		format,
+		sha256,
+		run_id: done.runId,
+		charged: "no",
+		cost_usd: 0,
+		paid_usd: done.paidUsd,
+	};
+}
+
+/** An image that was not begun, or could not be. */
+export function unbegunRecord(
+	job: Job,
+	at: number,
+	failure: Failure,
+	context: Pick<JobContext, "isSandbox">,
+): FailedRecord {
+	return {
+		...askedOf(job, context, at),
+		status: "failed",
+		run_id: null,
+		charged: "no",
+		error: errorInfo(failure),
+	};
 }
 
 /** What every record of an image says. @param at which image of its run, from 1 */

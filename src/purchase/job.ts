@@ -161,3 +161,17 @@ export function inputOf(body: string): Readonly<Record<string, unknown>> {
 	if (body === "") return {};
 	return (JSON.parse(body) as { input?: Record<string, unknown> }).input ?? {};
 }
+
+/** What a job and its run are called. */
+export type JobNames = Pick<Job, "ref" | "clientRef" | "group">;
+
+/** The job under new references, also in the body that buys. */
+export function withNames(job: Job, names: JobNames): Job {
+	const body = JSON.parse(job.body) as { readonly metadata?: object };
+	const metadata = { ...body.metadata, job: names.ref };
+	return {
+		...job,
+		...names,
+		body: JSON.stringify({ ...body, client_ref: names.clientRef, metadata }),
+	};
+}

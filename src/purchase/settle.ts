@@ -12,7 +12,7 @@ import type { Run } from "../runflow/schemas.ts";
 import type { JobContext } from "./context.ts";
 import type { Delivered } from "./deliver/deliver.ts";
 import { writeSidecar } from "./deliver/sidecar.ts";
-import { imageKey, type Job, runOf, wantedOf } from "./job.ts";
+import { imageKey, type Job, runOf, wantedOf, withNames } from "./job.ts";
 import { askedOf, keptHint } from "./job-records.ts";
 import {
 	costOf,
@@ -147,16 +147,11 @@ function isToOrderAnew({ code }: Failure, job: Job): boolean {
 }
 
 /** By a reference of its own, as the service answers to the old one with the old run. */
-function anew({ body }: Job): JobChanges {
+function anew(job: Job): JobChanges {
 	const ref = randomUUID();
-	const named = { client_ref: ref, metadata: { job: ref } };
-	return {
-		ref,
-		clientRef: ref,
-		body: JSON.stringify({ ...JSON.parse(body), ...named }),
-		wanted: undefined,
-		billMicros: undefined,
-	};
+	const { body } = withNames(job, { ref, clientRef: ref, group: job.group });
+	const nothing = { wanted: undefined, billMicros: undefined };
+	return { ref, clientRef: ref, body, ...nothing };
 }
 
 /** The run itself said how it ended; asking again changes nothing. */

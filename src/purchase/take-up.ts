@@ -1,19 +1,19 @@
 import fs from "node:fs/promises";
 import { checkDone, doneImage } from "../ledger/done-images.ts";
 import type { Ledger, LedgerLine } from "../ledger/ledger.ts";
+import { recordsOf } from "../ledger/saved-lines.ts";
 import type { LedgerView } from "../ledger/view.ts";
-import type { PlannedJob } from "../orders/plan.ts";
+import type { PlannedJob } from "../orders/make-job.ts";
+import type { ImageRecord } from "../record.ts";
 import { imageKey, type Job, wantedOf } from "./job.ts";
 import type { AcquiredJob, HeldJob, Journal } from "./store/journal.ts";
 
-/** A planned image and what was found of it on disk. */
-export type TakenUp =
-	| {
-			readonly state: "new" | "continued";
-			readonly held: HeldJob;
-			/** Of the images of its run, those that are home already. */
-			readonly lines?: readonly LedgerLine[];
-	  }
+/** A planned run and what was found of it on disk. */
+export type TakenUp = {
+	/** Of the images of its run, those that are home already. */
+	readonly home?: readonly ImageRecord[];
+} & (
+	| { readonly state: "new" | "continued"; readonly held: HeldJob }
 	/** Another process is at it. */
 	| {
 			readonly state: "elsewhere";
@@ -25,13 +25,16 @@ export type TakenUp =
 	| {
 			readonly state: "done";
 			readonly job: Job;
-			readonly lines: readonly LedgerLine[];
-	  };
+			readonly records: readonly ImageRecord[];
+	  }
+);
 
 interface Books {
 	readonly journal: Journal;
 	readonly ledger: Ledger;
 	readonly view: LedgerView;
+	/** A path as a user would write it. */
+	readonly showPath: (path: string) => string;
 }
 
 /**
@@ -173,7 +176,7 @@ async function settle(
 	acquired: AcquiredJob,
 	key: string,
 	past: Past,
-	{ view }: Books,
+	{ view, showPath }: Books,
 ): Promise<TakenUp> {
 	if (acquired.state === "busy") return elsewhere(key, acquired);
 	const { held } = acquired;
@@ -185,11 +188,11 @@ async function settle(
 		const lines = keys.flatMap((name) =>
 			wanted.includes(name) ? [] : (past.ofCommand.get(name) ?? []),
 		);
-		return { state, held, lines };
+		return { state, held, home: await recordsOf(lines, showPath) };
 	}
 	const done = async (lines: readonly LedgerLine[]): Promise<TakenUp> => {
 		await held.close();
-		return { state: "done", job, lines };
+		return { state: "done", job, records: await recordsOf(lines, showPath) };
 	};
 	const beside = await Promise.all(keys.map((name) => view.savedSince(name)));
 	if (isWhole(beside)) return done(beside);
@@ -203,15 +206,15 @@ async function settle(
 	const changes = fetchOnly(job, await Promise.all(ofSeed.map(broughtBy)));
 	if (changes === undefined || (await areThere(known))) return { state, held };
 	await held.enter(changes.stage, changes);
+	const missing = changes.wanted?.map((at) => imageKey(key, at));
+	const home = known.filter((line) => !missing?.includes(line.key));
 	return {
 		state: "continued",
 		held,
-		lines: known.filter(
-			({ key: name }) =>
-				!changes.wanted?.some((at) => imageKey(key, at) === name),
-		),
+		home: await recordsOf(home, showPath),
 	};
 }
+
 function groupOf(acquired: AcquiredJob): string | undefined {
 	if (acquired.state === "created") return undefined;
 	return acquired.state === "busy"

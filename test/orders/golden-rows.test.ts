@@ -25,6 +25,7 @@ test.each(goldenRows())(
 			assumedMicros: undefined,
 			output,
 			allowsAbsolute: false,
+			force: false,
 			sidecar: false,
 			callbackUrl: undefined,
 			project: undefined,
@@ -41,7 +42,7 @@ test.each(goldenRows())(
 			planned.push(
 				"reason" in image
 					? image.reason
-					: `${image.key} ${image.seed} ${image.output}`,
+					: `${image.key} ${image.job.seed} ${image.job.output.path}`,
 			);
 		expect(planned).toEqual(wishes);
 	},

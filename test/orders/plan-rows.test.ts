@@ -2,12 +2,12 @@ import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Input } from "../../src/models/check-inputs.ts";
-import { jobOfImage } from "../../src/orders/job-of-image.ts";
 import {
 	type BatchOrder,
-	type PlannedImage,
+	type PlannedRow,
 	planRows,
 } from "../../src/orders/plan-rows.ts";
+import { inputOf, withNames } from "../../src/purchase/job.ts";
 import type { BadRow, Row } from "../../src/rows/row.ts";
 import { findModel } from "../models/find-model.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
@@ -20,6 +20,7 @@ const order: BatchOrder = {
 	assumedMicros: undefined,
 	output: "/out/",
 	allowsAbsolute: false,
+	force: false,
 	sidecar: false,
 	callbackUrl: undefined,
 	project: undefined,
@@ -52,17 +53,27 @@ function row(prompt: string, more: Partial<Row> = {}): Row {
 	};
 }
 
+/** What was planned, and what was not with the reason. */
 async function plan(
 	rows: readonly (Row | BadRow)[],
 	more: Partial<BatchOrder> = {},
-): Promise<readonly (PlannedImage & BadRow)[]> {
+): Promise<readonly (Planned & BadRow)[]> {
 	async function* all() {
 		yield* rows;
 	}
-	const planned: (PlannedImage | BadRow)[] = [];
-	for await (const image of planRows(all(), { ...order, ...more }))
-		planned.push(image);
-	return planned as (PlannedImage & BadRow)[];
+	const planned: (Planned | BadRow)[] = [];
+	for await (const one of planRows(all(), { ...order, ...more }))
+		planned.push("reason" in one ? one : told(one));
+	return planned as (Planned & BadRow)[];
+}
+
+type Planned = ReturnType<typeof told>;
+
+function told({ key, line, job }: PlannedRow) {
+	const { path: output, formats } = job.output;
+	const { index, prompt, seed, images = 1, priceMicros, model } = job;
+	const wish = { index, prompt, seed, images, priceMicros, model };
+	return { key, line, ...wish, output, formats, input: inputOf(job.body) };
 }
 
 async function outputs(
@@ -81,7 +92,7 @@ describe("the identity of an image", () => {
 			row("c", { line: 2 }),
 			row("a", { line: 3 }),
 		]);
-		const wish = ({ prompt, key, seed, output }: PlannedImage) => ({
+		const wish = ({ prompt, key, seed, output }: Planned) => ({
 			prompt,
 			key,
 			seed,
@@ -367,15 +378,14 @@ it("the rows are counted only where a name needs it, and once", async () => {
 
 it("the job has what is sent, to the byte, and what brings the image home", async () => {
 	const callbackUrl = "https://call.test/back";
-	const [image] = await plan([row("a", { line: 5, seed: 7 })]);
-	if (image === undefined) throw new Error("one row is one image");
+	async function* rows() {
+		yield row("a", { line: 5, seed: 7 });
+	}
+	const all = { ...order, callbackUrl, project: "p", force: true };
 	const names = { ref: "ref", clientRef: "group.0", group: "group" };
-	const job = jobOfImage(
-		image,
-		{ ...order, callbackUrl, project: "p" },
-		names,
-		true,
-	);
+	const { value: planned } = await planRows(rows(), all).next();
+	if (!("job" in planned)) throw new Error("one row is one image");
+	const job = withNames(planned.job, names);
 	expect({ ...job, body: JSON.parse(job.body) }).toEqual({
 		version: 1,
 		...names,

@@ -11,7 +11,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { createBillRatios } from "../../src/ledger/bill.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";
 import { openLedgerView } from "../../src/ledger/view.ts";
-import type { PlannedImage } from "../../src/orders/plan-rows.ts";
+import type { PlannedRow } from "../../src/orders/plan-rows.ts";
 import { survey } from "../../src/orders/survey.ts";
 import type { Job } from "../../src/purchase/job.ts";
 import { openJournal } from "../../src/purchase/store/journal.ts";
@@ -32,19 +32,25 @@ function createDisk() {
 	onTestFinished(() => journal.close());
 	const ledgerFolder = join(home, "ledger");
 	const ledger = openLedger(ledgerFolder);
-	const image = (key: string, name: string, index = 1): PlannedImage => ({
+	const image = (
+		key: string,
+		name: string,
+		index = 1,
+		job: Partial<Job> = {},
+		sidecar = false,
+	): PlannedRow => ({
 		line: index,
-		index,
 		key,
-		model,
-		prompt: "a",
-		seed: 7,
-		images: 1,
-		input: {},
-		files: [],
-		formats: ["jpeg"],
-		priceMicros: 60_000,
-		output: join(out, name),
+		job: makeJob({
+			...{ ref: key, service: "s", model: model.id, prompt: "a", seed: 7 },
+			...{ index, priceMicros: 60_000, ...job },
+			output: {
+				path: join(out, name),
+				force: false,
+				sidecar,
+				formats: ["jpeg"],
+			},
+		}),
 	});
 	return {
 		out,
@@ -97,11 +103,10 @@ function createDisk() {
 			if ("held" in acquired) await acquired.held.release();
 		},
 		async look(
-			images: readonly PlannedImage[],
+			images: readonly PlannedRow[],
 			more: {
 				replace?: "nothing" | "update" | "force";
 				isMine?: (index: number) => boolean;
-				sidecar?: boolean;
 				/** What another process does after the first look at the ledger. */
 				meanwhile?: () => Promise<unknown>;
 			} = {},
@@ -110,7 +115,7 @@ function createDisk() {
 				yield* images;
 			}
 			const { replace = "nothing", isMine = () => true } = more;
-			const found = await survey(planned(), more.sidecar === true, {
+			const found = await survey(planned(), {
 				journal,
 				ledger: {
 					...ledger,
@@ -130,7 +135,7 @@ function createDisk() {
 			});
 			return {
 				...found,
-				needs: images.map(({ index }) => found.needOf(index)),
+				needs: images.map(({ job }) => found.needOf(job?.index ?? 0)),
 				reasons: found.bad.map(({ line, reason }) => `${line}: ${reason}`),
 			};
 		},
@@ -247,9 +252,10 @@ it("a folder in the way is replaced by nothing", async () => {
 it("a sidecar in the way is in the way", async () => {
 	const disk = createDisk();
 	writeFileSync(join(disk.out, "1.jpg.json"), "mine");
-	const images = [disk.image("a", "1.jpg")];
-	expect((await disk.look(images)).bad).toEqual([]);
-	expect((await disk.look(images, { sidecar: true })).bad).toHaveLength(1);
+	const look = async (sidecar: boolean) =>
+		(await disk.look([disk.image("a", "1.jpg", 1, {}, sidecar)])).bad;
+	expect(await look(false)).toEqual([]);
+	expect(await look(true)).toHaveLength(1);
 });
 
 it("--force buys what is there once more", async () => {
@@ -289,7 +295,7 @@ it("names that the run tells apart are never shared", async () => {
 it("images of one run, which share its id, need more than that for a name", async () => {
 	const disk = createDisk();
 	const look = async (name: string) =>
-		(await disk.look([{ ...disk.image("1", name, 1), images: 2 }])).reasons;
+		(await disk.look([disk.image("1", name, 1, { images: 2 })])).reasons;
 	expect(await look("{run}-{output}.jpg")).toEqual([]);
 	expect(await look("{run}.jpg")).toEqual([
 		expect.stringMatching(
@@ -346,7 +352,7 @@ it("bad rows are told in the order of the file", async () => {
 	writeFileSync(join(disk.out, "1.jpg"), "mine");
 	const { bad } = await disk.look([
 		disk.image("1", "1.jpg", 1),
-		{ line: 2, reason: "no prompt" } as unknown as PlannedImage,
+		{ line: 2, reason: "no prompt" } as unknown as PlannedRow,
 		disk.image("3", "3.jpg", 3),
 		disk.image("4", "3.jpg", 4),
 	]);
@@ -355,10 +361,7 @@ it("bad rows are told in the order of the file", async () => {
 
 it("a model without a fixed price leaves the estimate open", async () => {
 	const disk = createDisk();
-	const image = {
-		...disk.image("a", "1.jpg"),
-		priceMicros: undefined,
-	};
+	const image = disk.image("a", "1.jpg", 1, { priceMicros: undefined });
 	expect((await disk.look([image])).estimateMicros).toBeUndefined();
 });
 

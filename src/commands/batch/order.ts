@@ -92,6 +92,7 @@ export async function orderOf(
 		assumedMicros: readAssumedPrice(options),
 		output: settings.output.value,
 		allowsAbsolute: options.allowAbsolute === true,
+		force: options.force === true || options.update === true,
 		sidecar: settings.sidecar.value,
 		callbackUrl,
 		project: options.project ?? settings.project.value,

@@ -1,8 +1,11 @@
 import path from "node:path";
 import { Failure } from "../../errors.ts";
-import type { PlannedImage } from "../../orders/plan-rows.ts";
+import type { PlannedRow } from "../../orders/plan-rows.ts";
 import { type Survey, survey } from "../../orders/survey.ts";
+import type { Poller } from "../../purchase/context.ts";
+import { plannedRecord, skippedRecord } from "../../purchase/job-records.ts";
 import { checkLimit } from "../../purchase/limits/budget.ts";
+import { createPoller } from "../../purchase/poll/poller.ts";
 import { inState } from "../../purchase/store/state-disk.ts";
 import type { BadRow } from "../../rows/row.ts";
 import { type Snapshot, takeSnapshot } from "../../rows/snapshot.ts";
@@ -12,14 +15,13 @@ import { formatAbout, formatUsd, usdToMicros } from "../../system/money.ts";
 import { approve } from "../session/approval.ts";
 import { describeAll } from "../session/choose-model.ts";
 import { type Listening, openListening } from "../session/listening.ts";
-import { type Session, withSession } from "../session/session.ts";
+import { type Session, showOf, withSession } from "../session/session.ts";
+import { workThrough } from "../work.ts";
 import { refuseBadRows } from "./bad-rows.ts";
-import { parseFailureLimit, parseShard } from "./options.ts";
+import { type FailureLimit, parseFailureLimit, parseShard } from "./options.ts";
 import { type BatchOptions, orderOf, planner } from "./order.ts";
-import { tellPlan } from "./records.ts";
 import { checkReport, openReport } from "./report.ts";
-import type { BatchWork } from "./tools.ts";
-import { workOnRows } from "./work.ts";
+import { doneOf, namesOfGroups, turnsOf } from "./turns.ts";
 
 /** Makes an image of each row of a file, like make: what is there stays, what is bought is fetched, only what is new is bought. */
 export async function runBatch(
@@ -54,7 +56,10 @@ export async function runBatch(
 }
 
 /** What the options say of a batch as a whole. */
-interface Rules extends Pick<BatchWork, "goal" | "maxFailures" | "replace"> {
+interface Rules {
+	readonly goal: "image" | "submitted";
+	readonly maxFailures: FailureLimit;
+	readonly replace: "nothing" | "update" | "force";
 	/** Which images are this process's. */
 	readonly isMine: (index: number) => boolean;
 }
@@ -81,7 +86,7 @@ async function fill(
 	const order = await orderOf(rows, options, callbackUrl, session);
 	const plan = planner(rows, options, order);
 	const world = { ...rules, journal, ledger, view };
-	const look = () => survey(plan(), settings.sidecar.value, world);
+	const look = () => survey(plan(), world);
 	let found = await look();
 	// What the live catalogue says of a model that no table has is held against its rows.
 	if (await describeAll(order.inputs.undescribed, options.dryRun, session))
@@ -91,10 +96,10 @@ async function fill(
 	refuseBadRows(found.bad, rows.name, session);
 	for (const folder of found.folders) await checkFolder(folder);
 	tellEstimate(found, session);
-	const work = { plan: () => onlyMine(plan(), rules.isMine), survey: found };
+	const mine = () => onlyMine(plan(), rules.isMine);
 	if (options.dryRun) {
 		checkLimit(found.estimateMicros, settings.maxCostMicros);
-		if (options.json) await tellPlan(work, session);
+		if (options.json) await tellPlan(mine(), found, session);
 		return 0;
 	}
 	if (found.counts.nothing < found.images) {
@@ -109,8 +114,75 @@ async function fill(
 		);
 		await warnOfBalance(found, session);
 	}
-	const report = await openReport(options.report, session.runtime.cwd);
-	return workOnRows({ ...work, ...rules, report, order, poller }, session);
+	return work(mine(), found, { rules, poller, options }, session);
+}
+
+/** Works on the rows in their order, and tells of each in the report too. */
+async function work(
+	rows: AsyncIterable<PlannedRow>,
+	found: Survey,
+	{
+		rules,
+		poller = createPoller(),
+		options,
+	}: {
+		readonly rules: Rules;
+		readonly poller: Poller | undefined;
+		readonly options: BatchOptions;
+	},
+	session: Session,
+): Promise<number> {
+	const { images, estimateMicros } = found;
+	const { reporter, runtime } = session;
+	const nextNames = namesOfGroups();
+	if (rules.goal === "submitted")
+		reporter.note(
+			`to fetch them from another machine: flux-ultra runs fetch --ref ${nextNames.group} -o images/`,
+		);
+	reporter.begin({ images, estimateMicros });
+	const report = await openReport(options.report, runtime.cwd);
+	const forget = session.onLeave(() => report.close());
+	try {
+		return await workThrough(
+			turnsOf(rows, found, nextNames, session),
+			{
+				goal: rules.goal,
+				poller,
+				requeues,
+				maxFailures: rules.maxFailures(images),
+				onRecord: (record) => report.add(record),
+			},
+			session,
+		);
+	} finally {
+		forget();
+		report.close();
+	}
+}
+
+/** Of five tries each: with every fifth order refused, of ten thousand images none is left out. */
+const requeues = 2;
+
+/** A record for each image: what a batch would do. */
+async function tellPlan(
+	rows: AsyncIterable<PlannedRow>,
+	found: Survey,
+	session: Session,
+): Promise<void> {
+	const { reporter } = session;
+	const show = showOf(session);
+	reporter.begin({ images: found.images });
+	for await (const row of rows) {
+		const { job, line } = row;
+		const need = found.needOf(job.index);
+		for (const [nth, done] of doneOf(row, found).entries()) {
+			const told =
+				need === "nothing" && done
+					? skippedRecord(job, done, nth + 1, show)
+					: plannedRecord(job, nth + 1, need === "buy", show);
+			reporter.record({ ...told, line });
+		}
+	}
 }
 
 function sourceOf(file: string, runtime: Runtime) {
@@ -166,9 +238,9 @@ async function warnOfBalance(found: Survey, session: Session): Promise<void> {
 }
 
 async function* onlyMine(
-	plan: AsyncGenerator<PlannedImage | BadRow>,
+	plan: AsyncGenerator<PlannedRow | BadRow>,
 	isMine: (index: number) => boolean,
-): AsyncGenerator<PlannedImage> {
-	for await (const image of plan)
-		if (!("reason" in image) && isMine(image.index)) yield image;
+): AsyncGenerator<PlannedRow> {
+	for await (const row of plan)
+		if (!("reason" in row) && isMine(row.job.index)) yield row;
 }

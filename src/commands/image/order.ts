@@ -1,7 +1,8 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../../errors.ts";
-import { type Order, takesInput } from "../../orders/plan.ts";
+import { takesInput } from "../../orders/make-job.ts";
+import type { Order } from "../../orders/plan.ts";
 import { maxImages, parseSeed, parseSeeds } from "../../orders/seeds.ts";
 import { parseCount, parseUsd, readOption } from "../../settings/parse.ts";
 import { retype } from "../retype.ts";

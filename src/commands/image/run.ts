@@ -1,21 +1,19 @@
 import path from "node:path";
 import { Failure } from "../../errors.ts";
 import { imagesOf } from "../../models/expected.ts";
-import { checkPlaces, plannedPath } from "../../names/places.ts";
-import { type Order, type PlannedJob, planJobs } from "../../orders/plan.ts";
+import { checkPlaces } from "../../names/places.ts";
+import type { PlannedJob } from "../../orders/make-job.ts";
+import { type Order, planJobs } from "../../orders/plan.ts";
 import { type Job, runOf, wantedOf } from "../../purchase/job.ts";
-import { askedOf } from "../../purchase/job-records.ts";
+import { plannedRecord } from "../../purchase/job-records.ts";
 import { checkLimit, estimateMicros } from "../../purchase/limits/budget.ts";
 import { dropNew, type TakenUp, takeUp } from "../../purchase/take-up.ts";
-import type { ImageRecord, PlannedRecord } from "../../record.ts";
 import type { Runtime } from "../../runtime.ts";
-import { microsToUsd } from "../../system/money.ts";
 import { findPreview } from "../../terminal/preview.ts";
-import { exitCodeOf } from "../exit-code.ts";
 import { approve } from "../session/approval.ts";
 import { type Listening, openListening } from "../session/listening.ts";
-import { type Session, showPath, withSession } from "../session/session.ts";
-import { workOn } from "../work.ts";
+import { type Session, showOf, withSession } from "../session/session.ts";
+import { jobOf, workThrough } from "../work.ts";
 import { type ImageOptions, readOrder } from "./order.ts";
 import { readPrompt } from "./prompt.ts";
 
@@ -92,23 +90,36 @@ async function fill(
 		await dropNew(taken);
 		throw error;
 	}
-	const goal = options.wait === false ? "submitted" : "image";
-	const records = (await workOn(taken, goal, session, { poller })).flat();
-	if (session.settings.preview.value) await preview(records, session);
-	return session.interruptCode() ?? exitCodeOf(records);
+	const saved: string[] = [];
+	const code = await workThrough(
+		taken.map((one, at) => ({
+			job: jobOf(one),
+			index: planned[at]?.job.index ?? 1,
+			take: async () => one,
+		})),
+		{
+			goal: options.wait === false ? "submitted" : "image",
+			poller,
+			onRecord(record) {
+				if (record.status === "saved" || record.status === "skipped")
+					saved.push(record.file);
+			},
+		},
+		session,
+	);
+	if (session.settings.preview.value) await preview(saved, session);
+	return code;
 }
 
 /** A picture in the terminal is a kindness: where it can't be shown, that is said, and nothing fails. */
 async function preview(
-	records: readonly (ImageRecord | undefined)[],
+	files: readonly string[],
 	{ runtime, reporter }: Session,
 ): Promise<void> {
 	const show = findPreview(runtime);
-	for (const record of records) {
-		if (record?.status !== "saved" && record?.status !== "skipped") continue;
-		if (show === undefined || record.file === "-") return;
-		const file = path.resolve(runtime.cwd, record.file);
-		await show(file).catch((error: Error) =>
+	for (const file of files) {
+		if (show === undefined || file === "-") return;
+		await show(path.resolve(runtime.cwd, file)).catch((error: Error) =>
 			reporter.note(`no preview: ${error.message}`),
 		);
 	}
@@ -119,7 +130,11 @@ async function reserve(
 	planned: readonly PlannedJob[],
 	session: Session,
 ): Promise<readonly TakenUp[]> {
-	const taken = await takeUp(planned, session);
+	const { journal, ledger, view } = session;
+	const taken = await takeUp(planned, {
+		...{ journal, ledger, view },
+		showPath: showOf(session).showPath,
+	});
 	try {
 		await checkPlaces(
 			taken.flatMap((one) => (one.state === "new" ? [one.held.job] : [])),
@@ -165,31 +180,6 @@ async function tellPlan(
 	await session.day?.check(micros ?? 0);
 	for (const job of jobs)
 		for (const at of wantedOf(job))
-			session.reporter.record(plannedRecord(job, at, session));
+			session.reporter.record(plannedRecord(job, at, true, showOf(session)));
 	return 0;
-}
-
-function plannedRecord(
-	job: Job,
-	at: number,
-	{ runtime, service }: Session,
-): PlannedRecord {
-	const path = plannedPath(job, at);
-	const { client_ref: _, ...asked } = askedOf(
-		job,
-		{ isSandbox: () => service === "sandbox" },
-		at,
-	);
-	const images = job.images ?? 1;
-	return {
-		...asked,
-		status: "planned",
-		file: path === null ? "-" : showPath(path, runtime.cwd),
-		charged: "no",
-		cost_usd:
-			job.priceMicros === undefined
-				? null
-				: microsToUsd(Math.round(job.priceMicros / images)),
-		...(job.isEstimate && { cost_is_estimate: true }),
-	};
 }

@@ -7,13 +7,12 @@ import type { TakenUp } from "../../purchase/take-up.ts";
 import { sweepSnapshots } from "../../rows/snapshot.ts";
 import type { Runtime } from "../../runtime.ts";
 import { shortPrompt } from "../../terminal/format.ts";
-import { exitCodeOf } from "../exit-code.ts";
 import {
 	type Session,
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
-import { countImages, workOn } from "../work.ts";
+import { countImages, turnsOfTaken, workThrough } from "../work.ts";
 import { setAsidePlanned } from "./never-sent.ts";
 
 export interface ResumeOptions extends SessionOptions {
@@ -43,11 +42,17 @@ export async function resume(
 				session.reporter.note("nothing is unfinished here");
 			return atBest;
 		}
-		session.reporter.begin({ images: countImages(taken) });
-		const records = await workOn(taken, "paid", session);
-		for (const [at, record] of records.entries())
-			if (record === undefined) tellNeverBought(taken[at], session);
-		return session.interruptCode() ?? (exitCodeOf(records.flat()) || atBest);
+		const turns = turnsOfTaken(taken);
+		session.reporter.begin({ images: countImages(turns) });
+		const code = await workThrough(
+			turns,
+			{
+				goal: "paid",
+				onNeverBought: (job) => tellNeverBought(job, session),
+			},
+			session,
+		);
+		return code || atBest;
 	});
 }
 
@@ -140,13 +145,12 @@ function tellOfOthers(
 }
 
 function tellNeverBought(
-	one: TakenUp | undefined,
+	{ prompt, command }: Job,
 	{ reporter }: Session,
 ): void {
-	if (one && "held" in one)
-		reporter.note(
-			`never bought, and nothing charged: "${shortPrompt(one.held.job.prompt)}"; to buy it: ${one.held.job.command}`,
-		);
+	reporter.note(
+		`never bought, and nothing charged: "${shortPrompt(prompt)}"; to buy it: ${command}`,
+	);
 }
 
 /** Lets go of jobs that can never be finished, a run of a closed account for one. */

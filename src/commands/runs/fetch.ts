@@ -8,14 +8,13 @@ import { dropNew, type TakenUp } from "../../purchase/take-up.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import { service } from "../../runflow/service.ts";
 import type { Runtime } from "../../runtime.ts";
-import { exitCodeOf } from "../exit-code.ts";
 import { callService } from "../session/call-service.ts";
 import {
 	type Session,
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
-import { countImages, workOn } from "../work.ts";
+import { countImages, turnsOfTaken, workThrough } from "../work.ts";
 
 export interface FetchOptions extends SessionOptions {
 	readonly force?: boolean;
@@ -51,9 +50,9 @@ export async function fetchRuns(
 			await dropNew(taken);
 			throw error;
 		}
-		session.reporter.begin({ images: countImages(taken) });
-		const records = await workOn(taken, "paid", session);
-		return session.interruptCode() ?? exitCodeOf(records.flat());
+		const turns = turnsOfTaken(taken);
+		session.reporter.begin({ images: countImages(turns) });
+		return workThrough(turns, { goal: "paid" }, session);
 	});
 }
 

@@ -9,6 +9,7 @@ import { type Catalogue, createCatalogue } from "../../models/catalogue.ts";
 import { openCatalogueStore } from "../../models/catalogue-store.ts";
 import type { InputUploads, JobContext } from "../../purchase/context.ts";
 import type { Job } from "../../purchase/job.ts";
+import type { Show } from "../../purchase/job-records.ts";
 import {
 	type Admission,
 	createAdmission,
@@ -53,6 +54,8 @@ export interface Session {
 	readonly day: DayBudget | undefined;
 	/** What every order passes right before it leaves. @throws {Failure} `auth` */
 	readonly admission: () => Promise<Admission>;
+	/** From now on no order leaves. The first reason counts. */
+	readonly stopOrders: (reason: Failure) => void;
 	/** Our table of models, with what the live catalogue said of late. */
 	readonly catalogue: Catalogue;
 	readonly folders: { readonly config: string; readonly state: string };
@@ -157,6 +160,7 @@ export async function withSession(
 				admission ??= session.connection().then(admit);
 				return admission;
 			},
+			stopOrders: (reason) => void admission?.then(({ stop }) => stop(reason)),
 			catalogue: createCatalogue(kept?.models),
 			service,
 			resumeCommand,
@@ -248,6 +252,14 @@ export function showPath(file: string, cwd: string): string {
 	const relative = path.relative(cwd, file);
 	const isBelow = relative !== "" && !relative.startsWith("..");
 	return isBelow && !path.isAbsolute(relative) ? relative : file;
+}
+
+/** How records are told of what no order was sent for. */
+export function showOf({ service, runtime }: Session): Show {
+	return {
+		isSandbox: () => service === "sandbox",
+		showPath: (file) => showPath(file, runtime.cwd),
+	};
 }
 
 /** Whether the built-in sandbox is asked for, by the option or the variable. */

@@ -1,0 +1,163 @@
+import { randomUUID } from "node:crypto";
+import { Failure } from "../../errors.ts";
+import { checkDone, type DoneImage } from "../../ledger/done-images.ts";
+import type { PlannedRow } from "../../orders/plan-rows.ts";
+import type { Survey } from "../../orders/survey.ts";
+import { imageKey, type JobNames, withNames } from "../../purchase/job.ts";
+import {
+	type Show,
+	skippedRecord,
+	unbegunRecord,
+} from "../../purchase/job-records.ts";
+import type { Admission } from "../../purchase/limits/admission.ts";
+import type { Journal } from "../../purchase/store/journal.ts";
+import {
+	elsewhere,
+	fetchOnly,
+	renewFiles,
+	type TakenUp,
+} from "../../purchase/take-up.ts";
+import type { ImageRecord } from "../../record.ts";
+import { type Session, showOf } from "../session/session.ts";
+import type { Turn } from "../work.ts";
+
+/** One `client_ref` is shared by no more than one listing of the service shows (500 at most). */
+const groupSize = 400;
+
+/** References of new jobs; those of one group share a `client_ref`. */
+export function namesOfGroups(): (() => JobNames) & { readonly group: string } {
+	const group = randomUUID();
+	let made = 0;
+	const next = () => {
+		const clientRef = `${group}.${Math.floor(made / groupSize)}`;
+		made += 1;
+		return { ref: randomUUID(), clientRef, group };
+	};
+	return Object.assign(next, { group });
+}
+
+/** The rows of a batch as turns: a job is on disk only from its turn on, as a row's identity is found again without one. */
+export async function* turnsOf(
+	rows: AsyncIterable<PlannedRow>,
+	survey: Survey,
+	nextNames: () => JobNames,
+	session: Session,
+): AsyncGenerator<Turn> {
+	const { journal } = session;
+	const show = showOf(session);
+	// What is all there needs no key.
+	const isDone = survey.counts.nothing === survey.images;
+	const admission = isDone ? undefined : await session.admission();
+	for await (const row of rows) {
+		const { key, line } = row;
+		const done = doneOf(row, survey);
+		const need = survey.needOf(row.job.index);
+		const { index } = row.job;
+		if (need === "nothing" && done.some(Boolean)) {
+			const { job } = row;
+			const take = async (): Promise<TakenUp> => {
+				if (survey.leftovers.has(key)) await dropLeftover(key, journal);
+				return { state: "done", job, records: homeRecords(row, done, show) };
+			};
+			yield { job, index, line, take };
+			continue;
+		}
+		const job = withNames(row.job, nextNames());
+		yield {
+			job,
+			index,
+			line,
+			take: (stop) =>
+				need === "buy"
+					? buyRow({ ...row, job }, { stop, admission, journal })
+					: fetchRow({ ...row, job }, need, done, show, journal),
+		};
+	}
+}
+
+/** What was stopped buys nothing more, and makes no file for it. */
+async function buyRow(
+	row: PlannedRow,
+	tools: {
+		readonly stop: AbortSignal;
+		readonly admission: Admission | undefined;
+		readonly journal: Journal;
+	},
+): Promise<TakenUp> {
+	tools.stop.throwIfAborted();
+	tools.admission?.check(row.job);
+	return acquire(row, tools.journal);
+}
+
+/** An image that was bought: what is gone or damaged of its run is only fetched. */
+async function fetchRow(
+	row: PlannedRow,
+	need: "fetch" | "continue" | "nothing",
+	done: readonly (DoneImage | undefined)[],
+	show: Show,
+	journal: Journal,
+): Promise<TakenUp> {
+	const brought = await Promise.all(
+		(need === "fetch" ? done : []).map(
+			async (one) => one && { ...one, state: await checkDone(one) },
+		),
+	);
+	const job = { ...row.job, ...fetchOnly(row.job, brought) };
+	const home = done.flatMap((one, at) =>
+		one ? [skippedRecord(job, one, at + 1, show)] : [],
+	);
+	return { ...(await acquire({ ...row, job }, journal)), home };
+}
+
+/** The job of a row on disk: this one, or what an earlier process left. */
+async function acquire(
+	{ key, job }: PlannedRow,
+	journal: Journal,
+): Promise<TakenUp> {
+	const acquired = await journal.acquire(key, () => job);
+	if (acquired.state === "busy") return elsewhere(key, acquired);
+	const { held } = acquired;
+	if (acquired.state === "created") return { state: "new", held };
+	// A leftover that was never sent is this process's to decide on: what was bought of it once is only fetched.
+	if (held.job.stage.name === "planned" && job.stage.name !== "planned")
+		await held.enter(job.stage, job);
+	await renewFiles(acquired, job.files);
+	return { state: "continued", held };
+}
+
+/** A job that a killed process made and never sent, of an image that is home. */
+async function dropLeftover(key: string, journal: Journal): Promise<void> {
+	const found = await journal.takeOver(key);
+	if (found === undefined || found.state === "busy") return;
+	const { held } = found;
+	await (held.job.stage.name === "planned" ? held.close() : held.release());
+}
+
+/** What was brought home of a run, image by image. */
+export function doneOf(
+	{ key, job: { images = 1 } }: PlannedRow,
+	{ done }: Survey,
+): readonly (DoneImage | undefined)[] {
+	return Array.from({ length: images }, (_, at) =>
+		done.byKey.get(imageKey(key, at + 1)),
+	);
+}
+
+/** An earlier life of the batch bought the run, and it made fewer images than it was asked for. */
+const neverMade = new Failure(
+	"no_output",
+	"its run made fewer images than it was asked for",
+	{ hint: "to buy the whole run anew: --force", charged: "no" },
+);
+
+function homeRecords(
+	{ job }: PlannedRow,
+	done: readonly (DoneImage | undefined)[],
+	show: Show,
+): readonly ImageRecord[] {
+	return done.map((one, at) =>
+		one
+			? skippedRecord(job, one, at + 1, show)
+			: unbegunRecord(job, at + 1, neverMade, show),
+	);
+}

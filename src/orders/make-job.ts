@@ -1,0 +1,116 @@
+import type { Input } from "../models/check-inputs.ts";
+import { expectedFormats, imagesOf } from "../models/expected.ts";
+import type { ImageFormat, Model } from "../models/model.ts";
+import { estimatePrice } from "../models/price.ts";
+import { checkExtensions } from "../names/places.ts";
+import type { InputFile, Job } from "../purchase/job.ts";
+
+/** What holds for every image of a command. */
+export interface Terms {
+	readonly service: string;
+	/** What an image is taken to cost where nobody knows, in micro-dollars. */
+	readonly assumedMicros: number | undefined;
+	/** Whether what has the name may be replaced. */
+	readonly force: boolean;
+	readonly sidecar: boolean;
+	readonly callbackUrl: string | undefined;
+	readonly project: string | undefined;
+	/** The command as it may be typed again. */
+	readonly command: string;
+	readonly nowMs: number;
+}
+
+/** One run of a command, before it is known whether a job of it is on disk already. */
+export interface PlannedJob {
+	/** Names the wish: model, inputs, destination and, for wishes that are the same, which of them. */
+	readonly key: string;
+	/** Without references: it has none before `withNames`. */
+	readonly job: Job;
+	/** Of the file of rows. */
+	readonly line?: number | undefined;
+}
+
+interface Asked {
+	readonly model: Model;
+	/** Checked; with the seed where the model takes one. */
+	readonly input: Input & { readonly prompt: string; readonly seed?: number };
+	readonly files: readonly InputFile[] | undefined;
+	/** Absolute, perhaps with `{run}`, `{ext}` or `{output}` still in it; null for stdout. */
+	readonly output: string | null;
+	/** Of its first image, from 1. */
+	readonly index: number;
+	readonly line?: number | undefined;
+}
+
+/**
+ * A job without references.
+ * @throws {Failure} `usage` for an extension that the model does not deliver
+ */
+export function makeJob(
+	{ model, input, files, output: path, index, line }: Asked,
+	terms: Terms,
+): Job {
+	const formats = formatsOf(model, input);
+	checkExtensions(
+		[{ output: { path, formats } }],
+		model,
+		expectedFormats(model, input),
+	);
+	const { service, force, sidecar, project, command } = terms;
+	const images = imagesOf(input);
+	const body = {
+		input,
+		client_ref: "",
+		metadata: { job: "", ...(line !== undefined && { line }) },
+		...(terms.callbackUrl && { callback_url: terms.callbackUrl }),
+	};
+	return {
+		version: 1,
+		...{ ref: "", clientRef: "", group: "" },
+		service,
+		model: model.id,
+		body: JSON.stringify(body),
+		files: files && files.length > 0 ? files : undefined,
+		prompt: input.prompt,
+		seed: input.seed ?? null,
+		...(images > 1 && { images }),
+		output: { path, force, sidecar, formats },
+		index,
+		project,
+		...priceOf(model, input, terms.assumedMicros),
+		createdAt: new Date(terms.nowMs).toISOString(),
+		command,
+		stage: { name: "planned" },
+	};
+}
+
+/** Whether a model takes an input; of one that nobody has described it is hoped. */
+export function takesInput({ inputs }: Model, name: string): boolean {
+	return inputs === undefined || inputs.some((input) => input.name === name);
+}
+
+/** What an image may be, the likeliest first: what was asked for, then what else the model may deliver. */
+function formatsOf(model: Model, input: Input): readonly ImageFormat[] {
+	const expected = expectedFormats(model, input);
+	if (expected === model.formats) return expected;
+	return [...new Set([...expected, ...model.formats])];
+}
+
+function priceOf(
+	model: Model,
+	input: Input,
+	assumedMicros: number | undefined,
+): Pick<Job, "priceMicros" | "isEstimate"> {
+	const estimate = estimatePrice(model, input, assumedMicros);
+	return {
+		priceMicros: estimate?.micros,
+		...(estimate?.isExact === false && { isEstimate: true }),
+	};
+}
+
+/** The day where the user is, as `{date}`. */
+export function localDate(nowMs: number): string {
+	const date = new Date(nowMs);
+	const two = (part: number) => String(part).padStart(2, "0");
+	return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
