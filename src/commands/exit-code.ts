@@ -25,15 +25,6 @@ export function createTallyOfExits(): TallyOfExits {
 	};
 }
 
-/** The exit code of a few images. */
-export function exitCodeOf(
-	records: readonly (ImageRecord | undefined)[],
-): number {
-	const tally = createTallyOfExits();
-	for (const record of records) if (record) tally.add(record);
-	return tally.code();
-}
-
 function isDone(status: ImageRecord["status"]): boolean {
 	return ["saved", "skipped", "submitted", "planned"].includes(status);
 }

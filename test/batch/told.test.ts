@@ -23,16 +23,15 @@ function read(world: RowsWorld, name: string): string {
 	return readFileSync(join(world.cwd, name), "utf8");
 }
 
-it("--json has one record an image, as each is done, with its index and its line", async () => {
+it("--json has one record an image, with its index and its line", async () => {
 	const world = await createRowsWorld(
 		["", "a mill", "", "a bridge", "a lamp"],
 		{
-			faults: ["run:long=60s@1", "run:moderated@2"],
+			faults: ["run:moderated@2"],
 		},
 	);
 	const outcome = await world.batch(["--json"]);
 	const records = printed(outcome);
-	expect(records.at(-1).run_ms).toBeGreaterThan(30_000);
 	expect(
 		[...records]
 			.sort((a, b) => a.index - b.index)
