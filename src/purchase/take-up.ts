@@ -151,6 +151,8 @@ interface Past {
 	readonly ofCommand: ReadonlyMap<string, LedgerLine>;
 	/** Any command that asked for the same image by its seed. */
 	readonly ofSeed: ReadonlyMap<string, LedgerLine>;
+	/** Whether a file of those is gone: the command is there to fetch it, and not to replace the others. */
+	readonly isSomeGone: boolean;
 }
 
 async function readPast(
@@ -169,7 +171,9 @@ async function readPast(
 	const keys = seeded.flatMap(({ key, job }) =>
 		wantedOf({ images: job.images }).map((at) => imageKey(key, at)),
 	);
-	return { ofCommand, ofSeed: await ledger.findSaved(new Set(keys)) };
+	const ofSeed = await ledger.findSaved(new Set(keys));
+	const isSomeGone = !(await areThere([...ofSeed.values()]));
+	return { ofCommand, ofSeed, isSomeGone };
 }
 
 async function settle(
@@ -201,8 +205,10 @@ async function settle(
 	const ofSeed = keys.map((name) => past.ofSeed.get(name));
 	const known = ofSeed.filter((line) => line !== undefined);
 	if (known.length === 0) return { state, held };
-	// A file that is there was asked for again, which the check of places refuses; but a leftover job is done with.
-	if (state === "continued" && (await areThere(known))) return done(known);
+	// A file that is there was asked for again, which the check of places refuses; but a leftover job is done with, and
+	// so is what stands beside a file to be fetched.
+	const isDoneWith = state === "continued" || past.isSomeGone;
+	if (isDoneWith && (await areThere(known))) return done(known);
 	const changes = fetchOnly(job, await Promise.all(ofSeed.map(broughtBy)));
 	if (changes === undefined || (await areThere(known))) return { state, held };
 	await held.enter(changes.stage, changes);

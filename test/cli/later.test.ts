@@ -116,6 +116,32 @@ it("once an image is there, the same command refuses to replace it, and --force 
 	expect(world.sandbox.summary().bought).toBe(2);
 });
 
+it("of several images of named seeds, one that is gone is fetched by the same command, and the others stay", async () => {
+	const world = await createWorld();
+	const words = ["a garden", "--seeds", "6-8", "-o", "{seed}.jpg", "--json"];
+	expect((await world.run(words)).code).toBe(0);
+	expect(await world.run(words)).toMatchObject({ code: 2, sent: [] });
+	rmSync(join(world.cwd, "7.jpg"));
+	const { code, records } = await world.run(words);
+	expect([
+		code,
+		Object.fromEntries(records.map(({ seed, status }) => [seed, status])),
+	]).toEqual([0, { 6: "skipped", 7: "saved", 8: "skipped" }]);
+	expect(readFileSync(join(world.cwd, "7.jpg"))).toEqual(await picture(7));
+	expect([world.jobs(), world.sandbox.summary().bought]).toEqual([[], 3]);
+});
+
+it("of several images of named seeds, a new one beside those that are there is refused", async () => {
+	const world = await createWorld();
+	const words = ["a garden", "-o", "{seed}.jpg", "--seeds"];
+	expect((await world.run([...words, "6-8"])).code).toBe(0);
+	expect(await world.run([...words, "6-9"])).toMatchObject({
+		code: 2,
+		sent: [],
+	});
+	expect(world.jobs()).toEqual([]);
+});
+
 it("resume works from any folder, brings each image to its own, and says what it found", async () => {
 	const world = await createWorld();
 	await leave(world);
