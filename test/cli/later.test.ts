@@ -217,6 +217,21 @@ it("resume --forget gives up a run that can never be finished", async () => {
 	});
 });
 
+it("what has no run that is known goes in the list, and is given up, by its reference", async () => {
+	const world = await createWorld({
+		faults: ["post:reset-after", "list:no-lookup"],
+	});
+	await world.run(ask);
+	const { stdout } = await world.run(["runs", "list"]);
+	const [, reference = ""] = / {2}sending {2}(\S+) {2}/.exec(stdout) ?? [];
+	expect(reference).toBe(world.jobs()[0]?.ref);
+	expect(await world.run(["resume", "--forget", reference])).toMatchObject({
+		code: 0,
+		stderr: expect.stringContaining(`note: forgotten: ${reference}`),
+	});
+	expect(world.jobs()).toEqual([]);
+});
+
 it("resume leaves the images of another service to a command that it names", async () => {
 	const world = await createWorld();
 	await leave(world);
@@ -511,6 +526,17 @@ it("runs list --account asks the service", async () => {
 			},
 		],
 	});
+});
+
+it.each([
+	["no-lookup", "This API key may not list runs"],
+	["no-key", "refused"],
+])("runs list --account where it answers %s: exit 4", async (fault, words) => {
+	const world = await createWorld({ faults: [`list:${fault}`] });
+	const outcome = await world.run(["runs", "list", "--account"]);
+	expect(outcome).toMatchObject({ code: 4, stdout: "" });
+	expect(outcome.stderr).toContain(words);
+	expect(outcome.stderr).not.toContain("    at ");
 });
 
 it("runs show tells what the service says of a run, its links without their signatures", async () => {

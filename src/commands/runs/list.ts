@@ -11,6 +11,7 @@ import {
 	formatLocalTime,
 	shortPrompt,
 } from "../../terminal/format.ts";
+import { callService } from "../session/call-service.ts";
 import {
 	type Session,
 	type SessionOptions,
@@ -70,7 +71,7 @@ async function localRows(limit: number, session: Session): Promise<Row[]> {
 
 async function accountRows(limit: number, session: Session): Promise<Row[]> {
 	const { client } = await session.connection();
-	const runs = await client.listRuns(limit, session.signal);
+	const runs = await callService(() => client.listRuns(limit, session.signal));
 	return runs.map(rowOfRun);
 }
 
@@ -128,12 +129,18 @@ function print(rows: readonly Row[], json: boolean, session: Session): void {
 	const cells = rows.map((row) => [
 		row.created_at === null ? "" : formatLocalTime(row.created_at),
 		escaped(row.status),
-		escaped(row.run_id ?? "-"),
+		escaped(nameOf(row)),
 		row.cost_usd === null ? "" : formatCost(row.cost_usd),
 		escaped(row.file ?? ""),
 		row.prompt === null ? "" : shortPrompt(row.prompt, 40),
 	]);
 	stdout.write(alignRows(cells));
+}
+
+/** What other commands know it by: without a run its reference, as long as it can be given up. */
+function nameOf({ run_id, client_ref, status }: Row): string {
+	const isOpen = status === "planned" || status === "sending";
+	return run_id ?? (isOpen ? client_ref : null) ?? "-";
 }
 
 function newestFirst(a: string | null, b: string | null): number {
