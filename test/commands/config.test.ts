@@ -1,11 +1,13 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect, it } from "vitest";
-import { getSetting } from "../../src/commands/config/get.ts";
-import { listSettings } from "../../src/commands/config/list.ts";
-import { printSettingsPath } from "../../src/commands/config/path.ts";
-import { setSetting } from "../../src/commands/config/set.ts";
-import { unsetSetting } from "../../src/commands/config/unset.ts";
+import {
+	getSetting,
+	listSettings,
+	printSettingsPath,
+	setSetting,
+	unsetSetting,
+} from "../../src/commands/config/run.ts";
 import { settingsPath } from "../../src/settings/file.ts";
 import { type FakeRuntime, fakeRuntime } from "../fake-runtime.ts";
 
@@ -90,7 +92,7 @@ it.each([
 	["output", 1, ""],
 ])("get %s ends with %d and prints %j", async (name, code, stdout) => {
 	const runtime = withFile('{"max-cost":"$1.50"}');
-	expect(await outcome(runtime, getSetting({ name }, runtime))).toEqual({
+	expect(await outcome(runtime, getSetting(name, runtime))).toEqual({
 		code,
 		stdout,
 		stderr: "",
@@ -99,14 +101,14 @@ it.each([
 
 it("set keeps the other values, and get shows the new one", async () => {
 	const runtime = withFile('{"parallel":8}');
-	const set = setSetting({ name: "timeout", value: " 90s " }, runtime);
+	const set = setSetting("timeout", " 90s ", runtime);
 	expect(await outcome(runtime, set)).toEqual({
 		code: 0,
 		stdout: "",
 		stderr: "",
 	});
 	expect(stored(runtime)).toEqual({ parallel: 8, timeout: "90s" });
-	await getSetting({ name: "timeout" }, runtime);
+	await getSetting("timeout", runtime);
 	expect(runtime.stdoutText()).toBe("90s\n");
 });
 
@@ -114,7 +116,7 @@ it.skipIf(process.platform === "win32")(
 	"set makes file and folder for their owner alone",
 	async () => {
 		const runtime = fakeRuntime();
-		await setSetting({ name: "model", value: "a/b" }, runtime);
+		await setSetting("model", "a/b", runtime);
 		const file = settingsPath(runtime);
 		const modes = [file, dirname(file)].map((path) => statSync(path).mode);
 		expect(modes.map((mode) => mode & 0o777)).toEqual([0o600, 0o700]);
@@ -132,7 +134,7 @@ it.each([
 	],
 ])("set says that %s is set too", async (variable, name, value, note) => {
 	const runtime = fakeRuntime({ env: { [variable]: "1" } });
-	await setSetting({ name, value }, runtime);
+	await setSetting(name, value, runtime);
 	expect(runtime.stderrText()).toContain(note);
 });
 
@@ -145,7 +147,7 @@ it.each([
 	"set %s %s is refused, and nothing is written",
 	async (name, value, message) => {
 		const runtime = withFile("{}");
-		await expect(setSetting({ name, value }, runtime)).rejects.toMatchObject({
+		await expect(setSetting(name, value, runtime)).rejects.toMatchObject({
 			code: "usage",
 			message: expect.stringContaining(message),
 			hint: expect.any(String),
@@ -158,9 +160,7 @@ it("an unknown name is answered with the nearest", async () => {
 	const runtime = fakeRuntime();
 	const expected = { code: "usage", hint: "The nearest name is model." };
 	for (const command of [getSetting, unsetSetting])
-		await expect(command({ name: "modle" }, runtime)).rejects.toMatchObject(
-			expected,
-		);
+		await expect(command("modle", runtime)).rejects.toMatchObject(expected);
 });
 
 it("set and unset mend a value that list cannot read", async () => {
@@ -169,26 +169,26 @@ it("set and unset mend a value that list cannot read", async () => {
 		code: "config",
 		message: expect.stringContaining('"many" is not a number'),
 	});
-	await setSetting({ name: "timeout", value: "1m" }, runtime);
-	await unsetSetting({ name: "parallel" }, runtime);
+	await setSetting("timeout", "1m", runtime);
+	await unsetSetting("parallel", runtime);
 	expect(stored(runtime)).toEqual({ timeout: "1m" });
 	expect(await listSettings({}, runtime)).toBe(0);
 });
 
 it("a name in the file that nobody knows is refused until unset takes it out", async () => {
 	const runtime = withFile('{"max-csot":"1"}');
-	await expect(getSetting({ name: "model" }, runtime)).rejects.toMatchObject({
+	await expect(getSetting("model", runtime)).rejects.toMatchObject({
 		code: "config",
 		message: `${settingsPath(runtime)}: there is no setting "max-csot"; the nearest name is max-cost`,
 		hint: "Take it out: flux-ultra config unset max-csot",
 	});
-	await unsetSetting({ name: "max-csot" }, runtime);
+	await unsetSetting("max-csot", runtime);
 	expect(stored(runtime)).toEqual({});
 });
 
 it("unset of a value that is not there is no error, and makes no file", async () => {
 	const runtime = fakeRuntime();
-	expect(await unsetSetting({ name: "model" }, runtime)).toBe(0);
+	expect(await unsetSetting("model", runtime)).toBe(0);
 	expect(() => statSync(settingsPath(runtime))).toThrow("ENOENT");
 });
 
@@ -200,12 +200,12 @@ it("a broken file is an error for all but path", async () => {
 	};
 	for (const command of [
 		() => listSettings({}, runtime),
-		() => getSetting({ name: "model" }, runtime),
-		() => setSetting({ name: "model", value: "ultra" }, runtime),
-		() => unsetSetting({ name: "model" }, runtime),
+		() => getSetting("model", runtime),
+		() => setSetting("model", "ultra", runtime),
+		() => unsetSetting("model", runtime),
 	])
 		await expect(command()).rejects.toMatchObject(expected);
-	expect(await outcome(runtime, printSettingsPath({}, runtime))).toEqual({
+	expect(await outcome(runtime, printSettingsPath(runtime))).toEqual({
 		code: 0,
 		stdout: `${settingsPath(runtime)}\n`,
 		stderr: "",

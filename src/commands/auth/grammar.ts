@@ -16,24 +16,24 @@ export function authGrammar(
 		.description(
 			"keep a key: asked for on a terminal, read from stdin elsewhere",
 		)
-		.action(async (options) => {
-			const { login } = await import("./login.ts");
-			end(await login(options, runtime));
+		.action(async () => {
+			const { login } = await import("./key.ts");
+			end(await login(runtime));
 		});
 	auth
 		.command("status")
 		.description("which key is used, where it comes from, whether it works")
 		.option("--json", "one JSON object on stdout")
 		.action(async (options) => {
-			const { showStatus } = await import("./status.ts");
+			const { showStatus } = await import("./key.ts");
 			end(await showStatus(options, runtime));
 		});
 	auth
 		.command("logout")
 		.description("take the kept key and callback secrets away")
-		.action(async (options) => {
-			const { logout } = await import("./logout.ts");
-			end(await logout(options, runtime));
+		.action(async () => {
+			const { logout } = await import("./key.ts");
+			end(await logout(runtime));
 		});
 	auth
 		.command("callback-secret")

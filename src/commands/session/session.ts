@@ -263,7 +263,7 @@ export function showOf({ service, runtime }: Session): Show {
 }
 
 /** Whether the built-in sandbox is asked for, by the option or the variable. */
-export function wantsSandbox(
+function wantsSandbox(
 	options: { readonly sandbox?: boolean },
 	env: Runtime["env"],
 ): boolean {
