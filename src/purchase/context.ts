@@ -30,10 +30,7 @@ export interface InputUploads {
 	 */
 	urlFor(
 		file: InputFile,
-		options: {
-			readonly signal: AbortSignal;
-			readonly onProgress: (sentBytes: number, totalBytes: number) => void;
-		},
+		onProgress: (sentBytes: number, totalBytes: number) => void,
 	): Promise<string>;
 	/** The service refused this reference. */
 	forget(file: InputFile, url: string): Promise<void>;

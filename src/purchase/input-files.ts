@@ -15,13 +15,13 @@ export async function sendFiles(
 	const { files = [] } = held.job;
 	let { body } = held.job;
 	if (!files.some((file) => body.includes(placeholder(file)))) return;
-	const { uploads, signal, emit } = context;
+	const { uploads, emit } = context;
 	if (uploads === undefined) throw new Error("files need uploads");
 	const sent: InputFile[] = [];
 	for (const file of files) {
 		const onProgress = (sentBytes: number, totalBytes: number) =>
 			emit({ type: "uploading", sentBytes, totalBytes });
-		const url = await uploads.urlFor(file, { signal, onProgress });
+		const url = await uploads.urlFor(file, onProgress);
 		sent.push({ ...file, url });
 		body = body.replaceAll(placeholder(file), JSON.stringify(url));
 	}

@@ -14,6 +14,18 @@ export function diskFailure(file: string, error: unknown): Failure {
 	});
 }
 
+/** Writes to a file. @throws {Failure} `disk` for whatever goes wrong */
+export async function onDisk<T>(
+	file: string,
+	write: () => Promise<T>,
+): Promise<T> {
+	try {
+		return await write();
+	} catch (error) {
+		throw diskFailure(file, error);
+	}
+}
+
 /**
  * Why the system would not open, read or write a file that somebody named, in words.
  * @param own what a code means to who asks

@@ -1,11 +1,11 @@
-import { open, stat } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { Failure, systemCode } from "../errors.ts";
 import { inspectImage } from "../images/inspect.ts";
 import type { InputFile } from "../purchase/job.ts";
 import { service } from "../runflow/service.ts";
 import { systemReason } from "../system/disk-failure.ts";
 import { foreignFormat, longestSign } from "./foreign-format.ts";
-import { empty, tooLarge, unusable } from "./unusable-image.ts";
 
 /** A local image that can be sent to the service: whole, of a format that we know by its content, and small enough. */
 export type SourceImage = Omit<InputFile, "url">;
@@ -42,8 +42,28 @@ async function checkFile(path: string, name: string): Promise<void> {
 			`${name} is not a file`,
 			"give bytes that come from elsewhere on stdin, as -",
 		);
-	if (file.size === 0) throw empty(name);
-	if (file.size > service.limits.assetBytes) throw tooLarge(name);
+	checkSize(file.size, name);
+}
+
+/** @throws {Failure} `usage` for an image that is empty, or larger than the service takes */
+export function checkSize(sizeBytes: number, name: string): void {
+	if (sizeBytes === 0)
+		throw unusable(`${name} is empty`, "give a JPEG, PNG or WebP");
+	const { assetBytes: most } = service.limits;
+	if (sizeBytes > most)
+		throw unusable(
+			`${name} is larger than ${most / (1024 * 1024)} MiB, the most that the service takes`,
+			"make it smaller, or give the https address of where it is",
+		);
+}
+
+/** An image that cannot be an input, in the user's terms. */
+export function unusable(
+	message: string,
+	hint: string,
+	cause?: unknown,
+): Failure {
+	return new Failure("usage", message, { hint, charged: "no", cause });
 }
 
 async function explain(
@@ -53,7 +73,8 @@ async function explain(
 ): Promise<unknown> {
 	if (!(error instanceof Failure)) return error;
 	if (error.code !== "bad_image") return unreadable(name, error.cause);
-	const found = foreignFormat(await firstBytes(path));
+	const head = createReadStream(path, { end: longestSign - 1 });
+	const found = foreignFormat(Buffer.concat(await head.toArray()));
 	if (found)
 		return unusable(
 			`${name} is ${found}, which cannot be an input here`,
@@ -82,19 +103,4 @@ function unreadable(name: string, cause: unknown): Failure {
 				"look at its permissions and at the disk",
 				cause,
 			);
-}
-
-async function firstBytes(path: string): Promise<Buffer> {
-	const file = await open(path, "r");
-	try {
-		const { buffer, bytesRead } = await file.read(
-			Buffer.alloc(longestSign),
-			0,
-			longestSign,
-			0,
-		);
-		return buffer.subarray(0, bytesRead);
-	} finally {
-		await file.close();
-	}
 }

@@ -2,12 +2,17 @@ import { randomUUID } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../errors.ts";
-import { service } from "../runflow/service.ts";
 import type { InputStream } from "../runtime.ts";
-import { diskFailure } from "../system/disk-failure.ts";
+import { onDisk } from "../system/disk-failure.ts";
 import { makePrivateFolder } from "../system/folder.ts";
-import { lookAtImage, type SourceImage } from "./source-image.ts";
-import { empty, tooLarge, unusable } from "./unusable-image.ts";
+import {
+	checkSize,
+	lookAtImage,
+	type SourceImage,
+	unusable,
+} from "./source-image.ts";
+
+const name = "the image on stdin";
 
 /**
  * Keeps the image that comes on stdin in a new file for its owner's eyes only, because an upload may have to be
@@ -26,8 +31,7 @@ export async function spoolImage(
 		);
 	const file = path.join(folder, `stdin-${randomUUID()}`);
 	try {
-		const sizeBytes = await copy(stdin, file);
-		if (sizeBytes === 0) throw empty(name);
+		await copy(stdin, file);
 		return await lookAtImage(file, () => name);
 	} catch (error) {
 		await fs.rm(file, { force: true }).catch(() => {});
@@ -35,9 +39,7 @@ export async function spoolImage(
 	}
 }
 
-const name = "the image on stdin";
-
-async function copy(stdin: InputStream, file: string): Promise<number> {
+async function copy(stdin: InputStream, file: string): Promise<void> {
 	const handle = await onDisk(file, async () => {
 		await makePrivateFolder(path.dirname(file));
 		return fs.open(file, "wx", 0o600);
@@ -46,8 +48,9 @@ async function copy(stdin: InputStream, file: string): Promise<number> {
 	try {
 		for await (const chunk of stdin) {
 			const bytes = Buffer.from(chunk);
+			if (bytes.length === 0) continue;
 			sizeBytes += bytes.length;
-			if (sizeBytes > service.limits.assetBytes) throw tooLarge(name);
+			checkSize(sizeBytes, name);
 			await onDisk(file, () => handle.writeFile(bytes));
 		}
 	} catch (error) {
@@ -59,14 +62,5 @@ async function copy(stdin: InputStream, file: string): Promise<number> {
 		);
 	} finally {
 		await handle.close();
-	}
-	return sizeBytes;
-}
-
-async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T> {
-	try {
-		return await work();
-	} catch (error) {
-		throw diskFailure(file, error);
 	}
 }

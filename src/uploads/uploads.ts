@@ -1,77 +1,72 @@
 import { Failure } from "../errors.ts";
-import type { Ledger } from "../ledger/ledger.ts";
 import type { Asset } from "../runflow/assets.ts";
-import type { RunflowClient } from "../runflow/client.ts";
 import { service } from "../runflow/service.ts";
-import { type KnownAsset, openAssetMemory } from "./asset-memory.ts";
-import { createFlights } from "./flights.ts";
-import { createOwnOutputs } from "./own-outputs.ts";
+import { type CachedAsset, openAssetCache } from "./asset-cache.ts";
+import { createOutputFinder, type OutputSources } from "./own-outputs.ts";
+import { createSingleFlight, type OnProgress } from "./single-flight.ts";
 import type { SourceImage } from "./source-image.ts";
-import { type UploadContext, type UploadOptions, upload } from "./upload.ts";
+import { type UploadContext, upload } from "./upload.ts";
 
 /** Local images as inputs of runs. */
 export interface Uploads {
 	/**
 	 * What stands for the image in the inputs of a run. The same content is uploaded once, however many ask; not at
 	 * all where the service has it: from an earlier command, or because it made it.
+	 * @param onProgress is told of bytes; starts again from 0 where they are sent again
 	 * @throws {Failure} with `charged: "no"`; `usage` where the file has changed since it was looked at
 	 */
-	urlFor(image: SourceImage, options: UploadOptions): Promise<string>;
+	urlFor(image: SourceImage, onProgress?: OnProgress): Promise<string>;
 	/** The service refused this reference to the image: from now on another one is given, of a new upload. */
 	forget(image: SourceImage, url: string): Promise<void>;
 }
 
-export interface UploadsOptions extends UploadContext {
-	readonly client: Pick<RunflowClient, "readRun">;
-	readonly ledger: Pick<Ledger, "lines">;
+export interface UploadsOptions extends UploadContext, OutputSources {
 	/** Where uploads are remembered; made where it is missing. */
 	readonly folder: string;
-	/** Which service this is, as the ledger names it. */
-	readonly service: string;
 	/** Whose assets these are, without telling the key: one account's are nothing to another's. */
 	readonly account: string;
 }
 
 export function createUploads(options: UploadsOptions): Uploads {
-	const { clock, folder, account, note } = options;
+	const { clock, folder, account, note, signal } = options;
 	const owner = [options.service, account];
-	const memory = openAssetMemory(folder, owner, () => clock.now());
-	const ownOutputs = createOwnOutputs(options);
-	const flights = createFlights<KnownAsset>();
+	const cache = openAssetCache(folder, owner, () => clock.now());
+	const findOutput = createOutputFinder(options);
+	const singleFlight = createSingleFlight<CachedAsset>();
 	const refused = new Set<string>();
 	// Contents of which a reference was refused: what the service made itself may be just as gone.
 	const uploadOnly = new Set<string>();
 
-	const isGood = ({ assetId, goodUntilMs }: KnownAsset) =>
+	const isGood = ({ assetId, goodUntilMs }: CachedAsset) =>
 		!refused.has(service.assets.url(assetId)) && goodUntilMs > clock.now();
 
-	async function remember(sha256: string, asset: Asset): Promise<KnownAsset> {
+	async function remember(sha256: string, asset: Asset): Promise<CachedAsset> {
 		const goodUntilMs = lastUse(asset, clock.now());
-		const known = { assetId: asset.id, goodUntilMs };
-		await memory.remember(sha256, known).catch((error) => {
+		const cached = { assetId: asset.id, goodUntilMs };
+		await cache.set(sha256, cached).catch((error) => {
 			if (!(error instanceof Failure)) throw error;
 			note(`${error.message}; the image will be uploaded again next time`);
 		});
-		return known;
+		return cached;
 	}
 
-	async function find(image: SourceImage, shared: UploadOptions) {
+	async function find(image: SourceImage, onProgress: OnProgress) {
 		const { sha256 } = image;
-		const known = await memory.recall(sha256);
-		if (known && isGood(known)) return known;
+		const cached = await cache.get(sha256);
+		if (cached && isGood(cached)) return cached;
 		const id = uploadOnly.has(sha256)
 			? undefined
-			: await ownOutputs.assetOf(sha256, shared.signal);
+			: await findOutput(sha256, signal);
 		if (id !== undefined) return remember(sha256, { id });
-		return remember(sha256, await upload(image, options, shared));
+		return remember(sha256, await upload(image, options, onProgress));
 	}
 
 	return {
-		async urlFor(image, passenger) {
-			const { assetId } = await flights.join(
+		async urlFor(image, onProgress) {
+			const { assetId } = await singleFlight(
 				image.sha256,
-				(shared) => find(image, shared),
-				passenger,
+				(tell) => find(image, tell),
+				onProgress,
 			);
 			return service.assets.url(assetId);
 		},
@@ -79,7 +74,7 @@ export function createUploads(options: UploadsOptions): Uploads {
 			refused.add(url);
 			uploadOnly.add(sha256);
 			const assetId = service.assets.idIn(url);
-			if (assetId !== undefined) await memory.forget(sha256, assetId);
+			if (assetId !== undefined) await cache.remove(sha256, assetId);
 		},
 	};
 }

@@ -4,9 +4,7 @@ import type { LedgerLine } from "../../src/ledger/ledger.ts";
 import { ledgerLine } from "../purchase/sample-line.ts";
 import { call, list } from "../sandbox/start.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
-import { noInterrupt, once, uploadWorld } from "./upload-world.ts";
-
-const signal = noInterrupt;
+import { once, uploadWorld } from "./upload-world.ts";
 
 interface Setting {
 	readonly faults?: readonly string[];
@@ -51,9 +49,9 @@ describe("an output of ours", () => {
 			const { open, image, assetUrl, steps, path } = await ownImage({ output });
 			const uploads = open();
 
-			expect(await uploads.urlFor(image, { signal })).toBe(assetUrl);
-			expect(await uploads.urlFor(image, { signal })).toBe(assetUrl);
-			expect(await open().urlFor(image, { signal })).toBe(assetUrl);
+			expect(await uploads.urlFor(image)).toBe(assetUrl);
+			expect(await uploads.urlFor(image)).toBe(assetUrl);
+			expect(await open().urlFor(image)).toBe(assetUrl);
 			expect(steps()).toEqual([`GET ${path}`]);
 		},
 	);
@@ -65,7 +63,7 @@ describe("an output of ours", () => {
 		["its run is not known any more", { runId: "run-of-another-account" }],
 	])("is uploaded where %s", async (_why, setting) => {
 		const { open, image, steps, notes } = await ownImage(setting);
-		await open().urlFor(image, { signal });
+		await open().urlFor(image);
 
 		expect(steps()).toEqual([expect.stringMatching(/^GET /), ...once]);
 		expect(notes).toEqual([]);
@@ -75,7 +73,7 @@ describe("an output of ours", () => {
 		const { open, image, steps } = await ownImage({
 			service: "https://other.test",
 		});
-		await open().urlFor(image, { signal });
+		await open().urlFor(image);
 
 		expect(steps()).toEqual(once);
 	});
@@ -83,10 +81,10 @@ describe("an output of ours", () => {
 	test("is uploaded where the service does not know the asset any more", async () => {
 		const { open, image, assetUrl, steps, path } = await ownImage();
 		const uploads = open();
-		await uploads.forget(image, await uploads.urlFor(image, { signal }));
-		const second = await uploads.urlFor(image, { signal });
+		await uploads.forget(image, await uploads.urlFor(image));
+		const second = await uploads.urlFor(image);
 		await uploads.forget(image, second);
-		const third = await uploads.urlFor(image, { signal });
+		const third = await uploads.urlFor(image);
 
 		expect(new Set([assetUrl, second, third]).size).toBe(3);
 		expect(steps()).toEqual([`GET ${path}`, ...once, ...once]);
@@ -104,8 +102,8 @@ test("the ledger is read once, and only when an image is to be uploaded", async 
 	};
 	const uploads = open({ ledger });
 	const before = readings;
-	await uploads.urlFor(await image(), { signal });
-	await uploads.urlFor(await image(tinyJpeg({ shade: 1 })), { signal });
+	await uploads.urlFor(await image());
+	await uploads.urlFor(await image(tinyJpeg({ shade: 1 })));
 
 	expect([before, readings]).toEqual([0, 1]);
 });
@@ -118,7 +116,7 @@ test("a ledger that cannot be read costs an upload and nothing else", async () =
 			throw Object.assign(new Error("not allowed"), { code: "EACCES" });
 		},
 	};
-	await open({ ledger }).urlFor(await image(), { signal });
+	await open({ ledger }).urlFor(await image());
 
 	expect(steps()).toEqual(once);
 });

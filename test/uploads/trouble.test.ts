@@ -5,9 +5,7 @@ import type { AssetApi } from "../../src/runflow/assets.ts";
 import type { SourceImage } from "../../src/uploads/source-image.ts";
 import { problem, reset } from "../purchase/fake-client.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
-import { failureOf, noInterrupt, once, uploadWorld } from "./upload-world.ts";
-
-const signal = noInterrupt;
+import { failureOf, once, uploadWorld } from "./upload-world.ts";
 
 describe("trouble that passes is waited out", () => {
 	const announced = ["announce", ...once];
@@ -44,7 +42,7 @@ describe("trouble that passes is waited out", () => {
 			faults: [fault],
 			silenceMs: fault.includes("hang") ? 300 : undefined,
 		});
-		await open().urlFor(await image(), { signal });
+		await open().urlFor(await image());
 
 		expect(steps()).toEqual(expected);
 		expect(clock.sleeps).toEqual(waits);
@@ -55,7 +53,7 @@ describe("trouble that passes is waited out", () => {
 		const { open, image, notes } = await uploadWorld({
 			faults: ["upload:503@1", "put:expire@1", "put:500@2"],
 		});
-		await open().urlFor(await image(), { signal });
+		await open().urlFor(await image());
 
 		expect(notes).toEqual([
 			"SERVICE_UNAVAILABLE: Something went wrong on our side; trying again in 1 s",
@@ -68,7 +66,7 @@ describe("trouble that passes is waited out", () => {
 		const { open, image, clock, steps } = await uploadWorld({
 			faults: ["put:5xx@1-4"],
 		});
-		await open().urlFor(await image(), { signal });
+		await open().urlFor(await image());
 
 		expect(clock.sleeps).toEqual([1_000, 2_000, 4_000, 8_000]);
 		expect(steps().filter((step) => step === "put")).toHaveLength(5);
@@ -88,7 +86,7 @@ describe("trouble that passes is waited out", () => {
 			announce: async () => ({ assetId: "a", uploadUrl: "https://s.test/" }),
 			confirm: async () => ({ id: "a" }),
 		};
-		await open({ transport, assets }).urlFor(await image(), { signal });
+		await open({ transport, assets }).urlFor(await image());
 
 		expect(clock.sleeps).toEqual([32_000]);
 	});
@@ -109,7 +107,7 @@ describe("trouble that stays is a failure, and nothing was charged", () => {
 		["put:reset-after", { code: "network", retryable: true }, 10],
 	])("%s: %j after %i requests", async (fault, expected, requests) => {
 		const { open, image, sent } = await uploadWorld({ faults: [fault] });
-		const failure = await failureOf(open().urlFor(await image(), { signal }));
+		const failure = await failureOf(open().urlFor(await image()));
 
 		expect(failure).toMatchObject({ ...expected, charged: "no" });
 		expect(failure.message).toMatch(/^photo\.jpg was not uploaded: ./);
@@ -123,9 +121,7 @@ describe("trouble that stays is a failure, and nothing was charged", () => {
 			announce: () => Promise.reject(problem(404)),
 			confirm: () => expect.fail("nothing is to be confirmed"),
 		};
-		const failure = await failureOf(
-			open({ assets }).urlFor(await image(), { signal }),
-		);
+		const failure = await failureOf(open({ assets }).urlFor(await image()));
 
 		expect(failure).toMatchObject({
 			code: "bad_response",
@@ -139,9 +135,9 @@ describe("trouble that stays is a failure, and nothing was charged", () => {
 			faults: ["upload:no-key"],
 		});
 		const uploads = open();
-		await failureOf(uploads.urlFor(await image(), { signal }));
+		await failureOf(uploads.urlFor(await image()));
 		sandbox.setFaults([]);
-		await uploads.urlFor(await image(), { signal });
+		await uploads.urlFor(await image());
 
 		expect(steps()).toEqual(["announce", ...once]);
 	});
@@ -155,9 +151,7 @@ describe("trouble that stays is a failure, and nothing was charged", () => {
 		const transport = {
 			putFile: async () => ({ status, headers: {}, text }),
 		};
-		const failure = await failureOf(
-			open({ transport }).urlFor(await image(), { signal }),
-		);
+		const failure = await failureOf(open({ transport }).urlFor(await image()));
 
 		expect(failure).toMatchObject({
 			code: "unavailable",
@@ -185,7 +179,7 @@ describe("a confirmation", () => {
 		const transport = {
 			putFile: async () => ({ status: 204, headers: {}, text: "" }),
 		};
-		const url = open({ assets, transport }).urlFor(await image(), { signal });
+		const url = open({ assets, transport }).urlFor(await image());
 		await url.catch(() => {});
 		expect(left).toEqual([]);
 		return { url, clock };
@@ -239,7 +233,7 @@ describe("a file that is another one when it is sent", () => {
 		const { open, image, sent, steps, sandbox } = await uploadWorld();
 		const source = await image(bytes);
 		await change(source);
-		const failure = await failureOf(open().urlFor(source, { signal }));
+		const failure = await failureOf(open().urlFor(source));
 		const [announced] = sent;
 
 		expect(failure).toMatchObject({
@@ -260,7 +254,8 @@ describe("an interrupt", () => {
 		async (fault) => {
 			const { open, image } = await uploadWorld({ faults: [fault] });
 			const controller = new AbortController();
-			const url = open().urlFor(await image(), controller);
+			const { signal } = controller;
+			const url = open({ signal }).urlFor(await image());
 			setTimeout(() => controller.abort(interrupted), 5);
 
 			await expect(url).rejects.toBe(interrupted);
@@ -273,10 +268,10 @@ describe("an interrupt", () => {
 		});
 		const startedAt = clock.now();
 		const controller = new AbortController();
-		const uploads = open({ note: () => controller.abort(interrupted) });
-		await expect(uploads.urlFor(await image(), controller)).rejects.toBe(
-			interrupted,
-		);
+		const { signal } = controller;
+		const note = () => controller.abort(interrupted);
+		const url = open({ note, signal }).urlFor(await image());
+		await expect(url).rejects.toBe(interrupted);
 		await new Promise((resolve) => setTimeout(resolve, 5));
 
 		expect(clock.now()).toBe(startedAt);
@@ -285,38 +280,10 @@ describe("an interrupt", () => {
 
 	test("before an upload sends nothing", async () => {
 		const { open, image, sent } = await uploadWorld();
-		const stopped = AbortSignal.abort(interrupted);
-		const url = open().urlFor(await image(), { signal: stopped });
+		const signal = AbortSignal.abort(interrupted);
+		const url = open({ signal }).urlFor(await image());
 
 		await expect(url).rejects.toBe(interrupted);
 		expect(sent).toEqual([]);
-	});
-
-	test("of one who waits leaves the upload to the others", async () => {
-		const { open, image, steps } = await uploadWorld();
-		const controller = new AbortController();
-		const uploads = open();
-		const source = await image();
-		const first = uploads.urlFor(source, controller);
-		const second = uploads.urlFor(source, { signal });
-		controller.abort(interrupted);
-
-		await expect(first).rejects.toBe(interrupted);
-		expect(await second).toMatch(/^runflow:/);
-		expect(steps()).toEqual(once);
-	});
-
-	test("of all who wait gives the upload up, and one who comes then starts anew", async () => {
-		const { open, image, steps } = await uploadWorld();
-		const controller = new AbortController();
-		const uploads = open();
-		const source = await image();
-		const first = uploads.urlFor(source, controller);
-		controller.abort(interrupted);
-		await expect(first).rejects.toBe(interrupted);
-		const second = await uploads.urlFor(source, { signal });
-
-		expect(second).toMatch(/^runflow:/);
-		expect(steps().slice(-3)).toEqual(once);
 	});
 });

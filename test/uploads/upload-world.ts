@@ -107,6 +107,7 @@ export async function uploadWorld({
 				account: "account-1",
 				showPath: (file) => path.relative(folder, file),
 				note: (text) => notes.push(text),
+				signal: noInterrupt,
 				...own,
 			}),
 		async image(bytes = tinyJpeg(), name = "photo.jpg") {
@@ -127,7 +128,7 @@ function stepOf({ method, url }: Sent): string {
 /** One upload, step by step. */
 export const once = ["announce", "put", "confirm"];
 
-export const noInterrupt = new AbortController().signal;
+const noInterrupt = new AbortController().signal;
 
 /** The failure that a promise ends with. */
 export async function failureOf(promise: Promise<unknown>): Promise<Failure> {

@@ -5,14 +5,12 @@ import { service } from "../../src/runflow/service.ts";
 import { call, ultra } from "../sandbox/start.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
 import { noisePng } from "./noise-png.ts";
-import { apiKey, noInterrupt, once, uploadWorld } from "./upload-world.ts";
-
-const signal = noInterrupt;
+import { apiKey, once, uploadWorld } from "./upload-world.ts";
 
 test("an image is announced, sent and confirmed, and then is an input", async () => {
 	const { open, image, steps, sandbox, painted } = await uploadWorld();
 	const bytes = tinyJpeg({ sizeBytes: 300_000 });
-	const url = await open().urlFor(await image(bytes), { signal });
+	const url = await open().urlFor(await image(bytes));
 	const { status, json } = await call(sandbox, `${ultra}/edit/runs`, {
 		body: { input: { prompt: "x", image_url: url } },
 	});
@@ -27,7 +25,7 @@ test("an image is announced, sent and confirmed, and then is an input", async ()
 
 test("the key goes to the service and never to the storage", async () => {
 	const { open, image, sent, sandbox } = await uploadWorld();
-	await open().urlFor(await image(), { signal });
+	await open().urlFor(await image());
 	const keyless = sent.filter(
 		(request) => !JSON.stringify(request).includes(apiKey),
 	);
@@ -53,7 +51,7 @@ test("the key goes to the service and never to the storage", async () => {
 test("what is told of a file is its real type, with an ending that goes with it", async () => {
 	const { open, image, sent } = await uploadWorld();
 	const png = noisePng(4, 4);
-	await open().urlFor(await image(png, "summer 桜.jpeg"), { signal });
+	await open().urlFor(await image(png, "summer 桜.jpeg"));
 
 	expect(JSON.parse(sent[0]?.body ?? "")).toEqual({
 		filename: "summer 桜.png",
@@ -65,7 +63,7 @@ test("what is told of a file is its real type, with an ending that goes with it"
 test("a file may have a very long name", async () => {
 	const { open, image, sent } = await uploadWorld();
 	const name = `${"🌸".repeat(60)}.jpg`;
-	await open().urlFor(await image(tinyJpeg(), name), { signal });
+	await open().urlFor(await image(tinyJpeg(), name));
 	const { filename } = JSON.parse(sent[0]?.body ?? "");
 
 	expect(filename).toBe(`${"🌸".repeat(50)}.jpeg`);
@@ -77,7 +75,7 @@ describe("the same content is uploaded once", () => {
 		const source = await image(noisePng(2_000, 2_000), "photo.png");
 		const uploads = open();
 		const urls = await Promise.all(
-			Array.from({ length: 10 }, () => uploads.urlFor(source, { signal })),
+			Array.from({ length: 10 }, () => uploads.urlFor(source)),
 		);
 
 		expect(source.sizeBytes).toBeGreaterThan(12_000_000);
@@ -88,18 +86,18 @@ describe("the same content is uploaded once", () => {
 	test("for one image after the other, under whatever name", async () => {
 		const { open, image, steps } = await uploadWorld();
 		const uploads = open();
-		const first = await uploads.urlFor(await image(), { signal });
+		const first = await uploads.urlFor(await image());
 		const copy = await image(tinyJpeg(), "copy.jpg");
 
-		expect(await uploads.urlFor(copy, { signal })).toBe(first);
+		expect(await uploads.urlFor(copy)).toBe(first);
 		expect(steps()).toEqual(once);
 	});
 
 	test("for a later command", async () => {
 		const { open, image, steps } = await uploadWorld();
-		const first = await open().urlFor(await image(), { signal });
+		const first = await open().urlFor(await image());
 
-		expect(await open().urlFor(await image(), { signal })).toBe(first);
+		expect(await open().urlFor(await image())).toBe(first);
 		expect(steps()).toEqual(once);
 	});
 
@@ -108,17 +106,17 @@ describe("the same content is uploaded once", () => {
 		["another service", { service: "https://other.test" }],
 	])("but not for %s", async (_whose, own) => {
 		const { open, image, steps } = await uploadWorld();
-		const first = await open().urlFor(await image(), { signal });
+		const first = await open().urlFor(await image());
 
-		expect(await open(own).urlFor(await image(), { signal })).not.toBe(first);
+		expect(await open(own).urlFor(await image())).not.toBe(first);
 		expect(steps()).toEqual([...once, ...once]);
 	});
 
 	test("but not for another content of the same name", async () => {
 		const { open, image, steps } = await uploadWorld();
 		const uploads = open();
-		await uploads.urlFor(await image(), { signal });
-		await uploads.urlFor(await image(tinyJpeg({ shade: 1 })), { signal });
+		await uploads.urlFor(await image());
+		await uploads.urlFor(await image(tinyJpeg({ shade: 1 })));
 
 		expect(steps()).toEqual([...once, ...once]);
 	});
@@ -127,7 +125,7 @@ describe("the same content is uploaded once", () => {
 describe("what is remembered on disk", () => {
 	test("is for its owner's eyes, and tells neither path nor key nor account", async () => {
 		const { open, image, memory, folder } = await uploadWorld();
-		await open().urlFor(await image(), { signal });
+		await open().urlFor(await image());
 		const [name = "", ...more] = await readdir(memory);
 		const text = await readFile(path.join(memory, name), "utf8");
 
@@ -143,11 +141,11 @@ describe("what is remembered on disk", () => {
 
 	test("that cannot be read costs one more upload", async () => {
 		const { open, image, memory, steps } = await uploadWorld();
-		await open().urlFor(await image(), { signal });
+		await open().urlFor(await image());
 		for (const text of ["", "null", '{"assetId":7}', '{"assetId":"a"}']) {
 			const [name = ""] = await readdir(memory);
 			await writeFile(path.join(memory, name), text);
-			await open().urlFor(await image(), { signal });
+			await open().urlFor(await image());
 		}
 
 		expect(steps()).toEqual(Array.from({ length: 5 }, () => once).flat());
@@ -157,9 +155,9 @@ describe("what is remembered on disk", () => {
 		const { open, image, folder, notes, steps } = await uploadWorld();
 		const source = await image();
 		const uploads = open({ folder: path.join(folder, "photo.jpg", "uploads") });
-		const url = await uploads.urlFor(source, { signal });
+		const url = await uploads.urlFor(source);
 
-		expect(await uploads.urlFor(source, { signal })).toBe(url);
+		expect(await uploads.urlFor(source)).toBe(url);
 		expect(notes).toEqual([
 			expect.stringMatching(
 				/cannot be written: .*; the image will be uploaded again next time$/,
@@ -170,10 +168,10 @@ describe("what is remembered on disk", () => {
 
 	test("goes when it is too old, whosever it was", async () => {
 		const { open, image, memory, clock } = await uploadWorld();
-		await open({ account: "account-2" }).urlFor(await image(), { signal });
+		await open({ account: "account-2" }).urlFor(await image());
 		const [old = ""] = await readdir(memory);
 		clock.advance(service.assets.lifeMs);
-		await open().urlFor(await image(), { signal });
+		await open().urlFor(await image());
 
 		expect(await readdir(memory)).toHaveLength(1);
 		expect(await readdir(memory)).not.toContain(old);
@@ -181,8 +179,8 @@ describe("what is remembered on disk", () => {
 
 	test("stays while it is good, whosever it is", async () => {
 		const { open, image, memory } = await uploadWorld();
-		await open({ account: "account-2" }).urlFor(await image(), { signal });
-		await open().urlFor(await image(), { signal });
+		await open({ account: "account-2" }).urlFor(await image());
+		await open().urlFor(await image());
 
 		expect(await readdir(memory)).toHaveLength(2);
 	});
@@ -213,10 +211,10 @@ describe("an asset that expires", () => {
 			putFile: async () => ({ status: 200, headers: {}, text: "" }),
 		};
 		const uploads = open({ assets, transport });
-		await uploads.urlFor(await image(), { signal });
+		await uploads.urlFor(await image());
 		clock.advance(ms);
-		await uploads.urlFor(await image(), { signal });
-		await open({ assets, transport }).urlFor(await image(), { signal });
+		await uploads.urlFor(await image());
+		await open({ assets, transport }).urlFor(await image());
 		return announced;
 	}
 	const inMs = (ms: number) => (now: number) =>
@@ -245,7 +243,7 @@ describe("a reference that the service refuses", () => {
 		const { open, image, sandbox, steps } = world;
 		const uploads = open();
 		const order = async () => {
-			const image_url = await uploads.urlFor(await image(), { signal });
+			const image_url = await uploads.urlFor(await image());
 			const body = { input: { prompt: "x", image_url } };
 			const path = `${ultra}/edit/runs`;
 			return { image_url, ...(await call(sandbox, path, { body })) };
@@ -256,19 +254,14 @@ describe("a reference that the service refuses", () => {
 
 		expect([first.status, second.status]).toEqual([422, 201]);
 		expect(steps()).toEqual([...once, ...once]);
-		expect(await open().urlFor(await image(), { signal })).toBe(
-			second.image_url,
-		);
+		expect(await open().urlFor(await image())).toBe(second.image_url);
 	});
 
 	test("is forgotten on disk as well", async () => {
 		const { open, image, steps } = await uploadWorld();
 		const uploads = open();
-		await uploads.forget(
-			await image(),
-			await uploads.urlFor(await image(), { signal }),
-		);
-		await open().urlFor(await image(), { signal });
+		await uploads.forget(await image(), await uploads.urlFor(await image()));
+		await open().urlFor(await image());
 
 		expect(steps()).toEqual([...once, ...once]);
 	});
@@ -276,13 +269,13 @@ describe("a reference that the service refuses", () => {
 	test("is not taken from the disk again, whoever put it there", async () => {
 		const { open, image, memory, steps } = await uploadWorld();
 		const uploads = open();
-		const old = await uploads.urlFor(await image(), { signal });
+		const old = await uploads.urlFor(await image());
 		const [name = ""] = await readdir(memory);
 		const text = await readFile(path.join(memory, name));
 		await uploads.forget(await image(), old);
 		await writeFile(path.join(memory, name), text);
 
-		expect(await uploads.urlFor(await image(), { signal })).not.toBe(old);
+		expect(await uploads.urlFor(await image())).not.toBe(old);
 		expect(steps()).toEqual([...once, ...once]);
 	});
 
@@ -290,13 +283,13 @@ describe("a reference that the service refuses", () => {
 		const { open, image, steps } = await uploadWorld();
 		const [mine, other] = [open(), open()];
 		const source = await image();
-		const old = await mine.urlFor(source, { signal });
+		const old = await mine.urlFor(source);
 		await other.forget(source, old);
-		const fresh = await other.urlFor(source, { signal });
+		const fresh = await other.urlFor(source);
 		await mine.forget(source, old);
 
-		expect(await mine.urlFor(source, { signal })).toBe(fresh);
-		expect(await open().urlFor(source, { signal })).toBe(fresh);
+		expect(await mine.urlFor(source)).toBe(fresh);
+		expect(await open().urlFor(source)).toBe(fresh);
 		expect(steps()).toEqual([...once, ...once]);
 	});
 
@@ -304,10 +297,10 @@ describe("a reference that the service refuses", () => {
 		const { open, image, steps } = await uploadWorld();
 		const uploads = open();
 		const source = await image();
-		const old = await uploads.urlFor(source, { signal });
+		const old = await uploads.urlFor(source);
 		for (let run = 0; run < 10; run += 1) {
 			await uploads.forget(source, old);
-			expect(await uploads.urlFor(source, { signal })).not.toBe(old);
+			expect(await uploads.urlFor(source)).not.toBe(old);
 		}
 
 		expect(steps()).toEqual([...once, ...once]);
@@ -322,10 +315,7 @@ describe("progress", () => {
 		const uploads = open();
 		await Promise.all(
 			told.map((mine) =>
-				uploads.urlFor(source, {
-					signal,
-					onProgress: (sent, total) => mine.push([sent, total]),
-				}),
+				uploads.urlFor(source, (sent, total) => mine.push([sent, total])),
 			),
 		);
 		const [first = [], second] = told;
@@ -342,10 +332,7 @@ describe("progress", () => {
 		const { open, image } = await uploadWorld({ faults: ["put:500@1"] });
 		const source = await image();
 		const told: number[] = [];
-		await open().urlFor(source, {
-			signal,
-			onProgress: (sent) => told.push(sent),
-		});
+		await open().urlFor(source, (sent) => told.push(sent));
 
 		expect(told).toEqual([source.sizeBytes, source.sizeBytes]);
 	});

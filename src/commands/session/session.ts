@@ -227,7 +227,7 @@ export async function contextFor(
 }
 
 async function openUploads(session: Session): Promise<InputUploads> {
-	const { runtime, ledger, service, folders, reporter } = session;
+	const { runtime, ledger, service, folders, reporter, signal } = session;
 	const { client, caller, transport, account } = await session.connection();
 	// Most images start from no file.
 	const { createUploads } = await import("../../uploads/uploads.ts");
@@ -244,6 +244,7 @@ async function openUploads(session: Session): Promise<InputUploads> {
 		random: runtime.random,
 		showPath: (file) => showPath(file, runtime.cwd),
 		note: (text) => reporter.note(text),
+		signal,
 	});
 }
 

@@ -12,7 +12,7 @@ import type { WireAnswer } from "../../runflow/transport.ts";
 import { codingsOf, unpack } from "../../runflow/unpack.ts";
 import { WireError } from "../../runflow/wire-error.ts";
 import type { Clock } from "../../runtime.ts";
-import { diskFailure } from "../../system/disk-failure.ts";
+import { onDisk } from "../../system/disk-failure.ts";
 import type { JobContext } from "../context.ts";
 import { openLink } from "./link.ts";
 
@@ -285,12 +285,4 @@ function refusal(
 /** Ends an answer whose body nobody wants, so that its connection goes. */
 async function drop(body: AsyncIterable<Uint8Array>): Promise<void> {
 	for await (const _ of body) break;
-}
-
-async function onDisk<T>(file: string, action: () => Promise<T>): Promise<T> {
-	try {
-		return await action();
-	} catch (error) {
-		throw diskFailure(file, error);
-	}
 }

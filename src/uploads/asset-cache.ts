@@ -2,57 +2,54 @@ import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { writeFileAtomic } from "../system/atomic-file.ts";
-import { diskFailure } from "../system/disk-failure.ts";
+import { onDisk } from "../system/disk-failure.ts";
 import { makePrivateFolder } from "../system/folder.ts";
 
 /** An asset of the account. */
-export interface KnownAsset {
+export interface CachedAsset {
 	readonly assetId: string;
 	/** Until when it may be used, in milliseconds since 1970. */
 	readonly goodUntilMs: number;
 }
 
 /** Which content is which asset: for this process, and on disk for those after it, a small file each. */
-export interface AssetMemory {
-	/** What is remembered of a content, be it too old or not. */
-	recall(sha256: string): Promise<KnownAsset | undefined>;
-	/** The last one counts. @throws {Failure} `disk`; this process remembers all the same */
-	remember(sha256: string, asset: KnownAsset): Promise<void>;
+export interface AssetCache {
+	/** What is kept of a content, be it too old or not. */
+	get(sha256: string): Promise<CachedAsset | undefined>;
+	/** The last one counts. @throws {Failure} `disk`; this process has it all the same */
+	set(sha256: string, asset: CachedAsset): Promise<void>;
 	/** Drops this asset; another one of the same content stays. */
-	forget(sha256: string, assetId: string): Promise<void>;
+	remove(sha256: string, assetId: string): Promise<void>;
 }
 
 /**
  * @param folder made where it is missing
  * @param owner whose assets these are: nobody else finds them
  */
-export function openAssetMemory(
+export function openAssetCache(
 	folder: string,
 	owner: readonly string[],
 	now: () => number,
-): AssetMemory {
-	const held = new Map<string, KnownAsset>();
+): AssetCache {
+	const held = new Map<string, CachedAsset>();
 	const fileOf = (sha256: string) => {
-		const name = createHash("sha256")
-			.update(JSON.stringify([...owner, sha256]))
-			.digest("hex");
+		const key = JSON.stringify([...owner, sha256]);
+		const name = createHash("sha256").update(key).digest("hex");
 		return path.join(folder, `${name}.json`);
 	};
 
 	return {
-		recall: async (sha256) => held.get(sha256) ?? read(fileOf(sha256)),
-		async remember(sha256, asset) {
+		get: async (sha256) => held.get(sha256) ?? read(fileOf(sha256)),
+		async set(sha256, asset) {
 			held.set(sha256, asset);
 			const file = fileOf(sha256);
-			try {
+			await onDisk(file, async () => {
 				await makePrivateFolder(folder);
-				await dropExpired(folder, now());
+				await removeExpired(folder, now());
 				await writeFileAtomic(file, JSON.stringify({ version: 1, ...asset }));
-			} catch (error) {
-				throw diskFailure(file, error);
-			}
+			});
 		},
-		async forget(sha256, assetId) {
+		async remove(sha256, assetId) {
 			if (held.get(sha256)?.assetId === assetId) held.delete(sha256);
 			const file = fileOf(sha256);
 			if ((await read(file))?.assetId === assetId)
@@ -62,7 +59,7 @@ export function openAssetMemory(
 }
 
 /** Undefined for what is not there, and for what cannot be read: then the image is uploaded once more. */
-async function read(file: string): Promise<KnownAsset | undefined> {
+async function read(file: string): Promise<CachedAsset | undefined> {
 	try {
 		const { assetId, goodUntilMs } = JSON.parse(
 			await fs.readFile(file, "utf8"),
@@ -75,7 +72,7 @@ async function read(file: string): Promise<KnownAsset | undefined> {
 }
 
 /** Else every picture that was ever an input would leave a file for good. */
-async function dropExpired(folder: string, nowMs: number): Promise<void> {
+async function removeExpired(folder: string, nowMs: number): Promise<void> {
 	const names = await fs.readdir(folder);
 	for (const name of names.filter((one) => one.endsWith(".json"))) {
 		const file = path.join(folder, name);
