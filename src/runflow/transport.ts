@@ -1,11 +1,11 @@
 import type { Readable } from "node:stream";
-import type { Dispatcher, Pool } from "undici";
-import { proxiesOf, proxyFor } from "./proxies.ts";
+import type { Dispatcher } from "undici";
+import { readText } from "./body.ts";
+import { createDispatcher, proxyFor } from "./dispatcher.ts";
 import { service } from "./service.ts";
 import { checkLink } from "./storage-link.ts";
 import { startLimit } from "./time-limit.ts";
-import { unpack } from "./unpack.ts";
-import { toWireError, tunnelTimeout, WireError } from "./wire-error.ts";
+import { toWireError, WireError } from "./wire-error.ts";
 
 export interface WireRequest {
 	readonly method: "GET" | "POST";
@@ -87,102 +87,40 @@ export type Timeouts = Readonly<Record<keyof typeof service.timeouts, number>>;
 export async function createTransport(
 	options: TransportOptions,
 ): Promise<Transport> {
-	const { request, EnvHttpProxyAgent, Pool } = await import("undici");
 	const timeouts = { ...service.timeouts, ...options.timeouts };
 	const isLocal = options.isRemote !== true;
-	const connecting = {
-		timeout: timeouts.connectMs,
-		autoSelectFamilyAttemptTimeout: service.addressAttemptMs,
-	};
 	const dispatcher =
 		options.dispatcher ??
-		new EnvHttpProxyAgent({
-			connect: connecting,
-			proxyTls: connecting,
-			requestTls: connecting,
-			clientFactory: (origin, proxyOptions) =>
-				tunnelsInTime(
-					new Pool(origin, {
-						...proxyOptions,
-						headersTimeout: timeouts.connectMs,
-					}),
-				),
-			keepAliveTimeout: 10_000,
-			...proxiesOf(options.env),
-		});
-
-	async function send(
-		wire: Omit<WireRequest, "method" | "body"> & {
-			readonly method: WireRequest["method"] | "PUT";
-			readonly body?: string | AsyncIterable<Uint8Array>;
-		},
-		bodyTimeout: number,
-		show: (url: URL) => string,
-	) {
-		const url = new URL(wire.url);
-		const startedAt = performance.now();
-		const log = (outcome: string) =>
-			options.onExchange?.({
-				method: wire.method,
-				url: show(url),
-				outcome,
-				durationMs: performance.now() - startedAt,
-			});
-		try {
-			const answer = await request(url, {
-				dispatcher,
-				method: wire.method,
-				headers: {
-					"user-agent": options.userAgent,
-					// Lengths and ranges are then those of the thing itself.
-					"accept-encoding": "identity",
-					...wire.headers,
-				},
-				// undici takes any iterable; its types know of Node's streams only.
-				body: (wire.body as string | Readable | undefined) ?? null,
-				signal: wire.signal ?? null,
-				headersTimeout: timeouts.headersMs,
-				bodyTimeout,
-			});
-			log(String(answer.statusCode));
-			return {
-				status: answer.statusCode,
-				headers: firstValues(answer.headers),
-				body: answer.body as Readable,
-				host: url.host,
-			};
-		} catch (error) {
-			wire.signal?.throwIfAborted();
-			const proxy = proxyFor(url, options.env);
-			const failure = toWireError(error, url.host, proxy);
-			log(failure.message);
-			throw failure;
-		}
-	}
+		(await createDispatcher(options.env, timeouts.connectMs));
+	const send = await createSend(dispatcher, timeouts.headersMs, options);
 
 	return {
 		isLocal,
 		async fetchText(wire) {
-			const limit = startLimit(wire.signal, timeouts.answerMs, () =>
-				tooSlow(new URL(wire.url).host, timeouts.answerMs),
+			const { answerMs, bodyMs } = timeouts;
+			const limit = startLimit(wire.signal, answerMs, () =>
+				tooSlow(new URL(wire.url).host, answerMs),
 			);
 			try {
 				const { signal } = limit;
-				const sent = await send({ ...wire, signal }, timeouts.bodyMs, showUrl);
+				const sent = await send({ ...wire, signal }, bodyMs, showUrl);
 				const { body, host, ...head } = sent;
-				return { ...head, text: await readText(body, head, host, signal) };
+				return { ...head, text: await readText(body, head.headers, host) };
 			} finally {
 				limit.end();
 			}
 		},
 		async openStream(wire) {
-			const { stallMs } = timeouts;
-			const { body, host, ...head } = await send(wire, stallMs, showLink);
-			return { ...head, body: readChunks(body, host, wire.signal) };
+			const { host: _, ...answer } = await send(
+				wire,
+				timeouts.stallMs,
+				showLink,
+			);
+			return answer;
 		},
 		async putFile({ url, contentType, sizeBytes, body, signal, onSent }) {
-			const file = watched(body, onSent);
-			const wire = {
+			const file = countBytes(body, onSent);
+			const wire: Sent = {
 				method: "PUT",
 				url: checkLink(url, "the upload's link", isLocal).href,
 				headers: {
@@ -191,15 +129,15 @@ export async function createTransport(
 				},
 				body: file.bytes,
 				signal,
-			} as const;
+			};
 			try {
 				const sent = await send(wire, timeouts.bodyMs, showLink);
 				const { body: answer, host, ...head } = sent;
-				return { ...head, text: await readText(answer, head, host, signal) };
+				return { ...head, text: await readText(answer, head.headers, host) };
 			} catch (error) {
 				signal?.throwIfAborted();
 				// What stopped the reading is the reason, not how the connection ended for it.
-				throw file.trouble() ?? error;
+				throw file.readError() ?? error;
 			}
 		},
 		async close() {
@@ -209,82 +147,60 @@ export async function createTransport(
 	};
 }
 
-/** The bytes of a file, counted when the connection has taken them, and what kept them from being read. */
-function watched(
-	body: AsyncIterable<Uint8Array>,
-	onSent: FilePut["onSent"],
-): { readonly bytes: AsyncIterable<Uint8Array>; trouble(): unknown } {
-	let trouble: unknown;
-	async function* read() {
-		let sentBytes = 0;
+type Sent = Omit<WireRequest, "method" | "body"> & {
+	readonly method: WireRequest["method"] | "PUT";
+	readonly body?: string | AsyncIterable<Uint8Array>;
+};
+
+/** What makes one request and tells of it, as `show` writes its address. It throws WireError where there is no answer. */
+async function createSend(
+	dispatcher: Dispatcher,
+	headersTimeout: number,
+	{ userAgent, env, onExchange }: TransportOptions,
+) {
+	const { request } = await import("undici");
+	return async (
+		wire: Sent,
+		bodyTimeout: number,
+		show: (url: URL) => string,
+	) => {
+		const { method, signal } = wire;
+		const url = new URL(wire.url);
+		const startedAt = performance.now();
+		const log = (outcome: string) => {
+			const durationMs = performance.now() - startedAt;
+			onExchange?.({ method, url: show(url), outcome, durationMs });
+		};
 		try {
-			for await (const chunk of body) {
-				yield chunk;
-				sentBytes += chunk.length;
-				onSent?.(sentBytes);
-			}
-		} catch (error) {
-			trouble = error;
-			throw error;
-		}
-	}
-	return { bytes: read(), trouble: () => trouble };
-}
-
-function showUrl({ protocol, host, pathname, search }: URL): string {
-	return `${protocol}//${host}${pathname}${search}`;
-}
-
-/** Presigned links carry their secret in the query. */
-function showLink({ protocol, host, pathname, search }: URL): string {
-	return `${protocol}//${host}${pathname}${search === "" ? "" : "?…"}`;
-}
-
-/** A pool of connections to a proxy, whose tunnels that come too late are told apart from late answers through them. */
-function tunnelsInTime(pool: Pool): Pool {
-	const connect = pool.connect.bind(pool);
-	pool.connect = (async (wish: Parameters<typeof connect>[0]) => {
-		try {
-			return await connect(wish);
-		} catch (error) {
-			const { code } = error as { code?: unknown };
-			if (code !== "UND_ERR_HEADERS_TIMEOUT") throw error;
-			throw Object.assign(new Error("no tunnel in time", { cause: error }), {
-				code: tunnelTimeout,
+			const { statusCode, headers, body } = await request(url, {
+				dispatcher,
+				method,
+				headers: {
+					"user-agent": userAgent,
+					// Lengths and ranges are then those of the thing itself.
+					"accept-encoding": "identity",
+					...wire.headers,
+				},
+				// undici takes any iterable; its types know of Node's streams only.
+				body: (wire.body as string | Readable | undefined) ?? null,
+				signal: signal ?? null,
+				headersTimeout,
+				bodyTimeout,
 			});
+			log(String(statusCode));
+			return {
+				status: statusCode,
+				headers: firstValues(headers),
+				body: readChunks(body, url.host, signal),
+				host: url.host,
+			};
+		} catch (error) {
+			signal?.throwIfAborted();
+			const failure = toWireError(error, url.host, proxyFor(url, env));
+			log(failure.message);
+			throw failure;
 		}
-	}) as typeof pool.connect;
-	return pool;
-}
-
-function tooSlow(host: string, afterMs: number): WireError {
-	return new WireError(
-		`no whole answer within ${Math.round(afterMs / 1_000)} s: ${host}`,
-		true,
-		undefined,
-	);
-}
-
-async function readText(
-	body: Readable,
-	{ headers }: WireAnswer,
-	host: string,
-	signal: AbortSignal | undefined,
-): Promise<string> {
-	const chunks: Uint8Array[] = [];
-	let size = 0;
-	const unpacked = unpack(readChunks(body, host, signal), headers, host);
-	for await (const chunk of unpacked) {
-		size += chunk.length;
-		if (size > service.maxAnswerBytes)
-			throw new WireError(
-				`the answer is larger than ${service.maxAnswerBytes} bytes: ${host}`,
-				true,
-				undefined,
-			);
-		chunks.push(chunk);
-	}
-	return Buffer.concat(chunks).toString("utf8");
+	};
 }
 
 async function* readChunks(
@@ -300,12 +216,51 @@ async function* readChunks(
 	}
 }
 
+/** The bytes of a file, counted when the connection has taken them, and what kept them from being read. */
+function countBytes(
+	body: AsyncIterable<Uint8Array>,
+	onSent: FilePut["onSent"],
+): { readonly bytes: AsyncIterable<Uint8Array>; readError(): unknown } {
+	let readError: unknown;
+	async function* read() {
+		let sentBytes = 0;
+		try {
+			for await (const chunk of body) {
+				yield chunk;
+				sentBytes += chunk.length;
+				onSent?.(sentBytes);
+			}
+		} catch (error) {
+			readError = error;
+			throw error;
+		}
+	}
+	return { bytes: read(), readError: () => readError };
+}
+
+function showUrl({ protocol, host, pathname, search }: URL): string {
+	return `${protocol}//${host}${pathname}${search}`;
+}
+
+/** Presigned links carry their secret in the query. */
+function showLink({ protocol, host, pathname, search }: URL): string {
+	return `${protocol}//${host}${pathname}${search && "?…"}`;
+}
+
+function tooSlow(host: string, afterMs: number): WireError {
+	return new WireError(
+		`no whole answer within ${Math.round(afterMs / 1_000)} s: ${host}`,
+		true,
+		undefined,
+	);
+}
+
 function firstValues(
 	headers: Readonly<Record<string, string | string[] | undefined>>,
 ): Record<string, string> {
 	const entries = Object.entries(headers).map(([name, value]) => [
 		name.toLowerCase(),
-		(Array.isArray(value) ? value[0] : value) ?? "",
+		[value].flat()[0] ?? "",
 	]);
 	return Object.fromEntries(entries);
 }

@@ -44,70 +44,105 @@ export function toWireError(
 			true,
 			error,
 		);
-	if (isCertificateCode(code))
+	if (certificateCodes.test(code))
 		return new WireError(
 			`the certificate of ${host} is not trusted (${code})`,
 			false,
 			error,
-			{ mayPass: false, hint: certificateHint(code) },
+			{ mayPass: false, hint: certificateHints[code] ?? unknownIssuer },
 		);
-	// A connection that stood for a while ends with the same codes as one that never stood.
-	const isOpen = syscall === "read" || syscall === "write";
-	const before = isOpen ? undefined : beforeSending(code, syscall);
-	if (before === undefined)
-		return new WireError(`${words[code] ?? code}: ${host}`, true, error);
-	const isProxy =
-		proxy !== undefined && (isAt(proxy, address) || code === tunnelTimeout);
-	return isProxy
-		? new WireError(`${before}: the proxy ${proxy}`, false, error, {
-				mayPass: false,
-				hint: "is the proxy up? its address stands in HTTPS_PROXY or HTTP_PROXY; NO_PROXY names hosts that need none",
-			})
-		: new WireError(`${before}: ${host}`, false, error, {
-				mayPass: code !== "UND_ERR_PRX_TLS",
-			});
+	const words = wordsBeforeSending(code, syscall);
+	if (words === undefined)
+		return new WireError(
+			`${underWay[code] ?? beforeSending[code] ?? code}: ${host}`,
+			true,
+			error,
+		);
+	if (proxy && (code === tunnelTimeout || isAt(proxy, address)))
+		return new WireError(`${words}: the proxy ${proxy}`, false, error, {
+			mayPass: false,
+			hint: "is the proxy up? its address stands in HTTPS_PROXY or HTTP_PROXY; NO_PROXY names hosts that need none",
+		});
+	return new WireError(`${words}: ${host}`, false, error, {
+		mayPass: code !== "UND_ERR_PRX_TLS",
+	});
 }
 
-/** A proxy that answers the wish for a tunnel with an error; of those of 5xx the next try may hear something else. */
+/** What a code says where it comes before the request leaves this machine, so that it cannot have been received; undefined where it may have. */
+function wordsBeforeSending(
+	code: string,
+	syscall: string | undefined,
+): string | undefined {
+	// A connection that stood for a while ends with the same codes as one that never stood.
+	if (syscall === "read" || syscall === "write") return undefined;
+	if (code === "ETIMEDOUT")
+		return syscall === "connect" ? "no connection in time" : undefined;
+	if (handshakeCodes.test(code)) return `no secure connection (${code})`;
+	return beforeSending[code];
+}
+
+const beforeSending: Readonly<Record<string, string>> = {
+	ECONNREFUSED: "connection refused",
+	ENOTFOUND: "host name not found",
+	EAI_AGAIN: "host name could not be looked up",
+	EHOSTUNREACH: "host not reachable",
+	ENETUNREACH: "network not reachable",
+	UND_ERR_CONNECT_TIMEOUT: "no connection in time",
+	[tunnelTimeout]: "no tunnel in time",
+	UND_ERR_PRX_TLS: "the proxy's certificate is not trusted",
+	UND_ERR_INVALID_ARG: "the request is not valid",
+};
+
+const underWay: Readonly<Record<string, string>> = {
+	ECONNRESET: "connection reset",
+	EPIPE: "connection closed while sending",
+	ETIMEDOUT: "connection timed out",
+	UND_ERR_SOCKET: "connection closed without an answer",
+	UND_ERR_HEADERS_TIMEOUT: "no answer in time",
+	UND_ERR_BODY_TIMEOUT: "the answer stopped half-way",
+};
+
+/** Not all of `ERR_SSL_`: a broken record can come long after the handshake. */
+const handshakeCodes =
+	/^ERR_SSL_(WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE|TLSV1_ALERT_PROTOCOL_VERSION|.*ALERT_HANDSHAKE_FAILURE)$/;
+
+const certificateCodes =
+	/^(CERT_|ERR_TLS_CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+
+const certificateHints: Readonly<Record<string, string>> = {
+	CERT_HAS_EXPIRED:
+		"it has expired, or the clock of this machine is ahead: check the date",
+	CERT_NOT_YET_VALID:
+		"it is not valid yet: the clock of this machine is behind, check the date",
+	ERR_TLS_CERT_ALTNAME_INVALID:
+		"it is another host's: is the address right, and no proxy or portal in the way?",
+};
+
+const unknownIssuer =
+	"where a proxy or a virus scanner looks into connections, give Node its certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem";
+
+/** A proxy that answers the CONNECT with an error; of those of 5xx the next try may hear something else. */
 function tunnelRefusal(
 	status: number,
 	proxy: string | undefined,
 	host: string,
 	error: unknown,
 ): WireError {
-	const who = `the proxy${proxy ? ` ${proxy}` : ""}`;
-	if (status === 407)
-		return new WireError(
-			`${who} asks for a name and a password (407)`,
-			false,
-			error,
-			{
-				mayPass: false,
-				hint: "give them in its address: HTTPS_PROXY=http://name:password@host:port",
-			},
-		);
+	const isLogin = status === 407;
+	const what = isLogin
+		? "asks for a name and a password (407)"
+		: `refused the connection (${status}): ${host}`;
 	return new WireError(
-		`${who} refused the connection (${status}): ${host}`,
+		`the proxy${proxy ? ` ${proxy}` : ""} ${what}`,
 		false,
 		error,
 		{
 			mayPass: status >= 500,
-			hint: `ask whoever runs the proxy to let ${host} through, or name it in NO_PROXY`,
+			hint: isLogin
+				? "give them in its address: HTTPS_PROXY=http://name:password@host:port"
+				: `ask whoever runs the proxy to let ${host} through, or name it in NO_PROXY`,
 		},
 	);
-}
-
-function certificateHint(code: string): string {
-	switch (code) {
-		case "CERT_HAS_EXPIRED":
-			return "it has expired, or the clock of this machine is ahead: check the date";
-		case "CERT_NOT_YET_VALID":
-			return "it is not valid yet: the clock of this machine is behind, check the date";
-		case "ERR_TLS_CERT_ALTNAME_INVALID":
-			return "it is another host's: is the address right, and no proxy or portal in the way?";
-		default:
-			return "where a proxy or a virus scanner looks into connections, give Node its certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem";
-	}
 }
 
 /** @param address where a connection was tried, as Node tells: an address or a name, perhaps with a port */
@@ -122,63 +157,12 @@ function isAt(proxy: string, address: string | undefined): boolean {
 	);
 }
 
-/** What happens before a request leaves this machine: it cannot have been received. */
-function beforeSending(
-	code: string,
-	syscall: string | undefined,
-): string | undefined {
-	if (code === "ETIMEDOUT")
-		return syscall === "connect" ? "no connection in time" : undefined;
-	if (handshakeCodes.test(code)) return `no secure connection (${code})`;
-	return beforeCodes.has(code) ? words[code] : undefined;
-}
-
-const beforeCodes = new Set([
-	"ECONNREFUSED",
-	"ENOTFOUND",
-	"EAI_AGAIN",
-	"EHOSTUNREACH",
-	"ENETUNREACH",
-	"UND_ERR_CONNECT_TIMEOUT",
-	tunnelTimeout,
-	"UND_ERR_PRX_TLS",
-	"UND_ERR_INVALID_ARG",
-]);
-
-const words: Readonly<Record<string, string>> = {
-	ECONNREFUSED: "connection refused",
-	ENOTFOUND: "host name not found",
-	EAI_AGAIN: "host name could not be looked up",
-	EHOSTUNREACH: "host not reachable",
-	ENETUNREACH: "network not reachable",
-	UND_ERR_CONNECT_TIMEOUT: "no connection in time",
-	[tunnelTimeout]: "no tunnel in time",
-	UND_ERR_PRX_TLS: "the proxy's certificate is not trusted",
-	UND_ERR_INVALID_ARG: "the request is not valid",
-	ECONNRESET: "connection reset",
-	EPIPE: "connection closed while sending",
-	ETIMEDOUT: "connection timed out",
-	UND_ERR_SOCKET: "connection closed without an answer",
-	UND_ERR_HEADERS_TIMEOUT: "no answer in time",
-	UND_ERR_BODY_TIMEOUT: "the answer stopped half-way",
-};
-
-/** Not all of `ERR_SSL_`: a broken record can come long after the handshake. */
-const handshakeCodes =
-	/^ERR_SSL_(WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE|TLSV1_ALERT_PROTOCOL_VERSION|.*ALERT_HANDSHAKE_FAILURE)$/;
-
-function isCertificateCode(code: string): boolean {
-	return /^(CERT_|ERR_TLS_CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(
-		code,
-	);
-}
-
 interface Found {
 	readonly code?: string;
-	readonly syscall?: string;
+	readonly syscall?: string | undefined;
 	/** Where a connection was tried. */
-	readonly address?: string;
-	/** What a proxy answered to the wish for a tunnel. */
+	readonly address?: string | undefined;
+	/** What a proxy answered to the CONNECT. */
 	readonly tunnelStatus?: number;
 }
 
@@ -191,19 +175,24 @@ function findCode(error: unknown): Found {
 		// A host of several addresses: Node wraps what each of them answered, all of it from connecting.
 		if (current instanceof AggregateError && current.errors.length > 0)
 			return findCode(current.errors[0]);
-		const { code, syscall, address, port, hostname } = current as Error &
-			Readonly<Record<string, unknown>>;
+		const { code, syscall, address, hostname, port } =
+			current as NodeJS.ErrnoException & Where;
 		if (typeof code === "string") {
-			const where = address ?? hostname;
+			const host = address ?? hostname;
 			return {
 				code,
-				...(typeof syscall === "string" && { syscall }),
-				...(typeof where === "string" && {
-					address: port === undefined ? where : `${where}:${port}`,
-				}),
+				syscall,
+				address: host && (port === undefined ? host : `${host}:${port}`),
 			};
 		}
 		current = current.cause;
 	}
 	return {};
+}
+
+/** What Node adds to errors of connecting. */
+interface Where {
+	readonly address?: string;
+	readonly hostname?: string;
+	readonly port?: number;
 }

@@ -1,6 +1,7 @@
 import { constants, createReadStream } from "node:fs";
 import fs from "node:fs/promises";
 import { Failure } from "../../errors.ts";
+import { contentEncodings, decompress } from "../../runflow/body.ts";
 import {
 	problemToFailure,
 	ServiceProblem,
@@ -9,7 +10,6 @@ import {
 import { parseRetryAfter, retryDelayMs } from "../../runflow/retry.ts";
 import { service } from "../../runflow/service.ts";
 import type { WireAnswer } from "../../runflow/transport.ts";
-import { codingsOf, unpack } from "../../runflow/unpack.ts";
 import { WireError } from "../../runflow/wire-error.ts";
 import type { Clock } from "../../runtime.ts";
 import { onDisk } from "../../system/disk-failure.ts";
@@ -56,7 +56,7 @@ async function unpackInPlace(
 		await onDisk(file, () => handle.truncate(0));
 		const bytes = createReadStream(packed);
 		const headers = { "content-encoding": codings };
-		for await (const chunk of unpack(bytes, headers, "the storage"))
+		for await (const chunk of decompress(bytes, headers, "the storage"))
 			await append(chunk, whole);
 	} catch (error) {
 		if (!(error instanceof WireError)) throw error;
@@ -224,7 +224,9 @@ async function startAt(
 	if (status === 200) await startOver(target);
 	if (headers.etag?.startsWith('"')) target.etag = headers.etag;
 	target.codings =
-		codingsOf(headers).length > 0 ? headers["content-encoding"] : undefined;
+		contentEncodings(headers).length > 0
+			? headers["content-encoding"]
+			: undefined;
 	const length =
 		status === 206
 			? /\/(\d+)$/.exec(headers["content-range"] ?? "")?.[1]

@@ -1,0 +1,81 @@
+import type { Dispatcher, Pool } from "undici";
+import { Failure } from "../errors.ts";
+import { service } from "./service.ts";
+import { tunnelTimeout } from "./wire-error.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Connections that are kept alive, through the proxies that the environment names.
+ * @param connectMs for a connection, and for a tunnel through a proxy
+ * @throws {Failure} `config` for a proxy that is no http address
+ */
+export async function createDispatcher(
+	env: Env,
+	connectMs: number,
+): Promise<Dispatcher> {
+	const { EnvHttpProxyAgent, Pool } = await import("undici");
+	const connect = {
+		timeout: connectMs,
+		autoSelectFamilyAttemptTimeout: service.addressAttemptMs,
+	};
+	return new EnvHttpProxyAgent({
+		connect,
+		proxyTls: connect,
+		requestTls: connect,
+		clientFactory: (origin, options) =>
+			namingLateTunnels(
+				new Pool(origin, { ...options, headersTimeout: connectMs }),
+			),
+		keepAliveTimeout: 10_000,
+		...proxiesIn(env),
+	});
+}
+
+/** `host:port` of the proxy that requests to an address are told to go through, NO_PROXY apart; undefined where there is none. */
+export function proxyFor(url: URL, env: Env): string | undefined {
+	const { httpProxy, httpsProxy } = proxiesIn(env);
+	const proxy = url.protocol === "https:" ? httpsProxy || httpProxy : httpProxy;
+	return proxy ? new URL(proxy).host : undefined;
+}
+
+/** As EnvHttpProxyAgent takes them. */
+function proxiesIn(env: Env) {
+	const noProxy = env.no_proxy ?? env.NO_PROXY ?? "";
+	// Empty strings keep undici from reading the process's own environment in their place.
+	return {
+		httpProxy: proxyUrl(env.http_proxy || env.HTTP_PROXY),
+		httpsProxy: proxyUrl(env.https_proxy || env.HTTPS_PROXY),
+		// The sandbox lives on this machine, where no proxy can reach it.
+		noProxy: noProxy === "*" ? noProxy : `${noProxy},127.0.0.1,localhost,[::1]`,
+	};
+}
+
+function proxyUrl(value: string | undefined): string {
+	if (!value) return "";
+	// curl takes an address without a scheme, so that is how many have it.
+	const url = value.includes("://") ? value : `http://${value}`;
+	if (URL.canParse(url) && /^https?:/i.test(url)) return url;
+	throw new Failure(
+		"config",
+		`the proxy "${value.replace(/[^/]*@/, "")}" is not an http address`,
+		{ hint: "for one: HTTPS_PROXY=http://proxy.example.com:3128" },
+	);
+}
+
+/** The connections to a proxy. undici gives a tunnel that comes too late the code of an answer that does; only the first has surely bought nothing. */
+function namingLateTunnels(pool: Pool): Pool {
+	const connect = pool.connect.bind(pool);
+	pool.connect = (async (options: Dispatcher.ConnectOptions) => {
+		try {
+			return await connect(options);
+		} catch (error) {
+			const { code } = error as { code?: unknown };
+			if (code !== "UND_ERR_HEADERS_TIMEOUT") throw error;
+			throw Object.assign(new Error("no tunnel in time", { cause: error }), {
+				code: tunnelTimeout,
+			});
+		}
+	}) as typeof pool.connect;
+	return pool;
+}
