@@ -2,6 +2,7 @@ import { atFirstKnown, type Caller } from "./caller.ts";
 import { ServiceProblem } from "./problem.ts";
 import {
 	balanceSchema,
+	callbackSecretSchema,
 	type LogLine,
 	logsSchema,
 	type Run,
@@ -56,6 +57,12 @@ export interface RunflowClient {
 	readBalance(signal?: AbortSignal): Promise<number | undefined>;
 	/** `GET /v1/auth/me`: resolves when the key works. */
 	checkKey(signal?: AbortSignal): Promise<void>;
+	/**
+	 * `POST /v1/callback-secrets`: the text of a new secret that signs the account's callbacks, shown this once. How the service
+	 * chooses among several is not documented: the newest (?).
+	 * @param label what it is called on the account
+	 */
+	createCallbackSecret(label: string, signal?: AbortSignal): Promise<string>;
 	/** Whether an answer told that this is a sandbox. */
 	readonly isSandbox: () => boolean;
 }
@@ -164,6 +171,12 @@ export function createClient({ call, read, isSandbox }: Caller): RunflowClient {
 
 		async checkKey(signal) {
 			await call(service.paths.me, signal);
+		},
+
+		createCallbackSecret(label, signal) {
+			const body = { text: JSON.stringify({ label }) };
+			const path = service.paths.callbackSecrets;
+			return read(callbackSecretSchema, path, signal, body);
 		},
 	};
 }

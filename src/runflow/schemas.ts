@@ -91,6 +91,12 @@ export const balanceSchema = z
 		return Number.isFinite(total) ? total : undefined;
 	});
 
+/** The text of a secret, without the white space around it. */
+export const callbackSecretSchema = z
+	.looseObject({}, "no `plain_secret`")
+	.transform((wire) => textAt(wire, ["plain_secret"])?.trim() ?? "")
+	.refine((secret) => secret !== "", "no `plain_secret`");
+
 function dollarsIn(balance: unknown): number {
 	for (const [path, perDollar] of service.balance) {
 		const amount = valueAt(balance, path);

@@ -2,7 +2,6 @@ import { expect, onTestFinished, test } from "vitest";
 import type { JobEvent } from "../../src/events.ts";
 import type { JobContext } from "../../src/purchase/context.ts";
 import { createPoller } from "../../src/purchase/poll/poller.ts";
-import { createCallbackSecretApi } from "../../src/runflow/callback-secrets.ts";
 import { createCaller } from "../../src/runflow/caller.ts";
 import { createClient } from "../../src/runflow/client.ts";
 import type { Run } from "../../src/runflow/schemas.ts";
@@ -33,10 +32,10 @@ async function world(faults: readonly string[], clock: Clock) {
 		transport,
 		now: Date.now,
 	});
-	const { plainSecret } = await createCallbackSecretApi(caller).create("test");
-	const { receiver, notes } = await openReceiver({ secret: plainSecret });
-	const events: JobEvent[] = [];
 	const client = createClient(caller);
+	const secret = await client.createCallbackSecret("test");
+	const { receiver, notes } = await openReceiver({ secret });
+	const events: JobEvent[] = [];
 	const poller = createPoller({ callbacks: receiver });
 	const context = {
 		client,

@@ -1,7 +1,6 @@
 import { hostname } from "node:os";
 import { Failure } from "../../errors.ts";
-import { createCallbackSecretApi } from "../../runflow/callback-secrets.ts";
-import type { Caller } from "../../runflow/caller.ts";
+import type { RunflowClient } from "../../runflow/client.ts";
 import { ServiceProblem } from "../../runflow/problem.ts";
 import type { Runtime } from "../../runtime.ts";
 import {
@@ -34,7 +33,7 @@ export async function keepCallbackSecret(
 		const show = (secret: string) => {
 			if (options.show) runtime.stdout.write(`${escaped(secret)}\n`);
 		};
-		const { caller, account } = await session.connection();
+		const { client, account } = await session.connection();
 		const owner = { service, account };
 		const found = await findCallbackSecret(runtime, owner);
 		if (found && !options.new) {
@@ -43,7 +42,7 @@ export async function keepCallbackSecret(
 			say(`another one: ${callbackSecretCommand(service)} --new`);
 			return 0;
 		}
-		const secret = await makeSecret(caller, signal);
+		const secret = await makeSecret(client, signal);
 		// Before it is kept: where the disk refuses, it is not lost.
 		show(secret);
 		const file = await saveCallbackSecret(runtime, owner, secret);
@@ -58,16 +57,14 @@ export async function keepCallbackSecret(
 }
 
 async function makeSecret(
-	caller: Caller,
+	client: RunflowClient,
 	signal: AbortSignal,
 ): Promise<string> {
-	const api = createCallbackSecretApi(caller);
 	// Where it comes from, for whoever finds it on the account one day.
 	const label = `flux-ultra on ${hostname()}`.slice(0, longestLabel);
-	const { plainSecret } = await callService(() =>
-		api.create(label, signal).catch(refuseUnknown),
+	return callService(() =>
+		client.createCallbackSecret(label, signal).catch(refuseUnknown),
 	);
-	return plainSecret;
 }
 
 /** (?) No limit is documented; what is called by people is seldom allowed to be longer. */

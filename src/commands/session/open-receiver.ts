@@ -3,7 +3,6 @@ import {
 	type CallbackReceiver,
 	startReceiver,
 } from "../../callbacks/receiver.ts";
-import { createCallbackSecretApi } from "../../runflow/callback-secrets.ts";
 import {
 	callbackSecretCommand,
 	demandCallbackSecret,
@@ -34,16 +33,16 @@ export async function openReceiver(
 
 async function secretFor(session: Session): Promise<string> {
 	const { service, runtime } = session;
-	const { caller, account } = await session.connection();
+	const { client, account } = await session.connection();
 	if (service !== "sandbox")
 		return (await demandCallbackSecret(runtime, { service, account })).secret;
 	const owner = { service, account: "sandbox" };
 	const found = await findCallbackSecret(runtime, owner);
 	if (found) return found.secret;
 	// Trying something out needs no preparation.
-	const { plainSecret } = await callService(() =>
-		createCallbackSecretApi(caller).create("flux-ultra"),
+	const secret = await callService(() =>
+		client.createCallbackSecret("flux-ultra"),
 	);
-	await saveCallbackSecret(runtime, owner, plainSecret);
-	return plainSecret;
+	await saveCallbackSecret(runtime, owner, secret);
+	return secret;
 }
