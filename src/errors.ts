@@ -39,9 +39,9 @@ interface FailureDetails {
 	readonly httpStatus?: number | undefined;
 	/** The service's own id of the request, for its support desk. */
 	readonly requestId?: string | undefined;
-	readonly charged?: Charged;
+	readonly charged?: Charged | undefined;
 	/** The run that is known, where the job could not be told of it. */
-	readonly runId?: string;
+	readonly runId?: string | undefined;
 	readonly cause?: unknown;
 }
 

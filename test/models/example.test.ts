@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { exampleOf } from "../../src/commands/models/example.ts";
+import { exampleOf } from "../../src/commands/models/page.ts";
 import { family } from "../../src/models/family.ts";
 import { createWorld } from "../cli/world.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readInputs } from "../../src/commands/image/input-flags.ts";
-import { meaningOfFlags } from "../../src/commands/models/flags.ts";
+import { meaningOfFlags } from "../../src/commands/models/page.ts";
 import { createCatalogue } from "../../src/models/catalogue.ts";
 import { family } from "../../src/models/family.ts";
 import type { Model } from "../../src/models/model.ts";

@@ -21,7 +21,7 @@ export interface InputFlags {
 }
 
 /** The inputs that each option may stand for: a model has one of them, or none. */
-const inputsOfFlag = {
+export const inputsOfFlag = {
 	width: ["width"],
 	height: ["height"],
 	negative: ["negative_prompt"],

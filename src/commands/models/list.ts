@@ -1,4 +1,4 @@
-import { exitCodes, Failure, toFailure } from "../../errors.ts";
+import { Failure } from "../../errors.ts";
 import { createCatalogue } from "../../models/catalogue.ts";
 import {
 	describeFormats,
@@ -6,6 +6,7 @@ import {
 	describeSure,
 	mostImages,
 } from "../../models/describe.ts";
+import { family } from "../../models/family.ts";
 import type { Model } from "../../models/model.ts";
 import type { Runtime } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
@@ -17,9 +18,8 @@ import {
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
-import { tellOfCatalogue, tellOfFailure } from "./findings.ts";
-import { readLiveModels } from "./live.ts";
-import { modelRecord } from "./record.ts";
+import { goOnWithout, type LiveReading, readLiveModels } from "./live.ts";
+import { differencesFromTable, modelRecord } from "./record.ts";
 
 export interface ModelOptions extends SessionOptions {
 	/** Ask the live catalogue. */
@@ -34,16 +34,20 @@ export async function listModels(
 ): Promise<number> {
 	refuseWords(words);
 	return withSession(options, runtime, async (session) => {
-		const known: Known = options.refresh
-			? await refresh(session)
-			: session.catalogue;
-		const { models, failure } = known;
+		let { models } = session.catalogue;
+		const refresh = async () => {
+			const reading = await readLiveModels(session);
+			tellOfCatalogue(reading, session);
+			// Not what it said before: a model may be gone since.
+			models = createCatalogue(reading.models).models;
+		};
+		const code = options.refresh ? await goOnWithout(session, refresh) : 0;
 		runtime.stdout.write(
 			options.json
 				? models.map((one) => `${escapedJson(modelRecord(one))}\n`).join("")
 				: tableOf(models),
 		);
-		return failure === undefined ? 0 : exitCodes[failure.code];
+		return code;
 	});
 }
 
@@ -61,22 +65,46 @@ function refuseWords(words: readonly string[]): void {
 	});
 }
 
-/** Our table with what the live catalogue says now; where it can't be had, what is known without. */
-async function refresh(session: Session): Promise<Known> {
-	try {
-		const reading = await readLiveModels(session);
-		tellOfCatalogue(reading, session);
-		// Not what it said before: a model may be gone since.
-		return createCatalogue(reading.models);
-	} catch (error) {
-		const failure = tellOfFailure(toFailure(error), session);
-		return { models: session.catalogue.models, failure };
-	}
+/** Says where the live catalogue and our table differ, and what of it could not be compared. */
+function tellOfCatalogue(
+	{ models, gone, trouble }: LiveReading,
+	{ reporter: { note } }: Session,
+): void {
+	const found = [
+		...models.flatMap(differenceLines),
+		...gone.map(
+			(id) => `${shortName(id)}: the live catalogue does not have it`,
+		),
+	];
+	for (const line of found) note(line);
+	const isDescribed = ({ id }: Model) =>
+		models.some((one) => one.id === id && one.sure.inputs === "catalogue");
+	const silent = family
+		.filter((model) => !gone.includes(model.id) && !isDescribed(model))
+		.map(({ id }) => shortName(id))
+		.join(", ");
+	if (found.length === 0) note(silent ? `${same}, as far as it goes` : same);
+	if (silent) note(`it tells no inputs of ${silent}`);
+	if (trouble) note(`not all models could be asked for: ${trouble.message}`);
+	const others = models
+		.map(({ id }) => id)
+		.filter((id) => !family.some((model) => model.id === id));
+	// A catalogue may hold hundreds.
+	const more = others.length > 5 ? ` and ${others.length - 5} more` : "";
+	if (others.length > 0)
+		note(`not in our table: ${others.slice(0, 5).join(", ")}${more}`);
 }
 
-interface Known {
-	readonly models: readonly Model[];
-	readonly failure?: Failure;
+export const same = "the live catalogue says the same as our table";
+
+/** Where the live catalogue has another opinion of a model than our table. */
+export function differenceLines(model: Model): readonly string[] {
+	const name = shortName(model.id);
+	return differencesFromTable(model).map((found) => `${name}: ${found}`);
+}
+
+function shortName(id: string): string {
+	return family.find((model) => model.id === id)?.aliases[0] ?? id;
 }
 
 function tableOf(models: readonly Model[]): string {

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { Failure, toFailure } from "../../errors.ts";
+import { exitCodes, Failure, toFailure } from "../../errors.ts";
 import {
 	type CatalogueStore,
 	openCatalogueStore,
@@ -7,14 +7,14 @@ import {
 import { family } from "../../models/family.ts";
 import { idOf, liveModel, liveModels } from "../../models/live-model.ts";
 import type { Model } from "../../models/model.ts";
-import type { Session } from "../session/session.ts";
+import { type Caller, createCaller } from "../../runflow/caller.ts";
 import {
-	askForList,
-	askForModel,
-	isUnknown,
-	keyedCaller,
-	withOpenCaller,
-} from "./ask.ts";
+	createModelCatalogueApi,
+	type PublicList,
+} from "../../runflow/model-catalogue.ts";
+import { callService } from "../session/call-service.ts";
+import { openTransport } from "../session/connect.ts";
+import type { Session } from "../session/session.ts";
 
 /** What the live catalogue says. */
 export interface LiveReading {
@@ -26,18 +26,68 @@ export interface LiveReading {
 }
 
 /**
+ * Does what asks the live catalogue; where that can't be had it is told, and the command goes on with what is known.
+ * @returns the exit code
+ * @throws what is no matter of the catalogue
+ */
+export async function goOnWithout(
+	{ reporter }: Session,
+	work: () => Promise<void>,
+): Promise<number> {
+	try {
+		await work();
+		return 0;
+	} catch (error) {
+		const failure = toFailure(error);
+		if (isNoMatterOfIt(failure)) throw failure;
+		reporter.failed(failure);
+		reporter.note(
+			"the live catalogue can't be had: this is what we know without",
+		);
+		return exitCodes[failure.code];
+	}
+}
+
+/** Whether a failure says nothing of the catalogue. */
+export function isNoMatterOfIt({ code }: Failure): boolean {
+	return code === "interrupted" || code === "internal";
+}
+
+/**
  * Reads the live catalogue, for the session and for a day: the public list and, where there is a key, those of our
  * models that the list does not describe. Buys nothing.
  * @throws {Failure} where it can't be had
  */
-export async function readLiveModels(session: Session): Promise<LiveReading> {
-	const { list, listed, answers } = await ask(session);
+export function readLiveModels(session: Session): Promise<LiveReading> {
+	return withOpenCaller(session, (open) => readAll(open, session));
+}
+
+async function readAll(open: Caller, session: Session): Promise<LiveReading> {
+	// A service without the list may know each model all the same.
+	const list = await readList(open, session).catch((error) => {
+		if (isUnknown(error)) return error;
+		throw error;
+	});
+	const listed = list instanceof Failure ? [] : liveModels(list.models);
+	const isListed = ({ id }: Model) =>
+		listed.some((one) => one.id === id && one.sure.inputs === "catalogue");
+	const answers = await readEach(
+		family.filter((model) => !isListed(model)),
+		session,
+	);
 	const read = [...answers.values()].filter(isModel);
 	const models = [
 		...listed.filter(({ id }) => !read.some((one) => one.id === id)),
 		...read,
 	];
-	if (models.length === 0) throw whyNone(list, answers);
+	const failures = [list, ...answers.values()].filter(
+		(answer) => answer instanceof Failure,
+	);
+	if (models.length === 0)
+		throw (
+			failures[0] ??
+			new Failure("bad_response", "the live catalogue has no model for images")
+		);
 	await keep(models, session, (store) => store.save(session.service, models));
 	const isWhole = !(list instanceof Failure) && list.isComplete;
 	const isGone = ({ id }: Model) =>
@@ -46,7 +96,7 @@ export async function readLiveModels(session: Session): Promise<LiveReading> {
 	return {
 		models,
 		gone: family.filter(isGone).map(({ id }) => id),
-		trouble: [...answers.values()].find((one) => one instanceof Failure),
+		trouble: failures.find((failure) => failure !== list),
 	};
 }
 
@@ -62,7 +112,7 @@ export async function readLiveModel(
 ): Promise<Model | undefined> {
 	const caller = await keyedCaller(session);
 	const model = caller
-		? await askForModel(id, caller, session.signal)
+		? await readWithKey(id, caller, session.signal)
 		: await findListed(id, session);
 	if (model)
 		await keep([model], session, (store) =>
@@ -71,21 +121,45 @@ export async function readLiveModel(
 	return model;
 }
 
-type Answer = Model | Failure | undefined;
-
-async function ask(session: Session) {
-	return withOpenCaller(session, async (caller) => {
-		const list = await askForList(caller, session.signal).catch(onlyUnknown);
-		const listed = list instanceof Failure ? [] : liveModels(list.models);
-		const open = family.filter(
-			({ id }) => !listed.some((one) => one.id === id && isDescribed(one)),
-		);
-		return { list, listed, answers: await askForEach(open, session) };
-	});
+async function findListed(
+	id: string,
+	session: Session,
+): Promise<Model | undefined> {
+	const { models } = await withOpenCaller(session, (open) =>
+		readList(open, session),
+	);
+	const wire = models.find((model) => idOf(model) === id);
+	return wire && liveModel(wire, id);
 }
 
+/** Works with the way to what is public, which needs no key and is sent none. */
+async function withOpenCaller<T>(
+	session: Session,
+	work: (open: Caller) => Promise<T>,
+): Promise<T> {
+	const { runtime, reporter, settings } = session;
+	// The built-in sandbox has one way in.
+	if (session.service === "sandbox")
+		return work((await session.connection()).caller);
+	const apiUrl = settings.apiUrl.value;
+	const transport = await openTransport(runtime, reporter, apiUrl);
+	try {
+		const now = () => runtime.clock.now();
+		return await work(createCaller({ apiUrl, key: undefined, transport, now }));
+	} finally {
+		await transport.close();
+	}
+}
+
+/** The models that everybody may see. */
+function readList(open: Caller, { signal }: Session): Promise<PublicList> {
+	return callService(() => createModelCatalogueApi(open).listPublic(signal));
+}
+
+type Answer = Model | Failure | undefined;
+
 /** What the service says of each; of none without a key. */
-async function askForEach(
+async function readEach(
 	models: readonly Model[],
 	session: Session,
 ): Promise<ReadonlyMap<string, Answer>> {
@@ -96,7 +170,7 @@ async function askForEach(
 		models.map(
 			async ({ id }): Promise<[string, Answer]> => [
 				id,
-				await askForModel(id, caller, signal).catch(toFailure),
+				await readWithKey(id, caller, signal).catch(toFailure),
 			],
 		),
 	);
@@ -104,56 +178,58 @@ async function askForEach(
 	return new Map(answers);
 }
 
-/** A service without the list may know each model all the same. */
-function onlyUnknown(error: unknown): Failure {
-	if (isUnknown(error)) return error;
-	throw error;
+function isModel(answer: Answer): answer is Model {
+	return answer !== undefined && !(answer instanceof Failure);
 }
 
-function whyNone(list: unknown, answers: ReadonlyMap<string, Answer>): Failure {
-	const [first] = [list, ...answers.values()].filter(
-		(answer) => answer instanceof Failure,
-	);
-	return (
-		first ??
-		new Failure("bad_response", "the live catalogue has no model for images")
-	);
-}
-
-async function findListed(
+/** Undefined where the service does not know the model. */
+async function readWithKey(
 	id: string,
-	session: Session,
+	caller: Caller,
+	signal: AbortSignal,
 ): Promise<Model | undefined> {
-	const { models } = await withOpenCaller(session, (caller) =>
-		askForList(caller, session.signal),
+	const { readModel } = createModelCatalogueApi(caller);
+	try {
+		return liveModel(await callService(() => readModel(id, signal)), id);
+	} catch (error) {
+		if (isUnknown(error)) return undefined;
+		throw error;
+	}
+}
+
+/** The way to the service with the key; undefined where there is none. */
+export async function keyedCaller(
+	session: Session,
+): Promise<Caller | undefined> {
+	try {
+		return (await session.connection()).caller;
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "auth") throw error;
+		session.reporter.detail(error.message);
+		return undefined;
+	}
+}
+
+/** Whether the service itself says that there is no such thing: a proxy's 404 says nothing of it. */
+function isUnknown(error: unknown): error is Failure {
+	return (
+		error instanceof Failure &&
+		error.httpStatus === 404 &&
+		(error.cause as { readonly fromService?: boolean }).fromService === true
 	);
-	const wire = models.find((model) => idOf(model) === id);
-	return wire && liveModel(wire, id);
 }
 
 async function keep(
 	models: readonly Model[],
-	session: Session,
+	{ catalogue, folders, runtime, reporter }: Session,
 	write: (store: CatalogueStore) => Promise<void>,
 ): Promise<void> {
-	session.catalogue.learn(models);
+	catalogue.learn(models);
+	const folder = path.join(folders.state, "catalogue");
 	try {
-		await write(storeOf(session));
+		await write(openCatalogueStore(folder, () => runtime.clock.now()));
 	} catch (error) {
 		const { message } = toFailure(error);
-		session.reporter.note(`the live catalogue can't be kept: ${message}`);
+		reporter.note(`the live catalogue can't be kept: ${message}`);
 	}
-}
-
-function storeOf({ folders, runtime }: Session): CatalogueStore {
-	const folder = path.join(folders.state, "catalogue");
-	return openCatalogueStore(folder, () => runtime.clock.now());
-}
-
-function isDescribed({ sure }: Model): boolean {
-	return sure.inputs === "catalogue";
-}
-
-function isModel(answer: Answer): answer is Model {
-	return answer !== undefined && !(answer instanceof Failure);
 }

@@ -5,12 +5,11 @@ import {
 	markNames,
 	mostImages,
 } from "../../models/describe.ts";
-import type { Model } from "../../models/model.ts";
+import type { ImageFormat, Model } from "../../models/model.ts";
 import { service } from "../../runflow/service.ts";
 import { escaped } from "../../system/escape.ts";
 import { alignRows } from "../../terminal/format.ts";
-import { exampleOf } from "./example.ts";
-import { meaningOfFlags } from "./flags.ts";
+import { inputsOfFlag } from "../image/input-flags.ts";
 import { sureOfLinks } from "./record.ts";
 
 /**
@@ -97,3 +96,79 @@ function section(title: string, lines: readonly Cells[]): string {
 function rows(cells: readonly Cells[]): string {
 	return alignRows(cells.map((row) => row.map((cell) => escaped(cell))));
 }
+
+/** The inputs that an option stands for with one model. */
+export interface FlagMeaning {
+	readonly flag: string;
+	/** Empty where the model has none of them. */
+	readonly inputs: readonly string[];
+}
+
+/**
+ * What the options that stand for an input mean for a model.
+ * @returns undefined where nobody has described its inputs: then each is sent by its usual name
+ */
+export function meaningOfFlags({
+	inputs,
+}: Model): readonly FlagMeaning[] | undefined {
+	if (inputs === undefined) return undefined;
+	const has = (wanted: string) => inputs.some(({ name }) => name === wanted);
+	return flags.map(({ flag, forms }) => ({
+		flag,
+		inputs: forms.find((form) => form.every(has)) ?? [],
+	}));
+}
+
+/** Each form is a way to take what the option says; the first that the model has counts. */
+const flags: readonly {
+	readonly flag: string;
+	readonly forms: readonly (readonly string[])[];
+}[] = [
+	{ flag: "size", forms: [["width", "height"], ["image_size"]] },
+	...Object.entries(inputsOfFlag).map(([flag, names]) => ({
+		flag,
+		forms: names.map((name) => [name]),
+	})),
+	{
+		flag: "image",
+		forms: [["image_url", "image_urls"], ["image_url"], ["image_urls"]],
+	},
+	{ flag: "mask", forms: [["mask_url"]] },
+];
+
+/** A command line that makes an image with a model. */
+export function exampleOf(model: Model): string {
+	const { aliases, id, inputs = [] } = model;
+	const takes = (wanted: string) =>
+		meaningOfFlags(model)?.some(
+			({ flag, inputs }) => flag === wanted && inputs.length > 0,
+		);
+	const isEdit = id.endsWith("/edit");
+	const needed = inputs.filter(
+		({ name, isRequired }) => isRequired && !given.includes(name),
+	);
+	const words = [
+		`flux-ultra -m ${aliases[0] ?? id}`,
+		isEdit ? '"the same garden in deep snow"' : '"a serene japanese garden"',
+		...(isEdit && takes("image") ? ["--image garden.jpg"] : []),
+		...needed.map(({ name }) => `--param ${name}=…`),
+		`-o ${isEdit ? "snow" : "garden"}${endingFor(model)}`,
+	];
+	return words.join(" ");
+}
+
+/** What the line has anyway. */
+const given = ["prompt", "image_url", "image_urls"];
+
+/** A folder where it is not known which format will come. */
+function endingFor({ formats, inputs }: Model): string {
+	const [only = "jpeg"] = formats;
+	const isChosen = inputs?.some(({ name }) => name === "output_format");
+	return formats.length === 1 || isChosen ? `.${extensions[only]}` : "/";
+}
+
+const extensions: Readonly<Record<ImageFormat, string>> = {
+	jpeg: "jpg",
+	png: "png",
+	webp: "webp",
+};

@@ -1,15 +1,17 @@
-import { exitCodes, Failure, toFailure } from "../../errors.ts";
+import { Failure, toFailure } from "../../errors.ts";
+import { family } from "../../models/family.ts";
 import type { Model } from "../../models/model.ts";
 import type { Runtime } from "../../runtime.ts";
 import { escapedJson } from "../../system/escape.ts";
 import { type Session, withSession } from "../session/session.ts";
-import { keyedCaller } from "./ask.ts";
-import { exampleOf } from "./example.ts";
-import { tellOfFailure, tellOfModel } from "./findings.ts";
-import { meaningOfFlags } from "./flags.ts";
-import type { ModelOptions } from "./list.ts";
-import { readLiveModel } from "./live.ts";
-import { modelPage } from "./page.ts";
+import { differenceLines, type ModelOptions, same } from "./list.ts";
+import {
+	goOnWithout,
+	isNoMatterOfIt,
+	keyedCaller,
+	readLiveModel,
+} from "./live.ts";
+import { exampleOf, meaningOfFlags, modelPage } from "./page.ts";
 import { modelRecord } from "./record.ts";
 
 /** Prints all that is known of a model. One that nobody has described is asked for at once, the others with `refresh`. */
@@ -20,22 +22,33 @@ export async function showModel(
 ): Promise<number> {
 	return withSession(options, runtime, async (session) => {
 		const known = session.catalogue.find(name);
-		if (known.source === "nobody") {
-			print(await findUnknown(known.id, session), options, session);
-			return 0;
-		}
-		const failure = options.refresh ? await refresh(known, session) : undefined;
+		const isUnknown = known.source === "nobody";
+		if (isUnknown) await learnUnknown(known.id, session);
+		const refresh = () => tellOfModel(known.id, session);
+		const code =
+			options.refresh && !isUnknown ? await goOnWithout(session, refresh) : 0;
 		print(session.catalogue.find(known.id), options, session);
-		return failure === undefined ? 0 : exitCodes[failure.code];
+		return code;
 	});
 }
 
 /** @throws {Failure} `usage` where the service does not know it either, else why it can't be asked */
-async function findUnknown(id: string, session: Session): Promise<Model> {
+async function learnUnknown(id: string, session: Session): Promise<void> {
 	const asked = await readLiveModel(id, session).catch((error) => {
-		throw asUnknown(id, toFailure(error));
+		const failure = toFailure(error);
+		if (isNoMatterOfIt(failure)) throw failure;
+		const {
+			code,
+			message,
+			hint = "those that we know: flux-ultra models",
+		} = failure;
+		throw new Failure(
+			code,
+			`${id} is not in our table, and the live catalogue can't be had: ${message}`,
+			{ ...failure, hint, cause: failure.cause },
+		);
 	});
-	if (asked) return asked;
+	if (asked) return;
 	const isAll = (await keyedCaller(session)) !== undefined;
 	throw new Failure("usage", `the service knows no model "${id}"`, {
 		hint: isAll
@@ -44,34 +57,18 @@ async function findUnknown(id: string, session: Session): Promise<Model> {
 	});
 }
 
-function asUnknown(id: string, failure: Failure): Failure {
-	const { code, message, hint, retryable, httpStatus, requestId } = failure;
-	if (code === "interrupted" || code === "internal") return failure;
-	return new Failure(
-		code,
-		`${id} is not in our table, and the live catalogue can't be had: ${message}`,
-		{
-			hint: hint ?? "those that we know: flux-ultra models",
-			retryable,
-			httpStatus,
-			requestId,
-			cause: failure.cause,
-		},
-	);
-}
-
-async function refresh(
-	{ id }: Model,
-	session: Session,
-): Promise<Failure | undefined> {
-	try {
-		const model = await readLiveModel(id, session);
-		if (model) tellOfModel(model, session);
-		else session.reporter.note(`the live catalogue does not have ${id}`);
-		return undefined;
-	} catch (error) {
-		return tellOfFailure(toFailure(error), session);
+/** Asks the live catalogue about a model, and says where it has another opinion than our table. */
+async function tellOfModel(id: string, session: Session): Promise<void> {
+	const { note } = session.reporter;
+	const model = await readLiveModel(id, session);
+	if (model === undefined) {
+		note(`the live catalogue does not have ${id}`);
+		return;
 	}
+	const found = differenceLines(model);
+	for (const line of found) note(line);
+	const isOurs = family.some((one) => one.id === id);
+	if (isOurs && found.length === 0) note(same);
 }
 
 function print(
