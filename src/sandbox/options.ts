@@ -29,7 +29,7 @@ export interface SandboxOptions {
 	/** Seed of the fault dice: the same seed and requests, the same faults. Default: a new one. */
 	readonly seed?: number | undefined;
 	readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
-	/** Makes the pictures. Default: the painter beside this file, imported at the first download. */
+	/** Makes the pictures. Default: the painter beside this file. */
 	readonly paint?: Paint | undefined;
 	/** Waits before a callback that was not answered with 2xx is sent again. Default 1, 4 and 15 s. */
 	readonly callbackRetryMs?: readonly number[] | undefined;

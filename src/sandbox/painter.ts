@@ -1,74 +1,78 @@
-import { setImmediate } from "node:timers/promises";
+import type importedSharp from "sharp";
 import { Failure } from "../errors.ts";
-import { layOutCaption } from "./picture/caption.ts";
-import { hangInsets, type MakeSharp } from "./picture/insets.ts";
-import { paintLandscape } from "./picture/landscape.ts";
-import { drawLettering } from "./picture/lettering.ts";
+import { drawCaption } from "./picture/caption.ts";
+import { frameInputs } from "./picture/insets.ts";
+import { drawLandscape } from "./picture/landscape.ts";
 import type { PictureWish } from "./pictures.ts";
+import { createRandom } from "./random.ts";
+
+export type MakeSharp = typeof importedSharp;
 
 /**
- * A synthetic picture as a text-to-image service might have made it: a landscape that goes with the prompt, and says in large letters that
- * it comes from the sandbox. The same wish gives the same bytes on a machine; another prompt, seed or model gives others.
- * @throws Failure `config` where sharp, which encodes it, cannot be loaded
+ * A synthetic picture as a text-to-image service might have made it: a landscape in colours that go with the prompt, which says in large
+ * letters that it comes from the sandbox. The same wish gives the same bytes on a machine; another prompt, seed or model gives others.
+ * @throws Failure `config` as `loadSharp`
  */
 export async function paintPicture(
 	wish: PictureWish,
-	loadSharp: () => Promise<MakeSharp> = importSharp,
+	load?: Parameters<typeof loadSharp>[0],
 ): Promise<Buffer> {
-	const sharp = await loadedFrom(loadSharp);
-	const { prompt, seed, model, width, height, format, inputs = [] } = wish;
-	const caption = layOutCaption(wish, width, height);
-	const canvas = await paintLandscape(
-		{
-			prompt,
-			key: JSON.stringify([prompt, seed, model]),
-			width,
-			height,
-			// Grain cannot be compressed without loss.
-			grain: format === "png" ? 0 : format === "webp" ? 3 : 12,
-			textTop: caption.top,
-		},
-		() => setImmediate(),
-	);
-	if (inputs.length > 0) await hangInsets(canvas, inputs, sharp);
-	for (const line of caption.lines) drawLettering(canvas, line);
-	const raw = { width, height, channels: 4 } as const;
-	const image = sharp(canvas.pixels, { raw }).removeAlpha();
-	switch (format) {
-		case "jpeg":
-			// A second pass for better Huffman tables takes longer than it is worth here.
-			return image.jpeg({ quality: 92, optimiseCoding: false }).toBuffer();
-		case "png":
-			return image.png({ compressionLevel: 2 }).toBuffer();
-		case "webp":
-			return image.webp({ quality: 84, effort: 0 }).toBuffer();
+	const sharp = await loadSharp(load);
+	const { width, height, format } = wish;
+	const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
+<g transform="scale(${height / 1000})">${drawLandscape(wish)}</g>${drawCaption(wish)}</svg>`;
+	const isTiny = Math.min(width, height) < 50;
+	const pixels = await sharp(Buffer.from(svg))
+		.composite(isTiny ? [] : await frameInputs(wish, sharp))
+		.removeAlpha()
+		.raw()
+		.toBuffer();
+	// Grain cannot be compressed without loss.
+	if (format === "jpeg") addGrain(pixels, wish.seed);
+	return sharp(pixels, { raw: { width, height, channels: 3 } })
+		.toFormat(format, encodings[format])
+		.toBuffer();
+}
+
+const encodings = {
+	// A second pass for better Huffman tables takes longer than it is worth here.
+	jpeg: { quality: 92, optimiseCoding: false },
+	png: { compressionLevel: 2 },
+	webp: { quality: 84, effort: 0 },
+} as const;
+
+/** As in film: it hides the steps between the colours of the sky, and makes a JPEG as large as a photograph's. */
+function addGrain(bytes: Buffer, seed: number): void {
+	const random = createRandom(seed);
+	const { buffer, byteOffset, length } = bytes;
+	const pixels = new Uint8ClampedArray(buffer, byteOffset, length);
+	const speck = () => (random() + random() - 1) * 12;
+	// A prime number of them: never the same above one another.
+	const specks = new Int8Array(65_521).map(speck);
+	for (let i = 0, next = 0; i < length; i += 3) {
+		const more = specks[next] as number;
+		next = next + 1 < specks.length ? next + 1 : 0;
+		pixels[i] = (pixels[i] as number) + more;
+		pixels[i + 1] = (pixels[i + 1] as number) + more;
+		pixels[i + 2] = (pixels[i + 2] as number) + more;
 	}
 }
 
-/** @throws Failure `config` as `paintPicture`: better before anything is asked for than in the middle of it */
-export async function checkPainter(): Promise<void> {
-	await loadedFrom(importSharp);
-}
-
-async function importSharp(): Promise<MakeSharp> {
-	const { default: sharp } = await import("sharp");
-	// No two pictures share an operation that could be kept; several at once have a thread each.
-	sharp.cache(false);
-	sharp.concurrency(1);
-	return sharp;
-}
-
-async function loadedFrom(load: () => Promise<MakeSharp>): Promise<MakeSharp> {
+/** @throws Failure `config` where sharp cannot be loaded: better before anything is asked for than in the middle of it */
+export async function loadSharp(
+	load: () => Promise<{ readonly default: MakeSharp }> = () => import("sharp"),
+): Promise<MakeSharp> {
 	try {
-		return await load();
+		const { default: sharp } = await load();
+		// No two pictures share an operation that could be kept; several at once have a thread each.
+		sharp.cache(false);
+		sharp.concurrency(1);
+		return sharp;
 	} catch (cause) {
-		throw new Failure(
-			"config",
-			"The sandbox cannot paint: the package sharp is missing, or has no build for this machine",
-			{
-				hint: "npm install --include=optional (or npm install sharp beside flux-ultra)",
-				cause,
-			},
-		);
+		const message =
+			"The sandbox cannot paint: the package sharp is missing, or has no build for this machine";
+		const hint =
+			"npm install --include=optional (or npm install sharp beside flux-ultra)";
+		throw new Failure("config", message, { hint, cause });
 	}
 }

@@ -8,21 +8,22 @@ export function pictureKind(
 	input: Readonly<Record<string, unknown>>,
 	size: PictureSize | undefined,
 ): PictureKind {
-	const named =
-		typeof input.image_size === "string"
-			? namedSize(input.image_size)
-			: undefined;
+	const named = namedSize(String(input.image_size));
 	const fallback = size ?? model.picture;
 	return {
 		width: named?.width ?? numberOf(input.width) ?? fallback.width,
 		height: named?.height ?? numberOf(input.height) ?? fallback.height,
-		format: formatOf(input.output_format) ?? model.picture.format,
+		format:
+			formats.find((format) => format === input.output_format) ??
+			model.picture.format,
 	};
 }
 
 export function imageCount(input: Readonly<Record<string, unknown>>): number {
 	return numberOf(input.num_images) ?? 1;
 }
+
+const formats: readonly PictureFormat[] = ["jpeg", "png", "webp"];
 
 // The pixels behind the names are inferred from other hosts of the same model.
 const sizes: Readonly<Record<string, PictureSize>> = {
@@ -42,10 +43,4 @@ function namedSize(name: string): PictureSize | undefined {
 
 function numberOf(value: unknown): number | undefined {
 	return typeof value === "number" ? value : undefined;
-}
-
-function formatOf(value: unknown): PictureFormat | undefined {
-	return value === "jpeg" || value === "png" || value === "webp"
-		? value
-		: undefined;
 }

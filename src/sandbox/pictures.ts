@@ -1,15 +1,13 @@
 import type { Assets } from "./asset-bytes.ts";
 import { findOutputAsset } from "./output-assets.ts";
-import type { PictureFormat, RunRecord } from "./records.ts";
+import { paintPicture } from "./painter.ts";
+import type { PictureKind, RunRecord } from "./records.ts";
 
 /** What a painter is asked for. The same wish gives the same bytes on a machine. */
-export interface PictureWish {
+export interface PictureWish extends PictureKind {
 	readonly prompt: string;
 	readonly seed: number;
 	readonly model: string;
-	readonly width: number;
-	readonly height: number;
-	readonly format: PictureFormat;
 	/** The pictures that an edit starts from. */
 	readonly inputs?: readonly Buffer[];
 }
@@ -27,36 +25,25 @@ export interface Pictures {
 }
 
 export function createPictures(
-	paint: Paint = paintLate,
+	paint: Paint = paintPicture,
 	runs: ReadonlyMap<string, RunRecord>,
 	assets: Assets,
 	now: () => number,
 ): Pictures {
 	const kept = new Map<string, Promise<Buffer>>();
-	let keptBytes = 0;
-
-	const keep = (key: string, made: Promise<Buffer>) => {
-		kept.set(key, made);
-		made.then(
-			({ length }) => {
-				keptBytes += length;
-				for (const [oldest, picture] of kept) {
-					if (keptBytes <= maxKeptBytes || oldest === key) break;
-					kept.delete(oldest);
-					picture.then((bytes) => {
-						keptBytes -= bytes.length;
-					}, ignore);
-				}
-			},
-			// Painted anew at the next request.
-			() => kept.delete(key),
-		);
-		return made;
-	};
 
 	const bytesOf: Pictures["bytesOf"] = (run, index, variant = "right") => {
 		const key = `${run.id}/${index}/${variant}`;
-		return kept.get(key) ?? keep(key, make(run, index, variant));
+		const known = kept.get(key);
+		if (known) return known;
+		const made = make(run, index, variant);
+		kept.set(key, made);
+		// Painted anew at the next request.
+		made.catch(() => kept.delete(key));
+		// As many as a client fetches at once, and again after a cut.
+		const [oldest = key] = kept.keys();
+		if (kept.size > 12) kept.delete(oldest);
+		return made;
 	};
 
 	const make = async (run: RunRecord, index: number, variant: string) => {
@@ -78,7 +65,9 @@ export function createPictures(
 	/** A picture named in an input: an upload, an output of ours, or the data itself. Nothing is fetched from elsewhere. */
 	const sourceBytes = async (source: unknown): Promise<Buffer | undefined> => {
 		if (typeof source !== "string") return undefined;
-		const asset = /^runflow:\/\/assets\/([^/?]+)/.exec(source)?.[1];
+		const [, asset] =
+			/^(?:runflow:\/|http:\/\/[\d.]+:\d+)\/assets\/([^/?]+)/.exec(source) ??
+			[];
 		if (asset) {
 			const output = findOutputAsset(runs, asset, now());
 			return output ? bytesOf(output.run, output.index) : assets.read(asset);
@@ -89,21 +78,8 @@ export function createPictures(
 			/^http:\/\/127\.0\.0\.1:\d+\/outputs\/([^/]+)\/(\d+)\./.exec(source) ??
 			[];
 		const run = id ? runs.get(id) : undefined;
-		if (run) return bytesOf(run, Number(index));
-		const stored = /^http:\/\/127\.0\.0\.1:\d+\/assets\/([^/?]+)/.exec(source);
-		return stored?.[1] ? assets.read(stored[1]) : undefined;
+		return run && bytesOf(run, Number(index));
 	};
 
 	return { bytesOf };
 }
-
-/** Enough for a dozen pictures of 4 megapixels, which is what a client fetches again after a cut. */
-const maxKeptBytes = 32 * 1024 * 1024;
-
-async function paintLate(wish: PictureWish): Promise<Buffer> {
-	// The painter brings sharp, which costs a tenth of a second: only a download needs it.
-	const { paintPicture } = await import("./painter.ts");
-	return paintPicture(wish);
-}
-
-function ignore(): void {}

@@ -8,7 +8,7 @@ import { createLinks } from "./links.ts";
 import { listen } from "./listener.ts";
 import { type SandboxOptions, settle } from "./options.ts";
 import { outputOf } from "./outputs.ts";
-import { checkPainter } from "./painter.ts";
+import { loadSharp } from "./painter.ts";
 import { createPictures } from "./pictures.ts";
 import { createLog } from "./request-log.ts";
 import type { Service } from "./service.ts";
@@ -51,7 +51,7 @@ export async function startSandbox(
 	options: SandboxOptions = {},
 ): Promise<Sandbox> {
 	const { now = Date.now, statePath, keepAlive = false } = options;
-	if (options.paint === undefined) await checkPainter();
+	if (options.paint === undefined) await loadSharp();
 	const settings = settle(options);
 	const store = createStore(statePath);
 	const dice = createDice(options.faults ?? [], settings.seed);

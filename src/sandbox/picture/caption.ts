@@ -1,93 +1,44 @@
-import type { Rgb } from "./canvas.ts";
-import { type Lettering, widthOf, wrap } from "./lettering.ts";
+import type { PictureWish } from "../pictures.ts";
+import { readable, spell } from "./letters.ts";
 
-export interface Caption {
-	readonly lines: readonly Lettering[];
-	/** Where it begins, in pixels from the top. */
-	readonly top: number;
-}
-
-interface Words {
-	readonly prompt: string;
-	readonly seed: number;
-	readonly model: string;
-}
-
-/** A line that has no place yet. */
-interface Row extends Omit<Lettering, "x" | "y"> {
-	/** Pixels that stay free below it. */
-	readonly gap: number;
-}
-
-const white: Rgb = [255, 255, 255];
-const pale: Rgb = [222, 226, 232];
-const TITLE = "SANDBOX";
-const TITLE_SPACING = 4.5;
-const SPACING = 2.6;
-const PROMPT_LINES = 3;
-/** Height in pixels of the smallest letters that can be read. */
-const SMALLEST = 5;
-const SMALLEST_TITLE = 10;
-
-/**
- * The words of a picture, in its lower left corner: that it comes from the sandbox, of what prompt, of what seed. Small pictures have less of
- * them, the smallest only the first.
- */
-export function layOutCaption(
-	words: Words,
-	width: number,
-	height: number,
-): Caption {
-	const margin = Math.max(1, Math.min(width, height) * 0.055);
-	const rows = rowsOf(words, width, height, width - 2 * margin);
-	let y = height - margin;
-	const lines: Lettering[] = [];
-	for (const { gap, ...row } of rows.toReversed()) {
-		y -= gap;
-		lines.unshift({ ...row, x: margin, y });
-		y -= row.size;
-	}
-	return { lines, top: y - margin / 3 };
-}
-
-function rowsOf(
-	{ prompt, seed, model }: Words,
-	width: number,
-	height: number,
-	room: number,
-): readonly Row[] {
-	const titleSize = Math.min(
-		Math.max(SMALLEST_TITLE, Math.min(height * 0.075, width * 0.1)),
-		(room / widthOf(TITLE, 1, TITLE_SPACING)) * 0.98,
-	);
-	const title = {
-		text: TITLE,
-		size: titleSize,
-		weight: 1.05,
-		spacing: TITLE_SPACING,
-		color: white,
-	};
-	const size = Math.max(SMALLEST, Math.min(height, width * 1.1) * 0.0225);
-	const linesThatFit = Math.floor((height * 0.5 - titleSize) / (size * 2)) - 1;
-	if (linesThatFit < 1 || titleSize < size * 1.6) return [{ ...title, gap: 0 }];
-
-	const column = width > height * 1.2 ? room * 0.66 : room;
-	const look = { weight: 0.85, spacing: SPACING, color: white };
-	const small = { ...look, size: Math.max(SMALLEST, size * 0.8), color: pale };
+/** The words of a picture as SVG, in its lower left corner: that it comes from the sandbox, of what prompt, of what seed. */
+export function drawCaption(wish: PictureWish): string {
+	const { prompt, seed, model, width, height } = wish;
+	const margin = Math.min(width, height) * 0.055;
+	const room = width - 2 * margin;
+	const title = spell("SANDBOX", 4.5);
+	const size = Math.max(5, Math.min(height, width * 1.1) * 0.0225);
+	const large = Math.min(Math.max(10, size * 3.3), (room * 12) / title.width);
+	// Few letters with their gap are wider than three quarters of the size.
+	const column = room * (width > height * 1.2 ? 0.66 : 0.8);
+	const length = Math.max(1, Math.floor(column / (size * 0.75)));
 	const facts = `seed ${seed} · ${model} · ${width} × ${height}`;
-	const most = Math.min(PROMPT_LINES, linesThatFit);
-	return [
-		{ ...title, gap: size * 1.3 },
-		...wrap(prompt, column, size, SPACING, most).map((text) => ({
-			...look,
-			text,
-			size,
-			gap: size * 0.95,
-		})),
-		...wrap(facts, column, small.size, SPACING, 1).map((text) => ({
-			...small,
-			text,
-			gap: 0,
-		})),
-	];
+	// A small picture has no room for more than the title.
+	const isSmall = Math.min(width, height) < 200;
+	const lines = isSmall
+		? []
+		: [...wrap(prompt, length, 3), ...wrap(facts, Math.floor(length * 1.3), 3)];
+	const top = height - margin - large - lines.length * size * 2;
+	const rows = lines.map((line, i) => {
+		const y = top + large + size * (1.3 + 2 * i);
+		return drawRow(spell(line, 2.6).path, margin, y, size);
+	});
+	return drawRow(title.path, margin, top, large) + rows.join("");
+}
+
+/** Letters with their upper left corner at a place in pixels, and with a shadow that lifts them off the picture. */
+function drawRow(path: string, x: number, y: number, size: number): string {
+	// Strokes thinner than a pixel would be lost.
+	const thick = Math.max(1.9, 11 / size);
+	return `<g transform="translate(${x} ${y}) scale(${size / 12})" fill="none" stroke-linecap="round" stroke-linejoin="round">
+<path d="${path}" stroke="#000" stroke-opacity=".25" stroke-width="${thick + 1.4}"/><path d="${path}" stroke="#fff" stroke-width="${thick}"/>
+</g>`;
+}
+
+/** The text in lines of so many characters at most, broken between words where there are some; "…" stands for lines that are left out. */
+export function wrap(text: string, length: number, most: number): string[] {
+	const pattern = new RegExp(`.{1,${length}}(?: |$)|.{${length}}`, "gu");
+	const lines = readable(text.slice(0, 2_000)).match(pattern) ?? [];
+	if (lines.length <= most) return lines;
+	return [...lines.slice(0, most - 1), `${lines[most - 1]?.slice(0, -2)} …`];
 }
