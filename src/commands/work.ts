@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { exitCodes, Failure, toFailure } from "../errors.ts";
 import { recordsOf } from "../ledger/saved-lines.ts";
+import type { Acquired } from "../purchase/acquire.ts";
 import type { JobContext, Poller } from "../purchase/context.ts";
 import { type Job, runOf, wantedOf } from "../purchase/job.ts";
 import {
@@ -13,7 +14,6 @@ import { join } from "../purchase/join.ts";
 import { createAdaptiveLimiter } from "../purchase/limits/adaptive-limiter.ts";
 import { createLimiter } from "../purchase/limits/limiter.ts";
 import { type Goal, runJob } from "../purchase/run-job.ts";
-import type { TakenUp } from "../purchase/take-up.ts";
 import { errorInfo, type ImageRecord } from "../record.ts";
 import { forEachAtOnce } from "../system/at-once.ts";
 import { createTallyOfExits } from "./exit-code.ts";
@@ -30,11 +30,11 @@ export interface Turn {
 	/** Of the file of rows. */
 	readonly line?: number | undefined;
 	/** Takes its job in hand, right before the work on it. @param stop aborts when nothing more is to be bought */
-	take(stop: AbortSignal): Promise<TakenUp>;
+	take(stop: AbortSignal): Promise<Acquired>;
 }
 
 /** Runs that are in hand already, one after the other; of each only what is not home is told. */
-export function turnsOfTaken(taken: readonly TakenUp[]): readonly Turn[] {
+export function turnsOf(taken: readonly Acquired[]): readonly Turn[] {
 	let index = 1;
 	return taken.map((one) => {
 		const job = jobOf(one);
@@ -49,7 +49,7 @@ export function countImages(turns: readonly Turn[]): number {
 	return turns.reduce((sum, { job }) => sum + wantedOf(job).length, 0);
 }
 
-export function jobOf(one: TakenUp): Job {
+export function jobOf(one: Acquired): Job {
 	return "held" in one ? one.held.job : one.job;
 }
 
@@ -245,7 +245,7 @@ function besides(
 
 /** Another process is at the image: what it brings is ours as well. */
 async function workBeside(
-	{ key, job, pid }: Extract<TakenUp, { state: "elsewhere" }>,
+	{ key, job, pid }: Extract<Acquired, { state: "elsewhere" }>,
 	goal: Goal,
 	session: Session,
 	context: JobContext,

@@ -21,7 +21,7 @@ import { refuseBadRows } from "./bad-rows.ts";
 import { type FailureLimit, parseFailureLimit, parseShard } from "./options.ts";
 import { type BatchOptions, orderOf, planner } from "./order.ts";
 import { checkReport, openReport } from "./report.ts";
-import { doneOf, namesOfGroups, turnsOf } from "./turns.ts";
+import { doneOf, namesOfGroups, rowTurns } from "./turns.ts";
 
 /** Makes an image of each row of a file, like make: what is there stays, what is bought is fetched, only what is new is bought. */
 export async function runBatch(
@@ -144,7 +144,7 @@ async function work(
 	const forget = session.onLeave(() => report.close());
 	try {
 		return await workThrough(
-			turnsOf(rows, found, nextNames, session),
+			rowTurns(rows, found, nextNames, session),
 			{
 				goal: rules.goal,
 				poller,

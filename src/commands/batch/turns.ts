@@ -3,6 +3,7 @@ import { Failure } from "../../errors.ts";
 import { checkDone, type DoneImage } from "../../ledger/done-images.ts";
 import type { PlannedRow } from "../../orders/plan-rows.ts";
 import type { Survey } from "../../orders/survey.ts";
+import { type Acquired, acquireRow } from "../../purchase/acquire.ts";
 import { imageKey, type JobNames, withNames } from "../../purchase/job.ts";
 import {
 	type Show,
@@ -11,12 +12,6 @@ import {
 } from "../../purchase/job-records.ts";
 import type { Admission } from "../../purchase/limits/admission.ts";
 import type { Journal } from "../../purchase/store/journal.ts";
-import {
-	elsewhere,
-	fetchOnly,
-	renewFiles,
-	type TakenUp,
-} from "../../purchase/take-up.ts";
 import type { ImageRecord } from "../../record.ts";
 import { type Session, showOf } from "../session/session.ts";
 import type { Turn } from "../work.ts";
@@ -37,7 +32,7 @@ export function namesOfGroups(): (() => JobNames) & { readonly group: string } {
 }
 
 /** The rows of a batch as turns: a job is on disk only from its turn on, as a row's identity is found again without one. */
-export async function* turnsOf(
+export async function* rowTurns(
 	rows: AsyncIterable<PlannedRow>,
 	survey: Survey,
 	nextNames: () => JobNames,
@@ -55,7 +50,7 @@ export async function* turnsOf(
 		const { index } = row.job;
 		if (need === "nothing" && done.some(Boolean)) {
 			const { job } = row;
-			const take = async (): Promise<TakenUp> => {
+			const take = async (): Promise<Acquired> => {
 				if (survey.leftovers.has(key)) await dropLeftover(key, journal);
 				return { state: "done", job, records: homeRecords(row, done, show) };
 			};
@@ -83,10 +78,10 @@ async function buyRow(
 		readonly admission: Admission | undefined;
 		readonly journal: Journal;
 	},
-): Promise<TakenUp> {
+): Promise<Acquired> {
 	tools.stop.throwIfAborted();
 	tools.admission?.check(row.job);
-	return acquire(row, tools.journal);
+	return acquireRow(row, [], tools.journal);
 }
 
 /** An image that was bought: what is gone or damaged of its run is only fetched. */
@@ -96,33 +91,16 @@ async function fetchRow(
 	done: readonly (DoneImage | undefined)[],
 	show: Show,
 	journal: Journal,
-): Promise<TakenUp> {
+): Promise<Acquired> {
 	const brought = await Promise.all(
 		(need === "fetch" ? done : []).map(
 			async (one) => one && { ...one, state: await checkDone(one) },
 		),
 	);
-	const job = { ...row.job, ...fetchOnly(row.job, brought) };
 	const home = done.flatMap((one, at) =>
-		one ? [skippedRecord(job, one, at + 1, show)] : [],
+		one ? [skippedRecord(row.job, one, at + 1, show)] : [],
 	);
-	return { ...(await acquire({ ...row, job }, journal)), home };
-}
-
-/** The job of a row on disk: this one, or what an earlier process left. */
-async function acquire(
-	{ key, job }: PlannedRow,
-	journal: Journal,
-): Promise<TakenUp> {
-	const acquired = await journal.acquire(key, () => job);
-	if (acquired.state === "busy") return elsewhere(key, acquired);
-	const { held } = acquired;
-	if (acquired.state === "created") return { state: "new", held };
-	// A leftover that was never sent is this process's to decide on: what was bought of it once is only fetched.
-	if (held.job.stage.name === "planned" && job.stage.name !== "planned")
-		await held.enter(job.stage, job);
-	await renewFiles(acquired, job.files);
-	return { state: "continued", held };
+	return { ...(await acquireRow(row, brought, journal)), home };
 }
 
 /** A job that a killed process made and never sent, of an image that is home. */

@@ -4,10 +4,10 @@ import { imagesOf } from "../../models/expected.ts";
 import { checkPlaces } from "../../names/places.ts";
 import type { PlannedJob } from "../../orders/make-job.ts";
 import { type Order, planJobs } from "../../orders/plan.ts";
+import { type Acquired, acquireAll, dropNew } from "../../purchase/acquire.ts";
 import { type Job, runOf, wantedOf } from "../../purchase/job.ts";
 import { plannedRecord } from "../../purchase/job-records.ts";
 import { checkLimit, estimateMicros } from "../../purchase/limits/budget.ts";
-import { dropNew, type TakenUp, takeUp } from "../../purchase/take-up.ts";
 import type { Runtime } from "../../runtime.ts";
 import { findPreview } from "../../terminal/preview.ts";
 import { approve } from "../session/approval.ts";
@@ -129,9 +129,9 @@ async function preview(
 async function reserve(
 	planned: readonly PlannedJob[],
 	session: Session,
-): Promise<readonly TakenUp[]> {
+): Promise<readonly Acquired[]> {
 	const { journal, ledger, view } = session;
-	const taken = await takeUp(planned, {
+	const taken = await acquireAll(planned, {
 		...{ journal, ledger, view },
 		showPath: showOf(session).showPath,
 	});
@@ -148,7 +148,7 @@ async function reserve(
 }
 
 /** What is to be bought, or may have to be bought again. */
-function unbought(taken: readonly TakenUp[]): readonly Job[] {
+function unbought(taken: readonly Acquired[]): readonly Job[] {
 	return taken.flatMap((one) =>
 		"held" in one && runOf(one.held.job) === undefined ? [one.held.job] : [],
 	);

@@ -1,9 +1,9 @@
 import path from "node:path";
 import { exitCodes, Failure, toFailure } from "../../errors.ts";
 import { defaultOutput } from "../../names/output.ts";
+import type { Acquired } from "../../purchase/acquire.ts";
 import { type Job, runOf } from "../../purchase/job.ts";
 import type { ListedJob } from "../../purchase/store/journal.ts";
-import type { TakenUp } from "../../purchase/take-up.ts";
 import { sweepSnapshots } from "../../rows/snapshot.ts";
 import type { Runtime } from "../../runtime.ts";
 import { shortPrompt } from "../../terminal/format.ts";
@@ -12,7 +12,7 @@ import {
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
-import { countImages, turnsOfTaken, workThrough } from "../work.ts";
+import { countImages, turnsOf, workThrough } from "../work.ts";
 import { setAsidePlanned } from "./never-sent.ts";
 
 export interface ResumeOptions extends SessionOptions {
@@ -42,7 +42,7 @@ export async function resume(
 				session.reporter.note("nothing is unfinished here");
 			return atBest;
 		}
-		const turns = turnsOfTaken(taken);
+		const turns = turnsOf(taken);
 		session.reporter.begin({ images: countImages(turns) });
 		const code = await workThrough(
 			turns,
@@ -60,9 +60,9 @@ export async function resume(
 async function takeOver(
 	listed: readonly ListedJob[],
 	session: Session,
-): Promise<{ readonly taken: readonly TakenUp[]; readonly left: number }> {
+): Promise<{ readonly taken: readonly Acquired[]; readonly left: number }> {
 	const { journal, reporter, runtime } = session;
-	const taken: TakenUp[] = [];
+	const taken: Acquired[] = [];
 	let left = 0;
 	for (const { key, job } of inOrder(listed)) {
 		if (job && (await isOfOtherKey(job, session))) {

@@ -2,9 +2,9 @@ import { Failure } from "../../errors.ts";
 import type { LedgerLine } from "../../ledger/ledger.ts";
 import { outputForRun } from "../../names/output.ts";
 import { checkPlaces } from "../../names/places.ts";
+import { type Acquired, dropNew } from "../../purchase/acquire.ts";
 import { dedupeKey, type Job, runOf } from "../../purchase/job.ts";
 import type { HeldJob } from "../../purchase/store/journal.ts";
-import { dropNew, type TakenUp } from "../../purchase/take-up.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import { service } from "../../runflow/service.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -14,7 +14,7 @@ import {
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
-import { countImages, turnsOfTaken, workThrough } from "../work.ts";
+import { countImages, turnsOf, workThrough } from "../work.ts";
 
 export interface FetchOptions extends SessionOptions {
 	readonly force?: boolean;
@@ -41,7 +41,7 @@ export async function fetchRuns(
 			throw new Failure("usage", "no run is named", {
 				hint: "flux-ultra runs fetch <run>, or --ref <batch>; see flux-ultra runs list",
 			});
-		const taken: TakenUp[] = [];
+		const taken: Acquired[] = [];
 		try {
 			const known = await readKnown(session);
 			for (const id of new Set(all))
@@ -50,7 +50,7 @@ export async function fetchRuns(
 			await dropNew(taken);
 			throw error;
 		}
-		const turns = turnsOfTaken(taken);
+		const turns = turnsOf(taken);
 		session.reporter.begin({ images: countImages(turns) });
 		return workThrough(turns, { goal: "paid" }, session);
 	});
@@ -108,7 +108,7 @@ async function takeUpRun(
 	known: Known,
 	options: FetchOptions,
 	session: Session,
-): Promise<TakenUp> {
+): Promise<Acquired> {
 	const { journal } = session;
 	const ownKey = known.jobs.get(id);
 	const found =
@@ -122,7 +122,7 @@ async function takeUpRun(
 			},
 		);
 	if (found) {
-		const taken: TakenUp = { state: "continued", held: found.held };
+		const taken: Acquired = { state: "continued", held: found.held };
 		if (options.output !== undefined)
 			await redirect(found.held, options, session).catch(async (error) => {
 				await dropNew([taken]);

@@ -19,7 +19,7 @@ export type Admitted =
 	| { readonly state: "saved"; readonly lines: readonly LedgerLine[] };
 
 /**
- * The one place that every order passes right before it leaves, under the claim of its job, whichever process planned
+ * The one place that every order passes right before it leaves, under the lease of its job, whichever process planned
  * it: is the image there already, is its name free, do the limits hold?
  */
 export interface Admission {

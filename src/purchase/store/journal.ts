@@ -2,7 +2,7 @@ import path from "node:path";
 import { Failure } from "../../errors.ts";
 import type { Holder } from "../../system/holder.ts";
 import type { Job, Stage } from "../job.ts";
-import { type Claim, openClaims } from "./claims.ts";
+import { type Lease, openLeases } from "./leases.ts";
 import { type ReadJob, readJob } from "./read-job.ts";
 import { inState } from "./state-disk.ts";
 
@@ -63,46 +63,46 @@ export interface HeldJob {
 }
 
 export function openJournal(folder: string): Journal {
-	const claims = openClaims(folder);
+	const leases = openLeases(folder);
 	return {
 		async acquire(key, make) {
 			const acquired = await inState(folder, () =>
-				claims.acquire(key, () => JSON.stringify(make())),
+				leases.acquire(key, () => JSON.stringify(make())),
 			);
 			return read(acquired, key, folder);
 		},
 		async takeOver(key) {
-			const acquired = await inState(folder, () => claims.takeOver(key));
+			const acquired = await inState(folder, () => leases.takeOver(key));
 			return acquired && read(acquired, key, folder);
 		},
 		async list() {
-			const listed = await inState(folder, () => claims.list());
+			const listed = await inState(folder, () => leases.list());
 			return listed.map(({ key, content, holder }) => ({
 				key,
 				...toldOf(readJob(content)),
 				holder,
 			}));
 		},
-		close: () => claims.close(),
+		close: () => leases.close(),
 	};
 }
 
 function read(
-	acquired: Awaited<ReturnType<ReturnType<typeof openClaims>["acquire"]>>,
+	acquired: Awaited<ReturnType<ReturnType<typeof openLeases>["acquire"]>>,
 	key: string,
 	folder: string,
 ): AcquiredJob {
 	const isBusy = acquired.state === "busy";
-	const content = isBusy ? acquired.content : acquired.claim.content;
+	const content = isBusy ? acquired.content : acquired.lease.content;
 	const found = readJob(content);
 	if (found.state !== "job") {
 		// Kept for whoever can read it.
-		if (!isBusy) void acquired.claim.release();
+		if (!isBusy) void acquired.lease.release();
 		throw unreadable(path.join(folder, key), found.state);
 	}
 	const { job } = found;
 	if (isBusy) return { state: "busy", job, holder: acquired.holder };
-	return { state: acquired.state, held: hold(acquired.claim, job, folder) };
+	return { state: acquired.state, held: hold(acquired.lease, job, folder) };
 }
 
 function toldOf(found: ReadJob): Pick<ListedJob, "job" | "isNewer"> {
@@ -124,7 +124,7 @@ function unreadable(file: string, state: "newer" | "damaged"): Failure {
 			});
 }
 
-function hold(claim: Claim, initial: Job, folder: string): HeldJob {
+function hold(lease: Lease, initial: Job, folder: string): HeldJob {
 	let job = initial;
 	let isOpen = true;
 	const leave = async (action: () => Promise<void>) => {
@@ -132,11 +132,11 @@ function hold(claim: Claim, initial: Job, folder: string): HeldJob {
 		isOpen = false;
 	};
 	const write = async (next: Job) => {
-		await inState(folder, () => claim.write(JSON.stringify(next)));
+		await inState(folder, () => lease.write(JSON.stringify(next)));
 		job = next;
 	};
 	return {
-		key: claim.key,
+		key: lease.key,
 		get job() {
 			return job;
 		},
@@ -145,7 +145,7 @@ function hold(claim: Claim, initial: Job, folder: string): HeldJob {
 		},
 		enter: (stage, changes) => write({ ...job, ...changes, stage }),
 		amend: (changes) => write({ ...job, ...changes }),
-		release: () => leave(() => claim.release()),
-		close: () => leave(() => claim.remove()),
+		release: () => leave(() => lease.release()),
+		close: () => leave(() => lease.remove()),
 	};
 }

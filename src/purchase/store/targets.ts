@@ -6,7 +6,7 @@ import { nameKey } from "../../names/expand.ts";
 import { plannedPath } from "../../names/places.ts";
 import { placeholdersOf } from "../../names/template.ts";
 import { type Job, wantedOf } from "../job.ts";
-import { type Claim, openClaims } from "./claims.ts";
+import { type Lease, openLeases } from "./leases.ts";
 import { inState } from "./state-disk.ts";
 
 /**
@@ -30,23 +30,23 @@ export interface Targets {
 /** @param folder of the reservations  @param jobs folder of the journal */
 export function openTargets(folder: string, jobs: string): Targets {
 	// Void without its job: what a power cut takes of it is of no use.
-	const claims = openClaims(folder, { isDurable: false });
-	const held = new Map<string, Claim[]>();
+	const leases = openLeases(folder, { isDurable: false });
+	const held = new Map<string, Lease[]>();
 
 	async function reserveOne(file: string, key: string): Promise<void> {
-		const acquired = await claims.acquire(claimKey(file), () => key);
+		const acquired = await leases.acquire(leaseKey(file), () => key);
 		if (acquired.state === "busy") {
 			if (acquired.content === key) return;
 			throw isMade(file, `process ${acquired.holder.pid}`);
 		}
-		const { claim } = acquired;
-		const owner = claim.content;
+		const { lease } = acquired;
+		const owner = lease.content;
 		if (owner !== key && (await isOpen(path.join(jobs, owner)))) {
-			await claim.release();
+			await lease.release();
 			throw isMade(file, "a command that has not finished");
 		}
-		if (owner !== key) await claim.write(key);
-		held.set(key, [...(held.get(key) ?? []), claim]);
+		if (owner !== key) await lease.write(key);
+		held.set(key, [...(held.get(key) ?? []), lease]);
 	}
 
 	return {
@@ -61,27 +61,27 @@ export function openTargets(folder: string, jobs: string): Targets {
 			const mine = held.get(key);
 			held.delete(key);
 			if (mine) {
-				for (const claim of mine)
-					await (isOver ? claim.remove() : claim.release());
+				for (const lease of mine)
+					await (isOver ? lease.remove() : lease.release());
 				return;
 			}
 			if (!isOver) return;
 			// Reserved by a process that is gone.
 			for (const file of filesOf(job)) {
-				const found = await claims.takeOver(claimKey(file));
+				const found = await leases.takeOver(leaseKey(file));
 				if (found === undefined || found.state === "busy") continue;
-				const isOurs = found.claim.content === key;
-				await (isOurs ? found.claim.remove() : found.claim.release());
+				const isOurs = found.lease.content === key;
+				await (isOurs ? found.lease.remove() : found.lease.release());
 			}
 		},
 		async sweep() {
-			for (const { key, content, holder } of await claims.list()) {
+			for (const { key, content, holder } of await leases.list()) {
 				if (holder.alive || (await isOpen(path.join(jobs, content)))) continue;
-				const found = await claims.takeOver(key);
-				if (found && found.state !== "busy") await found.claim.remove();
+				const found = await leases.takeOver(key);
+				if (found && found.state !== "busy") await found.lease.remove();
 			}
 		},
-		close: () => claims.close(),
+		close: () => leases.close(),
 	};
 }
 
@@ -92,7 +92,7 @@ function filesOf(job: Job): readonly string[] {
 	return wantedOf(job).map((at) => plannedPath(job, at) ?? "");
 }
 
-function claimKey(file: string): string {
+function leaseKey(file: string): string {
 	return createHash("sha256").update(nameKey(file)).digest("hex").slice(0, 32);
 }
 

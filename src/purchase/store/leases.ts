@@ -13,7 +13,7 @@ import {
 } from "../../system/holder.ts";
 
 /**
- * Small files of which each belongs to one process at a time, and which outlive it: a claim is the
+ * Small files of which each belongs to one process at a time, and which outlive it: a lease is the
  * folder `<key>/` with one file in it, whose name says who holds it.
  *
  * - Created by renaming a finished folder into place, which fails where the key exists: two
@@ -25,8 +25,8 @@ import {
  * code tell a dead holder only by an old time stamp: after `kill -9` the same command would have
  * to wait. Here the process is looked up, and the content changes hands with the lock.
  */
-export interface Claims {
-	/** Creates the claim, or takes it over from a holder that is gone; `busy` where somebody alive holds it. */
+export interface Leases {
+	/** Creates the lease, or takes it over from a holder that is gone; `busy` where somebody alive holds it. */
 	acquire(key: string, content: () => string): Promise<Acquired>;
 	/** Takes over what exists; undefined where nothing does. */
 	takeOver(key: string): Promise<Acquired | undefined>;
@@ -37,7 +37,7 @@ export interface Claims {
 }
 
 export type Acquired =
-	| { readonly state: "created" | "taken"; readonly claim: Claim }
+	| { readonly state: "created" | "taken"; readonly lease: Lease }
 	| {
 			readonly state: "busy";
 			readonly holder: Holder;
@@ -51,12 +51,12 @@ export interface Listed {
 	readonly holder: Holder;
 }
 
-/** A claim of this process. */
-export interface Claim {
+/** A lease of this process. */
+export interface Lease {
 	readonly key: string;
 	/** As it was when acquired or last written. */
 	readonly content: string;
-	/** Replaces the content at once and flushed. @throws where the claim was lost or the disk is full */
+	/** Replaces the content at once and flushed. @throws where the lease was lost or the disk is full */
 	write(content: string): Promise<void>;
 	/** Leaves content and key for whoever comes next. */
 	release(): Promise<void>;
@@ -66,8 +66,8 @@ export interface Claim {
 
 const heartbeatMs = 10_000;
 
-/** @param isDurable false: claims need not outlive a power cut, and cost no flush */
-export function openClaims(folder: string, { isDurable = true } = {}): Claims {
+/** @param isDurable false: leases need not outlive a power cut, and cost no flush */
+export function openLeases(folder: string, { isDurable = true } = {}): Leases {
 	const held = new Set<string>();
 	const heartbeat = setInterval(() => {
 		const now = new Date();
@@ -75,7 +75,7 @@ export function openClaims(folder: string, { isDurable = true } = {}): Claims {
 	}, heartbeatMs);
 	heartbeat.unref();
 
-	function own(key: string, file: string, initial: string): Claim {
+	function own(key: string, file: string, initial: string): Lease {
 		let content = initial;
 		let current = file;
 		held.add(current);
@@ -139,7 +139,7 @@ export function openClaims(folder: string, { isDurable = true } = {}): Claims {
 				await fs.utimes(found, now, now);
 				await fs.rename(found, mine);
 				const content = await fs.readFile(mine, "utf8");
-				return { state: "taken", claim: own(key, mine, content) };
+				return { state: "taken", lease: own(key, mine, content) };
 			} catch (error) {
 				// Somebody else was quicker: look again who holds it now.
 				ignoreMissing(error);
@@ -155,8 +155,8 @@ export function openClaims(folder: string, { isDurable = true } = {}): Claims {
 				const existing = await takeOver(key);
 				if (existing) return existing;
 				await removeIfEmpty(path.join(folder, key));
-				const claim = await create(key, content(), tries >= 20);
-				if (claim) return { state: "created", claim };
+				const lease = await create(key, content(), tries >= 20);
+				if (lease) return { state: "created", lease };
 			}
 		},
 		async list() {
@@ -199,7 +199,7 @@ async function readListed(
 	}
 }
 
-/** What processes left that were killed while they made a claim: nothing was done under it yet. */
+/** What processes left that were killed while they made a lease: nothing was done under it yet. */
 async function removeOldDrafts(
 	folder: string,
 	names: readonly string[],

@@ -14,28 +14,28 @@ import {
 import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
-	type Claim,
-	type Claims,
-	openClaims,
-} from "../../src/purchase/store/claims.ts";
+	type Lease,
+	type Leases,
+	openLeases,
+} from "../../src/purchase/store/leases.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 const isWindows = process.platform === "win32";
 const isLinux = process.platform === "linux";
 
 function open(folder = path.join(temporaryFolder(), "jobs")) {
-	const claims = openClaims(folder);
-	onTestFinished(() => claims.close());
-	return { folder, claims };
+	const leases = openLeases(folder);
+	onTestFinished(() => leases.close());
+	return { folder, leases };
 }
 
-async function create(claims: Claims, content = "one"): Promise<Claim> {
-	const acquired = await claims.acquire("key", () => content);
+async function create(leases: Leases, content = "one"): Promise<Lease> {
+	const acquired = await leases.acquire("key", () => content);
 	if (acquired.state === "busy") expect.fail("somebody holds it");
-	return acquired.claim;
+	return acquired.lease;
 }
 
-/** The one file of the claim. */
+/** The one file of the lease. */
 async function fileOf(folder: string): Promise<string> {
 	const names = await readdir(path.join(folder, "key"));
 	expect(names).toHaveLength(1);
@@ -67,36 +67,36 @@ async function age(file: string, seconds: number): Promise<void> {
 
 const me = { pid: process.pid, alive: true };
 
-describe("a claim", () => {
+describe("a lease", () => {
 	test("is made once, and is busy for whoever comes second", async () => {
-		const { claims } = open();
-		const first = await claims.acquire("key", () => "one");
+		const { leases } = open();
+		const first = await leases.acquire("key", () => "one");
 		expect(first).toMatchObject({
 			state: "created",
-			claim: { key: "key", content: "one" },
+			lease: { key: "key", content: "one" },
 		});
 		const late = () => expect.fail("made a second time");
-		expect(await claims.acquire("key", late)).toEqual({
+		expect(await leases.acquire("key", late)).toEqual({
 			state: "busy",
 			holder: me,
 			content: "one",
 		});
-		expect(await claims.takeOver("key")).toMatchObject({ state: "busy" });
+		expect(await leases.takeOver("key")).toMatchObject({ state: "busy" });
 	});
 
 	test("is made by one of many that start at once", async () => {
 		const folder = path.join(temporaryFolder(), "jobs");
-		const several = Array.from({ length: 8 }, () => open(folder).claims);
+		const several = Array.from({ length: 8 }, () => open(folder).leases);
 		for (let round = 0; round < 20; round += 1) {
 			const acquired = await Promise.all(
-				several.map((claims, at) =>
-					claims.acquire(`key-${round}`, () => `of ${at}`),
+				several.map((leases, at) =>
+					leases.acquire(`key-${round}`, () => `of ${at}`),
 				),
 			);
 			const states = acquired.map(({ state }) => state).sort();
 			expect(states).toEqual([...Array(7).fill("busy"), "created"]);
 			const contents = acquired.map((one) =>
-				"claim" in one ? one.claim.content : one.content,
+				"lease" in one ? one.lease.content : one.content,
 			);
 			expect(new Set(contents).size).toBe(1);
 		}
@@ -105,109 +105,109 @@ describe("a claim", () => {
 	test.skipIf(isWindows)(
 		"can be read by nobody else on the machine",
 		async () => {
-			const { folder, claims } = open();
-			const claim = await create(claims);
+			const { folder, leases } = open();
+			const lease = await create(leases);
 			const mode = async (file: string) => (await stat(file)).mode & 0o777;
 			expect(await mode(folder)).toBe(0o700);
 			expect(await mode(path.join(folder, "key"))).toBe(0o700);
 			expect(await mode(await fileOf(folder))).toBe(0o600);
-			await claim.write("two");
+			await lease.write("two");
 			expect(await mode(await fileOf(folder))).toBe(0o600);
 		},
 	);
 
 	test("is replaced at once: whoever reads sees the one content or the other", async () => {
-		const { claims } = open();
-		const claim = await create(claims, "0".repeat(5_000));
+		const { leases } = open();
+		const lease = await create(leases, "0".repeat(5_000));
 		let isWriting = true;
 		const writing = (async () => {
 			for (let i = 1; i <= 30; i += 1)
-				await claim.write(`${i % 10}`.repeat(5_000));
+				await lease.write(`${i % 10}`.repeat(5_000));
 			isWriting = false;
 		})();
 		while (isWriting)
-			for (const { content } of await claims.list())
+			for (const { content } of await leases.list())
 				expect(content).toMatch(/^(\d)\1{4999}$/);
 		await writing;
-		expect(claim.content).toBe("0".repeat(5_000));
+		expect(lease.content).toBe("0".repeat(5_000));
 	});
 
 	test("that was let go of is taken up with what it says", async () => {
-		const { claims } = open();
-		const claim = await create(claims);
-		await claim.write("two");
-		await claim.release();
+		const { leases } = open();
+		const lease = await create(leases);
+		await lease.write("two");
+		await lease.release();
 		const late = () => expect.fail("made a second time");
-		const taken = await claims.acquire("key", late);
-		expect(taken).toMatchObject({ state: "taken", claim: { content: "two" } });
+		const taken = await leases.acquire("key", late);
+		expect(taken).toMatchObject({ state: "taken", lease: { content: "two" } });
 	});
 
 	test("that was taken away is free for a new one", async () => {
-		const { folder, claims } = open();
-		const claim = await create(claims);
-		await claim.remove();
+		const { folder, leases } = open();
+		const lease = await create(leases);
+		await lease.remove();
 		expect(await readdir(folder)).toEqual([]);
-		expect(await claims.takeOver("key")).toBeUndefined();
-		expect(await claims.acquire("key", () => "two")).toMatchObject({
+		expect(await leases.takeOver("key")).toBeUndefined();
+		expect(await leases.acquire("key", () => "two")).toMatchObject({
 			state: "created",
 		});
 	});
 
 	test("that was lost to another process is not written any more", async () => {
-		const { folder, claims } = open();
-		const claim = await create(claims);
+		const { folder, leases } = open();
+		const lease = await create(leases);
 		await rehold(folder, { machine: "elsewhere" });
-		await expect(claim.write("two")).rejects.toMatchObject({ code: "ENOENT" });
+		await expect(lease.write("two")).rejects.toMatchObject({ code: "ENOENT" });
 		expect(await readFile(await fileOf(folder), "utf8")).toBe("one");
-		await claim.release();
-		await claim.remove();
+		await lease.release();
+		await lease.remove();
 		expect(await readFile(await fileOf(folder), "utf8")).toBe("one");
 	});
 
 	test("that does not fit on the disk stays as it was", async () => {
-		const { folder, claims } = open();
-		const claim = await create(claims);
+		const { folder, leases } = open();
+		const lease = await create(leases);
 		await rm(folder, { recursive: true });
-		await expect(claim.write("two")).rejects.toThrow();
-		expect(claim.content).toBe("one");
+		await expect(lease.write("two")).rejects.toThrow();
+		expect(lease.content).toBe("one");
 	});
 });
 
-describe("the holder of a claim", () => {
+describe("the holder of a lease", () => {
 	test("who lives is left alone, however long ago he gave a sign of life", async () => {
-		const { folder, claims } = open();
-		await create(claims);
+		const { folder, leases } = open();
+		await create(leases);
 		await age(await fileOf(folder), 600);
 		const expected = isLinux
 			? { state: "busy", holder: me }
 			: { state: "taken" };
-		expect(await open(folder).claims.takeOver("key")).toMatchObject(expected);
+		expect(await open(folder).leases.takeOver("key")).toMatchObject(expected);
 	});
 
 	test("whose process is gone is succeeded", async () => {
-		const { folder, claims } = open();
-		await create(claims);
+		const { folder, leases } = open();
+		await create(leases);
 		// Process numbers end far below this.
 		await rehold(folder, { pid: "99999999" });
-		const taken = await claims.takeOver("key");
-		expect(taken).toMatchObject({ state: "taken", claim: { content: "one" } });
+		const taken = await leases.takeOver("key");
+		expect(taken).toMatchObject({ state: "taken", lease: { content: "one" } });
 	});
 
 	test.skipIf(!isLinux)(
 		"whose number has gone to another process is succeeded",
 		async () => {
-			const { folder, claims } = open();
-			await create(claims);
+			const { folder, leases } = open();
+			await create(leases);
 			await rehold(folder, { start: "12345" });
-			expect(await claims.takeOver("key")).toMatchObject({ state: "taken" });
+			expect(await leases.takeOver("key")).toMatchObject({ state: "taken" });
 		},
 	);
 
 	test.skipIf(!isLinux)(
 		"whose process was killed and is only not buried yet is succeeded",
 		async () => {
-			const { folder, claims } = open();
-			await create(claims);
+			const { folder, leases } = open();
+			await create(leases);
 			// A parent that never asks after its child, as some first processes of containers.
 			const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"]);
 			onTestFinished(() => void parent.kill("SIGKILL"));
@@ -217,35 +217,35 @@ describe("the holder of a claim", () => {
 			const start = () =>
 				readFileSync(`/proc/${pid}/stat`, "utf8").split(" ")[21];
 			await rehold(folder, { pid, start: String(start()) });
-			expect(await claims.takeOver("key")).toMatchObject({ state: "busy" });
+			expect(await leases.takeOver("key")).toMatchObject({ state: "busy" });
 			process.kill(Number(pid), "SIGKILL");
 			await vi.waitFor(async () =>
-				expect(await claims.takeOver("key")).toMatchObject({ state: "taken" }),
+				expect(await leases.takeOver("key")).toMatchObject({ state: "taken" }),
 			);
 		},
 	);
 
 	test("on another machine is left alone while he gives signs of life", async () => {
-		const { folder, claims } = open();
-		await create(claims);
+		const { folder, leases } = open();
+		await create(leases);
 		const file = await rehold(folder, { machine: "elsewhere" });
 		await age(file, 50);
-		expect(await claims.takeOver("key")).toMatchObject({ state: "busy" });
+		expect(await leases.takeOver("key")).toMatchObject({ state: "busy" });
 		await age(file, 61);
-		expect(await claims.takeOver("key")).toMatchObject({ state: "taken" });
+		expect(await leases.takeOver("key")).toMatchObject({ state: "taken" });
 	});
 
 	test("gives a sign of life every ten seconds, until the end", async () => {
 		vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
 		onTestFinished(() => void vi.useRealTimers());
-		const { folder, claims } = open();
-		await create(claims);
+		const { folder, leases } = open();
+		await create(leases);
 		const file = await fileOf(folder);
 		const ageMs = async () => Date.now() - (await stat(file)).mtimeMs;
 		await age(file, 50);
 		vi.advanceTimersByTime(10_000);
 		await vi.waitFor(async () => expect(await ageMs()).toBeLessThan(5_000));
-		claims.close();
+		leases.close();
 		await age(file, 50);
 		vi.advanceTimersByTime(60_000);
 		await new Promise((resolve) => setTimeout(resolve, 20));
@@ -253,22 +253,22 @@ describe("the holder of a claim", () => {
 	});
 
 	test("who takes over is alive from the moment that he does", async () => {
-		const { folder, claims } = open();
-		await create(claims);
+		const { folder, leases } = open();
+		await create(leases);
 		await age(await rehold(folder, { machine: "elsewhere" }), 600);
-		await claims.takeOver("key");
+		await leases.takeOver("key");
 		const { mtimeMs } = await stat(await fileOf(folder));
 		expect(Date.now() - mtimeMs).toBeLessThan(10_000);
 	});
 });
 
-describe("all claims together", () => {
+describe("all leases together", () => {
 	test("are listed with what they say and who holds them", async () => {
-		const { claims } = open();
-		await create(claims);
-		const other = await claims.acquire("other", () => "two");
-		if (other.state === "created") await other.claim.release();
-		const listed = [...(await claims.list())];
+		const { leases } = open();
+		await create(leases);
+		const other = await leases.acquire("other", () => "two");
+		if (other.state === "created") await other.lease.release();
+		const listed = [...(await leases.list())];
 		expect(listed.sort((a, b) => (a.key < b.key ? -1 : 1))).toEqual([
 			{ key: "key", content: "one", holder: me },
 			{ key: "other", content: "two", holder: { pid: 0, alive: false } },
@@ -276,43 +276,43 @@ describe("all claims together", () => {
 	});
 
 	test("are none where there is no folder", async () => {
-		const { claims } = open(path.join(temporaryFolder(), "none"));
-		expect(await claims.list()).toEqual([]);
-		expect(await claims.takeOver("key")).toBeUndefined();
+		const { leases } = open(path.join(temporaryFolder(), "none"));
+		expect(await leases.list()).toEqual([]);
+		expect(await leases.takeOver("key")).toBeUndefined();
 	});
 
 	test("do not include one that a killed process had only begun; old ones are swept away", async () => {
-		const { folder, claims } = open();
+		const { folder, leases } = open();
 		for (const name of [".key.young", ".key.old"]) {
 			await mkdir(path.join(folder, name), { recursive: true });
 			await writeFile(path.join(folder, name, "1-1-m-x.json"), "{");
 		}
 		await age(path.join(folder, ".key.old"), 61);
-		expect(await claims.list()).toEqual([]);
+		expect(await leases.list()).toEqual([]);
 		expect(await readdir(folder)).toEqual([".key.young"]);
-		expect(await claims.acquire("key", () => "one")).toMatchObject({
+		expect(await leases.acquire("key", () => "one")).toMatchObject({
 			state: "created",
 		});
 	});
 
 	test("survive what a killed process left of a replacement", async () => {
-		const { folder, claims } = open();
-		const claim = await create(claims);
+		const { folder, leases } = open();
+		const lease = await create(leases);
 		const draft = `${await fileOf(folder)}.abcd.tmp`;
 		await writeFile(draft, "tw");
-		await claim.release();
-		expect(await claims.takeOver("key")).toMatchObject({
+		await lease.release();
+		expect(await leases.takeOver("key")).toMatchObject({
 			state: "taken",
-			claim: { content: "one" },
+			lease: { content: "one" },
 		});
 	});
 
-	test("are not barred by a claim that a killed process had only begun to take away", async () => {
-		const { folder, claims } = open();
+	test("are not barred by a lease that a killed process had only begun to take away", async () => {
+		const { folder, leases } = open();
 		await mkdir(path.join(folder, "key"), { recursive: true });
 		await writeFile(path.join(folder, "key", "1-1-m-x.json.abcd.tmp"), "tw");
-		expect(await claims.list()).toEqual([]);
-		expect(await claims.acquire("key", () => "one")).toMatchObject({
+		expect(await leases.list()).toEqual([]);
+		expect(await leases.acquire("key", () => "one")).toMatchObject({
 			state: "created",
 		});
 		await fileOf(folder);

@@ -6,28 +6,28 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Acquired } from "../../src/purchase/store/claims.ts";
+import type { Acquired } from "../../src/purchase/store/leases.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 /*
- * Real processes racing for the same claims, on the compiled program: what no single process can show.
+ * Real processes racing for the same leases, on the compiled program: what no single process can show.
  */
 
 const compiled = path.resolve(
 	import.meta.dirname,
-	"../../dist/purchase/store/claims.js",
+	"../../dist/purchase/store/leases.js",
 );
 
 /** Acquires the keys that it is sent, one line each, and keeps what it got until its stdin ends. */
 const contender = `
 	import { createInterface } from "node:readline";
-	const { openClaims } = await import(process.argv[1]);
-	const claims = openClaims(process.argv[2]);
+	const { openLeases } = await import(process.argv[1]);
+	const leases = openLeases(process.argv[2]);
 	console.log("ready");
 	for await (const line of createInterface({ input: process.stdin })) {
 		const { key, atMs } = JSON.parse(line);
 		while (Date.now() < atMs);
-		const acquired = await claims.acquire(key, () => String(process.pid));
+		const acquired = await leases.acquire(key, () => String(process.pid));
 		console.log(JSON.stringify(acquired));
 	}
 	process.exit();
@@ -78,7 +78,7 @@ async function race(
 const busy = (length: number) => Array.from({ length }, () => "busy");
 
 describe.skipIf(!existsSync(compiled))("processes that start at once", () => {
-	test("make one claim, one of them", async () => {
+	test("make one lease, one of them", async () => {
 		const folder = path.join(temporaryFolder(), "jobs");
 		const contenders = await Promise.all(
 			Array.from({ length: 6 }, () => startContender(folder)),

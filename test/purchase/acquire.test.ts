@@ -10,8 +10,12 @@ import {
 } from "../../src/ledger/ledger.ts";
 import { openLedgerView } from "../../src/ledger/view.ts";
 import { type Order, planJobs } from "../../src/orders/plan.ts";
+import {
+	type Acquired,
+	acquireAll,
+	dropNew,
+} from "../../src/purchase/acquire.ts";
 import { openJournal } from "../../src/purchase/store/journal.ts";
-import { dropNew, type TakenUp, takeUp } from "../../src/purchase/take-up.ts";
 import { systemClock } from "../../src/runtime.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
@@ -44,7 +48,7 @@ function desk() {
 				{ cwd: folder, nowMs: Date.now(), random },
 			);
 			const books = { journal, ledger, view, showPath };
-			return { ...books, planned, taken: await takeUp(planned, books) };
+			return { ...books, planned, taken: await acquireAll(planned, books) };
 		},
 	};
 }
@@ -58,14 +62,14 @@ function openView(folder: string) {
 	);
 }
 
-function heldOf(one: TakenUp | undefined) {
+function heldOf(one: Acquired | undefined) {
 	if (one === undefined || !("held" in one)) expect.fail(one?.state);
 	return one.held;
 }
 
 /** What a process leaves that has brought the image: the file, the ledger's line, and no job. */
 async function finish(
-	one: TakenUp | undefined,
+	one: Acquired | undefined,
 	folder: string,
 	ledger: Ledger,
 	finishedAtMs = Date.now(),
@@ -96,7 +100,7 @@ const isDone = ({ record }: LedgerLine) => ({
 	],
 });
 
-const summary = (taken: readonly TakenUp[]) =>
+const summary = (taken: readonly Acquired[]) =>
 	taken.map((one) => {
 		const { ref, stage } = "held" in one ? one.held.job : one.job;
 		return { state: one.state, ref, stage: stage.name };
@@ -212,7 +216,12 @@ test("an image that the same command brought while this one started is not made 
 	const { taken, journal, planned } = await start(1);
 	const view = await openView(folder);
 	const line = await finish(taken[0], folder, ledger);
-	const [found] = await takeUp(planned, { journal, ledger, view, showPath });
+	const [found] = await acquireAll(planned, {
+		journal,
+		ledger,
+		view,
+		showPath,
+	});
 	expect(found).toMatchObject(isDone(line));
 	expect(await journal.list()).toEqual([]);
 });
@@ -229,7 +238,7 @@ test("a job that cannot be read stops the command; its own new jobs go, older on
 	await mkdir(damaged, { recursive: true });
 	await writeFile(path.join(damaged, "free-0-0-x.json"), "{");
 	const failure = await failureOf(
-		takeUp(planned, { journal, ledger, view, showPath }),
+		acquireAll(planned, { journal, ledger, view, showPath }),
 	);
 	expect(failure.code).toBe("config");
 	const left = [...(await journal.list())].map(({ key, job }) => [

@@ -9,7 +9,7 @@ import { imageKey, type Job, wantedOf } from "./job.ts";
 import type { AcquiredJob, HeldJob, Journal } from "./store/journal.ts";
 
 /** A planned run and what was found of it on disk. */
-export type TakenUp = {
+export type Acquired = {
 	/** Of the images of its run, those that are home already. */
 	readonly home?: readonly ImageRecord[];
 } & (
@@ -42,10 +42,10 @@ interface Books {
  * at this moment, so that a repetition brings what is missing and buys nothing again. An image whose seed was asked
  * for was bought by whichever command asked for it first: where its file is gone, it is fetched.
  */
-export async function takeUp(
+export async function acquireAll(
 	planned: readonly PlannedJob[],
 	books: Books,
-): Promise<readonly TakenUp[]> {
+): Promise<readonly Acquired[]> {
 	const acquired: AcquiredJob[] = [];
 	try {
 		for (const { key, job } of planned)
@@ -66,6 +66,25 @@ export async function takeUp(
 	}
 }
 
+/**
+ * Puts the job of a row on disk when its turn has come, or goes on with what an earlier process left of it.
+ * @param brought what became of the images that an earlier run of the row made: what is missing of them is only fetched
+ */
+export async function acquireRow(
+	{ key, job }: PlannedJob,
+	brought: readonly (Brought | undefined)[],
+	journal: Journal,
+): Promise<Acquired> {
+	const acquired = await journal.acquire(key, () => job);
+	if (acquired.state === "busy") return elsewhere(key, acquired);
+	const { held } = acquired;
+	await renewFiles(acquired, job.files);
+	const isFetch =
+		held.job.stage.name === "planned" && (await fetchInstead(held, brought));
+	const isNew = acquired.state === "created" && !isFetch;
+	return { state: isNew ? "new" : "continued", held };
+}
+
 /** What joins the images of a command that was cut short is one of them from here on, also to the commands that follow. */
 async function unite(
 	acquired: readonly AcquiredJob[],
@@ -79,7 +98,7 @@ async function unite(
 
 /** Takes jobs off the disk again that this command had just put there: nothing was sent. */
 export async function dropNew(
-	taken: readonly (AcquiredJob | TakenUp)[],
+	taken: readonly (AcquiredJob | Acquired)[],
 ): Promise<void> {
 	for (const one of taken) {
 		if (!("held" in one) || !one.held.isOpen) continue;
@@ -89,7 +108,7 @@ export async function dropNew(
 }
 
 /** What was never sent starts from the files as they are now: those on stdin have another name each time. */
-export async function renewFiles(
+async function renewFiles(
 	one: AcquiredJob,
 	files: Job["files"],
 ): Promise<void> {
@@ -103,15 +122,15 @@ export async function renewFiles(
 }
 
 /** An image that another process is at. */
-export function elsewhere(
+function elsewhere(
 	key: string,
 	{ job, holder }: Extract<AcquiredJob, { state: "busy" }>,
-): TakenUp {
+): Acquired {
 	return { state: "elsewhere", key, job, pid: holder.pid };
 }
 
 /** What became of an image that was brought home once. */
-export interface Brought {
+interface Brought {
 	readonly ref: string;
 	readonly runId: string;
 	readonly submittedAt: string;
@@ -119,30 +138,27 @@ export interface Brought {
 }
 
 /**
- * What makes a job that was never sent one that only fetches what its run made before: of several images those that
- * are missing or damaged; undefined where none is.
- * @param brought of each image of its run what became of it; undefined for one that never came
+ * Makes a job that was never sent one that only fetches what its run made before: of several images those that
+ * are missing or damaged.
+ * @returns false where none is
  */
-export function fetchOnly(
-	job: Job,
+async function fetchInstead(
+	held: HeldJob,
 	brought: readonly (Brought | undefined)[],
-): Pick<Job, "ref" | "wanted" | "output" | "stage"> | undefined {
+): Promise<boolean> {
 	const known = brought.find(Boolean);
 	const wanted = brought.flatMap((one, at) =>
 		one && one.state !== "whole" ? [at + 1] : [],
 	);
-	if (known === undefined || wanted.length === 0) return undefined;
+	if (known === undefined || wanted.length === 0) return false;
+	const { output } = held.job;
 	const isDamaged = brought.some((one) => one?.state === "damaged");
-	return {
-		ref: known.ref,
-		wanted,
-		output: { ...job.output, force: job.output.force || isDamaged },
-		stage: {
-			name: "bought",
-			runId: known.runId,
-			submittedAt: known.submittedAt,
-		},
-	};
+	const { ref, runId, submittedAt } = known;
+	await held.enter(
+		{ name: "bought", runId, submittedAt },
+		{ ref, wanted, output: { ...output, force: output.force || isDamaged } },
+	);
+	return true;
 }
 
 /** What earlier commands brought, by the names of the images. */
@@ -181,7 +197,7 @@ async function settle(
 	key: string,
 	past: Past,
 	{ view, showPath }: Books,
-): Promise<TakenUp> {
+): Promise<Acquired> {
 	if (acquired.state === "busy") return elsewhere(key, acquired);
 	const { held } = acquired;
 	const { job } = held;
@@ -194,7 +210,7 @@ async function settle(
 		);
 		return { state, held, home: await recordsOf(lines, showPath) };
 	}
-	const done = async (lines: readonly LedgerLine[]): Promise<TakenUp> => {
+	const done = async (lines: readonly LedgerLine[]): Promise<Acquired> => {
 		await held.close();
 		return { state: "done", job, records: await recordsOf(lines, showPath) };
 	};
@@ -207,12 +223,13 @@ async function settle(
 	if (known.length === 0) return { state, held };
 	// A file that is there was asked for again, which the check of places refuses; but a leftover job is done with, and
 	// so is what stands beside a file to be fetched.
-	const isDoneWith = state === "continued" || past.isSomeGone;
-	if (isDoneWith && (await areThere(known))) return done(known);
-	const changes = fetchOnly(job, await Promise.all(ofSeed.map(broughtBy)));
-	if (changes === undefined || (await areThere(known))) return { state, held };
-	await held.enter(changes.stage, changes);
-	const missing = changes.wanted?.map((at) => imageKey(key, at));
+	if (await areThere(known))
+		return state === "continued" || past.isSomeGone
+			? done(known)
+			: { state, held };
+	if (!(await fetchInstead(held, await Promise.all(ofSeed.map(broughtBy)))))
+		return { state, held };
+	const missing = held.job.wanted?.map((at) => imageKey(key, at));
 	const home = known.filter((line) => !missing?.includes(line.key));
 	return {
 		state: "continued",
