@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { Failure } from "../errors.ts";
 import { systemReason } from "../system/disk-failure.ts";
-import { type ImageFormat, ImageScanner } from "./formats/image.ts";
+import { type ImageFormat, ImageScanner } from "./scanner.ts";
 
 /** What is true of a whole image on disk. */
 export interface ImageFacts {

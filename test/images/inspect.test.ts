@@ -6,8 +6,8 @@ import { crc32 } from "node:zlib";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Failure } from "../../src/errors.ts";
-import { ImageScanner } from "../../src/images/formats/image.ts";
 import { inspectImage } from "../../src/images/inspect.ts";
+import { ImageScanner } from "../../src/images/scanner.ts";
 
 let folder: string;
 const samples: Record<string, Buffer> = {};

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import { ImageScanner } from "../../src/images/formats/image.ts";
+import { ImageScanner } from "../../src/images/scanner.ts";
 import { paintPicture } from "../../src/sandbox/painter.ts";
 import { wrap } from "../../src/sandbox/picture/caption.ts";
 import { readable, spell } from "../../src/sandbox/picture/letters.ts";

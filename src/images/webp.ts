@@ -4,10 +4,8 @@ import {
 	type Dimensions,
 	damaged,
 	type Scan,
-} from "./scan.ts";
+} from "./bytes.ts";
 
-/** "RIFF", its size, "WEBP": what stands before the first chunk. */
-const FILE_HEADER_BYTES = 12;
 /** The longest header that holds dimensions: those of VP8 and VP8X. */
 const START_BYTES = 10;
 
@@ -16,13 +14,13 @@ const pixelChunks = new Set(["VP8 ", "VP8L", "ANMF"]);
 
 /**
  * Walks a WebP from behind its file header through all chunks, to the end that the header names.
- * @param riffBytes the size field of the file header: bytes of the file after that field
+ * @param header "RIFF", the bytes of the file after this field, "WEBP"
  * @throws Failure `bad_image`
  */
-export function* scanWebp(bytes: Bytes, riffBytes: number): Scan<Dimensions> {
-	const end = riffBytes + 8;
+export function* scanWebp(bytes: Bytes, header: Buffer): Scan<Dimensions> {
+	const end = header.readUInt32LE(4) + 8;
 	bytes.lacking = `its header promises ${end} bytes`;
-	if (end < FILE_HEADER_BYTES)
+	if (end < header.length)
 		throw damaged("The WebP is damaged: its header says that it is empty");
 	let size: Dimensions | undefined;
 	let hasPixels = false;

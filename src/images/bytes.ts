@@ -1,4 +1,4 @@
-import { Failure } from "../../errors.ts";
+import { Failure } from "../errors.ts";
 
 /** Size of a picture in pixels, as its header says. */
 export interface Dimensions {

@@ -5,7 +5,7 @@ import {
 	type Dimensions,
 	damaged,
 	type Scan,
-} from "./scan.ts";
+} from "./bytes.ts";
 
 /** The largest length that a chunk may have (PNG specification, 5.3). */
 const MAX_CHUNK_BYTES = 0x7fffffff;

@@ -4,7 +4,7 @@ import {
 	type Dimensions,
 	damaged,
 	type Scan,
-} from "./scan.ts";
+} from "./bytes.ts";
 
 const TEM = 0x01;
 const SOF0 = 0xc0;
@@ -19,6 +19,9 @@ const EOI = 0xd9;
 const SOS = 0xda;
 const DNL = 0xdc;
 
+/** What every frame header has: precision, height, width, number of components. */
+const FRAME_BYTES = 6;
+
 /**
  * Walks a JPEG (ITU-T T.81, annex B) from behind its start marker to its end marker, through the compressed data of
  * every scan. Finds any cut and any break in the chain of markers; damage inside the compressed data stays unseen.
@@ -32,28 +35,23 @@ export function* scanJpeg(bytes: Bytes): Scan<Dimensions> {
 	let hasScan = false;
 	let marker = yield* nextMarker(bytes);
 	while (marker !== EOI) {
-		if (marker === SOS) {
-			// A height of 0 is legal before the first scan only: the marker DNL behind it then gives the lines.
-			if (!hasFrame || width === 0) checkedDimensions("JPEG", width, height);
-			hasScan = true;
-			yield* bytes.skip(yield* payloadLength(bytes, marker));
-			marker = yield* skipCompressedData(bytes);
-			continue;
-		}
-		if (!stands(marker)) {
-			const length = yield* payloadLength(bytes, marker);
+		if (!standsAlone(marker)) {
+			const header = yield* readSegment(bytes, marker);
 			if (isFrame(marker) && !hasFrame) {
-				const header = yield* readHeader(bytes, marker, length, 6);
 				height = header.readUInt16BE(1);
 				width = header.readUInt16BE(3);
 				hasFrame = true;
-			} else if (marker === DNL && height === 0) {
-				height = (yield* readHeader(bytes, marker, length, 2)).readUInt16BE(0);
-			} else {
-				yield* bytes.skip(length);
 			}
+			// A height of 0 is legal before the first scan: this marker behind it then gives the lines.
+			if (marker === DNL && height === 0) height = header.readUInt16BE(0);
 		}
-		marker = yield* nextMarker(bytes);
+		if (marker === SOS) {
+			if (width === 0) checkedDimensions("JPEG", width, height);
+			hasScan = true;
+		}
+		marker = yield* marker === SOS
+			? skipCompressedData(bytes)
+			: nextMarker(bytes);
 	}
 	if (!hasScan)
 		throw damaged("The JPEG ends before any image data: it has headers only");
@@ -98,32 +96,23 @@ function checkedMarker(bytes: Bytes, code: number): number {
 	return code;
 }
 
-function* payloadLength(bytes: Bytes, marker: number): Scan<number> {
+/** Passes over the segment of a marker; gives its first bytes, as many as may be wanted. */
+function* readSegment(bytes: Bytes, marker: number): Scan<Buffer> {
+	const at = bytes.position - 2;
 	const length = (yield* bytes.take(2)).readUInt16BE(0);
 	// The two bytes of the length count themselves.
-	if (length >= 2) return length - 2;
-	throw damaged(
-		`The JPEG is damaged: segment ${hex(marker)} at byte ${bytes.position - 4} says that it is ${length} bytes long`,
-	);
-}
-
-function* readHeader(
-	bytes: Bytes,
-	marker: number,
-	length: number,
-	needed: number,
-): Scan<Buffer> {
-	if (length < needed)
+	const least = isFrame(marker) ? FRAME_BYTES + 2 : marker === DNL ? 4 : 2;
+	if (length < least)
 		throw damaged(
-			`The JPEG is damaged: segment ${hex(marker)} at byte ${bytes.position - 4} is too short`,
+			`The JPEG is damaged: segment ${hex(marker)} at byte ${at} says that it is ${length} bytes long`,
 		);
-	const header = yield* bytes.take(needed);
-	yield* bytes.skip(length - needed);
-	return header;
+	const start = yield* bytes.take(Math.min(length - 2, FRAME_BYTES));
+	yield* bytes.skip(length - 2 - start.length);
+	return start;
 }
 
-/** Whether the marker comes alone, without a length and a payload. */
-function stands(marker: number): boolean {
+/** Whether the marker comes without a length and a payload. */
+function standsAlone(marker: number): boolean {
 	return marker === TEM || (marker >= RST0 && marker <= RST7);
 }
 

@@ -1,0 +1,98 @@
+import type { Failure } from "../errors.ts";
+import { escaped } from "../system/escape.ts";
+import { Bytes, type Dimensions, damaged, type Scan } from "./bytes.ts";
+import { scanJpeg } from "./jpeg.ts";
+import { scanPng } from "./png.ts";
+import { scanWebp } from "./webp.ts";
+
+/** What each format starts with, a dot for any byte, and what walks through the rest. */
+const formats = [
+	{ format: "jpeg", title: "JPEG", start: "\xff\xd8", scan: scanJpeg },
+	{
+		format: "png",
+		title: "PNG",
+		start: "\x89PNG\r\n\x1a\n",
+		scan: scanPng,
+	},
+	{ format: "webp", title: "WebP", start: "RIFF....WEBP", scan: scanWebp },
+] as const;
+
+export type ImageFormat = (typeof formats)[number]["format"];
+
+interface ScannedImage extends Dimensions {
+	readonly format: ImageFormat;
+}
+
+/** Enough of a foreign file to recognise it in a message: an error page, a problem in JSON, another format. */
+const QUOTED_BYTES = 48;
+
+/**
+ * Tells while the bytes of a file come in whether they are a whole JPEG, PNG or WebP.
+ * Keeps no chunk after `push` returns. Bytes after the end of the image are allowed.
+ */
+export class ImageScanner {
+	readonly #bytes = new Bytes();
+	readonly #scan = this.#scanAny();
+	#head = Buffer.alloc(0);
+	/** What the bytes are so far, or may become. */
+	#kind: (typeof formats)[number] | undefined;
+	#result: ScannedImage | undefined;
+
+	/** @throws Failure `bad_image` as soon as it is sure; the scanner is of no use after that. */
+	push(chunk: Uint8Array): void {
+		if (this.#result !== undefined) return;
+		const wanted = QUOTED_BYTES - this.#head.length;
+		if (wanted > 0)
+			this.#head = Buffer.concat([this.#head, chunk.subarray(0, wanted)]);
+		this.#bytes.feed(chunk);
+		const step = this.#scan.next();
+		if (step.done) this.#result = step.value;
+	}
+
+	/** What the whole file is. @throws Failure `bad_image` where the file is empty, foreign or cut. */
+	end(): ScannedImage {
+		if (this.#result !== undefined) return this.#result;
+		const { position, lacking } = this.#bytes;
+		if (position === 0) throw damaged("The file is empty");
+		if (this.#kind === undefined) throw foreign(this.#head);
+		throw damaged(
+			`The ${this.#kind.title} is cut at byte ${position}: ${lacking}`,
+		);
+	}
+
+	*#scanAny(): Scan<ScannedImage> {
+		let start = "";
+		do {
+			start += String.fromCharCode(yield* this.#bytes.byte());
+			this.#kind = formats.find((one) => mayBe(one.start, start));
+			if (this.#kind === undefined) {
+				// Waits for enough of the file to show what it is instead.
+				yield* this.#bytes.skip(QUOTED_BYTES - start.length);
+				throw foreign(this.#head);
+			}
+		} while (start.length < this.#kind.start.length);
+		const { format, scan } = this.#kind;
+		const header = Buffer.from(start, "latin1");
+		return { format, ...(yield* scan(this.#bytes, header)) };
+	}
+}
+
+function mayBe(pattern: string, start: string): boolean {
+	return [...start].every((char, at) =>
+		[".", char].includes(pattern[at] ?? ""),
+	);
+}
+
+function foreign(head: Buffer): Failure {
+	return damaged(`This is not an image: it begins with ${quoted(head)}`);
+}
+
+/** Foreign bytes in a form that no terminal acts on: as text where most of them are text, in hex otherwise. */
+function quoted(bytes: Buffer): string {
+	const texts = bytes.filter((byte) => byte >= 0x20 && byte < 0x7f).length;
+	if (texts * 4 >= bytes.length * 3) return `"${escaped(bytes.toString())}"`;
+	const pairs = [...bytes.subarray(0, 16)].map((byte) =>
+		byte.toString(16).padStart(2, "0"),
+	);
+	return `the bytes ${pairs.join(" ")}`;
+}
