@@ -137,9 +137,9 @@ export function createClient({ call, read, isSandbox }: Caller): RunflowClient {
 					signal,
 					cursor,
 				);
-				const owners = runs.map((run) => ownerOf(run, reference));
-				found.push(...runs.filter((_, at) => owners[at] === "ours"));
-				const isProof = !owners.includes("nobody");
+				const matches = runs.map((run) => matchOf(run, reference));
+				found.push(...runs.filter((_, at) => matches[at] === "ours"));
+				const isProof = !matches.includes("inconclusive");
 				// A cursor that leads nowhere or in a circle shows nothing more.
 				const isEnd =
 					next === undefined || next === cursor || runs.length === 0;
@@ -188,13 +188,13 @@ function isRefusedQuery(error: unknown): boolean {
 	);
 }
 
-/** Whose run a listed one is: `group` is another of the same `client_ref`, `nobody` says that the listing proves nothing. */
-function ownerOf(
+/** Whether a listed run is of this order; `inconclusive` is one that a filter by `client_ref` would not have let through, or that has no name. */
+function matchOf(
 	run: Run,
 	{ ref, clientRef }: Reference,
-): "ours" | "group" | "nobody" {
+): "ours" | "another" | "inconclusive" {
 	if (run.jobRef === ref || run.clientRef === ref) return "ours";
 	return run.jobRef !== undefined && run.clientRef === clientRef
-		? "group"
-		: "nobody";
+		? "another"
+		: "inconclusive";
 }

@@ -1,7 +1,12 @@
 import type { Dispatcher, Pool } from "undici";
 import { Failure } from "../errors.ts";
-import { service } from "./service.ts";
 import { tunnelTimeout } from "./wire-error.ts";
+
+/**
+ * For each address of a host, before the next one is tried beside it. Node's own 250 ms fail on slow links to hosts
+ * with addresses of both kinds.
+ */
+const addressAttemptMs = 2_500;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -17,7 +22,7 @@ export async function createDispatcher(
 	const { EnvHttpProxyAgent, Pool } = await import("undici");
 	const connect = {
 		timeout: connectMs,
-		autoSelectFamilyAttemptTimeout: service.addressAttemptMs,
+		autoSelectFamilyAttemptTimeout: addressAttemptMs,
 	};
 	return new EnvHttpProxyAgent({
 		connect,

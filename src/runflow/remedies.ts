@@ -20,13 +20,10 @@ export function remedyFor({
 	readonly message: string;
 	readonly fromService: boolean;
 }): Remedy {
-	const isRedirect = status >= 300 && status < 400;
 	if (!fromService && [401, 402, 403].includes(status)) return refusedOnTheWay;
-	if (
-		!isRedirect &&
-		status < 500 &&
-		service.moderationWords.test(`${code} ${message}`)
-	)
+	// A page of a proxy has such words as well, about something else.
+	const { moderationWords } = service;
+	if (fromService && status < 500 && moderationWords.test(`${code} ${message}`))
 		return moderated;
 	return (
 		remedies[`${status} ${code}`] ??

@@ -166,7 +166,8 @@ function outputsOf(wire: unknown): readonly RunOutput[] {
 }
 
 function outputOf(entry: unknown): readonly RunOutput[] {
-	const url = typeof entry === "string" ? entry : textAt(entry, ["url"]);
+	const url =
+		typeof entry === "string" ? entry : textAt(entry, service.run.link);
 	if (!url || !URL.canParse(url)) return [];
 	const { url: reference, idIn, outputField } = service.assets;
 	const named = textAt(entry, [outputField]) ?? "";

@@ -53,7 +53,7 @@ export const service = {
 
 	/**
 	 * Where the fields of a run stand that have been seen in several places, the usual place first (D, then O): a path of names
-	 * each. An output is a link, an object with a `url`, or a list of either.
+	 * each. An output is a link, an object with one, or a list of either.
 	 */
 	run: {
 		id: ["id", "run_id"],
@@ -65,8 +65,12 @@ export const service = {
 			"output.image",
 			"output.url",
 			"output.output_url",
+			"output.image_url",
+			"output.signed_url",
 			"output",
 		],
+		/** In an object that is an output. */
+		link: ["url", "image_url", "signed_url"],
 		seed: ["output.seed", "input.seed"],
 		failureCode: ["failure_code", "error.code"],
 		failureMessage: [
@@ -154,14 +158,8 @@ export const service = {
 	moderationWords:
 		/moderat|nsfw|safety|content[_ -]?(policy|filter|violation)|flagged|prohibited/i,
 
-	/**
-	 * (D) `client_ref` holds at most 255 characters, `callback_url` 2048, an uploaded file 1 byte to 50 MiB.
-	 */
-	limits: {
-		clientRef: 255,
-		callbackUrl: 2048,
-		assetBytes: 52_428_800,
-	},
+	/** (D) Characters of a `callback_url`; bytes of an uploaded file. */
+	limits: { callbackUrl: 2048, assetBytes: 52_428_800 },
 
 	assets: {
 		/** (D) How an asset is written in the inputs of a run, and how its id is read out of that. */
@@ -213,12 +211,6 @@ export const service = {
 		/** From the request to the end of an answer of the API: a trickle is no answer. */
 		answerMs: 60_000,
 	},
-
-	/**
-	 * For each address of a host, before the next one is tried beside it. Node's own 250 ms fail on slow links to hosts
-	 * with addresses of both kinds.
-	 */
-	addressAttemptMs: 2_500,
 
 	/** A download that brings less is cut and continued: bytes in so many milliseconds. */
 	leastPace: { bytes: 16 * 1024, inMs: 15_000 },

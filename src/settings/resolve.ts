@@ -94,9 +94,9 @@ export function resolveSetting<N extends SettingName>(
 /** The variable is a ceiling, set by whoever runs the machine: a flag or the file can only go below it. */
 function lowestLimit<N extends SettingName>(name: N, sources: SettingSources) {
 	const ceiling = fromEnvironment(name, sources);
-	const wish = fromFlag(name, sources) ?? fromFile(name, sources);
-	if (ceiling === undefined || wish === undefined) return wish ?? ceiling;
-	return Number(wish.value) < Number(ceiling.value) ? wish : ceiling;
+	const asked = fromFlag(name, sources) ?? fromFile(name, sources);
+	if (ceiling === undefined || asked === undefined) return asked ?? ceiling;
+	return Number(asked.value) < Number(ceiling.value) ? asked : ceiling;
 }
 
 type Found<N extends SettingName> = Resolved<SettingValue<N>> | undefined;

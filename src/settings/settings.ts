@@ -1,4 +1,5 @@
 import { Failure } from "../errors.ts";
+import { service } from "../runflow/service.ts";
 import { escaped } from "../system/escape.ts";
 import { microsToUsd } from "../system/money.ts";
 import { nearestName } from "../system/nearest-name.ts";
@@ -79,7 +80,7 @@ export const settings = {
 	"api-url": setting({
 		description: "address of the service",
 		parse: parseApiUrl,
-		initial: "https://api.runflow.io",
+		initial: service.apiUrl,
 		environment: "FLUX_ULTRA_API_URL",
 	}),
 	"api-key-command": setting({

@@ -103,7 +103,7 @@ export async function removeStored(file: string): Promise<boolean> {
 
 /** A Failure `config` for a file that the system does not let us read, write or remove; what is no error of the system stays as it is. */
 export function unusable(
-	deed: "read" | "write" | "remove",
+	action: "read" | "write" | "remove",
 	file: string,
 	error: unknown,
 ): unknown {
@@ -111,7 +111,7 @@ export function unusable(
 	if (code === undefined) return error;
 	const words = systemReason(error, { ENOENT: "the folder cannot be made" });
 	const reason = words === code ? code : `${words} (${code})`;
-	return new Failure("config", `cannot ${deed} ${file}: ${reason}`, {
+	return new Failure("config", `cannot ${action} ${file}: ${reason}`, {
 		hint: "Mend the rights of that path, or name another folder in FLUX_ULTRA_CONFIG_DIR.",
 	});
 }

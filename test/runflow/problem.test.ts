@@ -180,6 +180,15 @@ describe("what stands before the service", () => {
 		},
 	);
 
+	test.each([200, 400, 404])(
+		"and answers %i with a page in words of moderation says nothing of the prompt",
+		(status) => {
+			const page = "<h1>This site is prohibited by your safety policy</h1>";
+			const failure = problemToFailure(answer(status, page));
+			expect(failure.code).not.toBe("moderated");
+		},
+	);
+
 	test("and redirects says where to, without what may be a secret, and is not followed", () => {
 		const location = "https://api.example.com/v2/runs?token=secret#x";
 		const failure = problemToFailure(answer(308, "", { location }));
