@@ -2,19 +2,19 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test, vi } from "vitest";
 import {
-	runSandbox,
-	type SandboxCommandOptions,
-} from "../../src/commands/sandbox/serve.ts";
+	serveSandbox,
+	type TypedOptions,
+} from "../../src/commands/sandbox/run.ts";
 import { type FakeRuntime, fakeRuntime } from "../fake-runtime.ts";
 import { ultra } from "./start.ts";
 
 /** Runs the command, lets `use` talk to it, and interrupts it. */
 async function run(
-	options: SandboxCommandOptions,
+	options: TypedOptions,
 	use: (apiUrl: string, runtime: FakeRuntime) => Promise<void> = async () => {},
 ) {
 	const runtime = fakeRuntime();
-	const ended = runSandbox({ port: 0, latencyMs: 0, ...options }, runtime);
+	const ended = serveSandbox({ port: "0", latency: "0", ...options }, runtime);
 	await vi.waitFor(() => expect(runtime.stdoutText()).not.toBe(""), {
 		interval: 2,
 	});
@@ -60,7 +60,10 @@ test("stdout has the two lines to use it, stderr a line a request, and in the en
 
 test("it ends at once at SIGTERM, whoever still waits", async () => {
 	const runtime = fakeRuntime();
-	const ended = runSandbox({ port: 0, faults: ["any:hang-before"] }, runtime);
+	const ended = serveSandbox(
+		{ port: "0", fault: ["any:hang-before"] },
+		runtime,
+	);
 	await vi.waitFor(() => expect(runtime.stdoutText()).not.toBe(""), {
 		interval: 2,
 	});
@@ -75,8 +78,8 @@ test("it ends at once at SIGTERM, whoever still waits", async () => {
 
 test("the faults are named, with the seed that gives the same ones again", async () => {
 	const { stderr } = await run({
-		faults: ["post:reset-after@1", "image:cut%20"],
-		faultSeed: 7,
+		fault: ["post:reset-after@1", "image:cut%20"],
+		faultSeed: "7",
 	});
 
 	expect(stderr).toContain("post:reset-after@1  image:cut%20");
@@ -152,7 +155,7 @@ test("json: an object a line on stdout, nothing on stderr", async () => {
 
 test("an unknown fault is a usage error before anything is opened", async () => {
 	const runtime = fakeRuntime();
-	const failed = runSandbox({ port: 0, faults: ["post:nothing"] }, runtime);
+	const failed = serveSandbox({ port: "0", fault: ["post:nothing"] }, runtime);
 
 	await expect(failed).rejects.toMatchObject({
 		code: "usage",
@@ -167,7 +170,7 @@ test("a port that is taken is a usage error that names it", async () => {
 		server.listen(0, "127.0.0.1", () => resolve()),
 	);
 	const { port } = server.address() as AddressInfo;
-	const failed = runSandbox({ port }, fakeRuntime());
+	const failed = serveSandbox({ port: String(port) }, fakeRuntime());
 
 	await expect(failed).rejects.toMatchObject({
 		code: "usage",

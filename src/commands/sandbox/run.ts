@@ -1,61 +1,87 @@
 import { Failure } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
 import { faultTable } from "../../sandbox/fault-table.ts";
+import { parseFault } from "../../sandbox/faults.ts";
+import type { SandboxOptions } from "../../sandbox/options.ts";
+import { startSandbox } from "../../sandbox/sandbox.ts";
 import { parseDuration, parseUsd, readOption } from "../../settings/parse.ts";
 import { microsToUsd } from "../../system/money.ts";
 import { alignRows } from "../../terminal/format.ts";
-import { runSandbox } from "./serve.ts";
+import { logForPeople, logForPrograms } from "./log.ts";
 
 /** The options of the sandbox as they were typed. */
-interface TypedOptions {
+export interface TypedOptions {
 	readonly port?: string;
 	readonly storagePort?: string;
 	readonly latency?: string;
 	readonly price?: string;
 	readonly balance?: string;
+	/** Each as `post:reset-after@1`; `list` only lists them. */
 	readonly fault?: readonly string[];
 	readonly faultSeed?: string;
 	readonly size?: string;
 	readonly linkTtl?: string;
 	readonly state?: string;
 	readonly json?: boolean;
+	/** No introduction, no line a request. */
 	readonly quiet?: boolean;
 }
 
-/** Reads the options and serves; `--fault list` only lists the faults. */
+/** So that scripts can know it. */
+const defaultPort = 4010;
+
+/**
+ * Serves the Runflow API on this machine until it is interrupted. stdout gets the two lines that a shell needs to use
+ * it, stderr what happens.
+ * @throws {Failure} `usage` for an unknown fault, a port that is taken, a state file that cannot be written
+ */
 export async function serveSandbox(
 	typed: TypedOptions,
 	runtime: Runtime,
 ): Promise<number> {
-	if (typed.fault?.includes("list")) {
-		runtime.stdout.write(listFaults());
+	const { fault: faults = [], quiet, json } = typed;
+	if (faults.includes("list")) {
+		runtime.stdout.write(
+			alignRows(
+				faultTable.map(({ name, points, does }) => [
+					name,
+					points.join(", "),
+					does,
+				]),
+			),
+		);
 		return 0;
 	}
-	return runSandbox(
-		{
-			port: ifGiven("--port", typed.port, parsePort),
-			storagePort: ifGiven("--storage-port", typed.storagePort, parsePort),
-			latencyMs: ifGiven("--latency", typed.latency, parseLatency),
-			priceUsd: ifGiven("--price", typed.price, parseDollars),
-			balanceUsd: ifGiven("--balance", typed.balance, parseDollars),
-			faults: typed.fault,
-			faultSeed: ifGiven("--fault-seed", typed.faultSeed, (text) =>
-				parseWhole(text, 2 ** 31),
-			),
-			size: ifGiven("--size", typed.size, parseSize),
-			linkTtlMs: ifGiven("--link-ttl", typed.linkTtl, parseDuration),
-			statePath: typed.state,
-			json: typed.json,
-			quiet: typed.quiet,
-		},
-		runtime,
-	);
+	const log = json ? logForPrograms(runtime) : logForPeople(runtime);
+	const sandbox = await startSandbox({
+		...readOptions(typed),
+		keepAlive: true,
+		now: () => runtime.clock.now(),
+		onRequest: quiet ? undefined : log.request,
+	});
+	const interrupted = untilInterrupted(runtime);
+	log.start(sandbox, { quiet, state: typed.state, faults });
+	await interrupted;
+	await sandbox.stop();
+	log.end(sandbox);
+	return 0;
 }
 
-function listFaults(): string {
-	return alignRows(
-		faultTable.map(({ name, points, does }) => [name, points.join(", "), does]),
-	);
+function readOptions(typed: TypedOptions): SandboxOptions {
+	return {
+		port: ifGiven("--port", typed.port, parsePort) ?? defaultPort,
+		storagePort: ifGiven("--storage-port", typed.storagePort, parsePort),
+		latencyMs: ifGiven("--latency", typed.latency, parseLatency),
+		priceUsd: ifGiven("--price", typed.price, parseDollars),
+		balanceUsd: ifGiven("--balance", typed.balance, parseDollars),
+		faults: typed.fault?.map(parseFault),
+		seed: ifGiven("--fault-seed", typed.faultSeed, (text) =>
+			parseWhole(text, 2 ** 31),
+		),
+		size: ifGiven("--size", typed.size, parseSize),
+		linkTtlMs: ifGiven("--link-ttl", typed.linkTtl, parseDuration),
+		statePath: typed.state,
+	};
 }
 
 function ifGiven<T>(
@@ -93,5 +119,14 @@ function parseSize(text: string) {
 	if (width && height) return { width: Number(width), height: Number(height) };
 	throw new Failure("usage", `"${text}" is not a size`, {
 		hint: "for one: --size 256x144",
+	});
+}
+
+function untilInterrupted(runtime: Runtime): Promise<void> {
+	return new Promise((resolve) => {
+		const stopListening = runtime.onSignal(() => {
+			stopListening();
+			resolve();
+		});
 	});
 }
