@@ -107,10 +107,3 @@ function priceOf(
 		...(estimate?.isExact === false && { isEstimate: true }),
 	};
 }
-
-/** The day where the user is, as `{date}`. */
-export function localDate(nowMs: number): string {
-	const date = new Date(nowMs);
-	const two = (part: number) => String(part).padStart(2, "0");
-	return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}

@@ -11,8 +11,8 @@ import { slugOf } from "../names/slug.ts";
 import { placeholdersOf } from "../names/template.ts";
 import { dedupeKey, type InputFile } from "../purchase/job.ts";
 import type { BadRow, Row } from "../rows/row.ts";
+import { localDate } from "../system/local-date.ts";
 import {
-	localDate,
 	makeJob,
 	type PlannedJob,
 	type Terms,
@@ -108,7 +108,7 @@ async function readWish(
 		index: String(ordinal).padStart(width, "0"),
 		slug: slugOf(row.prompt),
 		model: model.id.split("/").slice(1).join("-"),
-		date: localDate(order.nowMs),
+		date: localDate(new Date(order.nowMs)),
 	};
 	checkFilled(template, values);
 	return {

@@ -7,8 +7,8 @@ import { lateNames, outputTemplate } from "../names/output.ts";
 import { slugOf } from "../names/slug.ts";
 import { checkCollisions } from "../names/taken-places.ts";
 import { dedupeKey, type Job, withNames } from "../purchase/job.ts";
+import { localDate } from "../system/local-date.ts";
 import {
-	localDate,
 	makeJob,
 	type PlannedJob,
 	type Terms,
@@ -100,7 +100,7 @@ function valuesOf(
 		seed: String(number),
 		slug: slugOf(prompt),
 		model: model.id.split("/").slice(1).join("-"),
-		date: localDate(nowMs),
+		date: localDate(new Date(nowMs)),
 		...(imagesOf(params) === 1 && { output: "1" }),
 	};
 }

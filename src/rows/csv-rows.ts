@@ -1,3 +1,4 @@
+import { counted } from "../system/plural.ts";
 import { csvFault, parseCells } from "./csv-cells.ts";
 import { checkColumns, columnNames, headerFault } from "./csv-header.ts";
 import { type CsvRecord, recordCutter } from "./csv-records.ts";
@@ -128,7 +129,7 @@ function rowOf(
 	if (cells.length !== header.length)
 		return badRow(
 			line,
-			`${count(cells.length, "cell")}, but the header has ${count(header.length, "column")}: ${shownNames(header)}`,
+			`${counted(cells.length, "cell")}, but the header has ${counted(header.length, "column")}: ${shownNames(header)}`,
 		);
 	const columns = objectOf(header, cells);
 	const values = cells.includes("")
@@ -150,8 +151,4 @@ function objectOf<T>(
 	values: readonly T[],
 ): Readonly<Record<string, T>> {
 	return Object.fromEntries(names.map((name, at) => [name, values[at] as T]));
-}
-
-function count(number: number, noun: string): string {
-	return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -1,4 +1,5 @@
 import { escaped } from "../system/escape.ts";
+import { localDate } from "../system/local-date.ts";
 import { formatUsd, usdToMicros } from "../system/money.ts";
 import { shorten } from "../system/shorten.ts";
 
@@ -28,11 +29,11 @@ export function formatLocalTime(iso: string): string {
 	const time = new Date(iso);
 	if (Number.isNaN(time.getTime())) return "";
 	const two = (number: number) => String(number).padStart(2, "0");
-	const day = [time.getFullYear(), time.getMonth() + 1, time.getDate()];
 	// JavaScript counts from local time to UTC.
 	const ahead = -time.getTimezoneOffset();
 	const zone = [Math.trunc(Math.abs(ahead) / 60), Math.abs(ahead) % 60];
-	return `${day.map(two).join("-")} ${two(time.getHours())}:${two(time.getMinutes())} ${ahead < 0 ? "-" : "+"}${zone.map(two).join("")}`;
+	const clock = `${two(time.getHours())}:${two(time.getMinutes())}`;
+	return `${localDate(time)} ${clock} ${ahead < 0 ? "-" : "+"}${zone.map(two).join("")}`;
 }
 
 /** `$0.06`; says so where nobody knows. */

@@ -1,5 +1,6 @@
 import { escaped } from "../system/escape.ts";
 import { formatUsd } from "../system/money.ts";
+import { counted } from "../system/plural.ts";
 import { formatBytes, formatSeconds, formatSpent } from "./format.ts";
 import type { Progress, Step } from "./progress.ts";
 import type { Style } from "./style.ts";
@@ -119,7 +120,7 @@ export function summary(progress: Progress, nowMs: number): string | undefined {
 		`${counts.join(", ")} of ${progress.images}`,
 		formatSpent(spentMicros, paidBeforeMicros),
 		formatSeconds(nowMs - progress.startedAtMs),
-		...(recoveries > 0 ? [`${count(recoveries, "hiccup")} mended`] : []),
+		...(recoveries > 0 ? [`${counted(recoveries, "hiccup")} mended`] : []),
 	].join(" · ");
 }
 
@@ -146,15 +147,11 @@ export function moneyUnderWay(
 		);
 	if (unsure > 0)
 		lines.push(
-			`Interrupted while ${count(unsure, "order")} was being sent: it may have been bought.`,
+			`Interrupted while ${counted(unsure, "order")} was being sent: it may have been bought.`,
 		);
 	return [...lines, `To bring what is paid: ${resumeCommand}`];
 }
 
 function countEnded({ ended }: Progress): number {
 	return Object.values(ended).reduce((sum, number) => sum + number, 0);
-}
-
-function count(number: number, noun: string): string {
-	return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -3,6 +3,7 @@ import type { RequestEntry } from "../../sandbox/options.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { formatUsd } from "../../system/money.ts";
+import { counted } from "../../system/plural.ts";
 
 /** What a sandbox tells from its start to its end. */
 interface SandboxLog {
@@ -43,7 +44,7 @@ export function logForPeople({ stdout, stderr }: Runtime): SandboxLog {
 				sandbox.summary();
 			const spent = formatUsd(Math.round(spentUsd * 1_000_000));
 			say(
-				`${count(runs, "run")}: ${bought} bought with ${count(images, "image")} for ${spent} of play money, ${failed} failed; ${count(requests, "request")}`,
+				`${counted(runs, "run")}: ${bought} bought with ${counted(images, "image")} for ${spent} of play money, ${failed} failed; ${counted(requests, "request")}`,
 			);
 		},
 	};
@@ -94,8 +95,4 @@ function requestLine(entry: RequestEntry): string {
 
 function writeLine(stream: OutputStream, line: string): void {
 	stream.write(`${line}\n`);
-}
-
-function count(amount: number, noun: string): string {
-	return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
 }

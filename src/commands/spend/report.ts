@@ -1,20 +1,13 @@
 import type { OutputStream } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { formatUsd, microsToUsd } from "../../system/money.ts";
+import { counted } from "../../system/plural.ts";
 import { alignRows } from "../../terminal/format.ts";
-
-export type Grouping = "day" | "model" | "project" | "month";
-
-/** What one image came to. */
-export interface SpentOnImage {
-	readonly group: string;
-	/** Undefined where nobody knows. */
-	readonly micros: number | undefined;
-	readonly isSaved: boolean;
-}
+import type { Grouping, SpentOnImage } from "./images.ts";
 
 /** What several images came to. */
 interface Sum {
+	readonly group: string;
 	/** Saved. */
 	readonly images: number;
 	readonly failed: number;
@@ -24,40 +17,13 @@ interface Sum {
 	readonly unknown: number;
 }
 
-interface GroupSum extends Sum {
-	readonly group: string;
-}
-
 interface SpendReport {
 	readonly by: Grouping;
 	/** YYYY-MM-DD */
 	readonly since: string;
-	readonly groups: readonly GroupSum[];
+	readonly images: readonly SpentOnImage[];
 	/** A sandbox was paid: no account was charged. */
 	readonly isPlay: boolean;
-}
-
-/** Adds up each group: days and months in their order, the others with the dearest first. */
-export function sumUp(
-	images: Iterable<SpentOnImage>,
-	by: Grouping,
-): readonly GroupSum[] {
-	const sums = new Map<string, GroupSum>();
-	for (const { group, micros, isSaved } of images) {
-		const sum = sums.get(group) ?? { ...nothing, group };
-		sums.set(group, {
-			group,
-			images: sum.images + (isSaved ? 1 : 0),
-			failed: sum.failed + (isSaved ? 0 : 1),
-			micros: sum.micros + (micros ?? 0),
-			unknown: sum.unknown + (micros === undefined ? 1 : 0),
-		});
-	}
-	const isByTime = by === "day" || by === "month";
-	return [...sums.values()].sort(
-		(a, b) =>
-			(isByTime ? 0 : b.micros - a.micros) || (a.group < b.group ? -1 : 1),
-	);
 }
 
 /** A table for people; JSON Lines with the total last; or CSV, which has no total that a column's sum would count twice. */
@@ -66,33 +32,74 @@ export async function printSpending(
 	form: { readonly json?: boolean; readonly csv?: boolean },
 	stdout: OutputStream,
 ): Promise<void> {
-	if (form.json) stdout.write(jsonLines(report));
-	else if (form.csv) stdout.write(await csv(report));
-	else if (report.groups.length > 0) stdout.write(table(report));
+	const sums = sumOfEach(report);
+	const total = sumOf(`total since ${report.since}`, report.images);
+	if (form.json) stdout.write(jsonLines(sums, total, report));
+	else if (form.csv) stdout.write(await csv(sums, report));
+	else if (sums.length > 0) stdout.write(table(sums, total, report));
 }
 
-function jsonLines({ by, groups, isPlay }: SpendReport): string {
-	return [...groups, { ...totalOf(groups), group: null }]
+/** Adds up each group: days and months in their order, the others with the dearest first. */
+function sumOfEach({ images, by }: SpendReport): readonly Sum[] {
+	const groups = new Map<string, SpentOnImage[]>();
+	for (const image of images) {
+		const group = groups.get(image.group) ?? [];
+		group.push(image);
+		groups.set(image.group, group);
+	}
+	const isByTime = by === "day" || by === "month";
+	return [...groups]
+		.map(([group, own]) => sumOf(group, own))
+		.sort(
+			(a, b) =>
+				(isByTime ? 0 : b.micros - a.micros) || (a.group < b.group ? -1 : 1),
+		);
+}
+
+function sumOf(group: string, images: readonly SpentOnImage[]): Sum {
+	const saved = images.filter(({ isSaved }) => isSaved).length;
+	const known = images.flatMap(({ micros }) => micros ?? []);
+	return {
+		group,
+		images: saved,
+		failed: images.length - saved,
+		micros: known.reduce((sum, micros) => sum + micros, 0),
+		unknown: images.length - known.length,
+	};
+}
+
+function jsonLines(
+	sums: readonly Sum[],
+	total: Sum,
+	{ by, isPlay }: SpendReport,
+): string {
+	return [...sums, { ...total, group: null }]
 		.map((sum) => ({ version: 1, by, ...namesOf(sum, isPlay) }))
 		.map((row) => `${escapedJson(row)}\n`)
 		.join("");
 }
 
-async function csv({ groups, isPlay }: SpendReport): Promise<string> {
+async function csv(
+	sums: readonly Sum[],
+	{ isPlay }: SpendReport,
+): Promise<string> {
 	// Loaded here, because the other forms do without it.
 	const { stringify } = await import("csv-stringify/sync");
-	const rows = groups.map((sum) =>
-		namesOf({ ...sum, group: escaped(sum.group) }, isPlay),
+	return stringify(
+		sums.map((sum) => namesOf({ ...sum, group: escaped(sum.group) }, isPlay)),
+		{
+			header: true,
+			columns: Object.keys(namesOf(sumOf("", []), isPlay)),
+			cast: { boolean: String },
+		},
 	);
-	return stringify(rows, {
-		header: true,
-		columns: Object.keys(namesOf({ ...nothing, group: "" }, isPlay)),
-		cast: { boolean: String },
-	});
 }
 
 /** As scripts know it, and in the order of the columns. */
-function namesOf(sum: Sum & { group: string | null }, isPlay: boolean) {
+function namesOf(
+	sum: Omit<Sum, "group"> & { readonly group: string | null },
+	isPlay: boolean,
+) {
 	return {
 		group: sum.group,
 		images: sum.images,
@@ -103,13 +110,13 @@ function namesOf(sum: Sum & { group: string | null }, isPlay: boolean) {
 	};
 }
 
-function table({ by, since, groups, isPlay }: SpendReport): string {
+function table(
+	sums: readonly Sum[],
+	total: Sum,
+	{ by, isPlay }: SpendReport,
+): string {
 	const header = [by, "images", "failed", isPlay ? "play money" : "cost"];
-	const cells = [
-		header,
-		...groups.map((sum) => cellsOf(escaped(sum.group), sum)),
-		cellsOf(`total since ${since}`, totalOf(groups)),
-	];
+	const cells = [header, ...[...sums, total].map(cellsOf)];
 	const widths = header.map((_, column) =>
 		Math.max(...cells.map((row) => row[column]?.length ?? 0)),
 	);
@@ -124,24 +131,13 @@ function table({ by, since, groups, isPlay }: SpendReport): string {
 	);
 }
 
-function cellsOf(name: string, sum: Sum): readonly string[] {
-	const { images, failed, micros, unknown } = sum;
-	const cells = [name, String(images), String(failed), formatUsd(micros)];
-	if (unknown === 0) return cells;
-	const noun = unknown === 1 ? "image" : "images";
-	return [...cells, `${unknown} ${noun} of unknown cost`];
+function cellsOf({ group, images, failed, micros, unknown }: Sum): string[] {
+	const remark = `${counted(unknown, "image")} of unknown cost`;
+	return [
+		escaped(group),
+		String(images),
+		String(failed),
+		formatUsd(micros),
+		...(unknown > 0 ? [remark] : []),
+	];
 }
-
-function totalOf(groups: readonly Sum[]): Sum {
-	return groups.reduce(
-		(total, sum) => ({
-			images: total.images + sum.images,
-			failed: total.failed + sum.failed,
-			micros: total.micros + sum.micros,
-			unknown: total.unknown + sum.unknown,
-		}),
-		nothing,
-	);
-}
-
-const nothing: Sum = { images: 0, failed: 0, micros: 0, unknown: 0 };

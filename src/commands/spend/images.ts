@@ -1,0 +1,132 @@
+import path from "node:path";
+import { Failure, systemCode } from "../../errors.ts";
+import { paidUsd } from "../../ledger/bill.ts";
+import type { LedgerLine } from "../../ledger/ledger.ts";
+import { imageRef } from "../../record.ts";
+import { systemReason } from "../../system/disk-failure.ts";
+import { localDate } from "../../system/local-date.ts";
+import { usdToMicros } from "../../system/money.ts";
+import type { Session } from "../session/session.ts";
+
+export const groupings = ["day", "model", "project", "month"] as const;
+
+export type Grouping = (typeof groupings)[number];
+
+/** What one image came to. */
+export interface SpentOnImage {
+	readonly group: string;
+	/** Undefined where nobody knows. */
+	readonly micros: number | undefined;
+	readonly isSaved: boolean;
+}
+
+/**
+ * One small entry an image, by its reference: there may be a hundred thousand. Money and play money are kept apart,
+ * for at one address a sandbox may listen today, and a way to the real service tomorrow.
+ */
+interface Images {
+	readonly paid: Map<string, SpentOnImage>;
+	readonly play: Map<string, SpentOnImage>;
+}
+
+/**
+ * Reads the ledger of the session's service.
+ * @param since YYYY-MM-DD, the first day that counts
+ * @throws {Failure} `disk`
+ */
+export async function readImages(
+	by: Grouping,
+	since: string,
+	{ ledger, service, signal, folders }: Session,
+): Promise<Images> {
+	const images: Images = { paid: new Map(), play: new Map() };
+	// One string for all images of a group, instead of the copy that each line brings.
+	const names = new Map<string, string>();
+	try {
+		for await (const line of ledger.lines()) {
+			if (signal.aborted) break;
+			const day = dayOfPurchase(line);
+			if (line.service !== service || day === undefined) continue;
+			const ref = imageRef(line.record);
+			const isPlay = line.record.sandbox || service === "sandbox";
+			const kind = images[isPlay ? "play" : "paid"];
+			// A later line counts instead of the earlier, also where it says that the day was another.
+			if (day < since) {
+				kind.delete(ref);
+				continue;
+			}
+			const image = imageOf(line, groupOf(line, by, day), kind.get(ref));
+			const group = names.get(image.group) ?? image.group;
+			names.set(group, group);
+			kind.set(ref, { ...image, group });
+		}
+	} catch (error) {
+		throw unreadable(path.join(folders.state, "ledger"), error);
+	}
+	return images;
+}
+
+/** The day on which the money went: an old image that is fetched once more gets a new line, and costs nothing that day. */
+function dayOfPurchase({ record, finishedAt }: LedgerLine): string | undefined {
+	const submitted = "submitted_at" in record ? record.submitted_at : null;
+	return [submitted, finishedAt]
+		.map((time) => new Date(time ?? Number.NaN))
+		.filter((time) => !Number.isNaN(time.getTime()))
+		.map(localDate)[0];
+}
+
+/** Undefined where the line does not say. */
+function groupOf(
+	{ record, project }: LedgerLine,
+	by: Grouping,
+	day: string,
+): string | undefined {
+	switch (by) {
+		case "day":
+			return day;
+		case "month":
+			return day.slice(0, "2026-11".length);
+		case "model":
+			// What a run that was fetched from elsewhere is booked under.
+			return record.model === "unknown/unknown" ? undefined : record.model;
+		case "project":
+			return project || undefined;
+		default:
+			return by satisfies never;
+	}
+}
+
+/** What a later line does not say (fetching knows no project, and not always the price) is as an earlier one said. */
+function imageOf(
+	{ record }: LedgerLine,
+	group: string | undefined,
+	earlier: SpentOnImage | undefined,
+): SpentOnImage {
+	const isSaved = record.status === "saved";
+	const known = earlier?.isSaved === isSaved ? earlier.micros : undefined;
+	return {
+		group: group ?? earlier?.group ?? "-",
+		micros: costOf(record) ?? known,
+		isSaved,
+	};
+}
+
+function costOf(record: LedgerLine["record"]): number | undefined {
+	if (record.status === "saved")
+		return usdToMicros(paidUsd(record) ?? Number.NaN);
+	// The record of a failed run holds no amount, and a few are charged all the same.
+	return record.charged === "no" ? 0 : undefined;
+}
+
+function unreadable(folder: string, error: unknown): unknown {
+	if (systemCode(error) === undefined) return error;
+	const file = (error as NodeJS.ErrnoException).path ?? folder;
+	const reason = systemReason(error, {
+		ENOTDIR: "it is no folder",
+		EISDIR: "a folder stands where a file should be",
+	});
+	return new Failure("disk", `the ledger ${file} cannot be read: ${reason}`, {
+		hint: `look at what is there: ${folder}`,
+		cause: error,
+	});
+}
