@@ -20,7 +20,9 @@ const atOnce = Number(values["at-once"]);
 
 if (values["crash-points"]) {
 	const names =
-		positionals.length > 0 ? positionals : ["image", "edit", "count", "batch"];
+		positionals.length > 0
+			? positionals
+			: ["image", "stdout", "edit", "count", "batch"];
 	const most = values.most === undefined ? undefined : Number(values.most);
 	const failures = await runCrashPoints({ names, most, atOnce });
 	console.log(
