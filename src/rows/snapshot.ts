@@ -39,7 +39,8 @@ export async function takeSnapshot(
 	const name = "stdin" in source ? "-" : (source.name ?? source.file);
 	await sweepSnapshots(folder);
 	const copy = path.join(folder, `${holderName()}.rows`);
-	const remove = () => fs.rm(copy, { force: true });
+	// One that stays is swept up later, and changes nothing of how the command ends.
+	const remove = () => fs.rm(copy, { force: true }).catch(() => {});
 	const bytes =
 		"stdin" in source
 			? readStream(source.stdin, name)
@@ -52,7 +53,7 @@ export async function takeSnapshot(
 			});
 		return { path: copy, name, remove, ...written };
 	} catch (error) {
-		await remove().catch(() => {});
+		await remove();
 		throw error;
 	}
 }

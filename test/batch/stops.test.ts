@@ -1,4 +1,5 @@
-import { expect, it } from "vitest";
+import fs from "node:fs/promises";
+import { expect, it, onTestFinished, vi } from "vitest";
 import type { WorldOptions } from "../cli/world.ts";
 import {
 	createRowsWorld,
@@ -128,4 +129,16 @@ it.each([
 	const outcome = await world.batch(words);
 	expect([outcome.code, outcome.sent, world.jobs()]).toEqual([2, [], []]);
 	expect(outcome.stderr).toContain(said);
+});
+
+it("a copy of the rows that cannot be taken away changes nothing of how the batch ends", async () => {
+	const world = await createRowsWorld(prompts(2));
+	const { rm } = fs;
+	const spy = vi.spyOn(fs, "rm").mockImplementation(async (file, options) => {
+		if (String(file).endsWith(".rows")) throw new Error("EIO");
+		return rm(file, options);
+	});
+	onTestFinished(() => spy.mockRestore());
+	const outcome = await world.batch(["--json"]);
+	expect([outcome.code, statuses(outcome)]).toEqual([0, { saved: 2 }]);
 });

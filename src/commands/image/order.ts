@@ -71,7 +71,8 @@ export async function readOrder(
 	return {
 		order,
 		async forget() {
-			for (const file of spooled) await fs.rm(file.path, { force: true });
+			for (const file of spooled)
+				await fs.rm(file.path, { force: true }).catch(() => {});
 		},
 	};
 }
