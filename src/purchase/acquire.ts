@@ -5,7 +5,7 @@ import { recordsOf } from "../ledger/saved-lines.ts";
 import type { LedgerView } from "../ledger/view.ts";
 import type { PlannedJob } from "../orders/make-job.ts";
 import type { ImageRecord } from "../record.ts";
-import { imageKey, type Job, wantedOf } from "./job.ts";
+import { imageKey, type Job, type JobOutput, wantedOf } from "./job.ts";
 import type { AcquiredJob, HeldJob, Journal } from "./store/journal.ts";
 
 /** A planned run and what was found of it on disk. */
@@ -53,8 +53,10 @@ export async function acquireAll(
 		const group = acquired.map(groupOf).find((known) => known !== undefined);
 		await unite(acquired, group);
 		const past = await readPast(planned, group, books.ledger);
-		for (const [at, one] of acquired.entries())
+		for (const [at, one] of acquired.entries()) {
 			await renewFiles(one, planned[at]?.job.files);
+			acquired[at] = await renewPipe(one, planned[at]?.job.output);
+		}
 		return await Promise.all(
 			acquired.map((one, at) =>
 				settle(one, planned[at]?.key ?? "", past, books),
@@ -121,6 +123,17 @@ async function renewFiles(
 	});
 }
 
+/** What `resume` was to bring to a file goes to stdout, where the command that is here asks for that. */
+export async function renewPipe(
+	one: AcquiredJob,
+	output: JobOutput | undefined,
+): Promise<AcquiredJob> {
+	if (output?.path !== null) return one;
+	if (one.state === "busy") return { ...one, job: { ...one.job, output } };
+	if (one.held.job.output.path !== null) await one.held.amend({ output });
+	return one;
+}
+
 /** An image that another process is at. */
 function elsewhere(
 	key: string,
@@ -139,19 +152,21 @@ interface Brought {
 
 /**
  * Makes a job that was never sent one that only fetches what its run made before: of several images those that
- * are missing or damaged.
+ * are missing or damaged, for stdout all.
  * @returns false where none is
  */
 async function fetchInstead(
 	held: HeldJob,
 	brought: readonly (Brought | undefined)[],
 ): Promise<boolean> {
+	const { output } = held.job;
 	const known = brought.find(Boolean);
+	// What is in a file, or went to another's stdout, has not gone to this one.
+	const isPiped = output.path === null;
 	const wanted = brought.flatMap((one, at) =>
-		one && one.state !== "whole" ? [at + 1] : [],
+		one && (isPiped || one.state !== "whole") ? [at + 1] : [],
 	);
 	if (known === undefined || wanted.length === 0) return false;
-	const { output } = held.job;
 	const isDamaged = brought.some((one) => one?.state === "damaged");
 	const { ref, runId, submittedAt } = known;
 	await held.enter(
@@ -211,6 +226,8 @@ async function settle(
 		return { state, held, home: await recordsOf(lines, showPath) };
 	}
 	const done = async (lines: readonly LedgerLine[]): Promise<Acquired> => {
+		if (job.output.path === null && (await fetchBooked(held, lines)))
+			return { state: "continued", held };
 		await held.close();
 		return { state: "done", job, records: await recordsOf(lines, showPath) };
 	};
@@ -223,12 +240,12 @@ async function settle(
 	if (known.length === 0) return { state, held };
 	// A file that is there was asked for again, which the check of places refuses; but a leftover job is done with, and
 	// so is what stands beside a file to be fetched.
-	if (await areThere(known))
-		return state === "continued" || past.isSomeGone
-			? done(known)
-			: { state, held };
-	if (!(await fetchInstead(held, await Promise.all(ofSeed.map(broughtBy)))))
-		return { state, held };
+	if (await areThere(known)) {
+		const isPiped = job.output.path === null;
+		const isDoneWith = state === "continued" || past.isSomeGone || isPiped;
+		return isDoneWith ? done(known) : { state, held };
+	}
+	if (!(await fetchBooked(held, ofSeed))) return { state, held };
 	const missing = held.job.wanted?.map((at) => imageKey(key, at));
 	const home = known.filter((line) => !missing?.includes(line.key));
 	return {
@@ -236,6 +253,14 @@ async function settle(
 		held,
 		home: await recordsOf(home, showPath),
 	};
+}
+
+/** As `fetchInstead`, of images that are in the ledger. */
+export async function fetchBooked(
+	held: HeldJob,
+	lines: readonly (LedgerLine | undefined)[],
+): Promise<boolean> {
+	return fetchInstead(held, await Promise.all(lines.map(broughtBy)));
 }
 
 function groupOf(acquired: AcquiredJob): string | undefined {

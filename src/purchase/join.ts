@@ -1,5 +1,6 @@
 import { Failure } from "../errors.ts";
 import type { LedgerLine } from "../ledger/ledger.ts";
+import { fetchBooked, renewPipe } from "./acquire.ts";
 import type { JobContext } from "./context.ts";
 import { type Job, runOf } from "./job.ts";
 import type { Goal } from "./run-job.ts";
@@ -29,9 +30,24 @@ export async function join(
 	const { clock, deadlineMs, signal } = context;
 	while (clock.elapsed() < deadlineMs) {
 		const found = await journal.takeOver(key);
-		if (found === undefined)
-			return { state: "done", lines: await outcomesOf(job, context) };
-		if (found.state !== "busy") return { state: "ours", held: found.held };
+		if (found === undefined) {
+			const lines = await outcomesOf(job, context);
+			const isSaved = lines.every(({ record }) => record.status === "saved");
+			if (job.output.path !== null || !isSaved) return { state: "done", lines };
+			// What went to the other's stdout has not gone to ours.
+			const own = await journal.acquire(key, () => ({
+				...job,
+				stage: { name: "planned" },
+			}));
+			if (own.state === "busy") continue;
+			const { held } = own;
+			if (held.job.stage.name === "planned") await fetchBooked(held, lines);
+			return { state: "ours", held };
+		}
+		if (found.state !== "busy") {
+			await renewPipe(found, job.output);
+			return { state: "ours", held: found.held };
+		}
 		if (goal === "submitted" && runOf(found.job))
 			return { state: "bought", job: found.job };
 		await clock.sleep(lookEveryMs, signal);

@@ -257,6 +257,38 @@ it("resume brings to a file what was meant for a pipe", async () => {
 	expect(world.files()).toEqual(["a-garden-7.jpg"]);
 });
 
+it("what resume brought to a file goes to the pipe by the same command, without paying again", async () => {
+	const world = await createWorld();
+	const piped = ["a garden", "--seed", "7", "-o", "-"];
+	await world.run([...piped, "--timeout", "1s"]);
+	await world.run(["resume"]);
+	const { code, bytes } = await world.run(piped);
+	expect([code, bytes]).toEqual([0, await picture()]);
+	expect([world.jobs(), world.sandbox.summary().bought]).toEqual([[], 1]);
+});
+
+it("what resume could not bring to a file either goes to the pipe by the same command", async () => {
+	const world = await createWorld();
+	const piped = ["a garden", "--seed", "7", "-o", "-"];
+	for (const words of [piped, ["resume"]])
+		expect((await world.run([...words, "--timeout", "1s"])).code).toBe(8);
+	const { code, bytes } = await world.run(piped);
+	expect([code, bytes, world.files()]).toEqual([0, await picture(), []]);
+	expect([world.jobs(), world.sandbox.summary().bought]).toEqual([[], 1]);
+});
+
+it("of two commands at once each pipe gets the image, which is bought once", async () => {
+	const world = await createWorld();
+	const piped = ["a garden", "--seed", "7", "-o", "-"];
+	const both = await Promise.all([world.run(piped), world.run(piped)]);
+	const expected = [0, await picture()];
+	expect(both.map(({ code, bytes }) => [code, bytes])).toEqual([
+		expected,
+		expected,
+	]);
+	expect([world.jobs(), world.sandbox.summary().bought]).toEqual([[], 1]);
+});
+
 describe("what stands in the state folder and is no job of this version stops nothing else", () => {
 	const key = "0".repeat(32);
 	const strangers: readonly (readonly [string, (world: World) => void])[] = [

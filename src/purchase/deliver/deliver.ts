@@ -90,8 +90,9 @@ async function place(
 export async function findPlaced(
 	held: HeldJob,
 ): Promise<Delivered | undefined> {
-	const { stage } = held.job;
-	if (stage.name !== "placing") return undefined;
+	const { stage, output } = held.job;
+	// What was put in a file by `resume` has not gone to stdout.
+	if (stage.name !== "placing" || output.path === null) return undefined;
 	const { at = 1 } = stage;
 	const facts = await inspectImage(stage.path).catch(() => undefined);
 	if (facts?.sha256 === stage.sha256) {
