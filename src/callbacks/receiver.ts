@@ -33,7 +33,6 @@ export interface ReceiverOptions {
 export interface CallbackReceiver extends Hints {
 	/** As it was opened, with the port that was free: `http://127.0.0.1:8080`. */
 	readonly url: string;
-	readonly port: number;
 	/** Ends at once, with every connection; nothing is told any more, and nothing keeps the process alive. */
 	close(): Promise<void>;
 }
@@ -89,7 +88,6 @@ export async function startReceiver(
 	const { port } = server.address() as AddressInfo;
 	return {
 		url: `http://${showAddress({ ...address, port })}`,
-		port,
 		subscribe: hints.subscribe,
 		async close() {
 			isClosed = true;

@@ -1,7 +1,5 @@
 import { type Failure, systemCode } from "../errors.ts";
-
-/** What the system says of a disk that takes nothing more, from whichever image. */
-const deadDisk = ["ENOSPC", "EDQUOT", "EROFS", "EIO"];
+import { deadDiskCodes } from "../system/disk-failure.ts";
 
 /** Whether what stopped one image would stop all others that are still to be bought: a refused key, an empty account, a full disk. */
 export function concernsAll(failure: Failure): boolean {
@@ -11,7 +9,7 @@ export function concernsAll(failure: Failure): boolean {
 		case "no_credit":
 			return true;
 		case "disk":
-			return deadDisk.includes(systemCode(cause) ?? "");
+			return deadDiskCodes.includes(systemCode(cause) ?? "");
 		case "unavailable":
 			// Through all tries.
 			return charged === "no";

@@ -14,6 +14,14 @@ export function diskFailure(file: string, error: unknown): Failure {
 	});
 }
 
+/** The disk takes nothing more, of whichever file. */
+export const deadDiskCodes: readonly string[] = [
+	"EDQUOT",
+	"EIO",
+	"ENOSPC",
+	"EROFS",
+];
+
 /** Writes to a file. @throws {Failure} `disk` for whatever goes wrong */
 export async function onDisk<T>(
 	file: string,

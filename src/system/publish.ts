@@ -2,7 +2,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure, systemCode } from "../errors.ts";
 import { syncFolder } from "./atomic-file.ts";
-import { diskFailure } from "./disk-failure.ts";
+import { deadDiskCodes, diskFailure } from "./disk-failure.ts";
 
 export interface PublishOptions {
 	/** Replaces what has the name. */
@@ -44,7 +44,7 @@ async function renameIfFree(
 	try {
 		await fs.link(draft, target);
 	} catch (error) {
-		if (meansNoLink.includes(systemCode(error) ?? "")) throw error;
+		if (noOtherWay.includes(systemCode(error) ?? "")) throw error;
 		// FAT, some network file systems, sandboxes: take the name with an empty file, then replace that.
 		await onReserve?.();
 		await (await fs.open(target, "wx")).close();
@@ -55,4 +55,4 @@ async function renameIfFree(
 }
 
 /** What no other way of naming would help against. Everything else says that there are no hard links here, each system in its own words. */
-const meansNoLink = ["EEXIST", "ENOSPC", "EDQUOT", "EIO", "EROFS", "ENOENT"];
+const noOtherWay = ["EEXIST", "ENOENT", ...deadDiskCodes];

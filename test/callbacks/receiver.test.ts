@@ -5,8 +5,8 @@ import { localServer } from "../local-server.ts";
 import { openReceiver, signature, succeeded } from "./open-receiver.ts";
 
 /** A connection that sends what it is told to, and whatever came back by its end. */
-async function connection(port: number) {
-	const socket = connect(port, "127.0.0.1");
+async function connection(url: string) {
+	const socket = connect(Number(new URL(url).port), "127.0.0.1");
 	onTestFinished(() => {
 		socket.destroy();
 	});
@@ -122,7 +122,7 @@ test.each([
 
 test("too much without a length before it is answered 413 as well", async () => {
 	const { receiver } = await openReceiver();
-	const { socket, ended } = await connection(receiver.port);
+	const { socket, ended } = await connection(receiver.url);
 	socket.write(
 		`POST / HTTP/1.1\r\nhost: a\r\nrunflow-signature: a\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n`,
 	);
@@ -133,7 +133,7 @@ test("too much without a length before it is answered 413 as well", async () => 
 
 test("who never finishes a request is cut off", async () => {
 	const { receiver, send } = await openReceiver({ requestMs: 30 });
-	const { socket, ended } = await connection(receiver.port);
+	const { socket, ended } = await connection(receiver.url);
 	socket.write(
 		"POST / HTTP/1.1\r\nhost: a\r\nrunflow-signature: a\r\ncontent-length: 100\r\n\r\nhalf",
 	);
@@ -179,9 +179,10 @@ test("an address of another machine is a wrong usage", async () => {
 test("close ends open connections, frees the port, and nothing is told any more", async () => {
 	const { receiver, expectEnds, ends } = await openReceiver();
 	expectEnds("a");
-	const { port, url } = receiver;
-	const idle = await connection(port);
-	const half = await connection(port);
+	const { url } = receiver;
+	const port = Number(new URL(url).port);
+	const idle = await connection(url);
+	const half = await connection(url);
 	const body = succeeded("a");
 	const hex = signature(body)["runflow-signature"];
 	half.socket.write(
