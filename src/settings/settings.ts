@@ -14,37 +14,32 @@ import {
 	parseUsd,
 } from "./parse.ts";
 
-/** Every setting: what it means, how its text is read, what holds where nobody has set it. */
+/** Every setting: how its text is read, what holds where nobody has set it, what else sets it. Lengths of time are in ms, money in micro-dollars. */
 export const settings = {
 	model: setting({
-		description: "model that makes the images",
 		parse: parseModel,
 		initial: "flux-1-1-pro-ultra",
 		flag: "model",
 		environment: "FLUX_ULTRA_MODEL",
 	}),
 	output: setting({
-		description: "file, folder or template that images are saved to",
 		parse: parseLine,
 		initial: undefined,
 		flag: "output",
 		isPath: true,
 	}),
 	parallel: setting({
-		description: "runs at once, where several images are asked for",
 		parse: (text) => parseCount(text, { max: 100 }),
 		initial: 4,
 		flag: "parallel",
 	}),
 	timeout: setting({
-		description: "how long to wait for a run",
 		parse: parseDuration,
 		initial: 300_000,
 		flag: "timeout",
 		present: formatDuration,
 	}),
 	"max-cost": setting({
-		description: "most that one command may spend, in US dollars",
 		parse: parseUsd,
 		initial: undefined,
 		present: microsToUsd,
@@ -53,7 +48,6 @@ export const settings = {
 		isCeiling: true,
 	}),
 	"max-cost-per-day": setting({
-		description: "most that may be spent in a day, in US dollars",
 		parse: parseUsd,
 		initial: undefined,
 		present: microsToUsd,
@@ -61,30 +55,25 @@ export const settings = {
 		isCeiling: true,
 	}),
 	sidecar: setting({
-		description: "write <image>.json beside each image",
 		parse: parseSwitch,
 		initial: false,
 		flag: "sidecar",
 	}),
 	preview: setting({
-		description: "show each image in the terminal",
 		parse: parseSwitch,
 		initial: false,
 		flag: "preview",
 	}),
 	project: setting({
-		description: "name that spending is booked under",
 		parse: parseLine,
 		initial: undefined,
 	}),
 	"api-url": setting({
-		description: "address of the service",
 		parse: parseApiUrl,
 		initial: service.apiUrl,
 		environment: "FLUX_ULTRA_API_URL",
 	}),
 	"api-key-command": setting({
-		description: "command that prints the API key",
 		parse: parseLine,
 		initial: undefined,
 	}),
@@ -147,7 +136,6 @@ export function presentSetting<N extends SettingName>(
 }
 
 interface Setting<T, I> {
-	readonly description: string;
 	/** Throws Failure `usage`. */
 	readonly parse: (text: string) => T;
 	/** The value where nobody has set one. */

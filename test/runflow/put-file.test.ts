@@ -6,8 +6,8 @@ import {
 	type FilePut,
 	type Timeouts,
 } from "../../src/runflow/transport.ts";
-import { WireError } from "../../src/runflow/wire-error.ts";
 import { localServer } from "../local-server.ts";
+import { wireErrorOf } from "./wire-error-of.ts";
 
 const piece = Buffer.alloc(64 * 1024, 7);
 
@@ -46,13 +46,6 @@ async function receive(request: IncomingMessage): Promise<number> {
 	let received = 0;
 	for await (const chunk of request) received += chunk.length;
 	return received;
-}
-
-/** What was thrown, as a WireError. */
-async function wireErrorOf(promise: Promise<unknown>): Promise<WireError> {
-	const error = await promise.catch((thrown: unknown) => thrown);
-	if (!(error instanceof WireError)) expect.fail(`not a WireError: ${error}`);
-	return error;
 }
 
 test("a file arrives with its length and its type, and without any key", async () => {

@@ -11,8 +11,8 @@ import {
 	type Transport,
 	type TransportOptions,
 } from "../../src/runflow/transport.ts";
-import { WireError } from "../../src/runflow/wire-error.ts";
 import { localServer } from "../local-server.ts";
+import { wireErrorOf } from "./wire-error-of.ts";
 
 interface Traffic {
 	readonly transport: Transport;
@@ -42,13 +42,6 @@ async function receive(request: IncomingMessage): Promise<Buffer> {
 	const chunks: Buffer[] = [];
 	for await (const chunk of request) chunks.push(chunk);
 	return Buffer.concat(chunks);
-}
-
-/** What a request threw, as a WireError. */
-async function wireErrorOf(promise: Promise<unknown>): Promise<WireError> {
-	const error = await promise.catch((thrown: unknown) => thrown);
-	if (!(error instanceof WireError)) expect.fail(`not a WireError: ${error}`);
-	return error;
 }
 
 describe("a request", () => {

@@ -1,4 +1,3 @@
-import { Failure } from "../../errors.ts";
 import { createCatalogue } from "../../models/catalogue.ts";
 import type { Runtime } from "../../runtime.ts";
 import {
@@ -6,10 +5,10 @@ import {
 	settingsPath,
 	writeSetting,
 } from "../../settings/file.ts";
+import { readOption } from "../../settings/parse.ts";
 import { loadSources, resolveSetting } from "../../settings/resolve.ts";
 import {
 	presentSetting,
-	type SettingName,
 	settingNamed,
 	settingNames,
 	settings,
@@ -67,7 +66,12 @@ export async function setSetting(
 	runtime: Runtime,
 ): Promise<number> {
 	const name = settingNamed(text);
-	checkValue(name, value);
+	const check = () => {
+		settings[name].parse(value);
+		// A slip here would refuse every command to come.
+		if (name === "model") createCatalogue().find(value);
+	};
+	readOption(name, check, "usage");
 	await writeSetting(await readSettings(runtime), name, value.trim());
 	const { environment: variable, isCeiling } = settingTraits(name);
 	if (variable && runtime.env[variable]?.trim())
@@ -77,18 +81,6 @@ export async function setSetting(
 				: `Note: ${variable} is set, and goes before this setting.\n`,
 		);
 	return 0;
-}
-
-function checkValue(name: SettingName, text: string): void {
-	try {
-		settings[name].parse(text);
-		// A slip here would refuse every command to come.
-		if (name === "model") createCatalogue().find(text);
-	} catch (error) {
-		if (!(error instanceof Failure)) throw error;
-		const { message, hint } = error;
-		throw new Failure("usage", `${name}: ${message}`, { hint });
-	}
 }
 
 /** Takes a value out of config.json; one that was not there is no error. */
