@@ -172,6 +172,7 @@ describe("the address of the service", () => {
 		["http://127.0.0.1.evil.example", "not encrypted"],
 		["http://localhost.evil.example", "not encrypted"],
 		["http://[::ffff:7f00:1]", "not encrypted"],
+		["http://api.localhost", "not encrypted"],
 		["ftp://api.runflow.io", "not an address"],
 		["api.runflow.io", "not an address"],
 		["https://a\n.example", "not an address"],
