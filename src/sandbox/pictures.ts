@@ -31,6 +31,7 @@ export function createPictures(
 	now: () => number,
 ): Pictures {
 	const kept = new Map<string, Promise<Buffer>>();
+	let last: Promise<Buffer> = Promise.resolve(Buffer.alloc(0));
 
 	const bytesOf: Pictures["bytesOf"] = (run, index, variant = "right") => {
 		const key = `${run.id}/${index}/${variant}`;
@@ -51,7 +52,7 @@ export function createPictures(
 		const share = variant === "smaller" ? 0.5 : 1;
 		const sources = [input.image_url, input.image_urls, input.mask_url].flat();
 		const inputs = await Promise.all(sources.map(sourceBytes));
-		return paint({
+		const wish: PictureWish = {
 			prompt: typeof input.prompt === "string" ? input.prompt : "",
 			seed: seed + index + (variant === "changed" ? 1_000 : 0),
 			model,
@@ -59,7 +60,11 @@ export function createPictures(
 			height: Math.max(1, Math.round(picture.height * share)),
 			format: picture.format,
 			inputs: inputs.filter((bytes) => bytes !== undefined),
-		});
+		};
+		// One after another: each takes some 60 MB of memory while it is painted.
+		const next = () => paint(wish);
+		last = last.then(next, next);
+		return last;
 	};
 
 	/** A picture named in an input: an upload, an output of ours, or the data itself. Nothing is fetched from elsewhere. */

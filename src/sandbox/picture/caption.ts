@@ -31,8 +31,7 @@ function drawRow(path: string, x: number, y: number, size: number): string {
 	// Strokes thinner than a pixel would be lost.
 	const thick = Math.max(1.9, 11 / size);
 	return `<g transform="translate(${x} ${y}) scale(${size / 12})" fill="none" stroke-linecap="round" stroke-linejoin="round">
-<path d="${path}" stroke="#000" stroke-opacity=".25" stroke-width="${thick + 1.4}"/><path d="${path}" stroke="#fff" stroke-width="${thick}"/>
-</g>`;
+<path d="${path}" stroke="#000" stroke-opacity=".25" stroke-width="${thick + 1.4}"/><path d="${path}" stroke="#fff" stroke-width="${thick}"/></g>`;
 }
 
 /** The text in lines of so many characters at most, broken between words where there are some; "…" stands for lines that are left out. */

@@ -20,8 +20,7 @@ ${gradient("linear", "air", [skyTop, 1], [skyMiddle, 1], [horizon, 1])}
 ${gradient("linear", "water", [horizon, 0.1], [mix(skyTop, land, 0.5), 0.6], [land, 0.9])}
 ${gradient("radial", "glow", [sun, 0.7], [sun, 0.22], [sun, 0.05], [sun, 0])}
 ${gradient("radial", "cloud", [mix(horizon, sun, 0.6), 0.4], [horizon, 0.12], [horizon, 0])}
-<clipPath id="lake"><rect ${lake}/></clipPath>
-</defs>
+<clipPath id="lake"><rect ${lake}/></clipPath></defs>
 <rect id="sky" width="${width}" height="${shore + 1}" fill="url(#air)"/>${drawHeavens(view)}
 <g id="land">${drawRanges(view)}</g>
 <g clip-path="url(#lake)">
@@ -119,6 +118,5 @@ function drawRipples({ random, width, shore, sun, palette }: View): string {
 			return `M${at([sun[0] + aside - length / 2, y])}h${length}`;
 		}).join("");
 	return `<g stroke="${css(palette.sun)}" stroke-width="2" stroke-linecap="round">
-<path d="${lines(90, width)}" stroke-opacity=".14"/><path d="${lines(70, 90)}" stroke-opacity=".5"/>
-</g>`;
+<path d="${lines(90, width)}" stroke-opacity=".14"/><path d="${lines(70, 90)}" stroke-opacity=".5"/></g>`;
 }

@@ -30,6 +30,5 @@ export function drawTree({ random, width, palette }: View): string {
 	);
 	return `<path d="M${x - 700} 1000Q${x - 300} 990 ${x - 60} 950T${x + 600} 930L${width} 1000Z" fill="${ground}"/>
 <g fill="none" stroke="${ground}" stroke-linecap="round">${wood.join("")}
-<path d="${shaded}" stroke="${css(mix(leaves, land, 0.35))}" stroke-width="14"/><path d="${lit}" stroke="${css(leaves)}" stroke-width="10"/>
-</g>`;
+<path d="${shaded}" stroke="${css(mix(leaves, land, 0.35))}" stroke-width="14"/><path d="${lit}" stroke="${css(leaves)}" stroke-width="10"/></g>`;
 }
