@@ -17,7 +17,8 @@ import { type Goal, runJob } from "../purchase/run-job.ts";
 import { errorInfo, type ImageRecord } from "../record.ts";
 import { forEachAtOnce } from "../system/at-once.ts";
 import { createTallyOfExits } from "./exit-code.ts";
-import { contextFor, type Session } from "./session/session.ts";
+import { contextFor } from "./session/job-context.ts";
+import type { Session } from "./session/session.ts";
 
 /** A run whose turn is to come. */
 export interface Turn {
@@ -112,18 +113,18 @@ export async function workThrough(
 	};
 	const most = settings.parallel.value + homeward;
 	await forEachAtOnce(turns, most, work, stop.signal);
-	return session.interruptCode() ?? exitOf(stop.signal, exits.code());
+	return session.interrupt.code() ?? exitOf(stop.signal, exits.code());
 }
 
 /** Aborts when nothing more is to be bought. */
 function createStop(session: Session): AbortController {
 	const stop = new AbortController();
 	// Each image under way listens: hundreds are no leak.
-	for (const signal of [stop.signal, session.signal, session.noMore])
+	for (const signal of [stop.signal, session.signal, session.interrupt.noMore])
 		setMaxListeners(0, signal);
-	const pass = () => stop.abort(session.noMore.reason);
-	if (session.noMore.aborted) pass();
-	session.noMore.addEventListener("abort", pass);
+	const pass = () => stop.abort(session.interrupt.noMore.reason);
+	if (session.interrupt.noMore.aborted) pass();
+	session.interrupt.noMore.addEventListener("abort", pass);
 	return stop;
 }
 
@@ -213,7 +214,7 @@ async function workOn(
 			...shared,
 		};
 		const wasBought = runOf(jobOf(taken)) !== undefined;
-		const forget = session.onLeave(() =>
+		const forget = session.interrupt.onLeave(() =>
 			abandonedRecords(jobOf(taken), wasBought, left, context).forEach(tell),
 		);
 		try {

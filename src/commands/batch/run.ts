@@ -14,8 +14,9 @@ import { checkWritable, makePrivateFolder } from "../../system/folder.ts";
 import { formatAbout, formatUsd, usdToMicros } from "../../system/money.ts";
 import { approve } from "../session/approval.ts";
 import { describeAll } from "../session/choose-model.ts";
+import { showOf } from "../session/job-context.ts";
 import { type Listening, openListening } from "../session/listening.ts";
-import { type Session, showOf, withSession } from "../session/session.ts";
+import { type Session, withSession } from "../session/session.ts";
 import { workThrough } from "../work.ts";
 import { refuseBadRows } from "./bad-rows.ts";
 import { type FailureLimit, parseFailureLimit, parseShard } from "./options.ts";
@@ -141,7 +142,7 @@ async function work(
 		);
 	reporter.begin({ images, estimateMicros });
 	const report = await openReport(options.report, runtime.cwd);
-	const forget = session.onLeave(() => report.close());
+	const forget = session.interrupt.onLeave(() => report.close());
 	try {
 		return await workThrough(
 			rowTurns(rows, found, nextNames, session),

@@ -13,7 +13,8 @@ import {
 import type { Admission } from "../../purchase/limits/admission.ts";
 import type { Journal } from "../../purchase/store/journal.ts";
 import type { ImageRecord } from "../../record.ts";
-import { type Session, showOf } from "../session/session.ts";
+import { showOf } from "../session/job-context.ts";
+import type { Session } from "../session/session.ts";
 import type { Turn } from "../work.ts";
 
 /** One `client_ref` is shared by no more than one listing of the service shows (500 at most). */

@@ -8,7 +8,7 @@ import type { Runtime } from "../../runtime.ts";
 import { escaped } from "../../system/escape.ts";
 import { lookAtImage } from "../../uploads/source-image.ts";
 import { spoolImage } from "../../uploads/spool-image.ts";
-import { showPath } from "../session/session.ts";
+import { showPath } from "../session/job-context.ts";
 
 /** The images that a model starts from, as `--image` and `--mask` name them. */
 export interface ImageFlags {

@@ -12,10 +12,10 @@ import {
 	shortPrompt,
 } from "../../terminal/format.ts";
 import { callService } from "../session/call-service.ts";
+import { showPath } from "../session/job-context.ts";
 import {
 	type Session,
 	type SessionOptions,
-	showPath,
 	withSession,
 } from "../session/session.ts";
 

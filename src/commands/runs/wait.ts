@@ -5,8 +5,8 @@ import { errorInfo } from "../../record.ts";
 import { elapsedAt, type Runtime } from "../../runtime.ts";
 import { escapedJson } from "../../system/escape.ts";
 import { callService } from "../session/call-service.ts";
+import { contextFor } from "../session/job-context.ts";
 import {
-	contextFor,
 	type Session,
 	type SessionOptions,
 	withSession,
@@ -26,7 +26,7 @@ export async function waitForRuns(
 		const [first = 0] = failed;
 		const isMixed = failed.length < codes.length;
 		return (
-			session.interruptCode() ?? (failed.length > 0 && isMixed ? 3 : first)
+			session.interrupt.code() ?? (failed.length > 0 && isMixed ? 3 : first)
 		);
 	});
 }

@@ -36,7 +36,7 @@ export async function spend(
 	const since = parseSince(options.since ?? "30d", runtime.clock.now());
 	return withSession(options, runtime, async (session) => {
 		const { paid, play } = await readImages(by, since, session);
-		const interrupted = session.interruptCode();
+		const interrupted = session.interrupt.code();
 		if (interrupted !== undefined) return interrupted;
 		const isBuiltIn = session.service === "sandbox";
 		const isPlay = isBuiltIn || (paid.size === 0 && play.size > 0);

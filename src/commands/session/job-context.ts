@@ -1,0 +1,83 @@
+import path from "node:path";
+import type { JobLabel } from "../../events.ts";
+import type { InputUploads, JobContext } from "../../purchase/context.ts";
+import type { Job } from "../../purchase/job.ts";
+import type { Show } from "../../purchase/job-records.ts";
+import type { Session } from "./session.ts";
+import { writeToStdout } from "./stdout.ts";
+
+/** What the steps of one job work with; `index` is its place among the images of this command. */
+export async function contextFor(
+	job: Pick<
+		Job,
+		"prompt" | "seed" | "priceMicros" | "isEstimate" | "model" | "files"
+	>,
+	index: number,
+	session: Session,
+): Promise<JobContext> {
+	const { runtime, settings, reporter, ledger, signal } = session;
+	const { client, transport, account } = await session.connection();
+	const admission = await session.admission();
+	const label: JobLabel = { ...job, index };
+	return {
+		client,
+		transport,
+		ledger,
+		admission,
+		halt: (reason) => admission.stop(reason),
+		account,
+		clock: runtime.clock,
+		random: runtime.random,
+		signal,
+		deadlineMs: runtime.clock.elapsed() + settings.timeoutMs.value,
+		...(job.files && { uploads: await session.uploads() }),
+		likelyEndMs: session.catalogue.find(job.model).likelyEndMs,
+		emit: (event) => reporter.event(label, event),
+		incoming: path.join(session.folders.state, "incoming"),
+		writeToStdout: (file) => writeToStdout(file, runtime.stdout),
+		showPath: (file) => showPath(file, runtime.cwd),
+		resumeCommand: session.resumeCommand,
+		isSandbox: () => session.service === "sandbox" || client.isSandbox(),
+	};
+}
+
+/** Brings files to the service, each content once for all images of the command. */
+export async function openUploads(session: Session): Promise<InputUploads> {
+	const { runtime, ledger, service, folders, reporter, signal } = session;
+	const { client, caller, transport, account } = await session.connection();
+	// Most images start from no file.
+	const { createUploads } = await import("../../uploads/uploads.ts");
+	const { createAssetApi } = await import("../../runflow/assets.ts");
+	return createUploads({
+		assets: createAssetApi(caller),
+		client,
+		transport,
+		ledger,
+		service,
+		account,
+		folder: path.join(folders.state, "uploads"),
+		clock: runtime.clock,
+		random: runtime.random,
+		showPath: (file) => showPath(file, runtime.cwd),
+		note: (text) => reporter.note(text),
+		signal,
+	});
+}
+
+/** A path as a user in this folder would write it: relative where that does not climb out. */
+export function showPath(file: string, cwd: string): string {
+	const relative = path.relative(cwd, file);
+	const isBelow = relative !== "" && !relative.startsWith("..");
+	return isBelow && !path.isAbsolute(relative) ? relative : file;
+}
+
+/** How records are told of what no order was sent for. */
+export function showOf({
+	service,
+	runtime,
+}: Pick<Session, "service" | "runtime">): Show {
+	return {
+		isSandbox: () => service === "sandbox",
+		showPath: (file) => showPath(file, runtime.cwd),
+	};
+}
