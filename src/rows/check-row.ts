@@ -1,16 +1,19 @@
 import { Failure } from "../errors.ts";
 import { maxImages } from "../orders/seeds.ts";
-import { readCell } from "./cell-value.ts";
-import { isTooDeep, maxDepth } from "./depth.ts";
-import { promptOf } from "./prompt.ts";
-import type { PromptTemplate } from "./prompt-template.ts";
-import { badRowOf, givenValue, type RawRow } from "./raw-row.ts";
-import { type BadRow, ownColumns, type Row, type RowOptions } from "./row.ts";
-import { shown } from "./shown.ts";
+import { isTooDeep, maxDepth } from "./json-rows.ts";
+import { fillTemplate } from "./prompt-template.ts";
+import {
+	type BadRow,
+	badRow,
+	givenValue,
+	ownColumns,
+	type RawRow,
+	type Row,
+	type RowOptions,
+} from "./row.ts";
+import { didYouMean, quoted } from "./wording.ts";
 
-export interface RowRules extends Pick<RowOptions, "inputsOf"> {
-	readonly template: PromptTemplate | undefined;
-	readonly maxPromptBytes: number;
+export interface RowRules extends Pick<RowOptions, "inputsOf" | "prompt"> {
 	/** Whether the values are the text of cells, and numbers and JSON are to be read out of it. */
 	readonly cellsAreText: boolean;
 }
@@ -27,7 +30,7 @@ export function checkRow(raw: RawRow, rules: RowRules): Row | BadRow {
 			);
 		return {
 			line: raw.line,
-			prompt: promptOf(raw, rules),
+			prompt: readPrompt(raw, rules),
 			seed,
 			output: readName(raw, "output"),
 			model,
@@ -36,18 +39,52 @@ export function checkRow(raw: RawRow, rules: RowRules): Row | BadRow {
 			columns: raw.columns,
 		};
 	} catch (error) {
-		return badRowOf(raw.line, error);
+		if (!(error instanceof Failure)) throw error;
+		const { message, hint } = error;
+		return badRow(raw.line, hint ? `${message}; ${hint}` : message);
 	}
+}
+
+function readPrompt(raw: RawRow, { prompt: template }: RowRules): string {
+	const prompt =
+		template === undefined ? ownPrompt(raw) : fillTemplate(template, raw);
+	if (prompt.trim() === "") throw refused("the prompt is empty");
+	const sizeBytes = Buffer.byteLength(prompt);
+	if (sizeBytes > maxPromptBytes)
+		throw refused(
+			`the prompt is longer than ${maxPromptBytes / 1024} KiB: ${sizeBytes} bytes`,
+		);
+	if (prompt.includes("\0"))
+		throw refused(
+			`the prompt ${quoted(prompt)} holds a NUL character; prompts that are parted by NUL: -0`,
+		);
+	if (/\p{Cs}/u.test(prompt))
+		throw refused(
+			`the prompt ${quoted(prompt)} holds half of a surrogate pair, which is no character`,
+		);
+	return prompt;
+}
+
+const maxPromptBytes = 64 * 1024;
+
+function ownPrompt(raw: RawRow): string {
+	const prompt = givenValue(raw, "prompt");
+	if (typeof prompt === "string") return prompt;
+	if (prompt !== undefined)
+		throw refused(`prompt is ${quoted(prompt)}, which is not text`);
+	if (Object.hasOwn(raw.columns, "prompt"))
+		throw refused("the prompt is empty");
+	throw refused(`no "prompt"${didYouMean("prompt", Object.keys(raw.columns))}`);
 }
 
 function readName(raw: RawRow, name: string): string | undefined {
 	const value = givenValue(raw, name);
 	if (value === undefined) return undefined;
 	if (typeof value !== "string")
-		throw refused(`${name} is ${shown(value)}, which is not text`);
+		throw refused(`${name} is ${quoted(value)}, which is not text`);
 	if (value.trim() === "") throw refused(`${name} is empty`);
 	if (value.includes("\0"))
-		throw refused(`${name} ${shown(value)} holds a NUL character`);
+		throw refused(`${name} ${quoted(value)} holds a NUL character`);
 	return value;
 }
 
@@ -71,7 +108,7 @@ function readNumber(
 	)
 		return number;
 	throw refused(
-		`${name} ${shown(value)} is not a whole number from ${min} to ${max}`,
+		`${name} ${quoted(value)} is not a whole number from ${min} to ${max}`,
 	);
 }
 
@@ -79,7 +116,7 @@ function readInputs(
 	raw: RawRow,
 	names: readonly string[],
 	cellsAreText: boolean,
-): Readonly<Record<string, unknown>> {
+): Row["inputs"] {
 	const inputs: [string, unknown][] = [];
 	for (const name of names) {
 		const value = givenValue(raw, name);
@@ -97,6 +134,17 @@ function readInputs(
 }
 
 const own: ReadonlySet<string> = new Set(ownColumns);
+
+/** The value of a cell for an input of a model: JSON where it parses, text where it doesn't, as with `--param`. */
+function readCell(text: string): unknown {
+	// Most cells are plain text, and an exception costs more than all the rest of the row.
+	if (!/^\s*(?:[-\d"[{]|true|false|null)/.test(text)) return text;
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
+}
 
 function refused(reason: string): Failure {
 	return new Failure("usage", reason);

@@ -1,116 +1,150 @@
-import { notClosed } from "./csv-cells.ts";
-import { type Line, lineFaultText, maxLineBytes } from "./lines.ts";
-import { badRow } from "./raw-row.ts";
-import type { BadRow } from "./row.ts";
+import { CsvError, type CsvErrorCode, parse } from "csv-parse/sync";
+import { type Line, lineTooLong, maxLineBytes } from "./lines.ts";
+import { type BadRow, badRow } from "./row.ts";
 
-/** The lines of one row: several where a cell in quotes holds ends of lines. */
+/** The cells of a row. */
 export interface CsvRecord {
 	/** Where it starts. */
 	readonly line: number;
-	readonly lines: readonly Buffer[];
-}
-
-export interface RecordCutter {
-	cut(lines: readonly Line[]): readonly (CsvRecord | BadRow)[];
-	/** What is left when the file ends. */
-	end(): readonly (CsvRecord | BadRow)[];
+	readonly cells: readonly string[];
 }
 
 /**
- * Puts lines together to records: in sound CSV a record ends at the first line end with an even number of quotes before it.
- * Where that leads astray (a quote never closed, or not where it may be), only the first line is given up, and those behind
- * it are taken for rows again: one stray quote must not hide what is wrong with the rest of the file.
- * @param faultOf what is wrong with a record of several lines, if anything
+ * The records of a file, in batches. Strict: a quote that is not where RFC 4180 has it is refused rather than guessed at,
+ * since readers differ on what such a cell says. Of a broken record only the first line is given up, and those behind it
+ * are taken for rows again: one stray quote must not hide what is wrong with the rest of the file.
  */
-export function recordCutter(
-	faultOf: (record: CsvRecord) => string | undefined,
-): RecordCutter {
-	let begun: Line[] = [];
-	let sizeBytes = 0;
-	let isQuoted = false;
-
-	function take(line: Line, found: (CsvRecord | BadRow)[]): void {
-		if (begun.length === 0 && isBlank(line)) return;
-		begun.push(line);
-		sizeBytes += line.bytes.length + 1;
-		if (hasOddQuotes(line.bytes)) isQuoted = !isQuoted;
-		const isTooLong =
-			sizeBytes > maxLineBytes + 1 || begun.length > maxRecordLines;
-		if (line.fault === "too long" || isTooLong || !isQuoted)
-			close(found, tooLong);
-	}
-
-	function close(found: (CsvRecord | BadRow)[], openFault: string): void {
-		const lines = begun;
-		const [first, ...rest] = lines;
-		if (first === undefined) return;
-		const record = { line: first.number, lines: lines.map(bytesOf) };
-		const isOpen = isQuoted;
-		begun = [];
-		sizeBytes = 0;
-		isQuoted = false;
-		const faulty = lines.find(({ fault }) => fault !== undefined);
-		if (faulty?.fault !== undefined) {
-			found.push(badRow(faulty.number, lineFaultText(faulty.fault)));
-			return;
+export async function* readRecords(
+	batches: AsyncIterable<readonly Line[]>,
+	delimiter: string,
+): AsyncGenerator<readonly (CsvRecord | BadRow)[]> {
+	let open: Line[] = [];
+	for await (const lines of batches) {
+		const found: (CsvRecord | BadRow)[] = [];
+		for (const line of lines) {
+			if (line.fault !== lineTooLong) {
+				open.push(line);
+				continue;
+			}
+			// A record that would go on into this line is named by it alone.
+			parseLines(open, delimiter, found);
+			found.push(badRow(line.number, line.fault));
+			open = [];
 		}
-		const fault = isOpen
-			? openFaultOf(record, openFault)
-			: closedFaultOf(record);
-		if (fault === undefined) {
-			found.push(record);
-			return;
-		}
-		found.push(badRow(record.line, fault));
-		// Of these only the last can have an odd number of quotes, so this goes no deeper and nothing is read a third time.
-		for (const line of rest) take(line, found);
+		open = parseLines(open, delimiter, found);
+		yield found;
 	}
-
-	/** A quote where none may be is told by the first line; of one that begins a cell, why no end of it was found. */
-	function openFaultOf({ line, lines }: CsvRecord, openFault: string): string {
-		const fault = faultOf({ line, lines: lines.slice(0, 1) }) ?? notClosed;
-		return fault === notClosed ? openFault : fault;
-	}
-
-	/** A record of one line is looked at later, with its neighbours, which is quicker: there is nothing behind it to save. */
-	function closedFaultOf(record: CsvRecord): string | undefined {
-		return record.lines.length > 1 ? faultOf(record) : undefined;
-	}
-
-	return {
-		cut: (lines) => {
-			const found: (CsvRecord | BadRow)[] = [];
-			for (const line of lines) take(line, found);
-			return found;
-		},
-		end: () => {
-			const found: (CsvRecord | BadRow)[] = [];
-			while (begun.length > 0) close(found, notClosed);
-			return found;
-		},
-	};
+	const found: (CsvRecord | BadRow)[] = [];
+	parseLines(open, delimiter, found, { isEnd: true });
+	yield found;
 }
 
-const tooLong = "longer than 1 MiB or 10,000 lines: is a quote never closed?";
+/** The cells of a line; undefined where it is no whole record. */
+export function parseLine(
+	line: string,
+	delimiter: string,
+): readonly string[] | undefined {
+	const { records, fault } = parseUntilFault(Buffer.from(line), delimiter);
+	return fault === undefined ? (records[0] ?? []) : undefined;
+}
+
+/**
+ * All lines are parsed at once, since an instance of the parser for each record takes ten times as long, and what is behind
+ * a fault once more.
+ * @returns the lines of the last record where its end has not come yet
+ */
+function parseLines(
+	lines: readonly Line[],
+	delimiter: string,
+	found: (CsvRecord | BadRow)[],
+	{ isEnd = false } = {},
+): Line[] {
+	const bytes = Buffer.concat(lines.flatMap((line) => [line.bytes, lineEnd]));
+	const ends = endsOf(lines);
+	let at = 0;
+	for (;;) {
+		const rest = bytes.subarray(ends[at - 1] ?? 0);
+		const { records, ...parsed } = parseUntilFault(rest, delimiter);
+		let { fault } = parsed;
+		for (const cells of records) {
+			const next = at + countLines(cells);
+			if (next - at > maxRecordLines) {
+				fault = tooLong;
+				break;
+			}
+			found.push(recordOf(cells, lines.slice(at, next)));
+			at = next;
+		}
+		const first = lines[at];
+		if (fault === undefined || first === undefined) return [];
+		const goesOn = fault === notClosed && !isEnd;
+		if (goesOn && lines.length - at <= maxRecordLines) return lines.slice(at);
+		const reason = first.fault ?? (goesOn ? tooLong : fault);
+		found.push(badRow(first.number, reason));
+		at++;
+	}
+}
+
+function endsOf(lines: readonly Line[]): readonly number[] {
+	let end = 0;
+	return lines.map(({ bytes }) => {
+		end += bytes.length + lineEnd.length;
+		return end;
+	});
+}
+
+const lineEnd = Buffer.from("\n");
+
+/** @param lines of which there is at least one */
+function recordOf(
+	cells: readonly string[],
+	lines: readonly Line[],
+): CsvRecord | BadRow {
+	const bad = lines.find(({ fault }) => fault !== undefined);
+	if (bad?.fault !== undefined) return badRow(bad.number, bad.fault);
+	return { line: lines[0]?.number ?? 0, cells };
+}
+
+/** What the parser says of lines is not used: it counts an end of line of Windows twice within quotes. */
+function countLines(cells: readonly string[]): number {
+	return cells.join("").split("\n").length;
+}
+
+/** The records before the first that is broken, and what is wrong with that. */
+function parseUntilFault(
+	bytes: Buffer,
+	delimiter: string,
+): { records: string[][]; fault: string | undefined } {
+	const options = {
+		delimiter,
+		// Told, not found out: a lone carriage return is part of a cell.
+		record_delimiter: ["\r\n", "\n"],
+		// Counted where the header is known.
+		relax_column_count: true,
+		max_record_size: maxLineBytes,
+	};
+	try {
+		return { records: parse(bytes, options), fault: undefined };
+	} catch (error) {
+		if (!(error instanceof CsvError)) throw error;
+		// Its `on_record` would spare the second time, but makes the first half as slow again.
+		const to = Number(error.records);
+		const records = to === 0 ? [] : parse(bytes, { ...options, to });
+		return { records, fault: faults[error.code] ?? "not CSV" };
+	}
+}
 
 /** Far more than a prompt has. A mebibyte of blank lines would be a million of them. */
 const maxRecordLines = 10_000;
 
-function isBlank({ bytes, fault }: Line): boolean {
-	return fault === undefined && bytes.every((byte) => blanks.has(byte));
-}
+const notClosed = "a quote is never closed";
+const tooLong = "longer than 1 MiB or 10,000 lines: is a quote never closed?";
 
-const blanks: ReadonlySet<number> = new Set(Buffer.from(" \t\r"));
-
-function hasOddQuotes(bytes: Buffer): boolean {
-	let isOdd = false;
-	for (let at = bytes.indexOf(quote); at !== -1; isOdd = !isOdd)
-		at = bytes.indexOf(quote, at + 1);
-	return isOdd;
-}
-
-const quote = '"'.charCodeAt(0);
-
-function bytesOf({ bytes }: Line): Buffer {
-	return bytes;
-}
+const faults: Partial<Record<CsvErrorCode, string>> = {
+	CSV_INVALID_CLOSING_QUOTE:
+		'text behind the closing quote of a cell: write "" for a quote inside it',
+	CSV_MAX_RECORD_SIZE: tooLong,
+	CSV_QUOTE_NOT_CLOSED: notClosed,
+	INVALID_OPENING_QUOTE:
+		'a quote inside a cell without quotes: put the cell in quotes and write "" for each quote in it',
+};

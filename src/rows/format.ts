@@ -1,9 +1,7 @@
 import { extname } from "node:path";
 import { Failure } from "../errors.ts";
-import { checkIsText } from "./check-is-text.ts";
-import { isCsvHeader, tellDelimiter } from "./csv-header.ts";
+import { headerDelimiter, likelyDelimiter } from "./csv-rows.ts";
 import type { RowFormat, RowOptions } from "./row.ts";
-import { sourceName } from "./shown.ts";
 
 export type Layout =
 	| { readonly format: "text"; readonly nulSeparated: boolean }
@@ -33,33 +31,39 @@ export function tellLayout(
 ): Layout {
 	const named = formats[extname(name).toLowerCase()];
 	const asked = options.format ?? named;
-	const nulSeparated = options.nulSeparated === true;
-	checkIsText(head, name, { nulSeparated });
-	if (nulSeparated) {
-		checkIsForText(asked);
-		return { format: "text", nulSeparated };
-	}
+	checkEncoding(head, name);
+	if (options.nulSeparated) return nulSeparatedLayout(asked);
+	checkLineEnds(head, name);
 	const whole = head
 		.toString("utf8")
 		.replace(/^\ufeff/, "")
 		.trimStart();
 	const delimiterLine = /^"?sep=([^"\w\r\n])"?\r?\n/i.exec(whole);
 	const text = whole.slice(delimiterLine?.[0].length ?? 0);
-	const firstLine = firstLineOf(text, head.length < headBytes);
-	const looks = delimiterLine ? "csv" : looksLike(text, firstLine, wanted);
+	const [firstLine = "", ...more] = text.split(/\r?\n/, 2);
+	// One that goes on beyond the head tells nothing.
+	const isWhole = more.length > 0 || head.length < headBytes;
+	const delimiter =
+		delimiterLine?.[1] ??
+		(isWhole
+			? (headerDelimiter(firstLine, ["prompt"]) ??
+				headerDelimiter(firstLine, wanted))
+			: undefined);
+	// Not any bracket: there are prompts such as "{red|blue} fox" and "[wide shot] a fox".
+	const isJson = /^(\{\s*["}]|\[\s*["{])/.test(text);
+	const looks = isJson ? "jsonl" : delimiter === undefined ? undefined : "csv";
 	if (options.format === undefined) checkExtension(name, named, looks);
 	const format = asked ?? looks ?? (text.startsWith("{") ? "jsonl" : "text");
 	switch (format) {
 		case "text":
-			return { format, nulSeparated };
+			return { format, nulSeparated: false };
 		case "jsonl":
-			checkIsLines(text, firstLine, name);
+			checkOneRowALine(text, firstLine, name);
 			return { format };
 		case "csv":
 			return {
 				format,
-				delimiter:
-					delimiterLine?.[1] ?? tellDelimiter(firstLine ?? text, wanted),
+				delimiter: delimiter ?? likelyDelimiter(firstLine),
 				hasDelimiterLine: delimiterLine !== null,
 			};
 		default:
@@ -78,38 +82,46 @@ const formats: Readonly<Record<string, RowFormat>> = {
 
 const titles = { text: "text", jsonl: "JSON", csv: "CSV" } as const;
 
-function checkIsForText(asked: RowFormat | undefined): void {
-	if (asked === undefined || asked === "text") return;
+function checkEncoding(head: Buffer, name: string): void {
+	const hex = head.subarray(0, 4).toString("hex");
+	if (/^(fffe|feff)/.test(hex))
+		throw new Failure("usage", `${name} is UTF-16, not UTF-8`, {
+			hint: "save it as UTF-8, or: iconv -f utf-16 -t utf-8",
+		});
+	// A zip, as xlsx and ods are, and the older xls.
+	if (/^(504b0304|d0cf11e0)/.test(hex))
+		throw new Failure("usage", `${name} is a spreadsheet, not text`, {
+			hint: "save it as CSV (UTF-8), and give that",
+		});
+}
+
+/** To name such lines one by one would help nobody. */
+function checkLineEnds(head: Buffer, name: string): void {
+	if (head.includes(0))
+		throw new Failure("usage", `${name} holds NUL bytes: it is no text`, {
+			hint: "prompts that are parted by NUL: -0",
+		});
+	// One long line with returns in it: what spreadsheets of old Macs saved.
+	if (!head.includes("\n") && /\r[^\r]/.test(head.toString("latin1")))
+		throw new Failure(
+			"usage",
+			`the lines of ${name} end in a carriage return alone`,
+			{ hint: "convert it: tr '\\r' '\\n'" },
+		);
+}
+
+function nulSeparatedLayout(asked: RowFormat | undefined): Layout {
+	if (asked === undefined || asked === "text")
+		return { format: "text", nulSeparated: true };
 	throw new Failure("usage", `-0 is for text, not for ${titles[asked]}`, {
 		hint: "leave out -0: JSON and CSV have their own way to hold lines",
 	});
 }
 
-/** Undefined where the line goes on beyond the head. */
-function firstLineOf(text: string, isWhole: boolean): string | undefined {
-	const end = text.search(/\r?\n/);
-	if (end !== -1) return text.slice(0, end);
-	return isWhole ? text : undefined;
-}
-
-/** Undefined for what may be text. */
-function looksLike(
-	text: string,
-	firstLine: string | undefined,
-	wanted: readonly string[],
-): "jsonl" | "csv" | undefined {
-	// Not any bracket: there are prompts such as "{red|blue} fox" and "[wide shot] a fox".
-	if (/^(\{\s*["}]|\[\s*["{])/.test(text)) return "jsonl";
-	const isHeader =
-		firstLine !== undefined &&
-		(isCsvHeader(firstLine, ["prompt"]) || isCsvHeader(firstLine, wanted));
-	return isHeader ? "csv" : undefined;
-}
-
 function checkExtension(
 	name: string,
 	named: RowFormat | undefined,
-	looks: "jsonl" | "csv" | undefined,
+	looks: RowFormat | undefined,
 ): void {
 	if (named === undefined || looks === undefined || named === looks) return;
 	throw new Failure(
@@ -121,23 +133,15 @@ function checkExtension(
 	);
 }
 
-function checkIsLines(
-	text: string,
-	firstLine: string | undefined,
-	name: string,
-): void {
+function checkOneRowALine(text: string, firstLine: string, name: string): void {
 	if (text.startsWith("["))
+		throw new Failure("usage", `${name} is one JSON array, not a row a line`, {
+			hint: "take it apart: jq -c '.[]' rows.json | flux-ultra batch - --dry-run",
+		});
+	if (firstLine.trim() === "{")
 		throw new Failure(
 			"usage",
-			`${sourceName(name)} is one JSON array, not a row a line`,
-			{
-				hint: "take it apart: jq -c '.[]' rows.json | flux-ultra batch - --dry-run",
-			},
-		);
-	if (firstLine?.trim() === "{")
-		throw new Failure(
-			"usage",
-			`${sourceName(name)} has JSON over several lines, not a row a line`,
+			`${name} has JSON over several lines, not a row a line`,
 			{
 				hint: "put each on one line: jq -c . rows.json | flux-ultra batch - --dry-run",
 			},

@@ -1,55 +1,48 @@
 import { randomUUID } from "node:crypto";
-import { isTooDeep, maxDepth } from "./depth.ts";
-import { jsonFault } from "./json-fault.ts";
-import { type Line, lineFaultText } from "./lines.ts";
-import { badRow, type RawRow, type RawRows } from "./raw-row.ts";
-import type { BadRow } from "./row.ts";
-import { shown } from "./shown.ts";
+import { type Line, rowPerLine } from "./lines.ts";
+import { type BadRow, badRow, type RawRow, type RawRows } from "./row.ts";
+import { quoted } from "./wording.ts";
 
 /** A row for each object, and for each text in quotes, which is a prompt. */
-export async function* jsonRows(
-	batches: AsyncIterable<readonly Line[]>,
-): RawRows {
-	for await (const lines of batches) {
-		const rows: (RawRow | BadRow)[] = [];
-		for (const line of lines) {
-			const row = readLine(line);
-			if (row !== undefined) rows.push(row);
-		}
-		yield rows;
-	}
+export function jsonRows(batches: AsyncIterable<readonly Line[]>): RawRows {
+	return rowPerLine(batches, readRow);
 }
 
-function readLine({ number, bytes, fault }: Line): RawRow | BadRow | undefined {
-	if (fault !== undefined) return badRow(number, lineFaultText(fault));
-	const text = bytes.toString("utf8");
-	if (text.trim() === "") return undefined;
+/** More than any input of a model, and far from what overflows the stack of whoever walks it. */
+export const maxDepth = 100;
+
+/** Whether arrays and objects stand in one another more than `maxDepth` deep. */
+export function isTooDeep(value: unknown, levels = maxDepth): boolean {
+	if (typeof value !== "object" || value === null) return false;
+	return (
+		levels === 0 ||
+		Object.values(value).some((inner) => isTooDeep(inner, levels - 1))
+	);
+}
+
+function readRow(text: string, line: number): RawRow | BadRow {
 	let value: unknown;
 	try {
 		value = JSON.parse(text);
 	} catch (error) {
-		return badRow(number, jsonFault(error));
+		return badRow(line, jsonFault(error));
 	}
 	if (isTooDeep(value))
-		return badRow(number, `nested deeper than ${maxDepth} levels`);
-	if (typeof value === "string") return rowOf(number, { prompt: value });
+		return badRow(line, `nested deeper than ${maxDepth} levels`);
+	if (typeof value === "string") return rowOf(line, { prompt: value });
 	if (typeof value === "object" && value !== null && !Array.isArray(value))
-		return rowOf(
-			number,
-			value as Readonly<Record<string, unknown>>,
-			withLiterals(text),
-		);
+		return rowOf(line, value as RawRow["values"], withLiterals(text));
 	return badRow(
-		number,
-		`${shown(value)} is neither an object nor a prompt in quotes`,
+		line,
+		`${quoted(value)} is neither an object nor a prompt in quotes`,
 	);
 }
 
 /** @param literal the same values, with what `withLiterals` made of their numbers */
 function rowOf(
 	line: number,
-	values: Readonly<Record<string, unknown>>,
-	literal: Readonly<Record<string, unknown>> = values,
+	values: RawRow["values"],
+	literal = values,
 ): RawRow {
 	const texts = Object.entries(literal).map(([name, value]) => [
 		name,
@@ -66,11 +59,9 @@ function textOf(value: unknown): string {
 
 /**
  * The values of a line of JSON, each whole number that JavaScript would round (ids of 64 bits) as a marked string of its
- * digits. Undefined where there is none. Others are written as ever: `1.0` as 1, as in the names of images bought before.
+ * digits; undefined where there is none. Others are written as ever: `1.0` as 1, as in the names of images bought before.
  */
-function withLiterals(
-	json: string,
-): Readonly<Record<string, unknown>> | undefined {
+function withLiterals(json: string): RawRow["values"] | undefined {
 	if (!/\d{16}/.test(json)) return undefined;
 	return JSON.parse(
 		json.replace(stringOrNumber, (token) =>
@@ -86,3 +77,19 @@ const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
 /** In no row, since nobody can know it. */
 const mark = randomUUID();
 const marked = new RegExp(`"?${mark}(?<digits>-?\\d+)"?`, "g");
+
+/**
+ * What `JSON.parse` found, in few words and the same in every Node: `not JSON: unterminated string at column 14`. V8 says
+ * more or less of the text and of the place from one version to the next.
+ */
+function jsonFault(error: unknown): string {
+	const fault = (error as SyntaxError).message
+		.replace(/^Unexpected token ('.{1,2}'|.{1,2}),? .*$/su, "unexpected $1")
+		.replace(/ \(line \d+ column \d+\)$/, "")
+		.replace(
+			/(?: in JSON)? at position (\d+)$/,
+			(_, position) => ` at column ${Number(position) + 1}`,
+		)
+		.replace(/^Unexpected end of JSON input$/, "it ends too soon");
+	return `not JSON: ${fault.charAt(0).toLowerCase()}${fault.slice(1)}`;
+}

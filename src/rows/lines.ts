@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { type BadRow, badRow, type RawRow, type RawRows } from "./row.ts";
 
 /** A line of a file, without its end. */
 export interface Line {
@@ -6,13 +7,16 @@ export interface Line {
 	readonly number: number;
 	/** Empty where the line is too long. */
 	readonly bytes: Buffer;
-	readonly fault: LineFault | undefined;
+	/** Why it cannot be a row, or part of one. */
+	readonly fault: string | undefined;
 }
-
-export type LineFault = "too long" | "not UTF-8";
 
 /** Sixteen of the longest prompts: what is longer is no row. */
 export const maxLineBytes = 1024 * 1024;
+
+export const lineTooLong = "longer than 1 MiB";
+const notUtf8 =
+	"not UTF-8; convert the file first, for one: iconv -f latin1 -t utf-8";
 
 /**
  * The lines of a file in batches, one for each chunk. No more than a line and a chunk are held, and of a line that is too
@@ -23,68 +27,60 @@ export async function* readLines(
 	separator: "\n" | "\0",
 ): AsyncGenerator<readonly Line[]> {
 	const code = separator.charCodeAt(0);
-	const begun = lineBegun();
+	let number = 0;
+	let rest: Buffer = nothing;
+	let isTooLong = false;
+	const nextLine = (bytes: Buffer): Line => {
+		number++;
+		const line = isTooLong ? tooLongLine(number) : lineOf(number, bytes);
+		isTooLong = false;
+		return line;
+	};
 	for await (const chunk of chunks) {
+		const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
 		const lines: Line[] = [];
 		let start = 0;
 		for (;;) {
-			const end = chunk.indexOf(code, start);
+			const end = bytes.indexOf(code, start);
 			if (end === -1) break;
-			lines.push(
-				begun.finish(end === start ? nothing : chunk.subarray(start, end)),
-			);
+			lines.push(nextLine(bytes.subarray(start, end)));
 			start = end + 1;
 		}
-		begun.hold(chunk.subarray(start));
+		rest = bytes.subarray(start);
+		isTooLong ||= rest.length > maxLineBytes;
+		if (isTooLong) rest = nothing;
 		yield lines;
 	}
-	if (begun.sizeBytes() > 0) yield [begun.finish(nothing)];
+	if (rest.length > 0 || isTooLong) yield [nextLine(rest)];
 }
 
-/** What is wrong with a line, for its row's reason. */
-export function lineFaultText(fault: LineFault): string {
-	switch (fault) {
-		case "too long":
-			return "longer than 1 MiB";
-		case "not UTF-8":
-			return "not UTF-8; convert the file first, for one: iconv -f latin1 -t utf-8";
-		default:
-			return fault satisfies never;
-	}
+/** The rows of a format that has one on each line with something on it. */
+export async function* rowPerLine(
+	batches: AsyncIterable<readonly Line[]>,
+	read: (text: string, line: number) => RawRow | BadRow,
+): RawRows {
+	for await (const lines of batches)
+		yield lines.flatMap(({ number, bytes, fault }) => {
+			if (fault !== undefined) return badRow(number, fault);
+			const text = bytes.toString("utf8");
+			return text.trim() === "" ? [] : read(text, number);
+		});
 }
 
 const nothing = Buffer.alloc(0);
 
-/** The line of which the end has not come yet. */
-function lineBegun() {
-	let number = 0;
-	let held: Buffer[] = [];
-	let sizeBytes = 0;
+function lineOf(number: number, bytes: Buffer): Line {
+	if (bytes.length > maxLineBytes) return tooLongLine(number);
+	const hasMark = number === 1 && bytes.subarray(0, 3).equals(byteOrderMark);
 	return {
-		sizeBytes: () => sizeBytes,
-		hold: (piece: Buffer) => {
-			sizeBytes += piece.length;
-			if (sizeBytes > maxLineBytes) held = [];
-			else if (piece.length > 0) held.push(piece);
-		},
-		finish: (piece: Buffer): Line => {
-			const isTooLong = sizeBytes + piece.length > maxLineBytes;
-			const whole = held.length === 0 ? piece : Buffer.concat([...held, piece]);
-			held = [];
-			sizeBytes = 0;
-			number++;
-			if (isTooLong) return { number, bytes: nothing, fault: "too long" };
-			const bytes = number === 1 ? withoutMark(whole) : whole;
-			return {
-				number,
-				bytes,
-				fault: isUtf8(bytes) ? undefined : "not UTF-8",
-			};
-		},
+		number,
+		bytes: hasMark ? bytes.subarray(3) : bytes,
+		fault: isUtf8(bytes) ? undefined : notUtf8,
 	};
 }
 
-function withoutMark(bytes: Buffer): Buffer {
-	const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-	return hasMark ? bytes.subarray(3) : bytes;
+const byteOrderMark = Buffer.from("\ufeff");
+
+function tooLongLine(number: number): Line {
+	return { number, bytes: nothing, fault: lineTooLong };
 }

@@ -1,52 +1,16 @@
 import { Failure } from "../errors.ts";
-import { parseTemplate } from "../names/template.ts";
-import { didYouMean } from "./likely-name.ts";
-import { givenValue, type RawRow } from "./raw-row.ts";
-import { shownNames } from "./shown.ts";
-
-/** The template of `--prompt`. */
-export interface PromptTemplate {
-	/** The columns that it names, each once. */
-	readonly names: readonly string[];
-	/** The prompt of a row. @throws {Failure} `usage` where the row gives nothing for a name */
-	fill(row: RawRow): string;
-}
+import { parseTemplate, placeholdersOf } from "../names/template.ts";
+import { givenValue, type RawRow } from "./row.ts";
+import { didYouMean, listed } from "./wording.ts";
 
 /**
- * Reads a template by the rules of output names: `{column}`, and `{{`, `}}` for braces.
+ * The columns that the template of `--prompt` names, each once. It is written as output names are: `{column}`, and `{{`,
+ * `}}` for braces.
  * @throws {Failure} `usage` where a brace is never closed
  */
-export function readPromptTemplate(template: string): PromptTemplate {
-	const pieces = parsePieces(template);
-	const names = pieces.flatMap((piece) =>
-		piece.kind === "placeholder" ? [piece.name.trim()] : [],
-	);
-	return {
-		names: [...new Set(names)],
-		fill: (row) =>
-			pieces
-				.map((piece) =>
-					piece.kind === "text" ? piece.text : fillIn(row, piece.name.trim()),
-				)
-				.join(""),
-	};
-}
-
-/** For a name that is no column. */
-export function unknownColumn(
-	name: string,
-	columns: readonly string[],
-): Failure {
-	return new Failure(
-		"usage",
-		`--prompt names {${name}}, which is no column${didYouMean(name, columns)}`,
-		{ hint: `there are: ${shownNames(columns)}` },
-	);
-}
-
-function parsePieces(template: string): ReturnType<typeof parseTemplate> {
+export function templateColumns(template: string): readonly string[] {
 	try {
-		return parseTemplate(template);
+		return placeholdersOf(template).map((name) => name.trim());
 	} catch (cause) {
 		if (!(cause instanceof Failure)) throw cause;
 		throw new Failure(
@@ -57,10 +21,32 @@ function parsePieces(template: string): ReturnType<typeof parseTemplate> {
 	}
 }
 
-function fillIn(row: RawRow, name: string): string {
-	if (givenValue(row, name) !== undefined) return row.columns[name] ?? "";
-	if (!Object.hasOwn(row.values, name))
-		throw unknownColumn(name, Object.keys(row.values));
+/** The prompt of a row. @throws {Failure} `usage` where the row gives nothing for a name */
+export function fillTemplate(template: string, row: RawRow): string {
+	return parseTemplate(template)
+		.map((piece) =>
+			piece.kind === "text" ? piece.text : textFor(piece.name.trim(), row),
+		)
+		.join("");
+}
+
+function textFor(name: string, row: RawRow): string {
+	if (!Object.hasOwn(row.columns, name))
+		throw unknownColumn(name, Object.keys(row.columns));
 	// An empty cell would leave a hole in a sentence that costs money.
-	throw new Failure("usage", `"${name}" is empty, and --prompt needs it`);
+	if (givenValue(row, name) === undefined)
+		throw new Failure("usage", `"${name}" is empty, and --prompt needs it`);
+	return row.columns[name] ?? "";
+}
+
+/** For a name that is no column. */
+export function unknownColumn(
+	name: string,
+	columns: readonly string[],
+): Failure {
+	return new Failure(
+		"usage",
+		`--prompt names {${name}}, which is no column${didYouMean(name, columns)}`,
+		{ hint: `there are: ${listed(columns)}` },
+	);
 }

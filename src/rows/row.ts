@@ -1,3 +1,5 @@
+import { escaped } from "../system/escape.ts";
+
 /** One row: what it asks for, as written. */
 export interface Row {
 	/** Where it starts in the file, from 1; for NUL-separated prompts which of them it is. */
@@ -36,8 +38,6 @@ export interface RowOptions {
 	 * these and its own five is for names only. May throw Failure for a model that does not exist: the row is then bad.
 	 */
 	readonly inputsOf: (model: string | undefined) => readonly string[];
-	/** In bytes of UTF-8, 64 KiB unless told. */
-	readonly maxPromptBytes?: number | undefined;
 }
 
 export type RowFormat = "text" | "jsonl" | "csv";
@@ -50,3 +50,28 @@ export const ownColumns = [
 	"model",
 	"count",
 ] as const;
+
+/** A row as its format gives it, before it is known whether it can be bought. */
+export interface RawRow {
+	readonly line: number;
+	/** What is given, by key or column; of JSON null for what is not. */
+	readonly values: Readonly<Record<string, unknown>>;
+	/** Every key or column as text. */
+	readonly columns: Readonly<Record<string, string>>;
+}
+
+/** Rows come in batches, one for each chunk of the file: a step of an async generator for every row would take longer than the row. */
+export type RawRows = AsyncGenerator<readonly (RawRow | BadRow)[]>;
+
+/** The value of a key or column; undefined where the row gives none. */
+export function givenValue({ values }: RawRow, name: string): unknown {
+	return Object.hasOwn(values, name) ? (values[name] ?? undefined) : undefined;
+}
+
+export function badRow(line: number, reason: string): BadRow {
+	return { line, reason: escaped(reason) };
+}
+
+export function isBadRow(row: object): row is BadRow {
+	return "reason" in row;
+}

@@ -1,23 +1,19 @@
-import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../errors.ts";
 import { systemReason } from "../system/disk-failure.ts";
 import { holderName, isOrphan } from "../system/holder.ts";
-import { sourceName } from "./shown.ts";
-import { readFileOnce, readStream } from "./source.ts";
 
 /** A copy of the rows that nobody else changes: what is checked is what is bought. */
 export interface Snapshot {
 	readonly path: string;
-	/** Of the bytes, in hex. */
-	readonly sha256: string;
-	readonly sizeBytes: number;
-	/** For messages, and for the extension; `-` for stdin. */
+	/** For messages, and for the extension. */
 	readonly name: string;
 	/** Deletes the copy. */
 	remove(): Promise<void>;
 }
+
+type Chunks = AsyncIterable<Uint8Array | string>;
 
 export type RowSource =
 	| {
@@ -25,7 +21,7 @@ export type RowSource =
 			/** As the user wrote it, where that is not `file`. */
 			readonly name?: string | undefined;
 	  }
-	| { readonly stdin: AsyncIterable<Uint8Array | string> };
+	| { readonly stdin: Chunks };
 
 /**
  * Copies the rows to a new file in `folder`, which exists, for its owner's eyes only.
@@ -36,22 +32,22 @@ export async function takeSnapshot(
 	source: RowSource,
 	folder: string,
 ): Promise<Snapshot> {
-	const name = "stdin" in source ? "-" : (source.name ?? source.file);
+	const name = "stdin" in source ? "stdin" : (source.name ?? source.file);
 	await sweepSnapshots(folder);
 	const copy = path.join(folder, `${holderName()}.rows`);
 	// One that stays is swept up later, and changes nothing of how the command ends.
 	const remove = () => fs.rm(copy, { force: true }).catch(() => {});
-	const bytes =
+	const chunks =
 		"stdin" in source
 			? readStream(source.stdin, name)
 			: readFileOnce(source.file, name);
 	try {
-		const written = await writeCopy(copy, bytes);
-		if (written.sizeBytes === 0)
-			throw new Failure("usage", `${sourceName(name)} is empty`, {
+		const sizeBytes = await writeCopy(copy, chunks);
+		if (sizeBytes === 0)
+			throw new Failure("usage", `${name} is empty`, {
 				hint: "give a prompt a line, JSON Lines or CSV",
 			});
-		return { path: copy, name, remove, ...written };
+		return { path: copy, name, remove };
 	} catch (error) {
 		await remove();
 		throw error;
@@ -72,25 +68,64 @@ export async function sweepSnapshots(folder: string): Promise<void> {
 
 const oldMs = 7 * 24 * 3_600_000;
 
-async function writeCopy(
-	copy: string,
-	chunks: AsyncIterable<Buffer>,
-): Promise<Pick<Snapshot, "sha256" | "sizeBytes">> {
+/** How many bytes there were. */
+async function writeCopy(copy: string, chunks: Chunks): Promise<number> {
 	const fail = (cause: unknown): never => {
 		const message = `cannot write ${copy}: ${systemReason(cause)}`;
 		throw new Failure("disk", message, { cause });
 	};
 	const handle = await fs.open(copy, "wx", 0o600).catch(fail);
-	const hash = createHash("sha256");
-	let sizeBytes = 0;
 	try {
-		for await (const chunk of chunks) {
-			hash.update(chunk);
-			sizeBytes += chunk.length;
-			await handle.writeFile(chunk).catch(fail);
-		}
+		for await (const chunk of chunks) await handle.writeFile(chunk).catch(fail);
+		return (await handle.stat()).size;
 	} finally {
 		await handle.close();
 	}
-	return { sha256: hash.digest("hex"), sizeBytes };
+}
+
+/** The bytes of a file. @throws {Failure} `usage` where it cannot be read, or is not at the end what it was at the beginning */
+async function* readFileOnce(file: string, name: string): Chunks {
+	const handle = await fs.open(file).catch((cause) => {
+		throw unreadable(name, cause);
+	});
+	try {
+		const before = await handle.stat({ bigint: true });
+		const stream = handle.createReadStream({
+			autoClose: false,
+			highWaterMark: chunkBytes,
+		});
+		yield* readStream(stream, name);
+		const after = await handle.stat({ bigint: true });
+		// Of a pipe (`<(jq …)`) no two looks are alike, and what was read of it nobody can change.
+		const hasChanged =
+			before.isFile() &&
+			(before.mtimeNs !== after.mtimeNs ||
+				before.size !== after.size ||
+				before.size !== BigInt(stream.bytesRead));
+		if (hasChanged)
+			throw new Failure("usage", `${name} changed while it was read`, {
+				hint: "try again when whatever writes it is done",
+				retryable: true,
+			});
+	} finally {
+		await handle.close();
+	}
+}
+
+const chunkBytes = 256 * 1024;
+
+async function* readStream(stream: Chunks, name: string): Chunks {
+	try {
+		yield* stream;
+	} catch (cause) {
+		throw unreadable(name, cause);
+	}
+}
+
+function unreadable(name: string, cause: unknown): Failure {
+	const message = `cannot read ${name}: ${systemReason(cause)}`;
+	return new Failure("usage", message, {
+		hint: "give a file of rows, or - for stdin",
+		cause,
+	});
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Failure } from "../../src/errors.ts";
-import { dice } from "./dice.ts";
 import { readWhole } from "./read-all.ts";
+import { seededRandom } from "./seeded-random.ts";
 
 /** What means something in one of the formats, so that chance meets the corners. */
 const scraps = [
@@ -45,7 +45,7 @@ const settings = [
 	{ name: "rows.txt", format: "text", prompt: "{prompt}!" },
 	{ name: "rows.jsonl" },
 	{ name: "rows.csv", format: "csv" },
-	{ name: "-" },
+	{ name: "stdin" },
 ] as const;
 
 /** The rows, or what was refused. */
@@ -61,7 +61,7 @@ async function outcomeOf(
 test.each(settings)(
 	"however its bytes are cut, %j gives the same",
 	async (setting) => {
-		const roll = dice(7);
+		const roll = seededRandom(7);
 		for (let round = 0; round < 100; round++) {
 			const start = setting.name === "rows.csv" ? "prompt,seed\n" : "";
 			const content = Buffer.concat([Buffer.from(start), scribble(roll, 60)]);
@@ -76,7 +76,7 @@ test.each(settings)(
 );
 
 test("rubbish gives rows, bad rows or a Failure, and every reason is harmless to print", async () => {
-	const roll = dice(11);
+	const roll = seededRandom(11);
 	for (let round = 0; round < 300; round++) {
 		const content =
 			round % 3 === 0

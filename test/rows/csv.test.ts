@@ -107,7 +107,7 @@ describe("rows of CSV", () => {
 	});
 
 	test.each([
-		["sep=;\r\nprompt;seed\r\na, b;1\r\n", "-"],
+		["sep=;\r\nprompt;seed\r\na, b;1\r\n", "stdin"],
 		['"sep=;"\nprompt;seed\na, b;1\n', "rows.csv"],
 		["\ufeffSEP=|\nprompt|seed\na, b|1\n", "rows.csv"],
 	])("of Excel may name their delimiter first: %j", async (content, name) => {

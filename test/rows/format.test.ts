@@ -12,14 +12,19 @@ async function promptOf(content: string, given: Given): Promise<unknown> {
 
 describe("the format of rows", () => {
 	test.each([
-		["-", "a fox\n", {}, "a fox"],
-		["-", object, {}, "a fox"],
-		["-", `\ufeff\n ${object}`, {}, "a fox"],
-		["-", table, {}, "a fox"],
-		["-", "Prompt\na fox\n", {}, "a fox"],
-		["-", "name\tcolour\nfox\tred\n", { prompt: "{colour} {name}" }, "red fox"],
-		["-", "fox, red\n", {}, "fox, red"],
-		["-", "prompt,,prompt\n", {}, "prompt,,prompt"],
+		["stdin", "a fox\n", {}, "a fox"],
+		["stdin", object, {}, "a fox"],
+		["stdin", `\ufeff\n ${object}`, {}, "a fox"],
+		["stdin", table, {}, "a fox"],
+		["stdin", "Prompt\na fox\n", {}, "a fox"],
+		[
+			"stdin",
+			"name\tcolour\nfox\tred\n",
+			{ prompt: "{colour} {name}" },
+			"red fox",
+		],
+		["stdin", "fox, red\n", {}, "fox, red"],
+		["stdin", "prompt,,prompt\n", {}, "prompt,,prompt"],
 		["rows", object, {}, "a fox"],
 		["rows.TXT", "a fox\n", {}, "a fox"],
 		["rows.txt", "{red|blue} fox\n", {}, "{red|blue} fox"],
@@ -76,14 +81,14 @@ describe("the format of rows", () => {
 			"take it apart: jq -c '.[]' rows.json | flux-ultra batch - --dry-run",
 		],
 		[
-			"-",
+			"stdin",
 			'[\n{"prompt":"a"}]',
 			{},
 			"stdin is one JSON array, not a row a line",
 			undefined,
 		],
 		[
-			"-",
+			"stdin",
 			'{\n"prompt":"a"}',
 			{},
 			"stdin has JSON over several lines, not a row a line",
@@ -104,7 +109,7 @@ describe("the format of rows", () => {
 			undefined,
 		],
 		[
-			"-",
+			"stdin",
 			"a\0b",
 			{ nulSeparated: true, format: "jsonl" },
 			"-0 is for text, not for JSON",

@@ -1,7 +1,7 @@
 import { Failure } from "../../src/errors.ts";
 import { headBytes } from "../../src/rows/format.ts";
+import { parseRows } from "../../src/rows/read-rows.ts";
 import type { BadRow, Row, RowOptions } from "../../src/rows/row.ts";
-import { rowsFrom } from "../../src/rows/rows-from.ts";
 
 /** What a table says of a source: its name, the options that matter, and how its bytes are cut. */
 export interface Given extends Partial<RowOptions> {
@@ -22,7 +22,7 @@ export async function readAll(
 /** All rows of some bytes. */
 export async function readWhole(
 	content: string | Buffer,
-	{ name = "-", cuts = [], ...options }: Given = {},
+	{ name = "stdin", cuts = [], ...options }: Given = {},
 ): Promise<readonly (Row | BadRow)[]> {
 	const bytes = Buffer.from(content);
 	const source = {
@@ -31,7 +31,7 @@ export async function readWhole(
 		chunks: chunksOf(bytes, cuts),
 	};
 	const rows: (Row | BadRow)[] = [];
-	const all = rowsFrom(source, {
+	const all = parseRows(source, {
 		inputsOf: () => ["width", "tags"],
 		...options,
 	});

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { dice } from "./dice.ts";
 import { readWhole } from "./read-all.ts";
+import { seededRandom } from "./seeded-random.ts";
 
 const scraps = [
 	"a",
@@ -22,7 +22,7 @@ const scraps = [
 test.each([",", ";", "\t"])(
 	"what a writer of CSV with %j writes comes back as it was",
 	async (delimiter) => {
-		const roll = dice(3);
+		const roll = seededRandom(3);
 		const text = () =>
 			Array.from(
 				{ length: 1 + roll(8) },
@@ -54,7 +54,7 @@ test.each([",", ";", "\t"])(
 );
 
 test("what JSON.stringify writes comes back as it was", async () => {
-	const roll = dice(5);
+	const roll = seededRandom(5);
 	for (let round = 0; round < 40; round++) {
 		const rows = Array.from({ length: 1 + roll(20) }, () => ({
 			prompt: `p${scraps[roll(scraps.length)]}`,

@@ -99,9 +99,10 @@ describe("rows of text", () => {
 	});
 
 	test("takes prompts up to the limit, in bytes", async () => {
-		expect(await readAll("äää\nääx\n", { maxPromptBytes: 5 })).toEqual([
-			{ line: 1, reason: "the prompt is longer than 5 bytes: 6 bytes" },
-			{ line: 2, prompt: "ääx" },
+		const most = "ä".repeat(32 * 1024);
+		expect(await readAll(`${most}x\n${most}\n`)).toEqual([
+			{ line: 1, reason: "the prompt is longer than 64 KiB: 65537 bytes" },
+			{ line: 2, prompt: most },
 		]);
 	});
 });

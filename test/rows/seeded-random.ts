@@ -1,5 +1,5 @@
 /** Whole numbers below `below`, the same for every run of a test (a linear congruential generator). */
-export function dice(seed: number): (below: number) => number {
+export function seededRandom(seed: number): (below: number) => number {
 	let state = seed;
 	return (below) => {
 		state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
