@@ -37,3 +37,15 @@ function wantsValue(word: string, { options }: Command): boolean {
 	const first = shorts.findIndex((option) => option?.required);
 	return first >= 0 && first === shorts.length - 1;
 }
+
+/** The command that words mean, as far as they name one: nothing can stand before the noun. */
+export function commandOf(
+	words: readonly string[],
+	program: Command,
+): { readonly command: Command; readonly path: readonly string[] } {
+	const [first, ...rest] = words;
+	const command = program.commands.find((one) => one.name() === first);
+	if (command === undefined) return { command: program, path: [] };
+	const below = commandOf(rest, command);
+	return { ...below, path: [command.name(), ...below.path] };
+}

@@ -1,6 +1,7 @@
 import type { Command, CommanderError } from "commander";
 import { Failure } from "../../errors.ts";
 import { nearestName } from "../../system/nearest-name.ts";
+import { commandOf } from "./command-line.ts";
 
 /** What commander has against a line, in our words. It never shows a value that an option was given. */
 export function usageFailure(
@@ -66,18 +67,6 @@ function optionMeant(flag: string, command: Command): string | undefined {
 		// `models --refresh` is `models list --refresh`, and no other noun lists by itself.
 		return command.name() === "models" && verb.name() === "list";
 	}
-}
-
-/** The command that a line means, as far as it names one: nothing can stand before the noun. */
-function commandOf(
-	argv: readonly string[],
-	program: Command,
-): { readonly command: Command; readonly path: readonly string[] } {
-	const [first, ...rest] = argv;
-	const command = program.commands.find((one) => one.name() === first);
-	if (command === undefined) return { command: program, path: [] };
-	const below = commandOf(rest, command);
-	return { ...below, path: [command.name(), ...below.path] };
 }
 
 /** `flux-ultra runs` and no more. */

@@ -79,7 +79,7 @@ export function runsGrammar(
 	addCommonOptions(
 		runs.command("logs <run>").description("the service's log of a run"),
 	).action(async (id: string, options) => {
-		const { showLogs } = await import("./logs.ts");
+		const { showLogs } = await import("./show.ts");
 		end(await showLogs(id, options, runtime));
 	});
 }

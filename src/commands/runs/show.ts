@@ -66,3 +66,23 @@ function withoutSignatures(value: unknown): unknown {
 		? value.replace(/(https?:\/\/[^\s?"]+)\?[^\s"]*/g, "$1?…")
 		: value;
 }
+
+/** Prints the service's log of a run. */
+export async function showLogs(
+	id: string,
+	options: SessionOptions,
+	runtime: Runtime,
+): Promise<number> {
+	return withSession(options, runtime, async (session) => {
+		const { client } = await session.connection();
+		const lines = await callService(() => client.readLogs(id, session.signal));
+		for (const line of lines) {
+			const text = `${line.timestamp} ${line.level} ${line.message}`;
+			runtime.stdout.write(
+				`${options.json ? escapedJson({ version: 1, ...line }) : escaped(text)}\n`,
+			);
+		}
+		if (lines.length === 0) session.reporter.note(`run ${id} has no log`);
+		return 0;
+	});
+}

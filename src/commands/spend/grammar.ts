@@ -25,7 +25,7 @@ export function moneyGrammar(
 	addCommonOptions(
 		program.command("balance").description("credit left on the account"),
 	).action(async (options) => {
-		const { showBalance } = await import("../balance.ts");
+		const { showBalance } = await import("./balance.ts");
 		end(await showBalance(options, runtime));
 	});
 }

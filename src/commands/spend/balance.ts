@@ -1,9 +1,9 @@
-import { Failure } from "../errors.ts";
-import type { Runtime } from "../runtime.ts";
-import { escapedJson } from "../system/escape.ts";
-import { formatUsd, usdToMicros } from "../system/money.ts";
-import { callService } from "./session/call-service.ts";
-import { type SessionOptions, withSession } from "./session/session.ts";
+import { Failure } from "../../errors.ts";
+import type { Runtime } from "../../runtime.ts";
+import { escapedJson } from "../../system/escape.ts";
+import { formatUsd, usdToMicros } from "../../system/money.ts";
+import { callService } from "../session/call-service.ts";
+import { type SessionOptions, withSession } from "../session/session.ts";
 
 /** Prints the credit left on the account. What a key may not read is not known, and never shown as zero. */
 export async function showBalance(
