@@ -1,10 +1,10 @@
 import fs from "node:fs/promises";
-import { checkDone, doneImage } from "../ledger/done-images.ts";
 import type { Ledger, LedgerLine } from "../ledger/ledger.ts";
 import { recordsOf } from "../ledger/saved-lines.ts";
 import type { LedgerView } from "../ledger/view.ts";
 import type { PlannedJob } from "../orders/make-job.ts";
 import type { ImageRecord } from "../record.ts";
+import { type Brought, fetchBooked, fetchInstead } from "./fetch-instead.ts";
 import { imageKey, type Job, type JobOutput, wantedOf } from "./job.ts";
 import type { AcquiredJob, HeldJob, Journal } from "./store/journal.ts";
 
@@ -142,40 +142,6 @@ function elsewhere(
 	return { state: "elsewhere", key, job, pid: holder.pid };
 }
 
-/** What became of an image that was brought home once. */
-interface Brought {
-	readonly ref: string;
-	readonly runId: string;
-	readonly submittedAt: string;
-	readonly state: "whole" | "damaged" | "missing";
-}
-
-/**
- * Makes a job that was never sent one that only fetches what its run made before: of several images those that
- * are missing or damaged, for stdout all.
- * @returns false where none is
- */
-async function fetchInstead(
-	held: HeldJob,
-	brought: readonly (Brought | undefined)[],
-): Promise<boolean> {
-	const { output } = held.job;
-	const known = brought.find(Boolean);
-	// What is in a file, or went to another's stdout, has not gone to this one.
-	const isPiped = output.path === null;
-	const wanted = brought.flatMap((one, at) =>
-		one && (isPiped || one.state !== "whole") ? [at + 1] : [],
-	);
-	if (known === undefined || wanted.length === 0) return false;
-	const isDamaged = brought.some((one) => one?.state === "damaged");
-	const { ref, runId, submittedAt } = known;
-	await held.enter(
-		{ name: "bought", runId, submittedAt },
-		{ ref, wanted, output: { ...output, force: output.force || isDamaged } },
-	);
-	return true;
-}
-
 /** What earlier commands brought, by the names of the images. */
 interface Past {
 	/** The same command, before it was cut short. */
@@ -255,14 +221,6 @@ async function settle(
 	};
 }
 
-/** As `fetchInstead`, of images that are in the ledger. */
-export async function fetchBooked(
-	held: HeldJob,
-	lines: readonly (LedgerLine | undefined)[],
-): Promise<boolean> {
-	return fetchInstead(held, await Promise.all(lines.map(broughtBy)));
-}
-
 function groupOf(acquired: AcquiredJob): string | undefined {
 	if (acquired.state === "created") return undefined;
 	return acquired.state === "busy"
@@ -286,18 +244,4 @@ async function areThere(lines: readonly LedgerLine[]): Promise<boolean> {
 		if (!isThere) return false;
 	}
 	return true;
-}
-
-async function broughtBy(
-	line: LedgerLine | undefined,
-): Promise<Brought | undefined> {
-	if (line?.record.status !== "saved") return undefined;
-	const done = doneImage(line);
-	return {
-		ref: line.record.client_ref,
-		runId: line.record.run_id,
-		submittedAt: line.record.submitted_at ?? line.finishedAt,
-		// What went to stdout is nowhere on this machine that we know of.
-		state: done ? await checkDone(done) : "missing",
-	};
 }

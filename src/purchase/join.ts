@@ -1,7 +1,8 @@
 import { Failure } from "../errors.ts";
 import type { LedgerLine } from "../ledger/ledger.ts";
-import { fetchBooked, renewPipe } from "./acquire.ts";
+import { renewPipe } from "./acquire.ts";
 import type { JobContext } from "./context.ts";
+import { fetchBooked } from "./fetch-instead.ts";
 import { type Job, runOf } from "./job.ts";
 import type { Goal } from "./run-job.ts";
 import type { HeldJob, Journal } from "./store/journal.ts";
