@@ -57,7 +57,7 @@ test("the imports are read at all", () => {
 		isLazy: false,
 	});
 	expect(imports).toContainEqual({
-		from: "runflow/transport.ts",
+		from: "runflow/send.ts",
 		to: "undici",
 		isLazy: true,
 	});

@@ -1,11 +1,17 @@
-import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { readText } from "./body.ts";
-import { createDispatcher, proxyFor } from "./dispatcher.ts";
+import { createDispatcher } from "./dispatcher.ts";
+import {
+	createSend,
+	type SendOptions,
+	type SendRequest,
+	showLink,
+	showUrl,
+} from "./send.ts";
 import { service } from "./service.ts";
 import { checkLink } from "./storage-link.ts";
 import { startLimit } from "./time-limit.ts";
-import { toWireError, WireError } from "./wire-error.ts";
+import { WireError } from "./wire-error.ts";
 
 export interface WireRequest {
 	readonly method: "GET" | "POST";
@@ -55,24 +61,11 @@ export interface Transport {
 	close(): Promise<void>;
 }
 
-/** One request as `--verbose` shows it. */
-export interface Exchange {
-	readonly method: string;
-	/** Without the query where that is a secret. */
-	readonly url: string;
-	/** Status of the answer, or what went wrong. */
-	readonly outcome: string;
-	readonly durationMs: number;
-}
-
-export interface TransportOptions {
-	readonly userAgent: string;
+export interface TransportOptions extends SendOptions {
 	/** The API is elsewhere: its links must not lead to this machine. */
 	readonly isRemote?: boolean | undefined;
 	/** For tests: the lowest dispatcher, in the place of real sockets. */
 	readonly dispatcher?: Dispatcher | undefined;
-	readonly env: Readonly<Record<string, string | undefined>>;
-	readonly onExchange?: ((exchange: Exchange) => void) | undefined;
 	/** For tests: shorter ones than the service's. */
 	readonly timeouts?: Partial<Timeouts> | undefined;
 }
@@ -120,7 +113,7 @@ export async function createTransport(
 		},
 		async putFile({ url, contentType, sizeBytes, body, signal, onSent }) {
 			const file = countBytes(body, onSent);
-			const wire: Sent = {
+			const wire: SendRequest = {
 				method: "PUT",
 				url: checkLink(url, "the upload's link", isLocal).href,
 				headers: {
@@ -147,75 +140,6 @@ export async function createTransport(
 	};
 }
 
-type Sent = Omit<WireRequest, "method" | "body"> & {
-	readonly method: WireRequest["method"] | "PUT";
-	readonly body?: string | AsyncIterable<Uint8Array>;
-};
-
-/** What makes one request and tells of it, as `show` writes its address. It throws WireError where there is no answer. */
-async function createSend(
-	dispatcher: Dispatcher,
-	headersTimeout: number,
-	{ userAgent, env, onExchange }: TransportOptions,
-) {
-	const { request } = await import("undici");
-	return async (
-		wire: Sent,
-		bodyTimeout: number,
-		show: (url: URL) => string,
-	) => {
-		const { method, signal } = wire;
-		const url = new URL(wire.url);
-		const startedAt = performance.now();
-		const log = (outcome: string) => {
-			const durationMs = performance.now() - startedAt;
-			onExchange?.({ method, url: show(url), outcome, durationMs });
-		};
-		try {
-			const { statusCode, headers, body } = await request(url, {
-				dispatcher,
-				method,
-				headers: {
-					"user-agent": userAgent,
-					// Lengths and ranges are then those of the thing itself.
-					"accept-encoding": "identity",
-					...wire.headers,
-				},
-				// undici takes any iterable; its types know of Node's streams only.
-				body: (wire.body as string | Readable | undefined) ?? null,
-				signal: signal ?? null,
-				headersTimeout,
-				bodyTimeout,
-			});
-			log(String(statusCode));
-			return {
-				status: statusCode,
-				headers: firstValues(headers),
-				body: readChunks(body, url.host, signal),
-				host: url.host,
-			};
-		} catch (error) {
-			signal?.throwIfAborted();
-			const failure = toWireError(error, url.host, proxyFor(url, env));
-			log(failure.message);
-			throw failure;
-		}
-	};
-}
-
-async function* readChunks(
-	body: Readable,
-	host: string,
-	signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-	try {
-		yield* body;
-	} catch (error) {
-		signal?.throwIfAborted();
-		throw toWireError(error, host);
-	}
-}
-
 /** The bytes of a file, counted when the connection has taken them, and what kept them from being read. */
 function countBytes(
 	body: AsyncIterable<Uint8Array>,
@@ -238,29 +162,10 @@ function countBytes(
 	return { bytes: read(), readError: () => readError };
 }
 
-function showUrl({ protocol, host, pathname, search }: URL): string {
-	return `${protocol}//${host}${pathname}${search}`;
-}
-
-/** Presigned links carry their secret in the query. */
-function showLink({ protocol, host, pathname, search }: URL): string {
-	return `${protocol}//${host}${pathname}${search && "?…"}`;
-}
-
 function tooSlow(host: string, afterMs: number): WireError {
 	return new WireError(
 		`no whole answer within ${Math.round(afterMs / 1_000)} s: ${host}`,
 		true,
 		undefined,
 	);
-}
-
-function firstValues(
-	headers: Readonly<Record<string, string | string[] | undefined>>,
-): Record<string, string> {
-	const entries = Object.entries(headers).map(([name, value]) => [
-		name.toLowerCase(),
-		[value].flat()[0] ?? "",
-	]);
-	return Object.fromEntries(entries);
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
+import type { Exchange } from "../../src/runflow/send.ts";
 import {
 	createTransport,
-	type Exchange,
 	type FilePut,
 	type Timeouts,
 } from "../../src/runflow/transport.ts";

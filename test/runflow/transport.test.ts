@@ -4,10 +4,10 @@ import type { IncomingMessage, RequestListener } from "node:http";
 import { createServer } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
+import type { Exchange } from "../../src/runflow/send.ts";
 import { service } from "../../src/runflow/service.ts";
 import {
 	createTransport,
-	type Exchange,
 	type Transport,
 	type TransportOptions,
 } from "../../src/runflow/transport.ts";
