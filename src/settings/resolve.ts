@@ -60,15 +60,15 @@ export async function loadSources(
 	};
 }
 
-/** Every setting. Money is in micro-dollars. */
+/** Every setting. Money is in micro-dollars; the origin of a limit names the setting too. */
 export function resolveSettings(sources: SettingSources) {
 	return {
 		model: resolveSetting("model", sources),
 		output: resolveSetting("output", sources),
 		parallel: resolveSetting("parallel", sources),
 		timeoutMs: resolveSetting("timeout", sources),
-		maxCostMicros: resolveSetting("max-cost", sources),
-		maxCostPerDayMicros: resolveSetting("max-cost-per-day", sources),
+		maxCostMicros: resolveLimit("max-cost", sources),
+		maxCostPerDayMicros: resolveLimit("max-cost-per-day", sources),
 		sidecar: resolveSetting("sidecar", sources),
 		preview: resolveSetting("preview", sources),
 		project: resolveSetting("project", sources),
@@ -89,6 +89,16 @@ export function resolveSetting<N extends SettingName>(
 			fromFile(name, sources));
 	const value: SettingValue<N> = settings[name].initial;
 	return found ?? { value, source: "default", origin: "default" };
+}
+
+/** A limit, whose origin is told without its name beside it: of the file that is `max-cost in …/config.json`. */
+function resolveLimit(
+	name: "max-cost" | "max-cost-per-day",
+	sources: SettingSources,
+): Resolved<number | undefined> {
+	const found = resolveSetting(name, sources);
+	if (found.source !== "config") return found;
+	return { ...found, origin: `${name} in ${found.origin}` };
 }
 
 /** The variable is a ceiling, set by whoever runs the machine: a flag or the file can only go below it. */

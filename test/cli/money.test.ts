@@ -129,7 +129,11 @@ it.each<[string, readonly string[], Record<string, string>, string]>([
 it("a limit of the settings holds, and a flag goes before it", async () => {
 	const world = await createWorld(quick);
 	await keep(world, "max-cost", "0.05");
-	expect(await world.run(["a."])).toMatchObject({ code: 5, sent: [] });
+	const refused = await world.run(["a."]);
+	expect(refused).toMatchObject({ code: 5, sent: [] });
+	expect(refused.stderr).toContain(
+		`more than the limit of $0.05 (max-cost in ${world.config}/config.json)`,
+	);
 	expect((await world.run(["a.", "--max-cost", "0.06"])).code).toBe(0);
 });
 
@@ -150,7 +154,7 @@ it("max-cost-per-day counts what was spent today and what is under way, and begi
 	const third = await world.run(["a.", "-o", "3.jpg"]);
 	expect({ code: third.code, sent: third.sent }).toEqual({ code: 5, sent: [] });
 	expect(third.stderr).toContain(
-		"this costs $0.06 on top of $0.06 spent today and $0.06 reserved for what is under way, more than the limit of $0.15",
+		"this costs $0.06 on top of $0.06 spent today and $0.06 reserved for what is under way, more than the limit of $0.15 (max-cost-per-day in ",
 	);
 	// What was bought already is brought whatever the limit says.
 	expect((await world.run(["a.", "-o", "2.jpg"])).code).toBe(0);

@@ -2,7 +2,7 @@ import { Failure } from "../../errors.ts";
 import { formatUsd } from "../../system/money.ts";
 import type { Job } from "../job.ts";
 
-/** A limit in micro-dollars, and the flag, variable or file that set it. */
+/** A limit in micro-dollars, and what set it: `--max-cost`, a variable, or `max-cost in …/config.json`. */
 export interface Limit {
 	readonly value: number | undefined;
 	readonly origin: string;
