@@ -1,6 +1,6 @@
+import { formatUsd } from "../system/money.ts";
 import { type Answer, json } from "./answers.ts";
 import { type Exchange, readObject } from "./exchange.ts";
-import { decimalUsd } from "./money.ts";
 import { billedMicros } from "./outcomes.ts";
 import { type FieldError, invalid, problems } from "./problems.ts";
 import {
@@ -42,7 +42,7 @@ export function createRun(exchange: Exchange, service: Service): Answer {
 		return replay(exchange, service, purchase.id);
 	service.callbackSender.expect(run);
 	exchange.note(
-		`${run.outcome === "succeeded" ? "bought" : run.outcome} ${run.id} $${decimalUsd(billedMicros(run))}`,
+		`${run.outcome === "succeeded" ? "bought" : run.outcome} ${run.id} ${formatUsd(billedMicros(run))}`,
 	);
 	return answerCreated(exchange, renamed(createdRun(run), strikes));
 }

@@ -50,7 +50,7 @@ test("stdout has the two lines to use it, stderr a line a request, and in the en
 	);
 	expect(stderr).toContain(`api      ${apiUrl}`);
 	expect(stderr).toMatch(
-		/\n\d\d:\d\d:\d\d POST \/v1\/models\/black-forest-labs\/flux-1-1-pro-ultra\/runs 201 \d+ ms {2}bought [\da-f-]+ \$0\.060\n/,
+		/\n\d\d:\d\d:\d\d POST \/v1\/models\/black-forest-labs\/flux-1-1-pro-ultra\/runs 201 \d+ ms {2}bought [\da-f-]+ \$0\.06\n/,
 	);
 	expect(stderr).toMatch(
 		/\n1 run: 1 bought with 1 image for \$0\.06 of play money, 0 failed; 1 request\n$/,
