@@ -5,7 +5,7 @@ import type { ImageFormat, Model } from "../models/model.ts";
 import { type Job, wantedOf } from "../purchase/job.ts";
 import { checkWritable } from "../system/folder.ts";
 import { expandTemplate } from "./expand.ts";
-import { placeholdersOf } from "./template.ts";
+import { parseTemplate, placeholdersOf } from "./template.ts";
 
 /**
  * Refuses what would not find its place: files that exist, folders that cannot be written.
@@ -49,6 +49,25 @@ export function plannedPath(job: Placed, at = 1, run = "{run}"): string | null {
 	if (template === null) return null;
 	const ext = extensionOf(formats[0] ?? "jpeg");
 	return expandTemplate(template, { run, ext, output: String(at) });
+}
+
+/**
+ * The path of an unfinished image up to the first part of it that nobody knows yet, without a separator there.
+ * @param run the id of its run, where it has one; images of a run that makes several are not told apart
+ */
+export function knownPath(job: Placed, run?: string): string | null {
+	const { path: template, formats } = job.output;
+	if (template === null) return null;
+	const [format, ...others] = formats;
+	const ext = format && others.length === 0 ? extensionOf(format) : undefined;
+	const values: Readonly<Record<string, string | undefined>> = { run, ext };
+	let known = "";
+	for (const piece of parseTemplate(template)) {
+		const text = piece.kind === "text" ? piece.text : values[piece.name];
+		if (text === undefined) return known.replace(/[-._ ]+$/, "");
+		known += text;
+	}
+	return known;
 }
 
 /** @param formats what was asked for, or may come. @throws {Failure} `usage` for an extension that the model does not deliver */

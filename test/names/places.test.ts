@@ -7,6 +7,7 @@ import {
 	checkPlaces,
 	extensionOf,
 	formatOfExtension,
+	knownPath,
 	plannedPath,
 	withFormat,
 } from "../../src/names/places.ts";
@@ -337,4 +338,10 @@ test.each<[string, ImageFormat, string]>([
 	["/a.d/x.v2", "png", "/a.d/x.v2"],
 ])("%s with %s bytes is called %s", (file, format, renamed) => {
 	expect(withFormat(file, format)).toBe(renamed);
+});
+
+test("the path of an image that has no run yet is known up to the id of the run", () => {
+	expect(knownPath(jobTo("/b/x-{run}-7.{ext}"))).toBe("/b/x");
+	expect(knownPath(jobTo("/b/{run}.{ext}"))).toBe("/b/");
+	expect(knownPath(jobTo(null))).toBeNull();
 });

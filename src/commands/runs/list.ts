@@ -1,4 +1,5 @@
 import type { LedgerLine } from "../../ledger/ledger.ts";
+import { knownPath } from "../../names/places.ts";
 import { type Job, runOf } from "../../purchase/job.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -76,14 +77,16 @@ async function accountRows(limit: number, session: Session): Promise<Row[]> {
 }
 
 function rowOfJob(job: Job, cwd: string): Row {
+	const run = runOf(job);
+	const file = knownPath(job, run?.id);
 	return {
 		version: 1,
 		status: job.stage.name === "placing" ? "bought" : job.stage.name,
-		run_id: runOf(job)?.id ?? null,
+		run_id: run?.id ?? null,
 		created_at: job.createdAt,
 		cost_usd:
 			job.priceMicros === undefined ? null : microsToUsd(job.priceMicros),
-		file: job.output.path === null ? "-" : showPath(job.output.path, cwd),
+		file: file === null ? "-" : showPath(file, cwd),
 		seed: job.seed,
 		prompt: job.prompt,
 		client_ref: job.ref,
