@@ -25,7 +25,6 @@ export async function main(runtime: Runtime): Promise<number> {
 /** Told where nobody else could: the command ended before it had a way to speak, so its own words decide how. */
 async function tell(failure: Failure, runtime: Runtime): Promise<void> {
 	const { createReporter } = await import("./terminal/reporter.ts");
-	const { errorRecord } = await import("./record.ts");
 	const options = runtime.argv.slice(0, endOfOptions(runtime.argv));
 	const has = (...names: string[]) =>
 		names.some((name) => options.includes(name));
@@ -34,7 +33,7 @@ async function tell(failure: Failure, runtime: Runtime): Promise<void> {
 		verbose: has("-v", "--verbose"),
 		color: !has("--no-color"),
 	});
-	reporter.failure(failure, errorRecord(failure));
+	reporter.commandFailed(failure);
 }
 
 function endOfOptions(argv: readonly string[]): number {

@@ -32,7 +32,7 @@ export function tellMessages({
 	say,
 }: Narration) {
 	return {
-		headline: (text: string) => say(escaped(text)),
+		info: (text: string) => say(escaped(text)),
 		complaint: (text: string) => print(escaped(text)),
 		note: (text: string) => say(`${style.yellow("note:")} ${escaped(text)}`),
 		detail(text: string) {

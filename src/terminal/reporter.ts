@@ -1,6 +1,6 @@
 import type { Failure } from "../errors.ts";
 import type { JobEvent, JobLabel } from "../events.ts";
-import type { ErrorRecord, ImageRecord } from "../record.ts";
+import { type ErrorRecord, errorRecord, type ImageRecord } from "../record.ts";
 import type { OutputStream, Runtime } from "../runtime.ts";
 import { escaped, escapedJson } from "../system/escape.ts";
 import { type Narration, tellImages, tellMessages } from "./narration.ts";
@@ -16,8 +16,8 @@ export interface Reporter {
 		/** What a batch is estimated to cost. */
 		readonly estimateMicros?: number | undefined;
 	}): void;
-	/** What a batch comes to. */
-	headline(text: string): void;
+	/** A line that belongs to no image. */
+	info(text: string): void;
 	/** Something in the input that must be mended. */
 	complaint(text: string): void;
 	event(job: JobLabel, event: JobEvent): void;
@@ -32,7 +32,7 @@ export interface Reporter {
 	/** Why something failed that is no image. */
 	failed(failure: Failure): void;
 	/** Why the command ended before any image. */
-	failure(failure: Failure, record: ErrorRecord): void;
+	commandFailed(failure: Failure): void;
 	/** The last word. */
 	end(): void;
 }
@@ -90,9 +90,9 @@ export async function createReporter(
 			images.record(record);
 			results(record);
 		},
-		failure(failure, record) {
+		commandFailed(failure) {
 			messages.failed(failure);
-			results(record);
+			results(errorRecord(failure));
 		},
 	};
 }

@@ -29,7 +29,7 @@ export async function keepCallbackSecret(
 ): Promise<number> {
 	return withSession(options, runtime, async (session) => {
 		const { service, signal } = session;
-		const { headline: say, note } = session.reporter;
+		const { info: say, note } = session.reporter;
 		const show = (secret: string) => {
 			if (options.show) runtime.stdout.write(`${escaped(secret)}\n`);
 		};

@@ -221,7 +221,7 @@ function tellEstimate(
 			: []),
 		`${counts.buy} to buy ${cost}`,
 	];
-	reporter.headline(parts.join(", "));
+	reporter.info(parts.join(", "));
 }
 
 /** A balance that the key may not read is not known, which is no reason to stop. */

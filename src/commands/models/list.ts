@@ -18,7 +18,7 @@ import {
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
-import { goOnWithout, type LiveReading, readLiveModels } from "./live.ts";
+import { type LiveReading, readLiveModels, withLiveCatalogue } from "./live.ts";
 import { differencesFromTable, modelRecord } from "./record.ts";
 
 export interface ModelOptions extends SessionOptions {
@@ -41,7 +41,9 @@ export async function listModels(
 			// Not what it said before: a model may be gone since.
 			models = createCatalogue(reading.models).models;
 		};
-		const code = options.refresh ? await goOnWithout(session, refresh) : 0;
+		const code = options.refresh
+			? await withLiveCatalogue(session, refresh)
+			: 0;
 		runtime.stdout.write(
 			options.json
 				? models.map((one) => `${escapedJson(modelRecord(one))}\n`).join("")

@@ -7,14 +7,15 @@ import {
 import { family } from "../../models/family.ts";
 import { idOf, liveModel, liveModels } from "../../models/live-model.ts";
 import type { Model } from "../../models/model.ts";
-import { type Caller, createCaller } from "../../runflow/caller.ts";
-import {
-	createModelCatalogueApi,
-	type PublicList,
-} from "../../runflow/model-catalogue.ts";
-import { callService } from "../session/call-service.ts";
-import { openTransport } from "../session/connect.ts";
+import type { Caller } from "../../runflow/caller.ts";
 import type { Session } from "../session/session.ts";
+import {
+	isUnknown,
+	keyedCaller,
+	readList,
+	readWithKey,
+	withOpenCaller,
+} from "./ask.ts";
 
 /** What the live catalogue says. */
 export interface LiveReading {
@@ -30,7 +31,7 @@ export interface LiveReading {
  * @returns the exit code
  * @throws what is no matter of the catalogue
  */
-export async function goOnWithout(
+export async function withLiveCatalogue(
 	{ reporter }: Session,
 	work: () => Promise<void>,
 ): Promise<number> {
@@ -39,7 +40,7 @@ export async function goOnWithout(
 		return 0;
 	} catch (error) {
 		const failure = toFailure(error);
-		if (isNoMatterOfIt(failure)) throw failure;
+		if (isUnrelated(failure)) throw failure;
 		reporter.failed(failure);
 		reporter.note(
 			"the live catalogue can't be had: this is what we know without",
@@ -49,7 +50,7 @@ export async function goOnWithout(
 }
 
 /** Whether a failure says nothing of the catalogue. */
-export function isNoMatterOfIt({ code }: Failure): boolean {
+export function isUnrelated({ code }: Failure): boolean {
 	return code === "interrupted" || code === "internal";
 }
 
@@ -132,30 +133,6 @@ async function findListed(
 	return wire && liveModel(wire, id);
 }
 
-/** Works with the way to what is public, which needs no key and is sent none. */
-async function withOpenCaller<T>(
-	session: Session,
-	work: (open: Caller) => Promise<T>,
-): Promise<T> {
-	const { runtime, reporter, settings } = session;
-	// The built-in sandbox has one way in.
-	if (session.service === "sandbox")
-		return work((await session.connection()).caller);
-	const apiUrl = settings.apiUrl.value;
-	const transport = await openTransport(runtime, reporter, apiUrl);
-	try {
-		const now = () => runtime.clock.now();
-		return await work(createCaller({ apiUrl, key: undefined, transport, now }));
-	} finally {
-		await transport.close();
-	}
-}
-
-/** The models that everybody may see. */
-function readList(open: Caller, { signal }: Session): Promise<PublicList> {
-	return callService(() => createModelCatalogueApi(open).listPublic(signal));
-}
-
 type Answer = Model | Failure | undefined;
 
 /** What the service says of each; of none without a key. */
@@ -180,43 +157,6 @@ async function readEach(
 
 function isModel(answer: Answer): answer is Model {
 	return answer !== undefined && !(answer instanceof Failure);
-}
-
-/** Undefined where the service does not know the model. */
-async function readWithKey(
-	id: string,
-	caller: Caller,
-	signal: AbortSignal,
-): Promise<Model | undefined> {
-	const { readModel } = createModelCatalogueApi(caller);
-	try {
-		return liveModel(await callService(() => readModel(id, signal)), id);
-	} catch (error) {
-		if (isUnknown(error)) return undefined;
-		throw error;
-	}
-}
-
-/** The way to the service with the key; undefined where there is none. */
-export async function keyedCaller(
-	session: Session,
-): Promise<Caller | undefined> {
-	try {
-		return (await session.connection()).caller;
-	} catch (error) {
-		if (!(error instanceof Failure) || error.code !== "auth") throw error;
-		session.reporter.detail(error.message);
-		return undefined;
-	}
-}
-
-/** Whether the service itself says that there is no such thing: a proxy's 404 says nothing of it. */
-function isUnknown(error: unknown): error is Failure {
-	return (
-		error instanceof Failure &&
-		error.httpStatus === 404 &&
-		(error.cause as { readonly fromService?: boolean }).fromService === true
-	);
 }
 
 async function keep(

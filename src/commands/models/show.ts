@@ -4,13 +4,9 @@ import type { Model } from "../../models/model.ts";
 import type { Runtime } from "../../runtime.ts";
 import { escapedJson } from "../../system/escape.ts";
 import { type Session, withSession } from "../session/session.ts";
+import { keyedCaller } from "./ask.ts";
 import { differenceLines, type ModelOptions, same } from "./list.ts";
-import {
-	goOnWithout,
-	isNoMatterOfIt,
-	keyedCaller,
-	readLiveModel,
-} from "./live.ts";
+import { isUnrelated, readLiveModel, withLiveCatalogue } from "./live.ts";
 import { exampleOf, meaningOfFlags, modelPage } from "./page.ts";
 import { modelRecord } from "./record.ts";
 
@@ -26,7 +22,9 @@ export async function showModel(
 		if (isUnknown) await learnUnknown(known.id, session);
 		const refresh = () => tellOfModel(known.id, session);
 		const code =
-			options.refresh && !isUnknown ? await goOnWithout(session, refresh) : 0;
+			options.refresh && !isUnknown
+				? await withLiveCatalogue(session, refresh)
+				: 0;
 		print(session.catalogue.find(known.id), options, session);
 		return code;
 	});
@@ -36,7 +34,7 @@ export async function showModel(
 async function learnUnknown(id: string, session: Session): Promise<void> {
 	const asked = await readLiveModel(id, session).catch((error) => {
 		const failure = toFailure(error);
-		if (isNoMatterOfIt(failure)) throw failure;
+		if (isUnrelated(failure)) throw failure;
 		const {
 			code,
 			message,
