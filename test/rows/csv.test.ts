@@ -101,8 +101,9 @@ describe("rows of CSV", () => {
 	});
 
 	test("whose cells are all empty are passed over, as spreadsheets leave them", async () => {
-		expect(await readAll("prompt,seed\n,\na,\n , \n\n", csv)).toMatchObject([
-			{ line: 3, prompt: "a" },
+		const content = ",,\nprompt,seed\n,\na,\n , \n\n";
+		expect(await readAll(content, csv)).toMatchObject([
+			{ line: 4, prompt: "a" },
 		]);
 	});
 
