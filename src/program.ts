@@ -11,7 +11,8 @@ import {
 import { usageFailure } from "./commands/grammar/usage-failure.ts";
 import { imageGrammar, shieldPrompt } from "./commands/image/grammar.ts";
 import { modelsGrammar } from "./commands/models/grammar.ts";
-import { resumeGrammar, runsGrammar } from "./commands/runs/grammar.ts";
+import { resumeGrammar } from "./commands/resume/grammar.ts";
+import { runsGrammar } from "./commands/runs/grammar.ts";
 import { sandboxGrammar } from "./commands/sandbox/grammar.ts";
 import { moneyGrammar } from "./commands/spend/grammar.ts";
 import type { Failure } from "./errors.ts";
@@ -29,7 +30,7 @@ export async function runProgram(runtime: Runtime): Promise<number> {
 		code = outcome;
 	};
 	const program = imageGrammar(runtime, end);
-	program.addCommand(resumeGrammar(program, runtime, end));
+	resumeGrammar(program, runtime, end);
 	batchGrammar(program, runtime, end);
 	runsGrammar(program, runtime, end);
 	moneyGrammar(program, runtime, end);

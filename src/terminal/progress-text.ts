@@ -147,7 +147,9 @@ export function moneyUnderWay(
 		);
 	if (unsure > 0)
 		lines.push(
-			`Interrupted while ${counted(unsure, "order")} was being sent: it may have been bought.`,
+			unsure === 1
+				? "Interrupted while 1 order was being sent: it may have been bought."
+				: `Interrupted while ${unsure} orders were being sent: they may have been bought.`,
 		);
 	return [...lines, `To bring what is paid: ${resumeCommand}`];
 }

@@ -114,6 +114,19 @@ it.each<[string, readonly JobEvent[], readonly string[]]>([
 			"To bring what is paid: flux-ultra resume",
 		],
 	],
+	[
+		"a run beside orders that may have arrived",
+		[
+			{ type: "sending" },
+			{ type: "sending" },
+			{ type: "submitted", runId: "r3" },
+		],
+		[
+			"Interrupted. Run r3 goes on and is paid; it cannot be canceled.",
+			"Interrupted while 2 orders were being sent: they may have been bought.",
+			"To bring what is paid: flux-ultra resume",
+		],
+	],
 ])(
 	"an interrupt leaves %s behind, and names the command that goes on",
 	(_what, events, lines) => {

@@ -2,28 +2,6 @@ import type { Command } from "commander";
 import type { Runtime } from "../../runtime.ts";
 import { addCommonOptions, type End } from "../grammar/common.ts";
 
-/** `flux-ultra resume`. */
-export function resumeGrammar(
-	program: Command,
-	runtime: Runtime,
-	end: End,
-): Command {
-	return addCommonOptions(
-		program
-			.createCommand("resume")
-			.copyInheritedSettings(program)
-			.description(
-				"bring every image that is paid for, or may be, and is not on disk; buys nothing",
-			)
-			.option("-p, --parallel <n>", "at most this many at once (default: 4)")
-			.option("--timeout <time>", "how long to wait for a run (default: 5m)")
-			.option("--forget <run...>", "give up runs that can never be finished"),
-	).action(async (options) => {
-		const { resume } = await import("../resume/run.ts");
-		end(await resume(options, runtime));
-	});
-}
-
 /** `flux-ultra runs` and its verbs. */
 export function runsGrammar(
 	program: Command,
