@@ -1,4 +1,4 @@
-import type { Reference } from "../runflow/client.ts";
+import type { Reference } from "../runflow/listing.ts";
 import { ServiceProblem } from "../runflow/problem.ts";
 import { retryDelayMs } from "../runflow/retry.ts";
 import type { Run } from "../runflow/schemas.ts";

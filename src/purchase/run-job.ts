@@ -163,8 +163,26 @@ async function endOf(
 ): Promise<Run> {
 	const submittedAtMs = elapsedAt(context.clock, Date.parse(run.submittedAt));
 	if (context.poller && known)
-		return context.poller.waitForEnd(run.id, clientRef, submittedAtMs, context);
+		return withReason(
+			await context.poller.waitForEnd(
+				run.id,
+				clientRef,
+				submittedAtMs,
+				context,
+			),
+			context,
+		);
 	return waitForEnd(run.id, submittedAtMs, context, known);
+}
+
+/** A listing says that a run failed, and not why. */
+async function withReason(
+	run: Run,
+	{ client, signal }: JobContext,
+): Promise<Run> {
+	const { code, message } = run.failure;
+	if (run.state !== "failed" || code || message) return run;
+	return client.readRun(run.id, signal).catch(() => run);
 }
 
 /** Undefined where nothing was bought and nothing may be. */

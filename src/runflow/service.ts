@@ -110,13 +110,18 @@ export const service = {
 			(ref: string) => `client_ref.EQ:'${ref}'`,
 			(ref: string) => `client_ref='${ref}'`,
 		],
-		/** (?) How a form that is not taken is refused. */
-		refusals: [400, 422],
-		/** (O) */
+		/** (?) How a question is refused that another way to ask it may mend: without `fields`, without `limit`, in the other form. */
+		refusals: [400, 405, 414, 422],
+		/** (O) What official code asks for; a larger page, or `metadata` in it, may be refused (?). */
 		fields:
-			"id,status_code,client_ref,metadata,output,cost,created_at,started_at,completed_at,duration_ms,failure_code,failure_message",
-		/** (D) */
-		maxLimit: 500,
+			"id,status_code,client_ref,output,input,cost,duration_ms,created_at",
+		/** Where many orders share a `client_ref`, only `metadata` tells them apart. */
+		sharedFields:
+			"id,status_code,client_ref,metadata,output,input,cost,duration_ms,created_at",
+		/** (O) */
+		pageSize: 100,
+		/** Runs of one `client_ref` that anybody asks for at once. */
+		maxRuns: 500,
 	},
 
 	catalogue: {

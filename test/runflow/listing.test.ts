@@ -1,7 +1,6 @@
 import nock from "nock";
 import { describe, expect, test } from "vitest";
-import type { Reference } from "../../src/runflow/client.ts";
-import { service } from "../../src/runflow/service.ts";
+import type { Reference } from "../../src/runflow/listing.ts";
 import { apiUrl, nockClient, useNock } from "./nock-client.ts";
 
 useNock();
@@ -15,28 +14,38 @@ const other = { id: "run-2", status_code: "queued", client_ref: "ref-2" };
 /** An order of which the listing must tell by one name alone. */
 const alone = { ref: "ref-1", clientRef: "ref-1" };
 
-/** Stubs a page of the runs of one `client_ref`, asked for in one of the two forms. */
+/** What official code asks for. */
+const fields =
+	"id,status_code,client_ref,output,input,cost,duration_ms,created_at";
+const sharedFields = fields.replace("client_ref", "client_ref,metadata");
+const sort_by = "created_at:asc";
+
+/** Stubs an answer to a question about the runs of one `client_ref`. */
 function stubListing(
 	q: string,
 	status: number,
 	body: nock.Body,
-	pq?: string,
+	params: Readonly<Record<string, string>> = { fields, limit: "100" },
 ): void {
 	nock(apiUrl)
 		.get("/v1/runs")
-		.query({
-			q,
-			fields: service.listing.fields,
-			sort_by: "created_at:asc",
-			limit: "500",
-			...(pq && { pq }),
-		})
+		.query({ q, sort_by, ...params })
 		.reply(status, body);
+}
+
+/** Stubs the refusal of every way to ask in one form. */
+function stubRefusals(q: string, status: number, body: nock.Body): void {
+	stubListing(q, status, body);
+	stubListing(q, status, body, { limit: "100" });
+	stubListing(q, status, body, {});
 }
 
 async function findRuns(...pages: nock.Body[]) {
 	for (const [at, page] of pages.entries())
-		stubListing(exact, 200, page, at === 0 ? undefined : `page-${at + 1}`);
+		stubListing(exact, 200, page, {
+			...{ fields, limit: "100" },
+			...(at > 0 && { pq: `page-${at + 1}` }),
+		});
 	return find(alone);
 }
 
@@ -87,18 +96,30 @@ describe("findRuns", () => {
 		});
 		const items = [run("a", "job-1"), run("b", "job-2"), run("c", "job-3")];
 		const look = async (ref: string) => {
-			stubListing(exact, 200, { items });
+			const asked = { fields: sharedFields, limit: "100" };
+			stubListing(exact, 200, { items }, asked);
 			return find({ ref, clientRef: "ref-1" });
 		};
 		expect(await look("job-2")).toEqual({ ids: ["b"], complete: true });
 		expect(await look("job-4")).toEqual({ ids: [], complete: true });
 	});
 
-	test("of a `client_ref` that many share, a run without `metadata` may be ours: nothing is proven", async () => {
-		stubListing(exact, 200, { items: [{ id: "a", client_ref: "ref-1" }] });
-		expect(await find({ ref: "job-1", clientRef: "ref-1" })).toEqual({
-			ids: [],
-			complete: false,
+	describe("of a `client_ref` that many share", () => {
+		const shared = { ref: "job-1", clientRef: "ref-1" };
+		const nameless = { items: [{ id: "a", client_ref: "ref-1" }] };
+		const asked = { fields: sharedFields, limit: "100" };
+
+		test("a service that passes `metadata` over is asked for whole runs", async () => {
+			stubListing(exact, 200, nameless, asked);
+			const whole = { ...nameless.items[0], metadata: { job: "job-1" } };
+			stubListing(exact, 200, { items: [whole] }, { limit: "100" });
+			expect(await find(shared)).toEqual({ ids: ["a"], complete: true });
+		});
+
+		test("a run without `metadata` may be ours: nothing is proven", async () => {
+			stubListing(exact, 200, nameless, asked);
+			stubListing(exact, 200, nameless, { limit: "100" });
+			expect(await find(shared)).toEqual({ ids: [], complete: false });
 		});
 	});
 
@@ -174,7 +195,7 @@ describe("findRuns", () => {
 	test.each([400, 422])(
 		"a service that refuses the form with %i is asked in the documented one, from then on",
 		async (status) => {
-			stubListing(exact, status, { code: "BAD_QUERY" });
+			stubRefusals(exact, status, { code: "BAD_QUERY" });
 			stubListing(documented, 200, { items: [mine] });
 			stubListing(documented, 200, { items: [mine] });
 			const client = await nockClient();
@@ -183,9 +204,22 @@ describe("findRuns", () => {
 		},
 	);
 
+	test("a service that refuses `fields`, or `limit`, is asked without, from then on", async () => {
+		const bad = { code: "BAD_QUERY" };
+		const client = await nockClient();
+		stubListing(exact, 422, bad);
+		stubListing(exact, 200, { items: [mine] }, { limit: "100" });
+		stubListing(exact, 200, { items: [mine] }, { limit: "100" });
+		expect((await client.findRuns(alone)).runs).toHaveLength(1);
+		expect((await client.findRuns(alone)).runs).toHaveLength(1);
+		stubListing(exact, 400, bad, { limit: "100" });
+		stubListing(exact, 200, { items: [mine] }, {});
+		expect((await client.findRuns(alone)).runs).toHaveLength(1);
+	});
+
 	test("two that ask at once both come to the documented form", async () => {
 		for (const _ of [1, 2]) {
-			stubListing(exact, 400, {});
+			stubRefusals(exact, 400, {});
 			stubListing(documented, 200, { items: [] });
 		}
 		const client = await nockClient();
@@ -196,9 +230,9 @@ describe("findRuns", () => {
 		]);
 	});
 
-	test("a service that refuses both forms says so", async () => {
-		stubListing(exact, 422, {});
-		stubListing(documented, 422, { code: "BAD_QUERY", message: "no q" });
+	test("a service that refuses every way to ask says so, which is no proof", async () => {
+		stubRefusals(exact, 422, {});
+		stubRefusals(documented, 422, { code: "BAD_QUERY", message: "no q" });
 		const client = await nockClient();
 		await expect(client.findRuns(alone)).rejects.toMatchObject({
 			status: 422,
@@ -216,13 +250,46 @@ describe("findRuns", () => {
 	);
 });
 
-test("listRuns asks for the newest", async () => {
-	nock(apiUrl)
-		.get("/v1/runs")
-		.query({ sort_by: "created_at:desc", limit: "20" })
-		.reply(200, { items: [mine, other], next_pq: "abc" });
-	const runs = await (await nockClient()).listRuns(20);
-	expect(runs.map(({ id }) => id)).toEqual(["run-1", "run-2"]);
+describe("listGroup", () => {
+	test("reads the newest of one `client_ref`, a hundred a page", async () => {
+		const params = { fields, limit: "100", sort_by: "created_at:desc" };
+		const page = (from: number) =>
+			Array.from({ length: 100 }, (_, at) => ({ ...mine, id: `${from + at}` }));
+		const first = { items: page(0), next: "page-2" };
+		stubListing(exact, 200, first, params);
+		const second = { items: page(100), next: "page-3" };
+		stubListing(exact, 200, second, { ...params, pq: "page-2" });
+		const runs = await (await nockClient()).listGroup("ref-1", 150);
+		expect(runs).toHaveLength(150);
+	});
+
+	test("passes over what is of another `client_ref`", async () => {
+		const params = { fields, limit: "20", sort_by: "created_at:desc" };
+		stubListing(exact, 200, { items: [mine, other] }, params);
+		const runs = await (await nockClient()).listGroup("ref-1", 20);
+		expect(runs.map(({ id }) => id)).toEqual(["run-1"]);
+	});
+});
+
+describe("listRuns", () => {
+	const stub = (status: number, query: object, body: nock.Body) =>
+		nock(apiUrl)
+			.get("/v1/runs")
+			.query({ sort_by: "created_at:desc", ...query })
+			.reply(status, body);
+	const ids = async (limit: number) =>
+		(await (await nockClient()).listRuns(limit)).map(({ id }) => id);
+
+	test("asks for the newest", async () => {
+		stub(200, { limit: "2" }, { items: [mine, other], next_pq: "abc" });
+		expect(await ids(2)).toEqual(["run-1", "run-2"]);
+	});
+
+	test("asks without a limit where that is refused", async () => {
+		stub(422, { limit: "1" }, {});
+		stub(200, {}, { items: [mine, other] });
+		expect(await ids(1)).toEqual(["run-1"]);
+	});
 });
 
 test("readLogs gives lines, with nothing where the service says nothing", async () => {

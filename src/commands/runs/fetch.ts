@@ -64,7 +64,7 @@ async function idsOfBatch(
 	if (batch === undefined) return [];
 	const { client } = await connection();
 	const list = (ref: string) =>
-		callService(() => client.listGroup(ref, service.listing.maxLimit, signal));
+		callService(() => client.listGroup(ref, service.listing.maxRuns, signal));
 	const runs = [...(await list(batch))];
 	for (let part = 0; ; part += 1) {
 		const more = await list(`${batch}.${part}`);

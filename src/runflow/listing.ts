@@ -1,0 +1,184 @@
+import type { Caller } from "./caller.ts";
+import { ServiceProblem } from "./problem.ts";
+import { type Run, runListSchema } from "./schemas.ts";
+import { service } from "./service.ts";
+
+/** How an order can be found again. */
+export interface Reference {
+	/** Our own name of the order, in `metadata.job`. */
+	readonly ref: string;
+	/** The same, or one that many orders share. */
+	readonly clientRef: string;
+}
+
+/** What the listing says of one reference. */
+export interface Lookup {
+	readonly runs: readonly Run[];
+	/** False where the answer does not prove that a run is absent: the filter was passed over, or names are missing. */
+	readonly complete: boolean;
+}
+
+/** `GET /v1/runs`. Each throws ServiceProblem for an answer that is an error, also where every way to ask is refused, and WireError for none. */
+export interface Listing {
+	/** Of one `client_ref`, and of those the runs of one reference. */
+	findRuns(reference: Reference, signal?: AbortSignal): Promise<Lookup>;
+	/** Of one `client_ref` that many runs share: the newest `limit` of them. Why one failed may be missing. */
+	listGroup(
+		clientRef: string,
+		limit: number,
+		signal?: AbortSignal,
+	): Promise<readonly Run[]>;
+	/** Newest first, at most `limit`. */
+	listRuns(limit: number, signal?: AbortSignal): Promise<readonly Run[]>;
+}
+
+type Params = Readonly<Record<string, string>>;
+
+export function createListing(read: Caller["read"]): Listing {
+	// The way to ask that was taken last, of a `client_ref` and of all runs.
+	const taken = { group: 0, all: 0 };
+
+	async function ask(
+		kind: keyof typeof taken,
+		ways: readonly Params[],
+		signal: AbortSignal | undefined,
+	) {
+		// Counted here and not in common: those who ask at once are each refused once.
+		for (let way = Math.min(taken[kind], ways.length - 1); ; way += 1) {
+			const search = new URLSearchParams(ways[way]);
+			try {
+				const path = `${service.paths.runs}?${search}`;
+				const page = await read(runListSchema, path, signal);
+				taken[kind] = way;
+				return page;
+			} catch (error) {
+				if (!isRefusal(error) || way + 1 >= ways.length) throw error;
+			}
+		}
+	}
+
+	/** Reads pages to the end of a list, or until `limit` runs have come. */
+	async function newest(
+		kind: keyof typeof taken,
+		waysAt: (page: Params) => readonly Params[],
+		limit: number,
+		signal: AbortSignal | undefined,
+	): Promise<readonly Run[]> {
+		const runs: Run[] = [];
+		const size = Math.min(limit, service.listing.pageSize);
+		for (let cursor: string | undefined; ; ) {
+			const page = pageOf("desc", cursor, size);
+			const { runs: more, next } = await ask(kind, waysAt(page), signal);
+			runs.push(...more);
+			if (!next || next === cursor || more.length === 0) break;
+			if (runs.length >= limit) break;
+			cursor = next;
+		}
+		return runs.slice(0, limit);
+	}
+
+	async function find(
+		reference: Reference,
+		fields: string | undefined,
+		signal: AbortSignal | undefined,
+	): Promise<Lookup & { readonly isNameless: boolean }> {
+		const found: Run[] = [];
+		for (let cursor: string | undefined; ; ) {
+			const page = pageOf("asc", cursor);
+			const ways = waysToAsk(reference.clientRef, fields, page);
+			const { runs, next, isLastPage } = await ask("group", ways, signal);
+			const matches = runs.map((run) => matchOf(run, reference));
+			found.push(...runs.filter((_, at) => matches[at] === "ours"));
+			const isProof = !matches.includes("inconclusive");
+			// A cursor that leads nowhere or in a circle shows nothing more.
+			const isEnd = next === undefined || next === cursor || runs.length === 0;
+			if (!isProof || isLastPage || isEnd)
+				return {
+					runs: found,
+					complete: isProof && isLastPage,
+					isNameless: runs.some(
+						(run) =>
+							run.clientRef === reference.clientRef && run.jobRef === undefined,
+					),
+				};
+			cursor = next;
+		}
+	}
+
+	return {
+		async findRuns(reference, signal) {
+			const { fields, sharedFields } = service.listing;
+			const isShared = reference.clientRef !== reference.ref;
+			const asked = isShared ? sharedFields : fields;
+			const { isNameless, ...found } = await find(reference, asked, signal);
+			// A service that passes a field over in silence: whole runs have `metadata`.
+			if (found.runs.length > 0 || !isShared || !isNameless) return found;
+			const { runs, complete } = await find(reference, undefined, signal);
+			return { runs, complete };
+		},
+
+		async listGroup(clientRef, limit, signal) {
+			const { fields } = service.listing;
+			const waysAt = (page: Params) => waysToAsk(clientRef, fields, page);
+			const runs = await newest("group", waysAt, limit, signal);
+			return runs.filter((run) => run.clientRef === clientRef);
+		},
+
+		listRuns(limit, signal) {
+			const waysAt = (page: Params) => [page, without(page, "limit")];
+			return newest("all", waysAt, limit, signal);
+		},
+	};
+}
+
+function pageOf(
+	order: "asc" | "desc",
+	cursor: string | undefined,
+	limit: number = service.listing.pageSize,
+): Params {
+	return {
+		sort_by: `created_at:${order}`,
+		limit: String(limit),
+		...(cursor !== undefined && { pq: cursor }),
+	};
+}
+
+/** Each form of the query as official code asks, and then without what the service may not take. */
+function waysToAsk(
+	clientRef: string,
+	fields: string | undefined,
+	page: Params,
+): readonly Params[] {
+	return service.listing.queries.flatMap((query) => {
+		const whole = { q: query(clientRef), ...page };
+		return [
+			fields === undefined ? whole : { ...whole, fields },
+			whole,
+			without(whole, "limit"),
+		];
+	});
+}
+
+function without(params: Params, name: string): Params {
+	const { [name]: _, ...rest } = params;
+	return rest;
+}
+
+/** Whether another way to ask may be taken. Never proof that a run is absent. */
+function isRefusal(error: unknown): boolean {
+	return (
+		error instanceof ServiceProblem &&
+		service.listing.refusals.some((status) => status === error.status)
+	);
+}
+
+/** Whether a listed run is of this order; `inconclusive` is one that a filter by `client_ref` would not have let through, or that has no name. */
+function matchOf(
+	run: Run,
+	{ ref, clientRef }: Reference,
+): "ours" | "another" | "inconclusive" {
+	if (run.jobRef === ref || run.clientRef === ref) return "ours";
+	return run.jobRef !== undefined && run.clientRef === clientRef
+		? "another"
+		: "inconclusive";
+}
