@@ -11,7 +11,7 @@ import {
 	unbegunRecord,
 } from "../purchase/job-records.ts";
 import { join } from "../purchase/join.ts";
-import { createAdaptiveLimiter } from "../purchase/limits/adaptive-limiter.ts";
+import { AdaptiveLimiter } from "../purchase/limits/adaptive-limiter.ts";
 import { createLimiter } from "../purchase/limits/limiter.ts";
 import { type Goal, runJob } from "../purchase/run-job.ts";
 import { errorInfo, type ImageRecord } from "../record.ts";
@@ -137,7 +137,7 @@ function share(
 	session: Session,
 ): Shared {
 	const parallel = session.settings.parallel.value;
-	const runLimiter = createAdaptiveLimiter(parallel, session.runtime.clock);
+	const runLimiter = new AdaptiveLimiter(parallel, session.runtime.clock);
 	stop.signal.addEventListener("abort", () => {
 		const reason = toFailure(stop.signal.reason);
 		runLimiter.close(reason);

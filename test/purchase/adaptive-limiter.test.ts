@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { expect, it } from "vitest";
-import { createAdaptiveLimiter } from "../../src/purchase/limits/adaptive-limiter.ts";
+import { AdaptiveLimiter } from "../../src/purchase/limits/adaptive-limiter.ts";
 import { FakeClock } from "../fake-clock.ts";
 
 const never = new AbortController().signal;
@@ -9,7 +9,7 @@ setMaxListeners(0, never);
 /** A runs with so many at it; those inside and those refused are told of. */
 function crowd(most: number, count: number) {
 	const clock = new FakeClock();
-	const runs = createAdaptiveLimiter(most, clock);
+	const runs = new AdaptiveLimiter(most, clock);
 	const inside: number[] = [];
 	const refused: unknown[] = [];
 	for (let one = 1; one <= count; one += 1)

@@ -8,7 +8,7 @@ import { type Ledger, openLedger } from "../../src/ledger/ledger.ts";
 import { openLedgerView } from "../../src/ledger/view.ts";
 import type { JobContext } from "../../src/purchase/context.ts";
 import type { Job, Stage } from "../../src/purchase/job.ts";
-import { createAdmission } from "../../src/purchase/limits/admission.ts";
+import { Admission } from "../../src/purchase/limits/admission.ts";
 import { createDayBudget } from "../../src/purchase/limits/day-budget.ts";
 import { createReservations } from "../../src/purchase/limits/reservations.ts";
 import {
@@ -88,7 +88,7 @@ export async function jobWorld(
 		value: limits.maxMicrosPerDay,
 		origin: "max-cost-per-day",
 	};
-	const admission = createAdmission({
+	const admission = new Admission({
 		view,
 		targets,
 		reservations: createReservations(limit, ratios),

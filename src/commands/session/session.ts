@@ -6,10 +6,7 @@ import { type LedgerView, openLedgerView } from "../../ledger/view.ts";
 import { type Catalogue, createCatalogue } from "../../models/catalogue.ts";
 import { openCatalogueStore } from "../../models/catalogue-store.ts";
 import type { InputUploads } from "../../purchase/context.ts";
-import {
-	type Admission,
-	createAdmission,
-} from "../../purchase/limits/admission.ts";
+import { Admission } from "../../purchase/limits/admission.ts";
 import {
 	createDayBudget,
 	type DayBudget,
@@ -185,14 +182,14 @@ function openLimits(
 		const reservations = createReservations(maxCostMicros, ratios);
 		if (maxCostMicros.value !== undefined) await view.learnBills();
 		const parts = { view, targets, reservations, day, ratios };
-		return createAdmission({ ...parts, account, noMore });
+		return new Admission({ ...parts, account, noMore });
 	});
 	return {
 		day,
 		admission,
 		stopOrders: (reason) =>
 			void admission.begun?.then(
-				({ stop }) => stop(reason),
+				(open) => open.stop(reason),
 				() => {},
 			),
 	};

@@ -1,21 +1,7 @@
 import type { Clock } from "../../runtime.ts";
 
-/** How many runs may be under way at once: a slow start, fewer when the service asks for it, more while it goes well. */
-export interface AdaptiveLimiter {
-	/** Resolves when there is room for one more run; rejects with the signal's reason when that aborts. */
-	acquire(signal: AbortSignal): Promise<void>;
-	/** From now on nobody gets in: those who wait, and all who come, are told why. */
-	close(reason: unknown): void;
-	/** A run is no longer under way. */
-	release(): void;
-	/** The service took a run. */
-	increase(): void;
-	/** The service said that this is too much. */
-	decrease(): void;
-}
-
-interface Waiting {
-	readonly open: () => void;
+interface Waiter {
+	readonly admit: () => void;
 	readonly refuse: (reason: unknown) => void;
 }
 
@@ -23,66 +9,82 @@ const firstRuns = 4;
 /** A burst of refusals is one answer to one pace, and halves it once. */
 const calmMs = 1_000;
 
-/** @param most runs at once that the user allows */
-export function createAdaptiveLimiter(
-	most: number,
-	clock: Pick<Clock, "elapsed">,
-): AdaptiveLimiter {
-	const waiting = new Set<Waiting>();
-	let closedFor: { readonly reason: unknown } | undefined;
-	let allowed = Math.min(firstRuns, most);
-	let inside = 0;
-	let slowedAtMs = Number.NEGATIVE_INFINITY;
+/** How many runs may be under way at once: a slow start, fewer when the service asks for it, more while it goes well. */
+export class AdaptiveLimiter {
+	readonly #most: number;
+	readonly #clock: Pick<Clock, "elapsed">;
+	/** In the order in which they came. */
+	readonly #waiting = new Set<Waiter>();
+	#closedFor: { readonly reason: unknown } | undefined;
+	#allowed: number;
+	#running = 0;
+	#decreasedAtMs = Number.NEGATIVE_INFINITY;
 
-	function admit(): void {
-		for (const one of waiting) {
-			if (inside >= allowed) return;
-			waiting.delete(one);
-			inside += 1;
-			one.open();
-		}
+	/** @param most runs at once that the user allows */
+	constructor(most: number, clock: Pick<Clock, "elapsed">) {
+		this.#most = most;
+		this.#clock = clock;
+		this.#allowed = Math.min(firstRuns, most);
 	}
 
-	return {
-		acquire(signal) {
-			return new Promise((resolve, reject) => {
-				if (closedFor) return reject(closedFor.reason);
-				if (signal.aborted) return reject(signal.reason);
-				const leaveQueue = () => {
-					waiting.delete(one);
-					signal.removeEventListener("abort", onAbort);
-				};
-				const refuse = (reason: unknown) => {
-					leaveQueue();
-					reject(reason);
-				};
-				const onAbort = () => refuse(signal.reason);
-				const open = () => {
+	/** Resolves when there is room for one more run; rejects with the signal's reason when that aborts. */
+	acquire(signal: AbortSignal): Promise<void> {
+		return new Promise((resolve, reject) => {
+			if (this.#closedFor) return reject(this.#closedFor.reason);
+			if (signal.aborted) return reject(signal.reason);
+			const leaveQueue = () => {
+				this.#waiting.delete(waiter);
+				signal.removeEventListener("abort", onAbort);
+			};
+			const waiter: Waiter = {
+				admit() {
 					leaveQueue();
 					resolve();
-				};
-				const one = { open, refuse };
-				signal.addEventListener("abort", onAbort);
-				waiting.add(one);
-				admit();
-			});
-		},
-		close(reason) {
-			closedFor ??= { reason };
-			for (const one of [...waiting]) one.refuse(closedFor.reason);
-		},
-		release() {
-			inside -= 1;
-			admit();
-		},
-		increase() {
-			allowed = Math.min(allowed + 1, most);
-			admit();
-		},
-		decrease() {
-			if (clock.elapsed() - slowedAtMs < calmMs) return;
-			slowedAtMs = clock.elapsed();
-			allowed = Math.max(1, Math.floor(allowed / 2));
-		},
-	};
+				},
+				refuse(reason) {
+					leaveQueue();
+					reject(reason);
+				},
+			};
+			const onAbort = () => waiter.refuse(signal.reason);
+			signal.addEventListener("abort", onAbort);
+			this.#waiting.add(waiter);
+			this.#admitWaiting();
+		});
+	}
+
+	/** A run is no longer under way. */
+	release(): void {
+		this.#running -= 1;
+		this.#admitWaiting();
+	}
+
+	/** From now on nobody gets in: those who wait, and all who come, are told why. The first reason counts. */
+	close(reason: unknown): void {
+		this.#closedFor ??= { reason };
+		for (const waiter of [...this.#waiting])
+			waiter.refuse(this.#closedFor.reason);
+	}
+
+	/** The service took a run. */
+	increase(): void {
+		this.#allowed = Math.min(this.#allowed + 1, this.#most);
+		this.#admitWaiting();
+	}
+
+	/** The service said that this is too much. */
+	decrease(): void {
+		const nowMs = this.#clock.elapsed();
+		if (nowMs - this.#decreasedAtMs < calmMs) return;
+		this.#decreasedAtMs = nowMs;
+		this.#allowed = Math.max(1, Math.floor(this.#allowed / 2));
+	}
+
+	#admitWaiting(): void {
+		for (const waiter of this.#waiting) {
+			if (this.#running >= this.#allowed) return;
+			this.#running += 1;
+			waiter.admit();
+		}
+	}
 }

@@ -18,26 +18,6 @@ export type Admitted =
 	/** Another process brought the images since this command looked; nothing is to be bought. */
 	| { readonly state: "saved"; readonly lines: readonly LedgerLine[] };
 
-/**
- * The one place that every order passes right before it leaves, under the lease of its job, whichever process planned
- * it: is the image there already, is its name free, do the limits hold?
- */
-export interface Admission {
-	/**
-	 * Waits until the limits have room. On return of `admitted` the job is at `sending`.
-	 * @throws {Failure} `exists`, `over_budget`, with `charged: "no"`; the job is at `planned`
-	 */
-	admit(held: HeldJob, wait: Wait): Promise<Admitted>;
-	/** Spares the way to `admit` where the answer is known. @throws {Failure} `over_budget` */
-	check(order: Priced): void;
-	/** A run has ended. @param billMicros undefined where nobody knows */
-	settle(job: Job, billMicros: number | undefined): void;
-	/** From now on no order leaves, not even one that waits for its next try. The first reason counts. */
-	stop(reason: Failure): void;
-	/** The work on a job has ended. @param mayBeCharged whether money may be in it all the same */
-	release(held: HeldJob, mayBeCharged: boolean): Promise<void>;
-}
-
 interface Wait {
 	readonly signal: AbortSignal;
 	readonly clock: Clock;
@@ -61,59 +41,83 @@ export interface AdmissionParts {
 /** Between two looks at what other processes have under way, in milliseconds. */
 const pollMs = 250;
 
-export function createAdmission(parts: AdmissionParts): Admission {
-	const { view, targets, reservations, day, ratios, account, noMore } = parts;
-	const waiting = new Set<() => void>();
-	let stoppedBy: Failure | undefined;
-	let turn: Promise<unknown> = Promise.resolve();
+/**
+ * The one place that every order passes right before it leaves, under the lease of its job, whichever process planned
+ * it: is the image there already, is its name free, do the limits hold?
+ */
+export class Admission {
+	readonly #parts: AdmissionParts;
+	/** Wakes each order that waits for room. */
+	readonly #waiting = new Set<() => void>();
+	#stoppedBy: Failure | undefined;
+	#turn: Promise<unknown> = Promise.resolve();
 
-	function wakeAll(): void {
-		for (const wake of waiting) wake();
+	constructor(parts: AdmissionParts) {
+		this.#parts = parts;
+		const { noMore } = parts;
+		const stop = () => this.stop(toFailure(noMore.reason));
+		if (noMore.aborted) stop();
+		noMore.addEventListener("abort", stop);
 	}
-	function stop(reason: Failure): void {
-		stoppedBy ??= reason;
-		wakeAll();
-	}
-	if (noMore.aborted) stop(toFailure(noMore.reason));
-	noMore.addEventListener("abort", () => stop(toFailure(noMore.reason)));
 
-	/** Until an order of this process is settled, or it is time to look at those of others. */
-	async function nextChange(
-		signal: AbortSignal,
-		clock: Clock | undefined,
-	): Promise<void> {
-		const woken = new AbortController();
-		const wake = () => woken.abort();
-		waiting.add(wake);
-		signal.addEventListener("abort", wake, { once: true });
-		try {
-			await (clock
-				? clock.sleep(pollMs, woken.signal)
-				: once(woken.signal, "abort"));
-		} catch {
-			// Woken: the caller looks again.
-		} finally {
-			waiting.delete(wake);
-			signal.removeEventListener("abort", wake);
+	/**
+	 * Waits until the limits have room. On return of `admitted` the job is at `sending`.
+	 * @throws {Failure} `exists`, `over_budget`, with `charged: "no"`; the job is at `planned`
+	 */
+	async admit(
+		held: HeldJob,
+		{ signal, clock, deadlineMs }: Wait,
+	): Promise<Admitted> {
+		const { view, targets, day } = this.#parts;
+		const lines = await savedLines(held, view);
+		if (lines) return { state: "saved", lines };
+		await targets.reserve(held.key, held.job);
+		if (day) await view.learnBills();
+		for (;;) {
+			signal.throwIfAborted();
+			if (this.#stoppedBy) throw unsent(this.#stoppedBy);
+			const attempt = () => this.#tryReserve(held, clock.now());
+			if (await (day ? this.#inTurn(attempt) : attempt()))
+				return { state: "admitted" };
+			if (clock.elapsed() > deadlineMs) throw stillReserved();
+			await this.#nextChange(signal, day && clock);
 		}
 	}
 
-	/** The lines of a job whose images are home, all of them. */
-	async function savedLines({
-		key,
-		job,
-	}: HeldJob): Promise<readonly LedgerLine[] | undefined> {
-		const lines: LedgerLine[] = [];
-		for (const at of wantedOf(job)) {
-			const line = await view.savedSince(imageKey(key, at));
-			if (line === undefined) return undefined;
-			lines.push(line);
-		}
-		return lines;
+	/** Spares the way to `admit` where the answer is known. @throws {Failure} `over_budget` */
+	check(order: Priced): void {
+		this.#parts.reservations.check(order);
+		this.#parts.day?.recall(order);
+	}
+
+	/** From now on no order leaves, not even one that waits for its next try. The first reason counts. */
+	stop(reason: Failure): void {
+		this.#stoppedBy ??= reason;
+		this.#wakeAll();
+	}
+
+	/** A run has ended. @param billMicros undefined where nobody knows */
+	settle(job: Job, billMicros: number | undefined): void {
+		const { ratios, reservations } = this.#parts;
+		// What failed costs nothing, which says nothing of what succeeds.
+		if (billMicros) ratios.learn(job.model, job.priceMicros, billMicros);
+		reservations.settle(job.ref, billMicros);
+		this.#wakeAll();
+	}
+
+	/** The work on a job has ended. @param mayBeCharged whether money may be in it all the same */
+	async release(held: HeldJob, mayBeCharged: boolean): Promise<void> {
+		const { reservations, targets } = this.#parts;
+		const { ref } = held.job;
+		if (mayBeCharged) reservations.settle(ref, undefined);
+		else reservations.cancel(ref);
+		this.#wakeAll();
+		await targets.release(held.key, held.job, !held.isOpen);
 	}
 
 	/** True where the order is reserved and on disk as `sending`; false where it has to wait. */
-	async function tryReserve(held: HeldJob, nowMs: number): Promise<boolean> {
+	async #tryReserve(held: HeldJob, nowMs: number): Promise<boolean> {
+		const { reservations, day, account } = this.#parts;
 		if (reservations.reserve(held.job) === "wait") return false;
 		let fits = false;
 		try {
@@ -134,47 +138,53 @@ export function createAdmission(parts: AdmissionParts): Admission {
 	}
 
 	/** One after the other: orders of one process must not step back from one another. */
-	function inTurn<T>(work: () => Promise<T>): Promise<T> {
-		const mine = turn.then(work, work);
-		turn = mine;
+	#inTurn<T>(work: () => Promise<T>): Promise<T> {
+		const mine = this.#turn.then(work, work);
+		this.#turn = mine;
 		return mine;
 	}
 
-	return {
-		async admit(held, { signal, clock, deadlineMs }) {
-			const lines = await savedLines(held);
-			if (lines) return { state: "saved", lines };
-			await targets.reserve(held.key, held.job);
-			if (day) await view.learnBills();
-			for (;;) {
-				signal.throwIfAborted();
-				if (stoppedBy) throw unsent(stoppedBy);
-				const attempt = () => tryReserve(held, clock.now());
-				if (await (day ? inTurn(attempt) : attempt()))
-					return { state: "admitted" };
-				if (clock.elapsed() > deadlineMs) throw stillReserved();
-				await nextChange(signal, day && clock);
-			}
-		},
-		check(order) {
-			reservations.check(order);
-			day?.recall(order);
-		},
-		stop,
-		settle(job, billMicros) {
-			// What failed costs nothing, which says nothing of what succeeds.
-			if (billMicros) ratios.learn(job.model, job.priceMicros, billMicros);
-			reservations.settle(job.ref, billMicros);
-			wakeAll();
-		},
-		async release(held, mayBeCharged) {
-			const { ref } = held.job;
-			if (mayBeCharged) reservations.settle(ref, undefined);
-			else reservations.cancel(ref);
-			wakeAll();
-			await targets.release(held.key, held.job, !held.isOpen);
-		},
-	};
+	#wakeAll(): void {
+		for (const wake of this.#waiting) wake();
+	}
+
+	/**
+	 * Until an order of this process is settled.
+	 * @param clock looks again after a moment as well, as orders of other processes wake nobody here
+	 */
+	async #nextChange(
+		signal: AbortSignal,
+		clock: Clock | undefined,
+	): Promise<void> {
+		const woken = new AbortController();
+		const wake = () => woken.abort();
+		this.#waiting.add(wake);
+		signal.addEventListener("abort", wake, { once: true });
+		try {
+			await (clock
+				? clock.sleep(pollMs, woken.signal)
+				: once(woken.signal, "abort"));
+		} catch {
+			// Woken: the caller looks again.
+		} finally {
+			this.#waiting.delete(wake);
+			signal.removeEventListener("abort", wake);
+		}
+	}
+}
+
+/** The lines of a job whose images are home, all of them. */
+async function savedLines(
+	{ key, job }: HeldJob,
+	view: LedgerView,
+): Promise<readonly LedgerLine[] | undefined> {
+	const lines: LedgerLine[] = [];
+	for (const at of wantedOf(job)) {
+		const line = await view.savedSince(imageKey(key, at));
+		if (line === undefined) return undefined;
+		lines.push(line);
+	}
+	return lines;
 }
 
 function unsent({ code, message, hint }: Failure): Failure {
