@@ -2,17 +2,12 @@ import { imageRef } from "../record.ts";
 import type { Clock } from "../runtime.ts";
 import { type BillRatios, paidFor } from "./bill.ts";
 import { type LedgerLine, parseLedgerLine } from "./ledger.ts";
-import { followLedger, type Place, readPlace } from "./tail.ts";
-
-/** What a command asks of the ledger while it works. Each line is read once, however many images ask. */
-export interface LedgerView {
-	/** The saved image of this name (see `imageKey`) that was booked since the view was opened, by whichever process. */
-	savedSince(key: string): Promise<LedgerLine | undefined>;
-	/** What was bought on the day of `nowMs` by the calendar of this machine, in micro-dollars by reference of the run. */
-	spentOn(nowMs: number): Promise<ReadonlyMap<string, number>>;
-	/** Reads of the last bills how far they were from their prices. */
-	learnBills(): Promise<void>;
-}
+import {
+	followLedger,
+	type LedgerTail,
+	type Place,
+	readPlace,
+} from "./tail.ts";
 
 /** What a line says of money. */
 interface Spending {
@@ -39,74 +34,102 @@ export async function openLedgerView(
 	const following = followLedger(folder);
 	// A ledger that cannot be read is told to whoever asks something of it: most commands never do.
 	await following.catch(() => {});
-	const saved = new Map<string, Place>();
-	const spendings = new Map<string, Spending>();
-	let wasReadBack: Promise<void> | undefined;
+	return new LedgerView(following, service, ratios, clock);
+}
 
-	function note(line: LedgerLine, isNewest: boolean): void {
-		const { record } = line;
-		if (record.status !== "saved" || line.service !== service) return;
-		const paidMicros = paidFor(record);
-		if (line.priceMicros !== undefined)
-			ratios.learn(record.model, line.priceMicros, paidMicros);
-		const image = imageRef(record);
-		// A process that was killed between its line and its job file leaves a second one: the later counts.
-		if (!isNewest && spendings.has(image)) return;
-		spendings.set(image, {
-			clientRef: record.client_ref,
-			boughtAtMs: Date.parse(record.submitted_at ?? line.finishedAt),
-			paidMicros,
-		});
+/** What a command asks of the ledger while it works. Each line is read once, however many images ask. */
+class LedgerView {
+	readonly #following: Promise<LedgerTail>;
+	readonly #service: string;
+	readonly #ratios: BillRatios;
+	readonly #clock: Pick<Clock, "now">;
+	readonly #saved = new Map<string, Place>();
+	/** By image. */
+	readonly #spendings = new Map<string, Spending>();
+	#wasReadBack: Promise<void> | undefined;
+
+	constructor(
+		following: Promise<LedgerTail>,
+		service: string,
+		ratios: BillRatios,
+		clock: Pick<Clock, "now">,
+	) {
+		this.#following = following;
+		this.#service = service;
+		this.#ratios = ratios;
+		this.#clock = clock;
 	}
 
-	async function readOn(): Promise<void> {
-		const tail = await following;
+	/** The saved image of this name (see `imageKey`) that was booked since the view was opened, by whichever process. */
+	async savedSince(key: string): Promise<LedgerLine | undefined> {
+		await this.#readOn();
+		const place = this.#saved.get(key);
+		if (place === undefined) return undefined;
+		return parseLedgerLine((await readPlace(place)).toString("utf8"));
+	}
+
+	/** What was bought on the day of `nowMs` by the calendar of this machine, in micro-dollars by reference of the run. */
+	async spentOn(nowMs: number): Promise<ReadonlyMap<string, number>> {
+		await this.learnBills();
+		await this.#readOn();
+		const day = new Date(nowMs).toDateString();
+		const spent = new Map<string, number>();
+		for (const {
+			clientRef,
+			boughtAtMs,
+			paidMicros,
+		} of this.#spendings.values())
+			if (new Date(boughtAtMs).toDateString() === day)
+				spent.set(clientRef, (spent.get(clientRef) ?? 0) + paidMicros);
+		return spent;
+	}
+
+	/** Reads of the last bills how far they were from their prices. */
+	learnBills(): Promise<void> {
+		this.#wasReadBack ??= this.#readBack();
+		return this.#wasReadBack;
+	}
+
+	/** What was appended since the last reading. */
+	async #readOn(): Promise<void> {
+		const tail = await this.#following;
 		await tail.next((bytes, place) => {
 			const line = parseLedgerLine(bytes.toString("utf8"));
 			if (line?.record.status !== "saved") return;
-			if (line.path !== null) saved.set(line.key, place);
-			note(line, true);
+			if (line.path !== null) this.#saved.set(line.key, place);
+			this.#note(line, true);
 		});
 	}
 
-	async function readBack(): Promise<void> {
-		const tail = await following;
-		const sinceMs = clock.now() - olderMs;
+	/** What was there before, as far back as it matters. */
+	async #readBack(): Promise<void> {
+		const tail = await this.#following;
+		const sinceMs = this.#clock.now() - olderMs;
 		let lines = 0;
 		await tail.before((bytes) => {
 			const line = parseLedgerLine(bytes.toString("utf8"));
 			if (line === undefined) return true;
-			note(line, false);
+			this.#note(line, false);
 			lines += 1;
 			return lines < fewestLines || Date.parse(line.finishedAt) > sinceMs;
 		});
 	}
 
-	function readBackOnce(): Promise<void> {
-		wasReadBack ??= readBack();
-		return wasReadBack;
+	#note(line: LedgerLine, isNewest: boolean): void {
+		const { record } = line;
+		if (record.status !== "saved" || line.service !== this.#service) return;
+		const paidMicros = paidFor(record);
+		if (line.priceMicros !== undefined)
+			this.#ratios.learn(record.model, line.priceMicros, paidMicros);
+		const image = imageRef(record);
+		// A process that was killed between its line and its job file leaves a second one: the later counts.
+		if (!isNewest && this.#spendings.has(image)) return;
+		this.#spendings.set(image, {
+			clientRef: record.client_ref,
+			boughtAtMs: Date.parse(record.submitted_at ?? line.finishedAt),
+			paidMicros,
+		});
 	}
-
-	return {
-		async savedSince(key) {
-			await readOn();
-			const place = saved.get(key);
-			if (place === undefined) return undefined;
-			return parseLedgerLine((await readPlace(place)).toString("utf8"));
-		},
-		learnBills: readBackOnce,
-		async spentOn(nowMs) {
-			await readBackOnce();
-			await readOn();
-			const day = new Date(nowMs).toDateString();
-			const spent = new Map<string, number>();
-			for (const one of spendings.values())
-				if (new Date(one.boughtAtMs).toDateString() === day)
-					spent.set(
-						one.clientRef,
-						(spent.get(one.clientRef) ?? 0) + one.paidMicros,
-					);
-			return spent;
-		},
-	};
 }
+
+export type { LedgerView };

@@ -3,7 +3,7 @@ import { createBillRatios } from "../../src/ledger/bill.ts";
 import type { LedgerLine } from "../../src/ledger/ledger.ts";
 import { openLedgerView } from "../../src/ledger/view.ts";
 import type { Job } from "../../src/purchase/job.ts";
-import { createDayBudget } from "../../src/purchase/limits/day-budget.ts";
+import { DayBudget } from "../../src/purchase/limits/day-budget.ts";
 import { failureOf, jobWorld, makeJob } from "./job-world.ts";
 import { ledgerLine } from "./sample-line.ts";
 
@@ -32,7 +32,7 @@ async function dayWith(
 	const view = await openLedgerView(ledgerFolder, service, ratios, clock);
 	const limit = { value, origin: "max-cost-per-day" };
 	const books = { limit, journal, view, ratios, service, clock };
-	return { ...world, ratios, day: createDayBudget(books) };
+	return { ...world, ratios, day: new DayBudget(books) };
 }
 
 async function booksOf(
@@ -175,7 +175,7 @@ test("an image that ends while the day is added up is never missed", async () =>
 		return [{ key: "key", job, holder }];
 	};
 	const { ledgerFolder, clock, ratios } = world;
-	const day = createDayBudget({
+	const day = new DayBudget({
 		limit: { value: 1, origin: "" },
 		journal: { list } as never,
 		view: await openLedgerView(ledgerFolder, service, ratios, clock),

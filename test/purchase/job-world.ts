@@ -9,7 +9,7 @@ import { openLedgerView } from "../../src/ledger/view.ts";
 import type { JobContext } from "../../src/purchase/context.ts";
 import type { Job, Stage } from "../../src/purchase/job.ts";
 import { Admission } from "../../src/purchase/limits/admission.ts";
-import { createDayBudget } from "../../src/purchase/limits/day-budget.ts";
+import { DayBudget } from "../../src/purchase/limits/day-budget.ts";
 import { createReservations } from "../../src/purchase/limits/reservations.ts";
 import {
 	type HeldJob,
@@ -95,7 +95,7 @@ export async function jobWorld(
 		day:
 			dayLimit.value === undefined
 				? undefined
-				: createDayBudget({
+				: new DayBudget({
 						limit: dayLimit,
 						journal,
 						view,

@@ -7,10 +7,7 @@ import { type Catalogue, createCatalogue } from "../../models/catalogue.ts";
 import { openCatalogueStore } from "../../models/catalogue-store.ts";
 import type { InputUploads } from "../../purchase/context.ts";
 import { Admission } from "../../purchase/limits/admission.ts";
-import {
-	createDayBudget,
-	type DayBudget,
-} from "../../purchase/limits/day-budget.ts";
+import { DayBudget } from "../../purchase/limits/day-budget.ts";
 import { createReservations } from "../../purchase/limits/reservations.ts";
 import { type Journal, openJournal } from "../../purchase/store/journal.ts";
 import { openTargets, type Targets } from "../../purchase/store/targets.ts";
@@ -176,7 +173,7 @@ function openLimits(
 	const day =
 		limit.value === undefined
 			? undefined
-			: createDayBudget({ limit, journal, view, ratios, service, clock });
+			: new DayBudget({ limit, journal, view, ratios, service, clock });
 	const admission = once(async () => {
 		const { account } = await connection();
 		const reservations = createReservations(maxCostMicros, ratios);

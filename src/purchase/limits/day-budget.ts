@@ -4,9 +4,9 @@ import type { LedgerView } from "../../ledger/view.ts";
 import type { Clock } from "../../runtime.ts";
 import { formatUsd } from "../../system/money.ts";
 import type { Job } from "../job.ts";
-import type { Journal } from "../store/journal.ts";
+import type { Journal, ListedJob } from "../store/journal.ts";
 import type { Limit } from "./budget.ts";
-import type { Priced } from "./reservations.ts";
+import { expectedMicros, type Priced } from "./reservations.ts";
 
 /** What the day of this state folder comes to, in micro-dollars. */
 export interface DayBooks {
@@ -20,27 +20,7 @@ export interface DayBooks {
 	readonly isFirstBillDue: (model: string) => boolean;
 }
 
-/**
- * The limit of a day, over all processes of a state folder, without a lock: an order is put on disk as `sending`
- * first and the day is added up afterwards. Of two processes that do so at once each sees the other's order, so that
- * together they may both step back and try again, but never both go on.
- */
-export interface DayBudget {
-	readonly limit: Limit;
-	/** Adds up the day. @param mine orders left out of it */
-	read(mine: ReadonlySet<string>): Promise<DayBooks>;
-	/**
-	 * Whether an order that is on disk as `sending` may leave.
-	 * @throws {Failure} `over_budget` where nothing that is under way could make room for it
-	 */
-	judge(job: Job): Promise<"fits" | "wait">;
-	/** @throws {Failure} `over_budget` where an order that cost no more was refused before, today */
-	recall(order: Priced): void;
-	/** @throws {Failure} `over_budget` for what does not fit even if all that is under way cost nothing */
-	check(estimateMicros: number): Promise<void>;
-}
-
-export function createDayBudget(books: {
+interface DayBudgetParts {
 	readonly limit: Limit;
 	readonly journal: Pick<Journal, "list">;
 	readonly view: LedgerView;
@@ -48,96 +28,142 @@ export function createDayBudget(books: {
 	/** Only what is bought there counts. */
 	readonly service: string;
 	readonly clock: Pick<Clock, "now">;
-}): DayBudget {
-	const { limit, ratios } = books;
-	const most = limit.value ?? Number.POSITIVE_INFINITY;
-	const estimateOf = ({ model, priceMicros = 0 }: Priced) =>
-		Math.ceil(priceMicros * ratios.worst(model));
+}
 
-	let refused:
-		| {
-				readonly micros: number;
-				readonly day: string;
-				readonly failure: Failure;
-		  }
-		| undefined;
+/** An order that was refused for what is spent, which does not come back on the same day. */
+interface Refused {
+	readonly micros: number;
+	readonly day: string;
+	readonly failure: Failure;
+}
 
-	/** What is spent does not come back: from now on today nothing fits that costs as much. */
-	function refuse(micros: number, found: DayBooks): Failure {
-		const failure = overLimit(micros, found, limit);
-		if (found.spentMicros + micros > most)
-			refused = { micros, day: today(), failure };
-		return failure;
+/**
+ * The limit of a day, over all processes of a state folder, without a lock: an order is put on disk as `sending`
+ * first and the day is added up afterwards. Of two processes that do so at once each sees the other's order, so that
+ * together they may both step back and try again, but never both go on.
+ */
+export class DayBudget {
+	readonly #parts: DayBudgetParts;
+	readonly #most: number;
+	#refused: Refused | undefined;
+
+	constructor(parts: DayBudgetParts) {
+		this.#parts = parts;
+		this.#most = parts.limit.value ?? Number.POSITIVE_INFINITY;
 	}
 
-	function today(): string {
-		return new Date(books.clock.now()).toDateString();
-	}
-
-	async function read(mine: ReadonlySet<string>): Promise<DayBooks> {
-		const { journal, view, service, clock } = books;
+	/** Adds up the day. @param mine orders left out of it, by reference */
+	async read(mine: ReadonlySet<string>): Promise<DayBooks> {
+		const { journal, view, ratios, service, clock } = this.#parts;
 		// Jobs before the ledger: one that ends meanwhile has its line before its file goes, and is seen in one of the two.
 		const listed = await journal.list();
 		const spent = await view.spentOn(clock.now());
-		const open = listed.flatMap(({ job, holder }) =>
-			job?.service === service && !mine.has(job.ref)
-				? [{ job, isAlive: holder.alive }]
-				: [],
-		);
+		const open = listed.flatMap((one) => openJob(one, service, mine));
 		for (const { job } of open) {
 			const bill = job.billMicros;
 			if (bill !== undefined) ratios.learn(job.model, job.priceMicros, bill);
 		}
-		const day = today();
-		let spentMicros = 0;
-		let reservedMicros = 0;
-		for (const micros of spent.values()) spentMicros += micros;
-		const unbilled = open.filter(({ job }) => {
-			const { stage } = job;
-			// Nothing of it has left; before it does, it is judged itself.
-			if (stage.name === "planned") return false;
-			// What is not bought yet is bought today if it ever is.
-			const boughtAt = "submittedAt" in stage ? stage.submittedAt : undefined;
-			if (boughtAt && new Date(boughtAt).toDateString() !== day) return false;
-			const booked = spent.get(job.ref);
-			const bill = job.billMicros;
-			if (bill !== undefined) spentMicros += Math.max(bill - (booked ?? 0), 0);
-			else if (booked === undefined || (job.images ?? 1) > 1)
-				reservedMicros += Math.max(estimateOf(job) - (booked ?? 0), 0);
-			return bill === undefined && booked === undefined;
-		});
-		return {
-			spentMicros,
-			reservedMicros,
-			isSettling: unbilled.some(({ isAlive }) => isAlive),
-			isFirstBillDue: (model) =>
-				!ratios.hasSeen(model) &&
-				unbilled.some(({ job, isAlive }) => isAlive && job.model === model),
-		};
+		const day = this.#today();
+		const ofDay = open.filter(({ job }) => isOfDay(job, day));
+		return addUp(ofDay, spent, ratios);
 	}
 
+	/**
+	 * Whether an order that is on disk as `sending` may leave.
+	 * @throws {Failure} `over_budget` where nothing that is under way could make room for it
+	 */
+	async judge(job: Job): Promise<"fits" | "wait"> {
+		const found = await this.read(new Set([job.ref]));
+		const value = expectedMicros(job, this.#parts.ratios);
+		const { spentMicros, reservedMicros, isSettling } = found;
+		if (spentMicros + value > this.#most) throw this.#refuse(value, found);
+		if (found.isFirstBillDue(job.model)) return "wait";
+		if (spentMicros + reservedMicros + value <= this.#most) return "fits";
+		if (isSettling) return "wait";
+		throw this.#refuse(value, found);
+	}
+
+	/** @throws {Failure} `over_budget` where an order that cost no more was refused before, today */
+	recall(order: Priced): void {
+		if (
+			this.#refused?.day === this.#today() &&
+			expectedMicros(order, this.#parts.ratios) >= this.#refused.micros
+		)
+			throw this.#refused.failure;
+	}
+
+	/** @throws {Failure} `over_budget` for what does not fit even if all that is under way cost nothing */
+	async check(estimateMicros: number): Promise<void> {
+		const found = await this.read(new Set());
+		if (found.spentMicros + estimateMicros > this.#most)
+			throw overLimit(estimateMicros, found, this.#parts.limit);
+	}
+
+	#refuse(micros: number, found: DayBooks): Failure {
+		const failure = overLimit(micros, found, this.#parts.limit);
+		if (found.spentMicros + micros > this.#most)
+			this.#refused = { micros, day: this.#today(), failure };
+		return failure;
+	}
+
+	#today(): string {
+		return new Date(this.#parts.clock.now()).toDateString();
+	}
+}
+
+interface OpenJob {
+	readonly job: Job;
+	/** Whether the process that has it lives. */
+	readonly isAlive: boolean;
+}
+
+function openJob(
+	{ job, holder }: ListedJob,
+	service: string,
+	mine: ReadonlySet<string>,
+): readonly OpenJob[] {
+	if (job?.service !== service || mine.has(job.ref)) return [];
+	return [{ job, isAlive: holder.alive }];
+}
+
+/** Whether a job is bought on this day, or may be. */
+function isOfDay({ stage }: Job, day: string): boolean {
+	// Nothing of it has left; before it does, it is judged itself.
+	if (stage.name === "planned") return false;
+	// What is not bought yet is bought today if it ever is.
+	const boughtAt = "submittedAt" in stage ? stage.submittedAt : undefined;
+	return !boughtAt || new Date(boughtAt).toDateString() === day;
+}
+
+/** @param spent what the ledger has of the day, in micro-dollars by reference: of a run of several images perhaps a part */
+function addUp(
+	open: readonly OpenJob[],
+	spent: ReadonlyMap<string, number>,
+	ratios: BillRatios,
+): DayBooks {
+	let spentMicros = 0;
+	let reservedMicros = 0;
+	for (const micros of spent.values()) spentMicros += micros;
+	const unbilled: OpenJob[] = [];
+	for (const one of open) {
+		const { ref, billMicros, images = 1 } = one.job;
+		const booked = spent.get(ref);
+		if (billMicros !== undefined)
+			spentMicros += Math.max(billMicros - (booked ?? 0), 0);
+		else if (booked === undefined || images > 1)
+			reservedMicros += Math.max(
+				expectedMicros(one.job, ratios) - (booked ?? 0),
+				0,
+			);
+		if (billMicros === undefined && booked === undefined) unbilled.push(one);
+	}
 	return {
-		limit,
-		read,
-		async judge(job) {
-			const found = await read(new Set([job.ref]));
-			const value = estimateOf(job);
-			const { spentMicros, reservedMicros, isSettling } = found;
-			if (spentMicros + value > most) throw refuse(value, found);
-			if (found.isFirstBillDue(job.model)) return "wait";
-			if (spentMicros + reservedMicros + value <= most) return "fits";
-			if (isSettling) return "wait";
-			throw refuse(value, found);
-		},
-		recall(order) {
-			if (refused?.day === today() && estimateOf(order) >= refused.micros)
-				throw refused.failure;
-		},
-		async check(estimateMicros) {
-			const found = await read(new Set());
-			if (found.spentMicros + estimateMicros > most)
-				throw overLimit(estimateMicros, found, limit);
-		},
+		spentMicros,
+		reservedMicros,
+		isSettling: unbilled.some(({ isAlive }) => isAlive),
+		isFirstBillDue: (model) =>
+			!ratios.hasSeen(model) &&
+			unbilled.some(({ job, isAlive }) => isAlive && job.model === model),
 	};
 }
 

@@ -11,6 +11,14 @@ export interface Priced {
 	readonly priceMicros?: number | undefined;
 }
 
+/** What has to be reserved for an order, in micro-dollars: its price times the worst ratio of bill to price seen so far. */
+export function expectedMicros(
+	{ model, priceMicros = 0 }: Pick<Priced, "model" | "priceMicros">,
+	ratios: BillRatios,
+): number {
+	return Math.ceil(priceMicros * ratios.worst(model));
+}
+
 /**
  * What one command may spend. Each order is reserved before it leaves, at its price times the worst ratio of bill to
  * price seen so far, and settled when its run has ended: reservations are revalued at each bill.
@@ -35,11 +43,12 @@ export function createReservations(
 ): Reservations {
 	const open = new Map<string, Priced>();
 	let spentMicros = 0;
-	const estimateOf = ({ model, priceMicros = 0 }: Priced) =>
-		Math.ceil(priceMicros * ratios.worst(model));
 
 	function check(order: Priced): void {
-		if (limit !== undefined && spentMicros + estimateOf(order) > limit)
+		if (
+			limit !== undefined &&
+			spentMicros + expectedMicros(order, ratios) > limit
+		)
 			throw overLimit(limit, origin);
 	}
 
@@ -49,9 +58,10 @@ export function createReservations(
 			if (open.has(order.ref)) return "reserved";
 			check(order);
 			if (limit !== undefined) {
-				const value = estimateOf(order);
+				const value = expectedMicros(order, ratios);
 				let reservedMicros = 0;
-				for (const one of open.values()) reservedMicros += estimateOf(one);
+				for (const one of open.values())
+					reservedMicros += expectedMicros(one, ratios);
 				const isFirstBillDue =
 					!ratios.hasSeen(order.model) &&
 					[...open.values()].some(({ model }) => model === order.model);
@@ -65,7 +75,7 @@ export function createReservations(
 			const order = open.get(ref);
 			if (order === undefined) return;
 			open.delete(ref);
-			spentMicros += billMicros ?? estimateOf(order);
+			spentMicros += billMicros ?? expectedMicros(order, ratios);
 		},
 		cancel(ref) {
 			open.delete(ref);
