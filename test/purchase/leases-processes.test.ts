@@ -21,8 +21,8 @@ const compiled = path.resolve(
 /** Acquires the keys that it is sent, one line each, and keeps what it got until its stdin ends. */
 const contender = `
 	import { createInterface } from "node:readline";
-	const { openLeases } = await import(process.argv[1]);
-	const leases = openLeases(process.argv[2]);
+	const { Leases } = await import(process.argv[1]);
+	const leases = new Leases(process.argv[2]);
 	console.log("ready");
 	for await (const line of createInterface({ input: process.stdin })) {
 		const { key, atMs } = JSON.parse(line);

@@ -13,18 +13,15 @@ import {
 } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import {
-	type Lease,
-	type Leases,
-	openLeases,
-} from "../../src/purchase/store/leases.ts";
+import type { Lease } from "../../src/purchase/store/lease.ts";
+import { Leases } from "../../src/purchase/store/leases.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 const isWindows = process.platform === "win32";
 const isLinux = process.platform === "linux";
 
 function open(folder = path.join(temporaryFolder(), "jobs")) {
-	const leases = openLeases(folder);
+	const leases = new Leases(folder);
 	onTestFinished(() => leases.close());
 	return { folder, leases };
 }

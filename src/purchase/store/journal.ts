@@ -2,7 +2,8 @@ import path from "node:path";
 import { Failure } from "../../errors.ts";
 import type { Holder } from "../../system/holder.ts";
 import type { Job, Stage } from "../job.ts";
-import { type Lease, openLeases } from "./leases.ts";
+import type { Lease } from "./lease.ts";
+import { type Acquired, Leases } from "./leases.ts";
 import { type ReadJob, readJob } from "./read-job.ts";
 import { inState } from "./state-disk.ts";
 
@@ -63,7 +64,7 @@ export interface HeldJob {
 }
 
 export function openJournal(folder: string): Journal {
-	const leases = openLeases(folder);
+	const leases = new Leases(folder);
 	return {
 		async acquire(key, make) {
 			const acquired = await inState(folder, () =>
@@ -87,11 +88,7 @@ export function openJournal(folder: string): Journal {
 	};
 }
 
-function read(
-	acquired: Awaited<ReturnType<ReturnType<typeof openLeases>["acquire"]>>,
-	key: string,
-	folder: string,
-): AcquiredJob {
+function read(acquired: Acquired, key: string, folder: string): AcquiredJob {
 	const isBusy = acquired.state === "busy";
 	const content = isBusy ? acquired.content : acquired.lease.content;
 	const found = readJob(content);

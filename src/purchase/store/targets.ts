@@ -6,7 +6,8 @@ import { nameKey } from "../../names/expand.ts";
 import { plannedPath } from "../../names/places.ts";
 import { placeholdersOf } from "../../names/template.ts";
 import { type Job, wantedOf } from "../job.ts";
-import { type Lease, openLeases } from "./leases.ts";
+import type { Lease } from "./lease.ts";
+import { Leases } from "./leases.ts";
 import { inState } from "./state-disk.ts";
 
 /**
@@ -30,7 +31,7 @@ export interface Targets {
 /** @param folder of the reservations  @param jobs folder of the journal */
 export function openTargets(folder: string, jobs: string): Targets {
 	// Void without its job: what a power cut takes of it is of no use.
-	const leases = openLeases(folder, { isDurable: false });
+	const leases = new Leases(folder, { isDurable: false });
 	const held = new Map<string, Lease[]>();
 
 	async function reserveOne(file: string, key: string): Promise<void> {
