@@ -42,13 +42,6 @@ export function formatCost(usd: number | null): string {
 	return micros === undefined ? "cost not known" : formatUsd(micros);
 }
 
-/** What a command spent, and what was paid before for what it brought home, in micro-dollars. */
-export function formatSpent(spent: number, paidBefore: number): string {
-	const before =
-		paidBefore > 0 ? ` (${formatUsd(paidBefore)} was paid before)` : "";
-	return `${formatUsd(spent)}${before}`;
-}
-
 /** A prompt on one line, at most `width` characters. */
 export function shortPrompt(prompt: string, width = 48): string {
 	return shorten(escaped(prompt.replace(/\s+/g, " ").trim()), width);

@@ -1,7 +1,7 @@
 import type { JobLabel } from "../events.ts";
 import type { ErrorInfo, ImageRecord } from "../record.ts";
 import { escaped } from "../system/escape.ts";
-import { formatAbout, formatUsd, usdToMicros } from "../system/money.ts";
+import { formatAbout, formatUsd } from "../system/money.ts";
 import {
 	formatBytes,
 	formatCost,
@@ -47,8 +47,24 @@ function priceOf({ priceMicros, isEstimate }: JobLabel): string {
 	return isEstimate ? formatAbout(priceMicros) : formatUsd(priceMicros);
 }
 
+/**
+ * An image of a plan as fields between tabs, for scripts to cut: index, seed, price in dollars, file, prompt. `-` for a
+ * seed that the model does not take, `unknown` for a price that nobody knows; no field holds a tab or the end of a line.
+ */
+export function planLine(
+	record: Extract<ImageRecord, { status: "planned" | "skipped" | "saved" }>,
+): string {
+	const { index, seed, cost_usd: price, file, prompt } = record;
+	return [index, seed ?? "-", price ?? "unknown", file, prompt]
+		.map((field) => escaped(String(field)))
+		.join("\t");
+}
+
 /** How an image ended: where it is, or why it is not there. */
-export function endLine(record: ImageRecord, style: Style): string {
+export function endLine(
+	record: Exclude<ImageRecord, { status: "planned" }>,
+	style: Style,
+): string {
 	switch (record.status) {
 		case "saved":
 		case "skipped":
@@ -57,8 +73,6 @@ export function endLine(record: ImageRecord, style: Style): string {
 			const seed = record.seed === null ? "" : `, seed ${record.seed}`;
 			return `${style.green("✔")} submitted, not waited for: run ${escaped(record.run_id ?? "")}${seed}`;
 		}
-		case "planned":
-			return `would make ${style.bold(escaped(record.file))}  ${describePlan(record)}`;
 		case "pending":
 			return `${style.red("not yet:")} ${describeError(record.error)}`;
 		case "failed":
@@ -82,18 +96,6 @@ function describeImage(
 		...(isSkipped ? [] : [formatElapsed(record.total_ms)]),
 		...(record.sandbox ? ["sandbox"] : []),
 	].join(" · ");
-}
-
-/** Seed and cost. */
-function describePlan({
-	seed,
-	cost_usd: usd,
-	cost_is_estimate: isEstimate,
-}: Extract<ImageRecord, { status: "planned" }>): string {
-	const micros = usd === null ? undefined : usdToMicros(usd);
-	const isAbout = isEstimate && micros !== undefined;
-	const cost = isAbout ? formatAbout(micros) : formatCost(usd);
-	return [...(seed === null ? [] : [`seed ${seed}`]), cost].join(" · ");
 }
 
 function describeError(error: ErrorInfo | undefined): string {

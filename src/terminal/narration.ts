@@ -8,6 +8,8 @@ import { moneyUnderWay, summary } from "./progress-text.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Style } from "./style.ts";
 
+type EndedRecord = Exclude<ImageRecord, { status: "planned" }>;
+
 /** What the parts of a reporter share. */
 export interface Narration {
 	readonly progress: Progress;
@@ -78,6 +80,8 @@ export function tellImages(narration: Narration) {
 		record(record: ImageRecord) {
 			addRecord(progress, record);
 			showProgress();
+			// What would be made is a result of the plan, and stands on stdout.
+			if (record.status === "planned") return;
 			if ("error" in record && record.error) tellError(record, record.error);
 			// In a batch the board has what is home, and what was there already is only counted.
 			else if (!isBatch || (!spinner && isNews(record)))
@@ -97,7 +101,9 @@ export function tellImages(narration: Narration) {
 		end() {
 			spinner?.stop();
 			const line = summary(progress, nowMs());
-			const isWanted = isBatch || (progress.images > 1 && !nextCommand);
+			const isPlan = progress.ended.planned > 0;
+			const isWanted =
+				isBatch || isPlan || (progress.images > 1 && !nextCommand);
 			if (line && isWanted) say(line);
 			if (line && isBatch && nextCommand) say(`To go on: ${nextCommand}`);
 		},
@@ -129,7 +135,7 @@ function tellEvent(
 function createErrorTeller(narration: Narration) {
 	const { style, print } = narration;
 	const told = new Set<string>();
-	return (record: ImageRecord, { code, hint }: ErrorInfo): void => {
+	return (record: EndedRecord, { code, hint }: ErrorInfo): void => {
 		// What was not begun has no story of its own.
 		if (code === "interrupted") return;
 		const line = endLine(record, style);

@@ -1,7 +1,7 @@
 import { escaped } from "../system/escape.ts";
-import { formatUsd } from "../system/money.ts";
+import { formatAbout, formatUsd } from "../system/money.ts";
 import { counted } from "../system/plural.ts";
-import { formatBytes, formatSeconds, formatSpent } from "./format.ts";
+import { formatBytes, formatSeconds } from "./format.ts";
 import type { Progress, Step } from "./progress.ts";
 import type { Style } from "./style.ts";
 
@@ -110,7 +110,7 @@ function timeLeft(progress: Progress, nowMs: number): readonly string[] {
 /** All of it at the end, in one line; undefined where no image has ended. */
 export function summary(progress: Progress, nowMs: number): string | undefined {
 	if (countEnded(progress) === 0) return undefined;
-	const { recoveries, spentMicros, paidBeforeMicros } = progress;
+	const { recoveries } = progress;
 	const counts = Object.entries(progress.ended)
 		.filter(([, number]) => number > 0)
 		.map(([end, number]) =>
@@ -118,10 +118,30 @@ export function summary(progress: Progress, nowMs: number): string | undefined {
 		);
 	return [
 		`${counts.join(", ")} of ${progress.images}`,
-		formatSpent(spentMicros, paidBeforeMicros),
+		sumOf(progress),
 		formatSeconds(nowMs - progress.startedAtMs),
 		...(recoveries > 0 ? [`${counted(recoveries, "hiccup")} mended`] : []),
 	].join(" · ");
+}
+
+/** What was or would be spent, what was paid before, and that there is more where nobody knows how much. */
+function sumOf({
+	spentMicros,
+	paidBeforeMicros,
+	unpricedImages,
+	isEstimate,
+}: Progress): string {
+	if (unpricedImages > 0 && spentMicros === 0) return "cost not known";
+	const spent = (isEstimate ? formatAbout : formatUsd)(spentMicros);
+	const unpriced =
+		unpricedImages > 0
+			? ` and ${counted(unpricedImages, "image")} of unknown cost`
+			: "";
+	const before =
+		paidBeforeMicros > 0
+			? ` (${formatUsd(paidBeforeMicros)} was paid before)`
+			: "";
+	return spent + unpriced + before;
 }
 
 /** Money that an interrupt leaves under way, and the command that goes on. */

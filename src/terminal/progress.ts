@@ -20,6 +20,10 @@ export interface Progress {
 	spentMicros: number;
 	/** For what was brought home now and bought before. */
 	paidBeforeMicros: number;
+	/** Images whose cost nobody has told: they are in no sum. */
+	unpricedImages: number;
+	/** A plan whose sum the service's bills may change. */
+	isEstimate: boolean;
 }
 
 /** An image that has begun and not ended. */
@@ -60,6 +64,8 @@ export function startProgress(nowMs: number): Progress {
 		recoveries: 0,
 		spentMicros: 0,
 		paidBeforeMicros: 0,
+		unpricedImages: 0,
+		isEstimate: false,
 	};
 }
 
@@ -92,10 +98,13 @@ export function addRecord(progress: Progress, record: ImageRecord): void {
 	const isNotBegun =
 		record.status === "failed" && record.error.code === "interrupted";
 	progress.ended[isNotBegun ? "not bought" : record.status] += 1;
-	if (record.status === "planned")
-		progress.spentMicros += micros(record.cost_usd);
-	if (record.status !== "saved") return;
+	if (record.status !== "planned" && record.status !== "saved") return;
 	progress.spentMicros += micros(record.cost_usd);
+	if (record.cost_usd === null) progress.unpricedImages += 1;
+	if (record.status === "planned") {
+		progress.isEstimate ||= record.cost_is_estimate === true;
+		return;
+	}
 	if (record.charged === "no")
 		progress.paidBeforeMicros += micros(record.paid_usd);
 	progress.lastFiles.push(record.file);

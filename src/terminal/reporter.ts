@@ -3,6 +3,7 @@ import type { JobEvent, JobLabel } from "../events.ts";
 import { type ErrorRecord, errorRecord, type ImageRecord } from "../record.ts";
 import type { OutputStream, Runtime } from "../runtime.ts";
 import { escaped, escapedJson } from "../system/escape.ts";
+import { planLine } from "./image-lines.ts";
 import { type Narration, tellImages, tellMessages } from "./narration.ts";
 import { startProgress } from "./progress.ts";
 import { board, statusLine } from "./progress-text.ts";
@@ -44,6 +45,8 @@ export interface ReporterOptions {
 	readonly color?: boolean | undefined;
 	/** Many images: told by a board, and by a line for each that failed. */
 	readonly isBatch?: boolean | undefined;
+	/** Nothing is done: what would be is listed on stdout. */
+	readonly dryRun?: boolean | undefined;
 	/** stdout belongs to the bytes of an image. */
 	readonly stdoutTaken?: boolean | undefined;
 }
@@ -55,7 +58,7 @@ export async function createReporter(
 ): Promise<Reporter> {
 	const { stdout, stderr, env, clock } = runtime;
 	const { quiet = false, verbose = false, isBatch = false } = options;
-	const isLive = !quiet && canAnimate(stderr, env);
+	const isLive = !quiet && !options.dryRun && canAnimate(stderr, env);
 	const hasColor = options.color !== false && canColor(stderr, env);
 	const style = await createStyle(hasColor);
 	const nowMs = () => clock.elapsed();
@@ -77,6 +80,7 @@ export async function createReporter(
 	};
 	const results = createResults(stdout, {
 		json: options.json === true,
+		isPlan: options.dryRun === true,
 		// On a terminal the line on stderr names the file already.
 		silent: options.stdoutTaken === true || (isLive && stdout.isTTY === true),
 	});
@@ -100,10 +104,19 @@ export async function createReporter(
 /** What goes to stdout, and nothing else does. */
 function createResults(
 	stdout: OutputStream,
-	{ json, silent }: { readonly json: boolean; readonly silent: boolean },
+	{
+		json,
+		isPlan,
+		silent,
+	}: {
+		readonly json: boolean;
+		readonly isPlan: boolean;
+		readonly silent: boolean;
+	},
 ): (record: ImageRecord | ErrorRecord) => void {
 	const print = (line: string) => void stdout.write(`${line}\n`);
 	if (json) return (record) => print(escapedJson(record));
+	if (isPlan) return (record) => "file" in record && print(planLine(record));
 	return (record) => {
 		const line = silent ? undefined : resultOf(record);
 		// A script needs the name as it is; a terminal must not obey it.

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { answer, createWorld, type World } from "./world.ts";
+import { answer, createWorld, type RunOptions, type World } from "./world.ts";
 
 /** Inputs that a model does not have are not what these tests are about. */
 const quick = { latencyMs: 100, faults: ["post:unknown-inputs"] };
@@ -187,11 +187,10 @@ it("--dry-run says what would be sent and what it would cost, and sends nothing"
 	const told = await world.run(words);
 	expect(told).toMatchObject({
 		code: 0,
-		stdout: "",
-		stderr: `[1/2] would make s/a-garden-7.jpg  seed 7 · $0.06
-[2/2] would make s/a-garden-8.jpg  seed 8 · $0.06
-2 planned of 2 · $0.12 · 0 s
+		stdout: `1	7	0.06	s/a-garden-7.jpg	a garden
+2	8	0.06	s/a-garden-8.jpg	a garden
 `,
+		stderr: "2 planned of 2 · $0.12 · 0 s\n",
 		sent: [],
 	});
 	const { records } = await world.run([...words, "--json"]);
@@ -214,6 +213,40 @@ it("--dry-run says what would be sent and what it would cost, and sends nothing"
 		world.jobs(),
 		world.sandbox.summary().requests,
 	]).toEqual([[], [], 0]);
+});
+
+it.each<[string, Pick<RunOptions, "tty">]>([
+	["in a pipe", {}],
+	["on a terminal", { tty: { stdout: true, stderr: true } }],
+])(
+	"--dry-run lists an image in one line of columns, whatever its prompt holds: %s",
+	async (_where, options) => {
+		const world = await createWorld();
+		const prompt = "a hut\n\tat\u001b[31m night";
+		const words = [prompt, "-s", "7", "-o", "x.jpg", "--dry-run", "--no-color"];
+		const { stdout, stderr } = await world.run(words, options);
+		expect(stdout).toBe("1\t7\t0.06\tx.jpg\ta hut\\n\\tat\\x1b[31m night\n");
+		expect(stderr).toBe("1 planned of 1 · $0.06 · 0 s\n");
+	},
+);
+
+it("--dry-run lists with --quiet too, and where the image would go to stdout", async () => {
+	const world = await createWorld();
+	const words = ["a.", "-s", "7", "-o", "-", "--dry-run", "--quiet"];
+	expect(await world.run(words)).toMatchObject({
+		code: 0,
+		stdout: "1\t7\t0.06\t-\ta.\n",
+		stderr: "",
+	});
+});
+
+it("a price that nobody knows is told as such, and not as $0.00", async () => {
+	const world = await createWorld();
+	const edit = ["a.", "-i", "https://example.com/photo.jpg", "-o", "s/"];
+	const two = [...edit, "--seeds", "1-2"];
+	const plan = await world.run([...two, "--dry-run"]);
+	expect(plan.stdout).toMatch(/^1\t1\tunknown\t.*\n2\t2\tunknown\t.*\n$/);
+	expect(plan.stderr).toBe("2 planned of 2 · cost not known · 0 s\n");
 });
 
 it("--dry-run needs no key, and checks all that is local", async () => {

@@ -66,7 +66,7 @@ export function batchGrammar(
 		.option("--project <name>", "name that the spending is booked under")
 		.option(
 			"--dry-run",
-			"say what would be bought and what it would cost; send nothing",
+			"list the images on stdout: index, seed, price, file, prompt; send nothing",
 		)
 		.option("-y, --yes", "no question before spending");
 	addInputOptions(batch);

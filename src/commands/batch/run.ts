@@ -100,7 +100,7 @@ async function fill(
 	const mine = () => onlyMine(plan(), rules.isMine);
 	if (options.dryRun) {
 		checkLimit(found.estimateMicros, settings.maxCostMicros);
-		if (options.json) await tellPlan(mine(), found, session);
+		await tellPlan(mine(), found, session);
 		return 0;
 	}
 	if (found.counts.nothing < found.images) {

@@ -62,7 +62,7 @@ export function imageGrammar(runtime: Runtime, end: End): Command {
 		)
 		.option(
 			"--dry-run",
-			"say what would be sent and what it would cost; send nothing",
+			"list the images on stdout: index, seed, price, file, prompt; send nothing",
 		)
 		.option("-y, --yes", "no question before spending");
 	addInputOptions(program).option("--format <format>", "jpeg, png or webp");

@@ -28,6 +28,8 @@ export interface SessionOptions extends SettingFlags {
 	readonly verbose?: boolean;
 	readonly color?: boolean;
 	readonly sandbox?: boolean;
+	/** Nothing is sent and nothing is made: what would be is told. */
+	readonly dryRun?: boolean;
 }
 
 /** What is on disk of earlier commands and of this one. */
