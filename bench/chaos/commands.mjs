@@ -94,7 +94,7 @@ export async function prepare({ command, cwd }) {
  */
 export async function comeToRest(
 	machine,
-	{ isLimited = false, resumesFirst = true, keys = ["rf_live_chaos"] } = {},
+	{ isLimited = false, resumesFirst = true, keys },
 ) {
 	const { command, service, wrong } = machine;
 	const resume = async (mustSucceed) => {

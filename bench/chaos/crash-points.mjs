@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { comeToRest, commands, prepare, withRecords } from "./commands.mjs";
 import { brokenInvariants } from "./invariants.mjs";
-import { createMachine } from "./machine.mjs";
+import { createMachine, otherKey, ownKey } from "./machine.mjs";
 import { createRandom } from "./random.mjs";
 import { startService } from "./service.mjs";
 
@@ -17,8 +17,8 @@ const calm = {
 const times = 3;
 
 /**
- * Kills a command before and after each change that it makes to the disk: alone, and beside a second one that was
- * stopped early and goes on when the first has ended.
+ * Kills a command before and after each change that it makes to the disk: alone, alone with the same command by another
+ * account's key next, and beside a second one that was stopped early and goes on when the first has ended.
  * @param names of the commands; @param most points of each, spread over all of them
  * @returns how many broke an invariant, or killed nothing where they had to
  */
@@ -34,7 +34,11 @@ export async function runCrashPoints({
 		const alone = await countChanges(command, false);
 		const beside = await countChanges(command, true);
 		const points = spread(
-			[...pointsOf(alone, false), ...pointsOf(beside, true)],
+			[
+				...pointsOf(alone, "alone"),
+				...pointsOf(alone, "before another key"),
+				...pointsOf(beside, "beside another"),
+			],
 			most,
 		);
 		say(
@@ -48,11 +52,11 @@ export async function runCrashPoints({
 }
 
 /** Every change up to the smallest number seen is made each time; those up to the largest may be. */
-function pointsOf({ least, most }, isBeside) {
+function pointsOf({ least, most }, setting) {
 	return Array.from({ length: most }, (_, at) => at + 1).flatMap((at) =>
 		["before", "after"].map((when) => ({
-			...{ at, when, isBeside, mustKill: at <= least },
-			name: `${when} change ${at}${isBeside ? " beside another" : ""}`,
+			...{ at, when, setting, mustKill: at <= least },
+			name: `${when} change ${at} ${setting}`,
 		})),
 	);
 }
@@ -124,13 +128,20 @@ async function countChanges(command, isBeside) {
 	return { least: Math.min(...counts), most: Math.max(...counts) };
 }
 
-async function crashAt(command, { at, when, isBeside }) {
+async function crashAt(command, { at, when, setting }) {
 	const service = await startService(createRandom(at), calm);
 	const machine = createMachine(service, command);
 	await prepare(machine);
+	const isBeside = setting === "beside another";
 	await runOnce(machine, { CHAOS_CRASH: `${at}:${when}` }, isBeside);
 	const killed = machine.kills > 0;
-	await comeToRest(machine, { resumesFirst: at % 2 === 0 });
+	const keys = [ownKey];
+	if (setting === "before another key") {
+		keys.push(otherKey);
+		const env = { RUNFLOW_API_KEY: otherKey };
+		await machine.run(withRecords(command), env);
+	}
+	await comeToRest(machine, { resumesFirst: at % 2 === 0, keys });
 	const broken = await brokenInvariants(machine);
 	service.stop();
 	if (broken.length === 0) machine.remove();

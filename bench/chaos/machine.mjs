@@ -17,6 +17,9 @@ const bin = fileURLToPath(new URL("../../bin/flux-ultra.js", import.meta.url));
 const preload = pathToFileURL(
 	fileURLToPath(new URL("./preload.mjs", import.meta.url)),
 ).href;
+/** The keys of two accounts. */
+export const ownKey = "rf_live_chaos";
+export const otherKey = "rf_live_another";
 /** A command that takes longer hangs. */
 const longestMs = 90_000;
 
@@ -54,7 +57,7 @@ export function createMachine(service, command) {
 function start(argv, more = {}, machine) {
 	const { service, cwd, home, state, shiftMs, processes } = machine;
 	const env = {
-		...{ PATH: process.env.PATH, HOME: home, RUNFLOW_API_KEY: "rf_live_chaos" },
+		...{ PATH: process.env.PATH, HOME: home, RUNFLOW_API_KEY: ownKey },
 		...{ FLUX_ULTRA_API_URL: service.url, FLUX_ULTRA_STATE_DIR: state },
 		FLUX_ULTRA_CONFIG_DIR: path.join(home, "config"),
 		FLUX_ULTRA_CALLBACK_SECRET: callbackSecret,

@@ -1,11 +1,9 @@
 import path from "node:path";
 import { comeToRest, commands, prepare, withRecords } from "./commands.mjs";
 import { brokenInvariants } from "./invariants.mjs";
-import { createMachine } from "./machine.mjs";
+import { createMachine, otherKey, ownKey } from "./machine.mjs";
 import { createRandom } from "./random.mjs";
 import { startService } from "./service.mjs";
-
-const otherKey = { RUNFLOW_API_KEY: "rf_live_another" };
 
 /** One random schedule, the same for the same seed as far as the machine's speed allows. @returns what broke, and what happened */
 export async function runSchedule(seed) {
@@ -16,14 +14,15 @@ export async function runSchedule(seed) {
 	const machine = createMachine(service, commands[name]);
 	await prepare(machine);
 	const dayLimitMicros = await limitTheDay(name, machine, random);
-	const keys = ["rf_live_chaos"];
+	const keys = [ownKey];
+	const byOther = { RUNFLOW_API_KEY: otherKey };
 	const lives = random.between(1, 4);
 	for (let life = 0; life < lives; life += 1) {
-		const isOther = random.chance(0.12);
-		if (isOther) keys[1] = otherKey.RUNFLOW_API_KEY;
-		await live(machine, random, isOther ? otherKey : {});
+		const isOther = random.chance(0.15);
+		if (isOther) keys[1] = otherKey;
+		await live(machine, random, isOther ? byOther : {});
 	}
-	if (random.chance(0.3)) await machine.run(["resume", "--json"], otherKey);
+	if (random.chance(0.3)) await machine.run(["resume", "--json"], byOther);
 	// The weather clears, and perhaps somebody sets the clock.
 	Object.assign(faults, calm);
 	if (random.chance(0.5)) machine.shiftMs = 0;

@@ -21,4 +21,4 @@ it("killed at some of its changes of the disk, an image is bought once and comes
 			"",
 		],
 	});
-}, 120_000);
+}, 240_000);
