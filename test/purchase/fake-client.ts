@@ -1,9 +1,5 @@
-import type {
-	Lookup,
-	Order,
-	Reference,
-	RunflowClient,
-} from "../../src/runflow/client.ts";
+import type { Order, RunflowClient } from "../../src/runflow/client.ts";
+import type { Lookup, Reference } from "../../src/runflow/listing.ts";
 import { ServiceProblem } from "../../src/runflow/problem.ts";
 import type { Run } from "../../src/runflow/schemas.ts";
 import { WireError } from "../../src/runflow/wire-error.ts";
