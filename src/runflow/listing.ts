@@ -32,103 +32,122 @@ export interface Listing {
 	listRuns(limit: number, signal?: AbortSignal): Promise<readonly Run[]>;
 }
 
-type Params = Readonly<Record<string, string>>;
-
 export function createListing(read: Caller["read"]): Listing {
-	// The way to ask that was taken last, of a `client_ref` and of all runs.
-	const taken = { group: 0, all: 0 };
-
-	async function ask(
-		kind: keyof typeof taken,
-		ways: readonly Params[],
-		signal: AbortSignal | undefined,
-	) {
-		// Counted here and not in common: those who ask at once are each refused once.
-		for (let way = Math.min(taken[kind], ways.length - 1); ; way += 1) {
-			const search = new URLSearchParams(ways[way]);
-			try {
-				const path = `${service.paths.runs}?${search}`;
-				const page = await read(runListSchema, path, signal);
-				taken[kind] = way;
-				return page;
-			} catch (error) {
-				if (!isRefusal(error) || way + 1 >= ways.length) throw error;
-			}
-		}
-	}
-
-	/** Reads pages to the end of a list, or until `limit` runs have come. */
-	async function newest(
-		kind: keyof typeof taken,
-		waysAt: (page: Params) => readonly Params[],
-		limit: number,
-		signal: AbortSignal | undefined,
-	): Promise<readonly Run[]> {
-		const runs: Run[] = [];
-		const size = Math.min(limit, service.listing.pageSize);
-		for (let cursor: string | undefined; ; ) {
-			const page = pageOf("desc", cursor, size);
-			const { runs: more, next } = await ask(kind, waysAt(page), signal);
-			runs.push(...more);
-			if (!next || next === cursor || more.length === 0) break;
-			if (runs.length >= limit) break;
-			cursor = next;
-		}
-		return runs.slice(0, limit);
-	}
-
-	async function find(
-		reference: Reference,
-		fields: string | undefined,
-		signal: AbortSignal | undefined,
-	): Promise<Lookup & { readonly isNameless: boolean }> {
-		const found: Run[] = [];
-		for (let cursor: string | undefined; ; ) {
-			const page = pageOf("asc", cursor);
-			const ways = waysToAsk(reference.clientRef, fields, page);
-			const { runs, next, isLastPage } = await ask("group", ways, signal);
-			const matches = runs.map((run) => matchOf(run, reference));
-			found.push(...runs.filter((_, at) => matches[at] === "ours"));
-			const isProof = !matches.includes("inconclusive");
-			// A cursor that leads nowhere or in a circle shows nothing more.
-			const isEnd = next === undefined || next === cursor || runs.length === 0;
-			if (!isProof || isLastPage || isEnd)
-				return {
-					runs: found,
-					complete: isProof && isLastPage,
-					isNameless: runs.some(
-						(run) =>
-							run.clientRef === reference.clientRef && run.jobRef === undefined,
-					),
-				};
-			cursor = next;
-		}
-	}
-
+	const asking: Asking = { read, taken: { group: 0, all: 0 } };
 	return {
 		async findRuns(reference, signal) {
 			const { fields, sharedFields } = service.listing;
 			const isShared = reference.clientRef !== reference.ref;
 			const asked = isShared ? sharedFields : fields;
-			const { isNameless, ...found } = await find(reference, asked, signal);
+			const first = await findMatches(asking, reference, asked, signal);
+			const { isNameless, ...found } = first;
 			// A service that passes a field over in silence: whole runs have `metadata`.
 			if (found.runs.length > 0 || !isShared || !isNameless) return found;
-			const { runs, complete } = await find(reference, undefined, signal);
-			return { runs, complete };
+			const whole = await findMatches(asking, reference, undefined, signal);
+			return { runs: whole.runs, complete: whole.complete };
 		},
 
 		async listGroup(clientRef, limit, signal) {
 			const { fields } = service.listing;
 			const waysAt = (page: Params) => waysToAsk(clientRef, fields, page);
-			const runs = await newest("group", waysAt, limit, signal);
+			const question = { kind: "group", waysAt } as const;
+			const runs = await readNewest(asking, question, limit, signal);
 			return runs.filter((run) => run.clientRef === clientRef);
 		},
 
 		listRuns(limit, signal) {
 			const waysAt = (page: Params) => [page, without(page, "limit")];
-			return newest("all", waysAt, limit, signal);
+			return readNewest(asking, { kind: "all", waysAt }, limit, signal);
 		},
 	};
+}
+
+type Params = Readonly<Record<string, string>>;
+
+interface Asking {
+	readonly read: Caller["read"];
+	/** The way to ask that was taken last, of a `client_ref` and of all runs. */
+	readonly taken: Record<Kind, number>;
+}
+
+type Kind = "group" | "all";
+
+/** One page, asked for in the first of these ways that the service takes. */
+async function readPage(
+	{ read, taken }: Asking,
+	kind: Kind,
+	ways: readonly Params[],
+	signal: AbortSignal | undefined,
+) {
+	// Counted here and not in common: those who ask at once are each refused once.
+	for (let way = Math.min(taken[kind], ways.length - 1); ; way += 1) {
+		const search = new URLSearchParams(ways[way]);
+		try {
+			const path = `${service.paths.runs}?${search}`;
+			const page = await read(runListSchema, path, signal);
+			taken[kind] = way;
+			return page;
+		} catch (error) {
+			if (!isRefusal(error) || way + 1 >= ways.length) throw error;
+		}
+	}
+}
+
+interface Question {
+	readonly kind: Kind;
+	/** The ways to ask for a page. */
+	readonly waysAt: (page: Params) => readonly Params[];
+}
+
+/** Reads pages to the end of a list, or until `limit` runs have come. */
+async function readNewest(
+	asking: Asking,
+	{ kind, waysAt }: Question,
+	limit: number,
+	signal: AbortSignal | undefined,
+): Promise<readonly Run[]> {
+	const runs: Run[] = [];
+	const size = Math.min(limit, service.listing.pageSize);
+	for (let cursor: string | undefined; ; ) {
+		const ways = waysAt(pageOf("desc", cursor, size));
+		const { runs: more, next } = await readPage(asking, kind, ways, signal);
+		runs.push(...more);
+		if (!next || next === cursor || more.length === 0) break;
+		if (runs.length >= limit) break;
+		cursor = next;
+	}
+	return runs.slice(0, limit);
+}
+
+/** Reads pages until the runs of one order are found for certain, or cannot be. */
+async function findMatches(
+	asking: Asking,
+	reference: Reference,
+	fields: string | undefined,
+	signal: AbortSignal | undefined,
+): Promise<Lookup & { readonly isNameless: boolean }> {
+	const found: Run[] = [];
+	for (let cursor: string | undefined; ; ) {
+		const page = pageOf("asc", cursor);
+		const ways = waysToAsk(reference.clientRef, fields, page);
+		const answer = await readPage(asking, "group", ways, signal);
+		const { runs, next, isLastPage } = answer;
+		const matches = runs.map((run) => matchOf(run, reference));
+		found.push(...runs.filter((_, at) => matches[at] === "ours"));
+		const isProof = !matches.includes("inconclusive");
+		// A cursor that leads nowhere or in a circle shows nothing more.
+		const isEnd = next === undefined || next === cursor || runs.length === 0;
+		if (!isProof || isLastPage || isEnd)
+			return {
+				runs: found,
+				complete: isProof && isLastPage,
+				isNameless: runs.some(
+					(run) =>
+						run.clientRef === reference.clientRef && run.jobRef === undefined,
+				),
+			};
+		cursor = next;
+	}
 }
 
 function pageOf(
