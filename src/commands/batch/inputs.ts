@@ -4,8 +4,7 @@ import type { Model } from "../../models/model.ts";
 import { placeholdersOf } from "../../names/template.ts";
 import type { RowOrder } from "../../orders/plan-rows.ts";
 import type { InputFile } from "../../purchase/job.ts";
-import { ownColumns, type Row } from "../../rows/row.ts";
-import { mistypedName } from "../../system/nearest-name.ts";
+import type { Row } from "../../rows/row.ts";
 import {
 	formatWish,
 	type InputFlags,
@@ -18,163 +17,118 @@ import {
 	readImages,
 } from "../image/inputs.ts";
 import type { Session } from "../session/session.ts";
+import { imageKeys, maskKeys, StrayColumns } from "./stray-columns.ts";
+
+/** Options that hold for every row that does not say otherwise. */
+type RowFlags = InputFlags & ImageFlags & { readonly prompt?: string };
+
+type Images = readonly [Input, readonly InputFile[]];
 
 /** What rows may say, and what becomes of it. */
-export interface RowInputs {
-	/** Keys of a row that are inputs of its model; of the default model for undefined. @throws {Failure} `usage` */
-	namesFor(model: string | undefined): readonly string[];
-	/** @throws {Failure} `usage` */
-	read(row: Row): Promise<RowOrder>;
-	/** Models that rows named and that no table describes. */
-	readonly undescribed: ReadonlySet<string>;
-	/** Keys of rows that other models take as inputs and theirs does not: what was found first of each, in words. */
-	readonly passedOver: ReadonlyMap<string, string>;
-}
+export class RowInputs {
+	readonly #flags: RowFlags;
+	readonly #defaultModel: string;
+	readonly #session: Session;
+	readonly #undescribed = new Set<string>();
+	readonly #stray: StrayColumns;
+	// By model, as there may be a hundred thousand rows.
+	readonly #names = new Map<string, readonly string[]>();
+	readonly #common = new Map<string, Input>();
+	/** By model and files: each file is looked at once, however many rows start from it. */
+	readonly #images = new Map<string, Promise<Images>>();
 
-/** Keys of a row that name images: files of this machine are looked at and uploaded. */
-const imageKeys = ["image", "image_url", "image_urls"];
-const maskKeys = ["mask", "mask_url"];
-
-/** @param options what holds for every row that does not say otherwise */
-export function createRowInputs(
-	options: InputFlags & ImageFlags & { readonly prompt?: string },
-	defaultModel: string,
-	session: Session,
-): RowInputs {
-	const { catalogue, runtime, settings } = session;
-	const undescribed = new Set<string>();
-	const passedOver = new Map<string, string>();
-	const judged = new Map<string, Set<string>>();
-	const names = new Map<string, readonly string[]>();
-	const others = familyInputs(catalogue);
-	const usedNames = new Set(
-		[settings.output.value, options.prompt].flatMap((template) =>
+	constructor(flags: RowFlags, defaultModel: string, session: Session) {
+		this.#flags = flags;
+		this.#defaultModel = defaultModel;
+		this.#session = session;
+		const { settings, catalogue } = session;
+		const templates = [settings.output.value, flags.prompt];
+		const usedNames = templates.flatMap((template) =>
 			template === undefined ? [] : placeholdersOf(template),
-		),
-	);
-	const common = new Map<string, Input>();
-	const looks = new Map<
-		string,
-		Promise<readonly [Input, readonly InputFile[]]>
-	>();
-
-	function find(name: string): Model {
-		const model = catalogue.find(name);
-		if (model.source === "nobody") undescribed.add(model.id);
-		return model;
+		);
+		this.#stray = new StrayColumns(new Set(usedNames), catalogue);
 	}
 
-	/** What the options say to a model: the same for each of its rows. */
-	function commonInputs(model: Model): Input {
-		const known = common.get(model.id) ?? readInputs(options, model, catalogue);
-		common.set(model.id, known);
+	/** Models that rows named and that no table describes. */
+	get undescribed(): ReadonlySet<string> {
+		return this.#undescribed;
+	}
+
+	/** Keys of rows that other models take as inputs and theirs does not: what was found first of each, in words. */
+	get passedOver(): ReadonlyMap<string, string> {
+		return this.#stray.found;
+	}
+
+	/** Keys of a row that are inputs of its model; of the default model for undefined. @throws {Failure} `usage` */
+	namesFor(name: string | undefined): readonly string[] {
+		const model = this.#find(name);
+		const known = this.#names.get(model.id) ?? this.#namesOf(model);
+		this.#names.set(model.id, known);
 		return known;
 	}
 
-	/** Each file is looked at once, however many rows start from it. */
-	async function imagesFor(flags: ImageFlags, model: Model) {
-		if (flags.image === undefined && flags.mask === undefined) return noImages;
-		if (flags.image?.includes("-") || flags.mask === "-")
-			throw new Failure("usage", "a batch takes no image from stdin", {
-				hint: "give it as a file",
-			});
-		const key = JSON.stringify([model.id, flags]);
-		const look =
-			looks.get(key) ??
-			readImages(flags, model, session.folders.state, runtime).then(
-				({ inputs, files }) => [inputs, files] as const,
-			);
-		looks.set(key, look);
-		return look;
+	/** @throws {Failure} `usage` */
+	async read(row: Row): Promise<RowOrder> {
+		const { catalogue, settings } = this.#session;
+		const flags = imageFlags(row, this.#flags);
+		const model = modelForImages(this.#find(row.model), flags, catalogue);
+		this.#stray.look(row, model);
+		const own = Object.entries(row.inputs).filter(
+			([name]) => !imageKeys.includes(name) && !maskKeys.includes(name),
+		);
+		const input = withSizeName(
+			{ ...this.#commonInputs(model), ...Object.fromEntries(own) },
+			model,
+		);
+		const [images, files] = await this.#imagesFor(flags, model);
+		const output = row.output ?? settings.output.value;
+		return {
+			model,
+			input: { ...input, ...formatWish(output, model, input), ...images },
+			files,
+		};
 	}
 
-	/** A column for names is all right; one that somebody thinks is an input had better be told. */
-	function noteColumns({ columns, line }: Row, model: Model): void {
-		// Each column is thought about once a model: there may be a hundred thousand rows.
-		const known = judged.get(model.id) ?? new Set(usedNames);
-		judged.set(model.id, known);
-		for (const column in columns) {
-			if (known.has(column) || columns[column]?.trim() === "") continue;
-			known.add(column);
-			const why = mistakeIn(column, model, others);
-			if (why && !passedOver.has(column))
-				passedOver.set(
-					column,
-					`line ${line}: ${column} is passed over, ${why}`,
-				);
-		}
+	#find(name = this.#defaultModel): Model {
+		const model = this.#session.catalogue.find(name);
+		if (model.source === "nobody") this.#undescribed.add(model.id);
+		return model;
 	}
 
-	function namesOf(model: Model): readonly string[] {
+	#namesOf(model: Model): readonly string[] {
+		const { catalogue } = this.#session;
 		const sibling = model.edit ? catalogue.find(model.edit) : model;
 		const inputs = [...(model.inputs ?? []), ...(sibling.inputs ?? [])];
 		const own = inputs.map(({ name }) => name);
 		return [...new Set([...own, ...imageKeys, ...maskKeys])];
 	}
 
-	return {
-		undescribed,
-		passedOver,
-		namesFor(name) {
-			const model = find(name ?? defaultModel);
-			const known = names.get(model.id) ?? namesOf(model);
-			names.set(model.id, known);
-			return known;
-		},
-		async read(row) {
-			const flags = imageFlags(row, options);
-			const model = modelForImages(
-				find(row.model ?? defaultModel),
-				flags,
-				catalogue,
+	/** What the options say to a model: the same for each of its rows. */
+	#commonInputs(model: Model): Input {
+		const known =
+			this.#common.get(model.id) ??
+			readInputs(this.#flags, model, this.#session.catalogue);
+		this.#common.set(model.id, known);
+		return known;
+	}
+
+	async #imagesFor(flags: ImageFlags, model: Model): Promise<Images> {
+		if (flags.image === undefined && flags.mask === undefined) return [{}, []];
+		if (flags.image?.includes("-") || flags.mask === "-")
+			throw new Failure("usage", "a batch takes no image from stdin", {
+				hint: "give it as a file",
+			});
+		const key = JSON.stringify([model.id, flags]);
+		const { folders, runtime } = this.#session;
+		const look =
+			this.#images.get(key) ??
+			readImages(flags, model, folders.state, runtime).then(
+				({ inputs, files }) => [inputs, files] as const,
 			);
-			noteColumns(row, model);
-			const own = Object.entries(row.inputs).filter(
-				([name]) => !imageKeys.includes(name) && !maskKeys.includes(name),
-			);
-			const input = withSizeName(
-				{ ...commonInputs(model), ...Object.fromEntries(own) },
-				model,
-			);
-			const [images, files] = await imagesFor(flags, model);
-			const output = row.output ?? settings.output.value;
-			return {
-				model,
-				input: { ...input, ...formatWish(output, model, input), ...images },
-				files,
-			};
-		},
-	};
+		this.#images.set(key, look);
+		return look;
+	}
 }
-
-/** Why a column was most likely meant for an input; undefined where it is none of our business. */
-function mistakeIn(
-	column: string,
-	{ inputs, name }: Model,
-	others: ReadonlySet<string>,
-): string | undefined {
-	if (inputs === undefined) return undefined;
-	const known = [...inputs.map((input) => input.name), ...rowNames];
-	if (known.includes(column)) return undefined;
-	if (others.has(column)) return `${name} has no such input`;
-	const meant = mistypedName(column, known);
-	return meant && `did you mean ${meant}?`;
-}
-
-const rowNames: readonly string[] = [...ownColumns, ...imageKeys, ...maskKeys];
-/** Options that have other names as inputs, so that no model knows them. */
-const optionNames = ["size", "negative", "format"];
-
-/** Names of inputs that some model has, beside those that rows have anyway. */
-function familyInputs({ models }: Session["catalogue"]): ReadonlySet<string> {
-	const names = models.flatMap(({ inputs = [] }) =>
-		inputs.map(({ name }) => name),
-	);
-	const foreign = names.filter((name) => !rowNames.includes(name));
-	return new Set([...foreign, ...optionNames]);
-}
-
-const noImages = [{}, []] as const;
 
 /** A row's own images go before those of the options. */
 function imageFlags({ inputs }: Row, options: ImageFlags): ImageFlags {

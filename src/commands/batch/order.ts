@@ -11,7 +11,7 @@ import { retype } from "../retype.ts";
 import { chooseModel } from "../session/choose-model.ts";
 import type { ListenFlags } from "../session/listening.ts";
 import type { Session, SessionOptions } from "../session/session.ts";
-import { createRowInputs, type RowInputs } from "./inputs.ts";
+import { RowInputs } from "./inputs.ts";
 
 /** The options of a batch as commander reads them. */
 export interface BatchOptions
@@ -82,7 +82,7 @@ export async function orderOf(
 	const model = await chooseModel(options.dryRun === true, session);
 	// The format that rows are in is not that of images.
 	const { format: _, ...flags } = options;
-	const inputs = createRowInputs(flags, model.id, session);
+	const inputs = new RowInputs(flags, model.id, session);
 	// Said once, and not for each row.
 	parseParams(options.param ?? []);
 	return {
