@@ -12,7 +12,7 @@ import type { DayBudget } from "./day-budget.ts";
 import type { Priced, Reservations } from "./reservations.ts";
 
 /** What is asked of an order right before it leaves. */
-export type Admitted =
+type Admitted =
 	/** It is on disk as `sending`. */
 	| { readonly state: "admitted" }
 	/** Another process brought the images since this command looked; nothing is to be bought. */
@@ -25,7 +25,7 @@ interface Wait {
 	readonly deadlineMs: number;
 }
 
-export interface AdmissionParts {
+interface AdmissionParts {
 	readonly view: LedgerView;
 	readonly targets: Targets;
 	readonly reservations: Reservations;

@@ -9,7 +9,7 @@ import type { Limit } from "./budget.ts";
 import { expectedMicros, type Priced } from "./reservations.ts";
 
 /** What the day of this state folder comes to, in micro-dollars. */
-export interface DayBooks {
+interface DayBooks {
 	/** Paid, by bills that came. */
 	readonly spentMicros: number;
 	/** Orders on their way and runs without a bill yet, at their price times the worst ratio of bill to price. */

@@ -28,7 +28,7 @@ export type Acquired =
 			readonly content: string;
 	  };
 
-export interface Listed {
+interface Listed {
 	readonly key: string;
 	readonly content: string;
 	readonly holder: Holder;
