@@ -3,6 +3,44 @@ import { type Command, Option } from "commander";
 /** Takes the exit code of a command that has ended. */
 export type End = (code: number) => void;
 
+/** An option as help shows it. */
+export type OptionWords = readonly [flags: string, description: string];
+
+/** Options of runs that more than one command has; each command says where they stand in its help. */
+export const runOptions = {
+	parallel: [
+		"-p, --parallel <n>",
+		"at most this many runs at once (default: 4)",
+	],
+	timeout: ["--timeout <time>", "how long to wait for a run (default: 5m)"],
+	callbackUrl: ["--callback-url <url>", "have the service call back too"],
+	listen: [
+		"--listen <[host:]port>",
+		"be called back here, in place of asking again and again",
+	],
+	maxCost: [
+		"--max-cost <usd>",
+		"spend at most this: what would cost more is refused before it is sent",
+	],
+	assumePrice: [
+		"--assume-price <usd>",
+		"what to reckon an image with where its price is not known",
+	],
+	dryRun: [
+		"--dry-run",
+		"list the images on stdout: index, seed, price, file, prompt; send nothing",
+	],
+	yes: ["-y, --yes", "no question before spending"],
+} as const satisfies Readonly<Record<string, OptionWords>>;
+
+export function addOptions(
+	command: Command,
+	options: readonly OptionWords[],
+): void {
+	for (const [flags, description] of options)
+		command.option(flags, description);
+}
+
 /** Options that mean the same wherever runs are; to be added last, so that help puts a command's own ones first. */
 export function addCommonOptions(command: Command): Command {
 	if (command.options.length > 0)

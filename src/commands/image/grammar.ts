@@ -6,7 +6,10 @@ import { commandPaths, optionWords } from "../grammar/command-line.ts";
 import {
 	addCommonOptions,
 	addInputOptions,
+	addOptions,
 	type End,
+	type OptionWords,
+	runOptions,
 } from "../grammar/common.ts";
 
 /** `flux-ultra [options] [prompt]`, the program itself. */
@@ -26,45 +29,8 @@ export function imageGrammar(runtime: Runtime, end: End): Command {
 			writeErr: () => {},
 		})
 		.version(readVersion(), "-V, --version", "show the version")
-		.helpOption("-h, --help", "show this help")
-		.option(
-			"-o, --output <path>",
-			"file, folder, template such as {slug}-{seed}.jpg, or - for stdout",
-		)
-		.option(
-			"-s, --seed <n>",
-			"same seed and prompt, same image (default: a fresh one)",
-		)
-		.option("--seeds <list>", "1-8 or 3,5,9: one image each")
-		.option("-n, --count <n>", "several images, a fresh seed each")
-		.option("-m, --model <id>", "model, by short name or owner/slug")
-		.option("-p, --parallel <n>", "at most this many runs at once (default: 4)")
-		.option(
-			"--timeout <time>",
-			"how long to wait for a run: 90s, 5m (default: 5m)",
-		)
-		.option("--no-wait", "submit, print the run id, leave")
-		.option("--callback-url <url>", "have the service call back too")
-		.option(
-			"--listen <[host:]port>",
-			"be called back here, in place of asking again and again",
-		)
-		.option("-f, --force", "replace a file that exists, and buy its image anew")
-		.option("--sidecar", "write <image>.json beside the image")
-		.option("--preview", "show the image in the terminal")
-		.option(
-			"--max-cost <usd>",
-			"spend at most this: what would cost more is refused before it is sent",
-		)
-		.option(
-			"--assume-price <usd>",
-			"what to reckon an image with where its price is not known",
-		)
-		.option(
-			"--dry-run",
-			"list the images on stdout: index, seed, price, file, prompt; send nothing",
-		)
-		.option("-y, --yes", "no question before spending");
+		.helpOption("-h, --help", "show this help");
+	addOptions(program, imageOptions);
 	addInputOptions(program).option("--format <format>", "jpeg, png or webp");
 	addCommonOptions(program)
 		.addHelpText("after", help)
@@ -89,6 +55,29 @@ export function imageGrammar(runtime: Runtime, end: End): Command {
 		});
 	return program;
 }
+
+const imageOptions: readonly OptionWords[] = [
+	[
+		"-o, --output <path>",
+		"file, folder, template such as {slug}-{seed}.jpg, or - for stdout",
+	],
+	["-s, --seed <n>", "same seed and prompt, same image (default: a fresh one)"],
+	["--seeds <list>", "1-8 or 3,5,9: one image each"],
+	["-n, --count <n>", "several images, a fresh seed each"],
+	["-m, --model <id>", "model, by short name or owner/slug"],
+	runOptions.parallel,
+	["--timeout <time>", "how long to wait for a run: 90s, 5m (default: 5m)"],
+	["--no-wait", "submit, print the run id, leave"],
+	runOptions.callbackUrl,
+	runOptions.listen,
+	["-f, --force", "replace a file that exists, and buy its image anew"],
+	["--sidecar", "write <image>.json beside the image"],
+	["--preview", "show the image in the terminal"],
+	runOptions.maxCost,
+	runOptions.assumePrice,
+	runOptions.dryRun,
+	runOptions.yes,
+];
 
 /** What stands before a command would be the image's and be passed over: `--sandbox resume` must not turn to the service. */
 function refuseEarlyOptions(program: Command, command: Command): void {

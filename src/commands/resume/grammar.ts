@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Runtime } from "../../runtime.ts";
-import { addCommonOptions, type End } from "../grammar/common.ts";
+import { addCommonOptions, type End, runOptions } from "../grammar/common.ts";
 
 /** `flux-ultra resume`. */
 export function resumeGrammar(
@@ -15,7 +15,7 @@ export function resumeGrammar(
 				"bring every image that is paid for, or may be, and is not on disk; buys nothing",
 			)
 			.option("-p, --parallel <n>", "at most this many at once (default: 4)")
-			.option("--timeout <time>", "how long to wait for a run (default: 5m)")
+			.option(...runOptions.timeout)
 			.option("--forget <run...>", "give up runs that can never be finished"),
 	).action(async (options) => {
 		const { resume } = await import("./run.ts");

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Runtime } from "../../runtime.ts";
-import { addCommonOptions, type End } from "../grammar/common.ts";
+import { addCommonOptions, type End, runOptions } from "../grammar/common.ts";
 
 /** `flux-ultra runs` and its verbs. */
 export function runsGrammar(
@@ -40,7 +40,7 @@ export function runsGrammar(
 			)
 			.option("-f, --force", "replace a file that exists")
 			.option("--sidecar", "write <image>.json beside the image")
-			.option("--timeout <time>", "how long to wait for a run (default: 5m)"),
+			.option(...runOptions.timeout),
 	).action(async (ids: string[], options) => {
 		const { fetchRuns } = await import("./fetch.ts");
 		end(await fetchRuns(ids, options, runtime));
@@ -49,7 +49,7 @@ export function runsGrammar(
 		runs
 			.command("wait <run...>")
 			.description("wait for runs to end, without fetching")
-			.option("--timeout <time>", "how long to wait for a run (default: 5m)"),
+			.option(...runOptions.timeout),
 	).action(async (ids: string[], options) => {
 		const { waitForRuns } = await import("./wait.ts");
 		end(await waitForRuns(ids, options, runtime));
