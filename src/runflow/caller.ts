@@ -80,28 +80,27 @@ export function createCaller(options: CallerOptions): Caller {
 }
 
 /**
- * What is got at the first of these paths that the service knows; where it knows none, the answer to the first is thrown, as that is
- * the documented one.
+ * What is got at the first of these paths that is not refused in a way that another path may mend; where all are, the answer to the
+ * first is thrown, as that is the documented one.
+ * @param isElsewhere whether an answer is reason to try the next path
  */
 export async function atFirstKnown<T>(
 	paths: readonly string[],
 	ask: (path: string) => Promise<T>,
+	isElsewhere = isUnknownPath,
 ): Promise<T> {
 	let unknown: unknown;
 	for (const path of paths)
 		try {
 			return await ask(path);
 		} catch (error) {
-			if (!isUnknownPath(error)) throw error;
+			if (!(error instanceof ServiceProblem) || !isElsewhere(error))
+				throw error;
 			unknown ??= error;
 		}
 	throw unknown;
 }
 
-function isUnknownPath(error: unknown): boolean {
-	return (
-		error instanceof ServiceProblem &&
-		error.status === 404 &&
-		error.code !== service.runNotFound
-	);
+function isUnknownPath({ status, code }: ServiceProblem): boolean {
+	return status === 404 && code !== service.runNotFound;
 }

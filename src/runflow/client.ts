@@ -69,8 +69,11 @@ export function createClient({ call, read, isSandbox }: Caller): RunflowClient {
 		},
 
 		readBalance(signal) {
-			return atFirstKnown(service.paths.balances, (path) =>
-				read(balanceSchema, path, signal),
+			const { paths, balanceElsewhere } = service;
+			return atFirstKnown(
+				paths.balances,
+				(path) => read(balanceSchema, path, signal),
+				({ status }) => balanceElsewhere.some((one) => one === status),
 			);
 		},
 

@@ -18,8 +18,8 @@ export const service = {
 		runs: "/v1/runs",
 		/** (D) */
 		logs: (id: string) => `/v1/runs/${encodeURIComponent(id)}/logs`,
-		/** (O) official code, then (D) the docs; both forms of the answer are read at either. */
-		balances: ["/v1/credit-balances", "/v1/billing/balance"],
+		/** (D) the docs, then (O) official code; every form of the answer is read at either. */
+		balances: ["/v1/billing/balance", "/v1/credit-balances"],
 		/** (D) Announces the upload of a local file. */
 		assetUploads: "/v1/asset-uploads",
 		/** (D) Says that the bytes have arrived: from then on the asset may stand in inputs. */
@@ -95,6 +95,9 @@ export const service = {
 		["balance_usd", 1],
 		["balance", 1],
 	],
+
+	/** (?) Answers to the one path of a balance after which the other is asked: each may want a scope of its own. */
+	balanceElsewhere: [403, 404, 405],
 
 	/** A 404 with another code than this may be about the path, and is reason to try the next form of it. */
 	runNotFound: "RUN_NOT_FOUND",
