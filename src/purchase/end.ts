@@ -1,6 +1,6 @@
 import { type ErrorCode, Failure } from "../errors.ts";
+import { isModeration } from "../runflow/remedies.ts";
 import type { Run } from "../runflow/schemas.ts";
-import { service } from "../runflow/service.ts";
 
 /**
  * Passes a run that ended well.
@@ -32,7 +32,8 @@ const hints: Partial<Record<ErrorCode, string>> = {
 
 function codeOf(run: Run): ErrorCode {
 	if (run.state === "canceled") return "canceled";
-	const text = `${run.failure.code} ${run.failure.message}`;
-	const isModerated = run.nsfwDetected || service.moderationWords.test(text);
-	return isModerated ? "moderated" : "run_failed";
+	const { code, message } = run.failure;
+	return run.nsfwDetected || isModeration(code, message)
+		? "moderated"
+		: "run_failed";
 }

@@ -13,6 +13,8 @@ export class ServiceProblem extends Error {
 	readonly status: number;
 	/** The service's own code, `RATE_LIMITED` for one. */
 	readonly code: string | undefined;
+	/** The message without the names of inputs: only by what is said of them can it be judged. */
+	readonly words: string;
 	readonly requestId: string | undefined;
 	readonly retryAfterMs: number | undefined;
 	/** False where a proxy or CDN answered in place of the API: then nobody knows what the API did. */
@@ -23,6 +25,7 @@ export class ServiceProblem extends Error {
 		details: {
 			status: number;
 			code?: string | undefined;
+			words?: string;
 			requestId?: string | undefined;
 			retryAfterMs?: number | undefined;
 			fromService: boolean;
@@ -31,6 +34,7 @@ export class ServiceProblem extends Error {
 		super(message);
 		this.status = details.status;
 		this.code = details.code;
+		this.words = details.words ?? message;
 		this.requestId = details.requestId;
 		this.retryAfterMs = details.retryAfterMs;
 		this.fromService = details.fromService;
@@ -46,12 +50,18 @@ export function readProblem(answer: TextAnswer, nowMs: number): ServiceProblem {
 	const body = z.looseObject({}).safeParse(parseJson(text)).data;
 	const code = textAt(body, service.problem.code);
 	const message = textAt(body, service.problem.message);
-	const said = [...(message ? [message] : []), ...fieldErrorsIn(body)];
+	const fields = fieldErrorsIn(body);
+	const said = [
+		...(message ? [message] : []),
+		...fields.map(({ name, msg }) => (name ? `${name}: ${msg}` : msg)),
+	];
+	const words = [message, ...fields.map(({ msg }) => msg)].join("; ");
 	if (said.length === 0)
 		said.push(body ? describeWordless(answer, code) : describeForeign(answer));
 	return new ServiceProblem(said.join("; "), {
 		status,
 		code,
+		words,
 		requestId: textAt(body, ["request_id"]) ?? requestIdIn(answer),
 		retryAfterMs: parseRetryAfter(headers, nowMs),
 		fromService: body !== undefined,
@@ -82,12 +92,14 @@ const fieldErrors = z.array(
 );
 
 /** What is wrong with which input, as a 422 says. */
-function fieldErrorsIn(body: unknown): readonly string[] {
+function fieldErrorsIn(
+	body: unknown,
+): readonly { readonly name: string; readonly msg: string }[] {
 	const lists = service.problem.fields.map(
 		(path) => fieldErrors.safeParse(valueAt(body, path)).data,
 	);
 	const list = lists.find((one) => one !== undefined) ?? [];
-	return list.map(({ loc, msg }) => [...loc.slice(-1), msg].join(": "));
+	return list.map(({ loc, msg }) => ({ name: `${loc.at(-1) ?? ""}`, msg }));
 }
 
 /** Redirects are not followed: the key would go wherever they lead. */

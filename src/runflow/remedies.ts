@@ -12,24 +12,30 @@ export interface Remedy {
 export function remedyFor({
 	status,
 	code,
-	message,
+	words,
 	fromService,
 }: {
 	readonly status: number;
 	readonly code: string | undefined;
-	readonly message: string;
+	/** What it says, without the names of inputs. */
+	readonly words: string;
 	readonly fromService: boolean;
 }): Remedy {
 	if (!fromService && [401, 402, 403].includes(status)) return refusedOnTheWay;
 	// A page of a proxy has such words as well, about something else.
-	const { moderationWords } = service;
-	if (fromService && status < 500 && moderationWords.test(`${code} ${message}`))
+	if (fromService && status < 500 && isModeration(code, words))
 		return moderated;
 	return (
 		remedies[`${status} ${code}`] ??
 		remedies[status] ??
 		remedies[`${Math.floor(status / 100)}xx`] ?? { code: "bad_response" }
 	);
+}
+
+/** Whether a code or a message is one of moderation. That an input has such a name says nothing. */
+export function isModeration(code = "", message = ""): boolean {
+	const { words, inputs } = service.moderation;
+	return words.test(`${code} ${message}`.replace(inputs, ""));
 }
 
 /** Whatever stands before the service: it says nothing of the key or the account. */

@@ -53,7 +53,7 @@ export const service = {
 
 	/**
 	 * Where the fields of a run stand that have been seen in several places, the usual place first (D, then O): a path of names
-	 * each. An output is a link, an object with one, or a list of either.
+	 * each. An output is a link, an object with one, or a list of either; a link may be the image itself (`data:`, D).
 	 */
 	run: {
 		id: ["id", "run_id"],
@@ -70,14 +70,32 @@ export const service = {
 			"output",
 		],
 		/** In an object that is an output. */
-		link: ["url", "image_url", "signed_url"],
+		link: ["url", "image_url", "signed_url", "output_url"],
+		/** Where no output is in these places: below which fields, and under which names, any link counts as one (?). */
+		anyLink: {
+			under: ["output", "outputs", "result", "images", "image"],
+			names:
+				/^(images?|pictures?|outputs?|results?|files?|urls?|(\w+_)?(urls?|uri|link))$/i,
+			// What went in, and what only stands for an image.
+			notUnder: /^(input|metadata|request|log|thumb|preview|mask|callback)/i,
+		},
 		seed: ["output.seed", "input.seed"],
-		failureCode: ["failure_code", "error.code"],
+		/** Also in an envelope in the place of the output (D, of callbacks). */
+		failureCode: [
+			"failure_code",
+			"error.code",
+			"output.error.code",
+			"output.code",
+		],
 		failureMessage: [
 			"failure_message",
 			"failure_reason",
 			"error.message",
 			"error",
+			"output.error.message",
+			"output.error",
+			"output.message",
+			"output.detail",
 		],
 	},
 
@@ -162,9 +180,15 @@ export const service = {
 		cancelled: "canceled",
 	},
 
-	/** (?) No list of moderation codes is public: these words in a code or message are taken as one. */
-	moderationWords:
-		/moderat|nsfw|safety|content[_ -]?(policy|filter|violation)|flagged|prohibited/i,
+	/**
+	 * (?) No list of moderation codes is public: these words in a code or message are taken as one, apart from those that name an
+	 * input.
+	 */
+	moderation: {
+		words:
+			/moderat|nsfw|safety|content[_ -]?(policy|filter|violation)|flagged|prohibited/i,
+		inputs: /safety[_ -](tolerance|checker|level|setting)s?/gi,
+	},
 
 	/** (D) Characters of a `callback_url`; bytes of an uploaded file. */
 	limits: { callbackUrl: 2048, assetBytes: 52_428_800 },

@@ -42,6 +42,13 @@ describe("a run that did not", () => {
 			false,
 		],
 		[
+			{ state: "failed", failure: { message: "safety_tolerance is 9" } },
+			"run_failed",
+			"run run-1 failed: safety_tolerance is 9",
+			again,
+			true,
+		],
+		[
 			{ state: "failed", nsfwDetected: true },
 			"moderated",
 			"run run-1 was refused by moderation: the service gives no reason",

@@ -295,6 +295,35 @@ describe("what the user is told of a problem", () => {
 		expect(problemToFailure(problem).code).toBe("moderated");
 	});
 
+	test.each([
+		["safety_tolerance", "Input should be less than or equal to 6"],
+		["enable_safety_checker", "Extra inputs are not permitted"],
+		["moderation", "Extra inputs are not permitted"],
+	])("an input by the name of %s is no moderation", (name, msg) => {
+		const problem = read({
+			code: "INPUT_VALIDATION_FAILED",
+			message: "not valid",
+			errors: [{ loc: ["body", "input", name], msg }],
+		});
+		expect(problem.message).toBe(`not valid; ${name}: ${msg}`);
+		expect(problemToFailure(problem).code).toBe("run_failed");
+	});
+
+	test.each([
+		["safety_tolerance must be from 1 to 6", "run_failed"],
+		["unknown input enable_safety_checker", "run_failed"],
+		["the safety checker has flagged the prompt", "moderated"],
+	])("%j is %s", (message, code) => {
+		const problem = read({ code: "BAD_REQUEST", message }, { status: 400 });
+		expect(problemToFailure(problem).code).toBe(code);
+	});
+
+	test("what is said of an input may be moderation", () => {
+		const loc = ["body", "input", "prompt"];
+		const errors = [{ loc, msg: "was flagged as unsafe" }];
+		expect(problemToFailure(read({ errors })).code).toBe("moderated");
+	});
+
 	test("a request without an answer is the network's fault, and may be made again", () => {
 		const error = toWireError(
 			Object.assign(new Error(), { code: "ECONNREFUSED" }),
