@@ -8,6 +8,7 @@ import { elapsedAt } from "../runtime.ts";
 import { buy, findEarlierRun } from "./buy.ts";
 import { concernsAll } from "./concerns-all.ts";
 import type { JobContext } from "./context.ts";
+import { isDataUrl } from "./deliver/data-url.ts";
 import { deliver, findPlaced } from "./deliver/deliver.ts";
 import { judgeEnd } from "./end.ts";
 import { type Job, runOf, wantedOf } from "./job.ts";
@@ -162,6 +163,8 @@ async function endOf(
 	context: JobContext,
 ): Promise<Run> {
 	const submittedAtMs = elapsedAt(context.clock, Date.parse(run.submittedAt));
+	// An image that came in the answer itself may be shown this once.
+	if (known && hasImagesInside(known)) return known;
 	if (context.poller && known)
 		return withReason(
 			await context.poller.waitForEnd(
@@ -173,6 +176,10 @@ async function endOf(
 			context,
 		);
 	return waitForEnd(run.id, submittedAtMs, context, known);
+}
+
+function hasImagesInside({ state, outputs }: Run): boolean {
+	return state === "succeeded" && outputs.some(({ url }) => isDataUrl(url));
 }
 
 /** A listing says that a run failed, and not why. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { numberAt, textAt, valueAt } from "./json.ts";
+import { asObject, numberAt, textAt, valueAt } from "./json.ts";
 import { service } from "./service.ts";
 
 /*
@@ -17,7 +17,7 @@ export type RunState =
 	| "unknown";
 
 export interface RunOutput {
-	/** Presigned: it expires, and its query is a secret. */
+	/** Presigned: it expires, and its query is a secret. Or the image itself, as `data:`. */
 	readonly url: string;
 	/** The asset that this output is, where the service names one: it can be an input without an upload. */
 	readonly assetId?: string;
@@ -156,13 +156,30 @@ function stateOf(status: string): RunState {
 	return state ?? "unknown";
 }
 
-/** Those of the first place that holds a link. */
+/** Those of the first place that holds a link; failing that, whatever looks like one. */
 function outputsOf(wire: unknown): readonly RunOutput[] {
-	for (const path of service.run.outputs) {
+	const { outputs: places, anyLink } = service.run;
+	for (const path of places) {
 		const outputs = [valueAt(wire, path)].flat().flatMap(outputOf);
 		if (outputs.length > 0) return outputs;
 	}
-	return [];
+	return anyLink.under.flatMap((name) => anyLinks(valueAt(wire, name), name));
+}
+
+/** The links of a value by the names that they stand under; an object is one output. */
+function anyLinks(value: unknown, name: string): readonly RunOutput[] {
+	const { names, notUnder } = service.run.anyLink;
+	if (notUnder.test(name)) return [];
+	if (Array.isArray(value)) return value.flatMap((one) => anyLinks(one, name));
+	if (typeof value === "string")
+		return names.test(name) && /^(https?|data):/i.test(value)
+			? outputOf(value)
+			: [];
+	const own = outputOf(value);
+	if (own.length > 0) return own;
+	return Object.entries(asObject(value)).flatMap(([key, one]) =>
+		anyLinks(one, key),
+	);
 }
 
 function outputOf(entry: unknown): readonly RunOutput[] {

@@ -327,6 +327,53 @@ describe("an order that buys nothing is over", () => {
 	});
 });
 
+describe("an image that came in the answer itself", () => {
+	const base64 = image.toString("base64");
+	const percent = image.toString("hex").replace(/../g, "%$&");
+
+	test.each([
+		`data:image/jpeg;base64,${base64}`,
+		`data:image/jpeg;base64,${encodeURIComponent(base64)}`,
+		`DATA:image/jpeg,${percent}`,
+	])(
+		"is written without a request, and from that answer: %.30s",
+		async (url) => {
+			const { record, left } = await run({
+				script: { create: [finished] },
+				end: { outputs: [{ url }] },
+				// Looking again would show the run without it.
+				own: { poller: { waitForEnd: () => expect.fail("looked again") } },
+			});
+			expect(record).toMatchObject({ status: "saved", bytes: 5_000 });
+			expect(left).toBeUndefined();
+		},
+	);
+
+	test("and is none is said to be, with the run kept", async () => {
+		const url = "data:image/jpeg;base64,bm8gaW1hZ2U=";
+		const { record, left } = await run({
+			script: { create: [finished] },
+			end: { outputs: [{ url }] },
+		});
+		expect(record).toMatchObject({ error: { code: "bad_image" } });
+		expect(left?.stage.name).toBe("bought");
+	});
+});
+
+test("an end that a listing told is asked for its reason", async () => {
+	const failed = makeRun({ state: "failed" });
+	const { record } = await run({
+		script: {
+			create: [queued],
+			read: [{ ...failed, failure: { message: "out of memory" } }],
+		},
+		own: { poller: { waitForEnd: async () => failed } },
+	});
+	expect(record).toMatchObject({
+		error: { message: "run run-1 failed: out of memory" },
+	});
+});
+
 describe("a run that ended without an image is over, and written down", () => {
 	test.each([
 		["failed", makeRun({ state: "failed" }), "run_failed", "no"],

@@ -8,6 +8,7 @@ useNock();
 
 const link = "https://storage.test/image.jpg?signature=abc";
 const link2 = "https://storage.test/second.jpg";
+const dataUrl = "data:image/png;base64,iVBORw0KGgo=";
 
 async function readRun(body: nock.Body): Promise<Run> {
 	nock(apiUrl).get("/v1/runs/run-1?add_signature=true").reply(200, body);
@@ -171,6 +172,30 @@ test.each([
 		{ outputs: [null, { url: null }, { url: link }] },
 		[link],
 	],
+	["image as a list of links", { image: [link, link2] }, [link, link2]],
+	["a `data:` URI", { outputs: [{ url: dataUrl }] }, [dataUrl]],
+	["a `data:` URI in another place", { images: [dataUrl] }, [dataUrl]],
+	["a place of its own", { result: { picture: link } }, [link]],
+	[
+		"places of their own",
+		{ files: [{ download_url: link }, { download_url: link2 }] },
+		[link, link2],
+	],
+	[
+		"an object of several links to one image",
+		{ artifacts: [{ kind: "image", signed_url: link, url: link }] },
+		[link],
+	],
+	[
+		"links that are no output",
+		{
+			input: { image_url: link },
+			thumbnail_url: link,
+			docs: link,
+			log_url: link,
+		},
+		[],
+	],
 	["text that is no link", { outputs: [{ url: "image.jpg" }] }, []],
 	["an empty list", { outputs: [] }, []],
 	["an empty object", {}, []],
@@ -210,6 +235,11 @@ test.each([
 	["failure fields", { failure_code: "X", failure_message: "why" }],
 	["failure_reason", { failure_code: "X", failure_reason: "why" }],
 	["an error object", { error: { code: "X", message: "why" } }],
+	["an envelope in the output", { output: { code: "X", message: "why" } }],
+	[
+		"an error in the output",
+		{ output: { error: { code: "X", message: "why" } } },
+	],
 ])("the reason of a failure is read from %s", async (_where, fields) => {
 	const run = await readRun({ id: "run-1", status_code: "failed", ...fields });
 	expect(run.failure).toEqual({ code: "X", message: "why" });
@@ -218,6 +248,12 @@ test.each([
 test("an error that is plain text is the reason", async () => {
 	const run = await readRun({ id: "run-1", error: "out of memory" });
 	expect(run.failure).toEqual({ message: "out of memory" });
+});
+
+test("links are found beside the output where it has none", async () => {
+	const wire = { id: "run-1", status_code: "succeeded", output: null };
+	const { outputs } = await readRun({ ...wire, result: { image_url: link } });
+	expect(outputs).toEqual([{ url: link }]);
 });
 
 test("an image that was held back is said to be", async () => {

@@ -12,6 +12,7 @@ import { publish } from "../../system/publish.ts";
 import type { JobContext } from "../context.ts";
 import { inputOf, type Job, type JobOutput, runOf } from "../job.ts";
 import type { HeldJob } from "../store/journal.ts";
+import { isDataUrl, writeDataUrl } from "./data-url.ts";
 import { download } from "./download.ts";
 import { draftPath, removeDrafts } from "./draft.ts";
 
@@ -126,9 +127,11 @@ async function findLink(
 		throw new Failure("moderated", "the service held the image back", {
 			hint: "change the prompt",
 		});
+	const said = [run.failure.code, run.failure.message].filter(Boolean);
+	const why = said.length > 0 ? `: ${said.join(": ")}` : "";
 	throw new Failure(
 		"no_output",
-		`run ${run.id} ended as ${run.status} without an image`,
+		`run ${run.id} ended as ${run.status} without an image${why}`,
 		{
 			hint: `it counts as paid; what came: flux-ultra runs show ${run.id} --json; to give it up: flux-ultra resume --forget ${run.id}`,
 			requestId: run.requestId,
@@ -162,13 +165,15 @@ async function fetchWhole(
 		(await context.client.readRun(runId, context.signal)).outputs[at - 1]?.url;
 	let url: string | undefined = link;
 	for (let attempt = 1; ; attempt += 1) {
-		await download({ url: url ?? link, refresh }, draft, context);
+		if (isDataUrl(link)) await writeDataUrl(link, draft);
+		else await download({ url: url ?? link, refresh }, draft, context);
 		try {
 			return await inspectImage(draft);
 		} catch (error) {
 			await fs.rm(draft, { force: true });
 			const isBad = error instanceof Failure && error.code === "bad_image";
-			if (!isBad || attempt >= imageAttempts) throw error;
+			const isLast = attempt >= imageAttempts || isDataUrl(link);
+			if (!isBad || isLast) throw error;
 			context.emit({
 				type: "note",
 				text: `${error.message}; downloading it again`,
