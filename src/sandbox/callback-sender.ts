@@ -1,12 +1,12 @@
 import { createHmac, randomBytes } from "node:crypto";
-import type { Dice, Strikes } from "./dice.ts";
-import { requestId } from "./ids.ts";
-import { endings, endsAt } from "./outcomes.ts";
-import { postCallback } from "./post-callback.ts";
-import type { RunRecord } from "./records.ts";
-import type { LogRequest } from "./request-log.ts";
-import { iso, runFacts } from "./run-view.ts";
-import type { Store } from "./store.ts";
+import { request as httpRequest } from "node:http";
+import { iso, runFacts } from "./api/run-view.ts";
+import type { Dice, Strikes } from "./faults/dice.ts";
+import type { LogRequest } from "./server/listener.ts";
+import { requestId } from "./state/ids.ts";
+import { endings, shownAt } from "./state/progress.ts";
+import type { RunRecord } from "./state/records.ts";
+import type { Store } from "./state/store.ts";
 
 /** Calls back at the end of runs. */
 export interface CallbackSender {
@@ -16,7 +16,7 @@ export interface CallbackSender {
 	stop(): void;
 }
 
-export interface CourierNeeds {
+interface SenderNeeds {
 	readonly store: Store;
 	readonly dice: Dice;
 	readonly now: () => number;
@@ -27,7 +27,7 @@ export interface CourierNeeds {
 	readonly retryMs?: readonly number[] | undefined;
 }
 
-export function createCallbackSender(needs: CourierNeeds): CallbackSender {
+export function createCallbackSender(needs: SenderNeeds): CallbackSender {
 	// "A few times" (vendor documentation); the waits are inferred.
 	const retryMs = needs.retryMs ?? [1_000, 4_000, 15_000];
 	const timers = new Set<NodeJS.Timeout>();
@@ -54,17 +54,20 @@ export function createCallbackSender(needs: CourierNeeds): CallbackSender {
 		const url = run.callbackUrl ?? "";
 		const entry = needs.log("callback", { method: "POST", url });
 		strikes.names.forEach(entry.note);
-		postCallback(url, headers, body, leaving.signal, (status, trouble) => {
-			if (leaving.signal.aborted) return;
-			if (trouble) entry.note(trouble);
-			entry.done(status);
-			const waitMs = retryMs[attempt];
-			if (status >= 200 && status < 300) {
-				if (strikes.has("twice") && attempt === 0)
-					later(0, () => deliver(run, strikes, attempt + 1));
-			} else if (waitMs !== undefined)
-				later(waitMs, () => deliver(run, strikes, attempt + 1));
-		});
+		post(url, headers, body, leaving.signal)
+			.catch((error: unknown) => {
+				entry.note(error instanceof Error ? error.message : String(error));
+				return 0;
+			})
+			.then((status) => {
+				if (leaving.signal.aborted) return;
+				entry.done(status);
+				const isTaken = status >= 200 && status < 300;
+				const again = strikes.has("twice") && attempt === 0 ? 0 : undefined;
+				const waitMs = isTaken ? again : retryMs[attempt];
+				if (waitMs !== undefined)
+					later(waitMs, () => deliver(run, strikes, attempt + 1));
+			});
 	};
 
 	const start = (run: RunRecord) => {
@@ -75,10 +78,9 @@ export function createCallbackSender(needs: CourierNeeds): CallbackSender {
 
 	return {
 		expect(run) {
-			const shownAt = endsAt(run) + (run.oddities.lateOutputMs ?? 0);
-			if (run.callbackUrl === null || !Number.isFinite(shownAt)) return;
+			if (run.callbackUrl === null || run.outcome === "stuck") return;
 			const wait = () => {
-				const leftMs = shownAt - needs.now();
+				const leftMs = shownAt(run) - needs.now();
 				// A timer may fire a moment early, and cannot be set for more than 24 days.
 				if (leftMs > 0) later(Math.min(leftMs, 2 ** 30), wait);
 				else start(run);
@@ -96,7 +98,7 @@ export function createCallbackSender(needs: CourierNeeds): CallbackSender {
 /** The body of a callback (vendor documentation). */
 function makeBody(
 	run: RunRecord,
-	{ now, outputOf }: CourierNeeds,
+	{ now, outputOf }: SenderNeeds,
 	strikes: Strikes,
 ): Buffer {
 	if (strikes.has("garbage")) return Buffer.from("<callback/>");
@@ -132,4 +134,33 @@ function signature(
 			.update(body)
 			.digest("hex"),
 	};
+}
+
+/** "A few seconds" (vendor documentation). */
+const answerWithinMs = 5_000;
+
+/** Sends one callback. Resolves with the status of its answer. */
+async function post(
+	url: string,
+	headers: Readonly<Record<string, string>>,
+	body: Buffer,
+	stopping: AbortSignal,
+): Promise<number> {
+	const request = url.startsWith("https:")
+		? (await import("node:https")).request
+		: httpRequest;
+	return new Promise<number>((resolve, reject) => {
+		const signal = AbortSignal.any([
+			stopping,
+			AbortSignal.timeout(answerWithinMs),
+		]);
+		request(url, { method: "POST", headers, agent: false, signal })
+			.on("error", reject)
+			.on("socket", (socket) => socket.unref())
+			.on("response", (answer) => {
+				answer.resume();
+				resolve(answer.statusCode ?? 0);
+			})
+			.end(body);
+	});
 }

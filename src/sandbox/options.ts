@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { Fault } from "./faults.ts";
+import type { Fault } from "./faults/parse.ts";
 import type { Paint } from "./pictures.ts";
 
 /** What a sandbox is asked to be. Every field has a default fit for `flux-ultra --sandbox`. */
@@ -66,22 +66,28 @@ export interface RequestEntry {
 /** The options with their defaults in place. */
 export interface Settings {
 	readonly latencyMs: LatencyRange;
-	readonly priceUsd: number | undefined;
-	readonly balanceUsd: number;
+	/** Micro-dollars of an image, whatever the model. */
+	readonly priceMicros: number | undefined;
+	readonly balanceMicros: number;
 	readonly size: PictureSize | undefined;
 	readonly linkTtlMs: number;
 	readonly seed: number;
 }
 
 export function settle(options: SandboxOptions): Settings {
-	const latency = options.latencyMs ?? 8_000;
+	const { latencyMs: latency = 8_000, priceUsd, balanceUsd = 1_000 } = options;
 	return {
 		latencyMs:
 			typeof latency === "number" ? { min: latency, max: latency } : latency,
-		priceUsd: options.priceUsd,
-		balanceUsd: options.balanceUsd ?? 1_000,
+		priceMicros: priceUsd === undefined ? undefined : toMicros(priceUsd),
+		balanceMicros: toMicros(balanceUsd),
 		size: options.size,
 		linkTtlMs: options.linkTtlMs ?? 600_000,
 		seed: options.seed ?? randomInt(2 ** 31),
 	};
+}
+
+/** Inside, money is whole micro-dollars, so that sums are exact. */
+function toMicros(usd: number): number {
+	return Math.round(usd * 1_000_000);
 }

@@ -1,7 +1,7 @@
-import type { Assets } from "./asset-bytes.ts";
-import { findOutputAsset } from "./output-assets.ts";
 import { paintPicture } from "./painter.ts";
-import type { PictureKind, RunRecord } from "./records.ts";
+import type { Assets } from "./state/assets.ts";
+import { findOutputAsset } from "./state/progress.ts";
+import type { PictureKind, RunRecord } from "./state/records.ts";
 
 /** What a painter is asked for. The same wish gives the same bytes on a machine. */
 export interface PictureWish extends PictureKind {

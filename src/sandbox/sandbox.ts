@@ -1,19 +1,18 @@
-import { createApi } from "./api.ts";
-import { createAssets } from "./asset-bytes.ts";
+import { createApi } from "./api/api.ts";
+import { outputOf } from "./api/run-view.ts";
 import { createCallbackSender } from "./callback-sender.ts";
-import { createDice } from "./dice.ts";
-import type { Fault } from "./faults.ts";
-import { createIds } from "./ids.ts";
-import { createLinks } from "./links.ts";
-import { listen } from "./listener.ts";
+import { createDice } from "./faults/dice.ts";
+import type { Fault } from "./faults/parse.ts";
 import { type SandboxOptions, settle } from "./options.ts";
-import { outputOf } from "./outputs.ts";
 import { loadSharp } from "./painter.ts";
 import { createPictures } from "./pictures.ts";
-import { createLog } from "./request-log.ts";
+import { createLog, listen } from "./server/listener.ts";
 import type { Service } from "./service.ts";
-import { createStorage } from "./storage.ts";
-import { createStore } from "./store.ts";
+import { createAssets } from "./state/assets.ts";
+import { createIds } from "./state/ids.ts";
+import { createStore } from "./state/store.ts";
+import { createLinks } from "./storage/links.ts";
+import { createStorage } from "./storage/storage.ts";
 
 /** A Runflow API on this machine. */
 export interface Sandbox {

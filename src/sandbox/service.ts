@@ -1,10 +1,10 @@
-import type { Assets } from "./asset-bytes.ts";
 import type { CallbackSender } from "./callback-sender.ts";
-import type { Dice } from "./dice.ts";
-import type { Links } from "./links.ts";
+import type { Dice } from "./faults/dice.ts";
 import type { Settings } from "./options.ts";
 import type { Pictures } from "./pictures.ts";
-import type { Store } from "./store.ts";
+import type { Assets } from "./state/assets.ts";
+import type { Store } from "./state/store.ts";
+import type { Links } from "./storage/links.ts";
 
 /** What the handlers of both ports share. */
 export interface Service {

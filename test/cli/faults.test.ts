@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { faultTable } from "../../src/sandbox/fault-table.ts";
-import type { Point } from "../../src/sandbox/points.ts";
+import type { Point } from "../../src/sandbox/faults/table.ts";
+import { faultTable } from "../../src/sandbox/faults/table.ts";
 import {
 	ending,
 	expectEndings,

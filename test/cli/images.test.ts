@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
-import { faultTable } from "../../src/sandbox/fault-table.ts";
+import { faultTable } from "../../src/sandbox/faults/table.ts";
 import { createWorld, type Json, type Outcome } from "./world.ts";
 
 /** What was ordered of the service, in the order of the requests. */

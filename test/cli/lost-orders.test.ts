@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { faultTable } from "../../src/sandbox/fault-table.ts";
+import { faultTable } from "../../src/sandbox/faults/table.ts";
 import { ending, expectEndings, readEndings, strikesOf } from "./endings.ts";
 
 /** How one image ends while a fault strikes at the listing, after an order without an answer that was bought, or that never arrived. */

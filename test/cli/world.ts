@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { expect, onTestFailed, onTestFinished } from "vitest";
 import { main } from "../../src/main.ts";
 import type { Runtime } from "../../src/runtime.ts";
-import { parseFault } from "../../src/sandbox/faults.ts";
+import { parseFault } from "../../src/sandbox/faults/parse.ts";
 import type { SandboxOptions } from "../../src/sandbox/options.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { FakeClock } from "../fake-clock.ts";

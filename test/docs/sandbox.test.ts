@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { faultTable } from "../../src/sandbox/fault-table.ts";
-import { pointTable } from "../../src/sandbox/points.ts";
+import { faultTable, pointTable } from "../../src/sandbox/faults/table.ts";
 
 test("the page about the sandbox has every fault and every point, in the words of the program", async () => {
 	const page = await readFile(

@@ -8,7 +8,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
-import { parseFault } from "../../src/sandbox/faults.ts";
+import { parseFault } from "../../src/sandbox/faults/parse.ts";
 import type { RequestEntry } from "../../src/sandbox/options.ts";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { type StartOptions, start } from "../sandbox/start.ts";

@@ -1,10 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Failure } from "../../src/errors.ts";
-import { createDice } from "../../src/sandbox/dice.ts";
-import { faultTable } from "../../src/sandbox/fault-table.ts";
-import { parseFault } from "../../src/sandbox/faults.ts";
-import { pointTable } from "../../src/sandbox/points.ts";
+import { createDice } from "../../src/sandbox/faults/dice.ts";
+import { parseFault } from "../../src/sandbox/faults/parse.ts";
+import { faultTable, pointTable } from "../../src/sandbox/faults/table.ts";
 
 test.each([
 	["post:reset-after@1", "post", "reset-after", 0, turns([1, 1])],

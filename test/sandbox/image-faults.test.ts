@@ -1,6 +1,6 @@
 import { get } from "node:http";
 import { expect, test } from "vitest";
-import { parseFault } from "../../src/sandbox/faults.ts";
+import { parseFault } from "../../src/sandbox/faults/parse.ts";
 import { buy, buyLink, call, start } from "./start.ts";
 
 /** A download as it comes over the wire, redirects not followed; `end` says how it ended. */

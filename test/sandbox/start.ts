@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import { parseFault } from "../../src/sandbox/faults.ts";
+import { parseFault } from "../../src/sandbox/faults/parse.ts";
 import type { SandboxOptions } from "../../src/sandbox/options.ts";
 import type { Paint } from "../../src/sandbox/pictures.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";

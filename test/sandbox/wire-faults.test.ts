@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseFault } from "../../src/sandbox/faults.ts";
+import { parseFault } from "../../src/sandbox/faults/parse.ts";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { buy, call, start, ultra } from "./start.ts";
 

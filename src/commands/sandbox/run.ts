@@ -1,7 +1,7 @@
 import { Failure } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
-import { faultTable } from "../../sandbox/fault-table.ts";
-import { parseFault } from "../../sandbox/faults.ts";
+import { parseFault } from "../../sandbox/faults/parse.ts";
+import { faultTable } from "../../sandbox/faults/table.ts";
 import type { SandboxOptions } from "../../sandbox/options.ts";
 import { startSandbox } from "../../sandbox/sandbox.ts";
 import { parseDuration, parseUsd, readOption } from "../../settings/parse.ts";

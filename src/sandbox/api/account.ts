@@ -1,0 +1,72 @@
+import { randomBytes } from "node:crypto";
+import { type Answer, json } from "../server/answers.ts";
+import { type FieldError, invalid, Problem } from "../server/problems.ts";
+import type { Service } from "../service.ts";
+import { idOf } from "../state/ids.ts";
+import {
+	answerCreated,
+	type Exchange,
+	readObject,
+	readText,
+} from "./exchange.ts";
+import { decimalUsd, iso } from "./run-view.ts";
+
+/** `GET /v1/auth/me`. That 200 means a working key is documented; the body is made up. */
+export function readMe(): Answer {
+	return json(200, {
+		id: idOf("sandbox user"),
+		email: "sandbox@localhost",
+		organization: { id: idOf("sandbox organization"), name: "Sandbox" },
+	});
+}
+
+/** `GET /v1/billing/balance`, in the one or the other of the two shapes that sources give. */
+export function readBalance(exchange: Exchange, service: Service): Answer {
+	const micros = balanceMicros(exchange, service);
+	return exchange.strikes.has("balance-cents")
+		? json(200, { balance_cents: Math.floor(micros / 10_000), currency: "USD" })
+		: json(200, { balance: decimalUsd(micros, 2), currency: "USD" });
+}
+
+/** `GET /v1/credit-balances`, which official code uses: a list, or flat. */
+export function readCredit(exchange: Exchange, service: Service): Answer {
+	const micros = balanceMicros(exchange, service);
+	const balance = { balance_usd: decimalUsd(micros, 2) };
+	return exchange.strikes.has("balance-flat")
+		? json(200, balance)
+		: json(200, { items: [balance] });
+}
+
+function balanceMicros(
+	{ strikes }: Exchange,
+	{ store, settings, now }: Service,
+): number {
+	if (strikes.has("no-balance"))
+		throw new Problem(
+			"PERMISSION_DENIED",
+			"This API key may not read the balance",
+		);
+	return Math.max(0, settings.balanceMicros - store.committedMicros(now()));
+}
+
+/** `POST /v1/callback-secrets`: the secret that signs callbacks from now on, told this once. */
+export function createSecret(exchange: Exchange, service: Service): Answer {
+	const errors: FieldError[] = [];
+	const label = readText(readObject(exchange), "label", 255, errors);
+	if (label === null && errors.length === 0)
+		errors.push({ loc: ["body", "label"], msg: "Field required" });
+	if (errors.length > 0) throw invalid(...errors);
+	const secret = {
+		id: service.newId(),
+		createdAt: service.now(),
+		label: label ?? "",
+		secret: `whsec_${randomBytes(24).toString("base64url")}`,
+	};
+	service.store.add({ kind: "secret", secret });
+	return answerCreated(exchange, {
+		id: secret.id,
+		label: secret.label,
+		plain_secret: secret.secret,
+		created_at: iso(secret.createdAt),
+	});
+}

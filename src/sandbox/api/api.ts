@@ -1,0 +1,92 @@
+import type { IncomingMessage, RequestListener } from "node:http";
+import {
+	type Effect,
+	effectAfter,
+	effectBefore,
+	problemAnswer,
+} from "../faults/effects.ts";
+import { carryOut, pause, readBody } from "../server/answers.ts";
+import type { LogRequest } from "../server/listener.ts";
+import { Problem } from "../server/problems.ts";
+import type { Service } from "../service.ts";
+import { requestId } from "../state/ids.ts";
+import { findRoute, type Match } from "./routes.ts";
+
+/** A prompt and small images as data URIs, and room beside them. */
+const maxBodyBytes = 8 * 1024 * 1024;
+
+/** The port of the API: finds the endpoint, lets the faults strike, answers. */
+export function createApi(service: Service, log: LogRequest): RequestListener {
+	return (request, response) => {
+		const entry = log("api", request);
+		const id = requestId();
+		response.setHeader("x-request-id", id);
+		decide(request, service, id, entry.note).then(
+			(effect) => entry.done(carryOut(effect, response)),
+			// The client left while it was still talking.
+			() => response.destroy(),
+		);
+	};
+}
+
+async function decide(
+	request: IncomingMessage,
+	service: Service,
+	id: string,
+	note: (text: string) => void,
+): Promise<Effect> {
+	const { method = "GET", headers } = request;
+	const url = new URL(request.url ?? "/", "http://127.0.0.1");
+	const match = findRoute(method, url.pathname);
+	const { point } = match.route ?? {};
+	const strikes = service.dice.roll(point ? ["any", point] : ["any"]);
+	strikes.names.forEach(note);
+
+	const act = async (): Promise<Effect | Problem> => {
+		const body = await readBody(request, maxBodyBytes);
+		const slowMs = strikes.timeOf("slow");
+		if (slowMs) await pause(slowMs);
+		const struck = effectBefore(strikes, method === "POST");
+		if (struck) return struck;
+		const { handle } = checkRequest(match, request);
+		service.store.refresh();
+		const { captured } = match;
+		const answer = await handle(
+			{ method, url, captured, headers, body, strikes, requestId: id, note },
+			service,
+		);
+		return effectAfter(strikes, answer);
+	};
+	const result = await act().catch((error: unknown) => {
+		if (request.destroyed && !request.complete) throw error;
+		const problem = asProblem(error);
+		note(error === problem ? problem.code : problem.message);
+		return problem;
+	});
+	return result instanceof Problem
+		? { kind: "answer", answer: problemAnswer(result, strikes, id) }
+		: result;
+}
+
+function asProblem(error: unknown): Problem {
+	if (error instanceof Problem) return error;
+	const message = error instanceof Error ? error.message : String(error);
+	return new Problem("INTERNAL_ERROR", message);
+}
+
+/** @throws {Problem} 404 and 405 for what is not there, 401 where a key is missing: any key will do */
+function checkRequest(
+	{ route, allows }: Match,
+	{ method, headers }: IncomingMessage,
+) {
+	if (!route && allows.length === 0) throw new Problem("NOT_FOUND");
+	if (!route)
+		throw new Problem(
+			"METHOD_NOT_ALLOWED",
+			`${method} is not a method of this path`,
+			{ headers: { allow: allows.join(", ") } },
+		);
+	if (route.needsKey && !/^bearer\s+\S/i.test(headers.authorization ?? ""))
+		throw new Problem("UNAUTHORIZED");
+	return route;
+}

@@ -1,0 +1,77 @@
+import { createRandom, hashOf } from "../random.ts";
+import type { Fault } from "./parse.ts";
+import type { FaultName, Point } from "./table.ts";
+
+/** Decides which faults strike. */
+export interface Dice {
+	/** One more turn at each of the points. */
+	roll(points: readonly Point[]): Strikes;
+	/** Other faults from now on; turns count from 1 again. */
+	set(faults: readonly Fault[]): void;
+}
+
+/** The faults that strike in one turn. */
+export interface Strikes {
+	/** In the order in which the faults were given. */
+	readonly names: readonly FaultName[];
+	has(name: FaultName): boolean;
+	/** Milliseconds that the fault was given, or has by itself; undefined where it does not strike. */
+	timeOf(name: FaultName): number | undefined;
+	/** Which turn of its point the fault struck in, from 1. */
+	turnOf(name: FaultName): number;
+}
+
+/** The same seed, faults and turns: the same strikes. */
+export function createDice(initial: readonly Fault[], seed: number): Dice {
+	let faults: readonly ArmedFault[] = [];
+	const turns = new Map<Point, number>();
+	const set = (next: readonly Fault[]) => {
+		turns.clear();
+		// A series for each fault, so that one more fault does not change when the others strike.
+		faults = next.map((fault) => ({
+			fault,
+			random: createRandom(seed ^ hashOf(fault.text)),
+		}));
+	};
+	set(initial);
+	return {
+		set,
+		roll(points) {
+			for (const point of points) turns.set(point, (turns.get(point) ?? 0) + 1);
+			const struck = new Map<FaultName, { timeMs: number; turn: number }>();
+			for (const { fault, random } of faults) {
+				const turn = turns.get(fault.point) ?? 0;
+				if (!points.includes(fault.point) || !strikes(fault, turn, random))
+					continue;
+				if (!struck.has(fault.name))
+					struck.set(fault.name, { timeMs: fault.timeMs, turn });
+			}
+			return {
+				names: [...struck.keys()],
+				has: (name) => struck.has(name),
+				timeOf: (name) => struck.get(name)?.timeMs,
+				turnOf: (name) => struck.get(name)?.turn ?? 0,
+			};
+		},
+	};
+}
+
+interface ArmedFault {
+	readonly fault: Fault;
+	readonly random: () => number;
+}
+
+function strikes({ when }: Fault, turn: number, random: () => number): boolean {
+	switch (when.kind) {
+		case "always":
+			return true;
+		case "turns":
+			return when.stretches.some(([from, to]) => turn >= from && turn <= to);
+		case "every":
+			return turn % when.nth === 0;
+		case "rate":
+			return random() < when.share;
+		default:
+			return when satisfies never;
+	}
+}

@@ -1,0 +1,120 @@
+import { Failure } from "../../errors.ts";
+import {
+	type FaultEntry,
+	type FaultName,
+	faultTable,
+	type Point,
+	pointTable,
+} from "./table.ts";
+
+/** One fault that is on: what strikes, where, and in which turns. */
+export interface Fault {
+	/** As it was written. */
+	readonly text: string;
+	readonly name: FaultName;
+	readonly point: Point;
+	/** The span of kinds that have one, in milliseconds. */
+	readonly timeMs: number;
+	readonly when: When;
+}
+
+export type When =
+	| { readonly kind: "always" }
+	/** Turns from 1, first and last of each stretch. */
+	| {
+			readonly kind: "turns";
+			readonly stretches: readonly (readonly [number, number])[];
+	  }
+	| { readonly kind: "every"; readonly nth: number }
+	/** A share from 0 to 1, thrown for each turn. */
+	| { readonly kind: "rate"; readonly share: number };
+
+/**
+ * Reads `[point:]kind[=time][when]`, where when is `@1`, `@1,3`, `@2-4`, `@3-` (turns of the point), `/5` (every fifth)
+ * or `%20` (a rate): `post:reset-after@1`, `image:cut%20`, `slow=500ms`, `429`.
+ * @throws {Failure} `usage` with the text and everything that is known
+ */
+export function parseFault(text: string): Fault {
+	const parts = grammar.exec(text.trim().toLowerCase())?.groups;
+	if (!parts?.name)
+		throw unknown(text, "it is not of the form point:kind@turn");
+	const entry = findEntry(text, parts.point, parts.name);
+	return {
+		text: text.trim(),
+		name: entry.name,
+		point: (parts.point as Point | undefined) ?? entry.points[0],
+		timeMs: readTime(text, parts.time, entry),
+		when: readWhen(text, parts),
+	};
+}
+
+const grammar =
+	/^(?:(?<point>[a-z]+):)?(?<name>[a-z0-9][a-z0-9-]*)(?:=(?<time>[\d.]+(?:ms|s|m)?))?(?:@(?<turns>[\d,-]+)|\/(?<nth>\d+)|%(?<percent>[\d.]+))?$/;
+
+function findEntry(
+	text: string,
+	point: string | undefined,
+	name: string,
+): FaultEntry {
+	if (point && !pointTable.some((entry) => entry.point === point))
+		throw unknown(text, `there is no point "${point}"`);
+	const named = faultTable.filter((entry) => entry.name === name);
+	if (named.length === 0) throw unknown(text, `there is no kind "${name}"`);
+	const entry = named.find(
+		({ points }) => !point || (points as readonly string[]).includes(point),
+	);
+	if (entry) return entry;
+	const points = named.flatMap((each) => each.points).join(", ");
+	throw unknown(text, `${name} strikes at: ${points}`);
+}
+
+function readTime(
+	text: string,
+	time: string | undefined,
+	{ name, timeMs }: FaultEntry,
+): number {
+	if (time === undefined) return timeMs ?? 0;
+	if (timeMs === undefined) throw unknown(text, `${name} has no time to set`);
+	const amount = Number(time.replace(/m?s$|m$/, ""));
+	const ms = time.endsWith("ms")
+		? amount
+		: amount * (time.endsWith("m") ? 60_000 : 1_000);
+	if (!Number.isFinite(ms)) throw unknown(text, `${time} is no time`);
+	return ms;
+}
+
+function readWhen(
+	text: string,
+	{ turns, nth, percent }: Readonly<Record<string, string | undefined>>,
+): When {
+	if (turns !== undefined)
+		return {
+			kind: "turns",
+			stretches: turns.split(",").map((stretch) => readStretch(text, stretch)),
+		};
+	if (nth !== undefined) {
+		if (Number(nth) < 1) throw unknown(text, "turns count from 1");
+		return { kind: "every", nth: Number(nth) };
+	}
+	if (percent === undefined) return { kind: "always" };
+	const share = Number(percent) / 100;
+	if (!(share <= 1)) throw unknown(text, "a rate is at most 100 percent");
+	return { kind: "rate", share };
+}
+
+function readStretch(text: string, stretch: string): readonly [number, number] {
+	const [, first, dash, last] = /^(\d+)(-)?(\d+)?$/.exec(stretch) ?? [];
+	const from = Number(first);
+	const to = last ? Number(last) : dash ? Number.POSITIVE_INFINITY : from;
+	if (!(from >= 1 && to >= from))
+		throw unknown(text, `"${stretch}" is no turn, nor a stretch like 2-4`);
+	return [from, to];
+}
+
+function unknown(text: string, why: string): Failure {
+	const names = [...new Set(faultTable.map(({ name }) => name))].join(", ");
+	const points = pointTable.map(({ point }) => point).join(", ");
+	return new Failure("usage", `unknown fault "${text}": ${why}`, {
+		hint: `[point:]kind[=time], then @turn, /nth or %rate; points: ${points}; kinds: ${names}`,
+	});
+}

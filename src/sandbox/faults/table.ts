@@ -1,0 +1,241 @@
+/** Where a fault can strike. Each point counts its own turns from 1. */
+const points = {
+	any: "every request, on either port",
+	post: "a POST that buys a run",
+	poll: "GET of one run",
+	list: "the listing of runs",
+	logs: "the logs of a run",
+	auth: "GET /v1/auth/me",
+	balance: "either balance endpoint",
+	models: "the catalogue",
+	upload: "all three steps of an upload, in turn: announce, bytes, confirm",
+	put: "the bytes of an upload alone",
+	image: "the download of a picture",
+	link: "the making of a run's links, at each reading",
+	run: "a run that is created",
+	callback: "a callback that is sent",
+} as const;
+
+export type Point = keyof typeof points;
+
+export const pointTable = Object.entries(points).map(([point, where]) => ({
+	point: point as Point,
+	where,
+}));
+
+/** One kind of fault, as help and documentation show it. */
+export interface FaultEntry<Name extends string = FaultName> {
+	readonly name: Name;
+	/** Where it can strike; the first is meant where none is written. */
+	readonly points: Points;
+	/** The span that `name=time` sets, in milliseconds; undefined where the kind has none. */
+	readonly timeMs: number | undefined;
+	readonly does: string;
+}
+
+type Points = readonly [Point, ...Point[]];
+
+export type FaultName = (typeof groups)[number][number]["name"];
+
+const api = [
+	"post",
+	"poll",
+	"list",
+	"logs",
+	"auth",
+	"balance",
+	"models",
+	"upload",
+] as const;
+const storage = ["image", "put"] as const;
+
+/**
+ * Each group strikes at the same points. A name can stand here twice, where it means another thing at another point;
+ * the first is meant where no point is written.
+ */
+const groups = [
+	group([...api, ...storage, "any"], {
+		"reset-before": "the connection is reset; the request has changed nothing",
+		"reset-after":
+			"the request is carried out (a run is bought), then the connection is reset in place of an answer",
+		"hang-before": "no answer, ever; the request has changed nothing",
+		"hang-after": "the request is carried out, but no answer comes, ever",
+	}),
+	group(["any", ...api, "put"], {
+		slow: ["the answer comes late", 3_000],
+	}),
+	group(["any", ...api], {
+		html: "a proxy's HTML page with status 200; the API never saw the request",
+		"html-502":
+			"a proxy's HTML page with status 502; the API never saw the request",
+		"503-html":
+			"a proxy's HTML page with status 503; the API never saw the request",
+		"error-nested": 'errors are written {"error": {"code", "message"}}',
+		"error-string": 'errors are written {"error": "message"}',
+		"error-detail": 'errors are written {"detail": "message"}',
+		"no-key": "401: the key is refused",
+		forbidden: "403 PERMISSION_DENIED: the key lacks the scope",
+		"email-not-verified": "403 EMAIL_NOT_VERIFIED",
+		"no-organization": "403 ORGANIZATION_MEMBERSHIP_REQUIRED",
+	}),
+	group([...api, "any"], {
+		"html-after":
+			"the request is carried out, then a proxy's HTML page with status 502 in place of the answer",
+		garbage:
+			"carried out; the answer has its right status and a body that is no JSON",
+		nonsense:
+			"carried out; the answer has its right status and JSON with nothing in it that was promised",
+		empty: "carried out; the answer has its right status and no body",
+		cut: "carried out; half of the answer's body, then the connection ends",
+		"429": "RATE_LIMITED, without Retry-After; nothing done",
+		"429-retry-after": [
+			"RATE_LIMITED with Retry-After in whole seconds; nothing done",
+			1_000,
+		],
+		"500-after": "carried out, then 500 in place of the answer",
+		"503-after": "carried out, then 503 in place of the answer",
+		"400": "BAD_REQUEST; nothing done",
+	}),
+	group(["any", ...api, ...storage], {
+		"5xx": "500, 502, 503 and 504 in turn; nothing done",
+		"500": "500; nothing done",
+		"502": "502; nothing done",
+		"503": "503; nothing done",
+		"504": "504; nothing done",
+	}),
+	group(["post"], {
+		"409":
+			"CONFLICT, as if the idempotency key had met another body; nothing done",
+		"no-credit": "402 INSUFFICIENT_CREDIT, whatever the balance",
+		"no-idempotency": "Idempotency-Key is ignored: each POST is a new paid run",
+	}),
+	group(["post", "list", "upload"], {
+		"422": "VALIDATION_ERROR with a field error; nothing done",
+	}),
+	group(["poll", "post", "list", "logs", "models"], {
+		"404":
+			"not found: RUN_NOT_FOUND for a run, MODEL_NOT_FOUND at post and models",
+	}),
+	group(["balance"], {
+		"no-balance": "403: the key may not read the balance",
+		"balance-cents":
+			'/v1/billing/balance answers {"balance_cents", "currency"}',
+		"balance-flat":
+			'/v1/credit-balances answers {"balance_usd"} without a list',
+	}),
+	group(["post", "models"], {
+		"short-path":
+			"models are known by their path without the owner only; the form with the owner is 404 MODEL_NOT_FOUND",
+	}),
+	group(["post"], {
+		"model-unavailable": "503 MODEL_UNAVAILABLE: the provider is down",
+		"unknown-inputs":
+			"inputs that the model does not have are accepted and ignored; by default they are 422",
+		"asset-gone": "no asset is known any more: an input that names one is 422",
+	}),
+	group(["post", "upload"], {
+		"status-200": "200 where the documentation says 201",
+	}),
+	group(["post", "poll", "list"], {
+		"run-id": "a run carries run_id in place of id",
+	}),
+	group(["list"], {
+		"no-lookup": "403: the key may not list runs",
+		"lookup-lag": ["a run is listed only some time after its creation", 2_000],
+		"lookup-ignored": "the filter q is ignored: every run is listed",
+		"docs-query":
+			"only the q form of the documentation is known; client_ref.EQ:'…' is 422",
+		"eq-query":
+			"only the q form client_ref.EQ:'…' is known; the documentation's is 422",
+		"no-client-ref": "listed runs lack client_ref and metadata",
+		"docs-cursors": "the cursor is called next_pq",
+		"small-pages": "at most two runs a page, whatever the limit",
+	}),
+	group(["run"], {
+		moderated: "refused by content moderation at its end; not billed",
+		failed: "fails at its end; not billed",
+		"validation-failed": "fails with INPUT_VALIDATION_FAILED; not billed",
+		canceled: "is canceled from elsewhere; not billed",
+		cancelled: "the same in the spelling of older material",
+		errored: "ends with the status errored; not billed",
+		timeout: "ends with the status timeout; not billed",
+		"no-output": "succeeds without any picture; billed",
+		"late-output": ["succeeds, and shows its output some time later", 1_000],
+		partial:
+			"partial_succeeded: half of the pictures, at least one; those are billed",
+		"unknown-status":
+			"has a status that nobody knows for a while, then succeeds",
+		stuck: "stays queued for ever",
+		long: ["takes this long", 60_000],
+		webp: "delivers WebP, whatever the model promises",
+		"no-seed": "its output says seed: null",
+		"no-asset-ids":
+			"its outputs have no asset_id: to be an input they must be uploaded",
+	}),
+	group(["post"], {
+		moderated: "refused at once with 422 CONTENT_MODERATED; no run is made",
+	}),
+	group(["poll", "post", "list"], {
+		sparse:
+			"a run is shown with id, status_code and output; every other field is missing",
+	}),
+	group(["image", "link", "put"], {
+		expire:
+			"the link is too old: 403 with S3's XML; at link, it was so when it was handed out",
+	}),
+	group(["link"], {
+		unsigned: "links are signed only with ?add_signature=true",
+		"shape-image-urls": 'the output is {"image_urls": [url]}',
+		"shape-image": 'the output is {"image": {"url"}}',
+		"shape-images":
+			'the output is {"images": [{"url", "width", "height", "content_type"}]}',
+		"shape-url": 'the output is {"url"}',
+		"shape-output-url": 'the output is {"output_url"}',
+	}),
+	group(["image"], {
+		cut: "half of the body, then the connection ends",
+		stall: "half of the body, then silence",
+		slow: ["the body comes in small pieces over this time", 3_000],
+		"404": "404 NoSuchKey as XML",
+		html: "an HTML page with status 200",
+		empty: "200 and no bytes",
+		wrong: "a whole file that is a GIF, called image/jpeg",
+		garbage: "the right length, of bytes without meaning",
+		truncated:
+			"a shorter picture without its end, with a content length that fits",
+		damaged: "the right length, start and end, with a stretch of zeros inside",
+		smaller: "a whole picture of half the promised width and height",
+		changed: "another picture, with another ETag, under the same link",
+		"no-range": "ranges are ignored: always the whole picture with 200",
+		"no-etag": "neither ETag nor date",
+		"no-length": "chunked, without Content-Length",
+		"octet-stream": "the right picture, called application/octet-stream",
+		endless: "a body that never ends, without Content-Length",
+		redirect: "one redirect to the picture",
+		"redirect-loop": "redirects without end",
+		"redirect-insecure": "a redirect to plain http on another host",
+	}),
+	group(["callback"], {
+		lost: "never sent",
+		twice: "sent again after it was answered",
+		late: ["sent some time after the end of the run", 5_000],
+		forged: "says failed, with a signature of another secret",
+		bare: "sent without a signature",
+		garbage: "rightly signed, and no JSON",
+	}),
+];
+
+/** Every fault that the sandbox knows, in the order in which to read them. */
+export const faultTable: readonly FaultEntry[] = groups.flat();
+
+/** What each kind does, and the milliseconds of its span if it has one. */
+function group<Name extends string>(
+	points: Points,
+	kinds: Readonly<Record<Name, string | readonly [string, number]>>,
+): readonly FaultEntry<Name>[] {
+	return (Object.keys(kinds) as Name[]).map((name) => {
+		const words = kinds[name];
+		const [does, timeMs] = typeof words === "string" ? [words] : words;
+		return { name, points, does, timeMs };
+	});
+}

@@ -1,0 +1,218 @@
+import type { PictureFormat, PictureKind } from "../state/records.ts";
+import { choice, input, integer, type ModelInput } from "./inputs.ts";
+
+/** A model as the sandbox offers it. */
+export interface SandboxModel {
+	/** `owner/slug`, or with more segments */
+	readonly id: string;
+	readonly name: string;
+	readonly description: string;
+	readonly maxResolution: string;
+	/** The words of the catalogue about the price; null where it keeps silent. */
+	readonly pricingNote: string | null;
+	readonly inputs: readonly ModelInput[];
+	/** True where one of `image_url` and `image_urls` must be there. */
+	readonly needsImage: boolean;
+	/** What it delivers where the input does not say. */
+	readonly picture: PictureKind;
+	/** Micro-dollars of one picture. */
+	readonly price: (
+		kind: PictureKind,
+		input: Readonly<Record<string, unknown>>,
+	) => number;
+}
+
+const prompt = input("prompt", "string", {
+	description: "What the picture shows.",
+	limits: { min_length: 1 },
+	required: true,
+});
+const seed = input("seed", "integer", {
+	description: "Same seed and prompt, same picture.",
+	limits: { min: 0, max: Number.MAX_SAFE_INTEGER },
+});
+const imageUrl = input("image_url", "image", {
+	description: "The picture to start from.",
+});
+const imageUrls = input("image_urls", "images", {
+	description: "The pictures to start from.",
+	limits: { max_items: 10 },
+});
+const count = integer("num_images", 1, 4, 1);
+
+const ultra: SandboxModel = {
+	id: "black-forest-labs/flux-1-1-pro-ultra",
+	name: "FLUX 1.1 [pro] Ultra",
+	description: "Text to image at about 4 megapixels.",
+	maxResolution: "4MP",
+	pricingNote: "$0.06 per image",
+	inputs: [prompt, seed],
+	needsImage: false,
+	picture: picture(2752, 1536, "jpeg"),
+	price: () => 60_000,
+};
+
+const gpt: SandboxModel = {
+	id: "openai/gpt-image-2",
+	name: "GPT Image 2",
+	description: "Detailed images with fine typography.",
+	maxResolution: "1536x1024",
+	pricingNote: "$0.133 per image at high quality",
+	inputs: [
+		prompt,
+		count,
+		choice("output_format", ["png"], "png"),
+		input("image_size", "string", {
+			description: "auto, or width x height in pixels.",
+			limits: { pattern: "auto|[1-9][0-9]{2,3}x[1-9][0-9]{2,3}" },
+			defaultValue: "auto",
+		}),
+		choice("quality", ["auto", "low", "medium", "high"], "high"),
+		input("sync_mode", "boolean", { defaultValue: false }),
+	],
+	needsImage: false,
+	picture: picture(1024, 1024, "png"),
+	// Only the price of `high` is documented; the other two are made up, so that a bill can differ from an estimate.
+	price: (_kind, { quality }) =>
+		quality === "low" ? 17_000 : quality === "medium" ? 53_000 : 133_000,
+};
+
+const klein: SandboxModel = {
+	id: "black-forest-labs/flux-2-klein-9b",
+	name: "FLUX.2 [klein] 9B",
+	description: "Fast text to image with native editing.",
+	maxResolution: "1024x1024",
+	pricingNote: "$0.006 per megapixel",
+	inputs: [
+		prompt,
+		choice(
+			"image_size",
+			[
+				"square_hd",
+				"square",
+				"portrait_4_3",
+				"portrait_16_9",
+				"landscape_4_3",
+				"landscape_16_9",
+			],
+			"square_hd",
+		),
+		count,
+		integer("num_inference_steps", 1, 50, 4),
+		seed,
+		choice("output_format", ["jpeg", "png", "webp"], "jpeg"),
+		input("enable_safety_checker", "boolean", { defaultValue: true }),
+	],
+	needsImage: false,
+	picture: picture(1024, 1024, "jpeg"),
+	price: (kind) => perMegapixel(6_000, kind),
+};
+
+/**
+ * The family. Ids, prices and names of inputs: vendor documentation; ranges, formats and sizes that it does not name
+ * are inferred, and so are the id, the price and the image inputs of Ultra Edit.
+ */
+export const models: readonly SandboxModel[] = [
+	ultra,
+	{
+		...ultra,
+		id: `${ultra.id}/edit`,
+		name: `${ultra.name} Edit`,
+		description: "Image to image at about 4 megapixels.",
+		pricingNote: null,
+		inputs: [prompt, imageUrl, imageUrls, seed],
+		needsImage: true,
+	},
+	{
+		...ultra,
+		id: "black-forest-labs/flux-1-1-pro",
+		name: "FLUX 1.1 [pro]",
+		description: "Text to image at about 1 megapixel.",
+		maxResolution: "1440x1440",
+		pricingNote: "$0.04 per image",
+		inputs: [
+			prompt,
+			seed,
+			integer("width", 256, 1440, 1024),
+			integer("height", 256, 1440, 1024),
+		],
+		picture: picture(1024, 1024, "jpeg"),
+		price: () => 40_000,
+	},
+	{
+		id: "bytedance/sd-xl-lightning",
+		name: "SDXL-Lightning",
+		description: "Text to image in four steps.",
+		maxResolution: "1024x1024",
+		pricingNote: "$0.003 per image",
+		inputs: [
+			prompt,
+			input("negative_prompt", "string", {
+				description: "What the picture must not show.",
+			}),
+			seed,
+			integer("width", 256, 1536, 1024),
+			integer("height", 256, 1536, 1024),
+			{ ...integer("guidance", 0, 20, 0), type: "number" },
+			integer("steps", 1, 12, 4),
+		],
+		needsImage: false,
+		picture: picture(1024, 1024, "jpeg"),
+		price: () => 3_000,
+	},
+	gpt,
+	{
+		...gpt,
+		id: `${gpt.id}/edit`,
+		name: `${gpt.name} Edit`,
+		inputs: [
+			...gpt.inputs,
+			{ ...imageUrls, required: true },
+			input("mask_url", "image", {
+				description: "Where the picture may change.",
+			}),
+		],
+		needsImage: true,
+	},
+	klein,
+	{
+		...klein,
+		id: `${klein.id}/edit`,
+		name: `${klein.name} Edit`,
+		pricingNote: "$0.011 per megapixel",
+		inputs: [...klein.inputs, imageUrl, imageUrls],
+		needsImage: true,
+		price: (kind) => perMegapixel(11_000, kind),
+	},
+	{
+		// In no table but the catalogue: for clients to prove what they do with a model that they have never heard of.
+		id: "sandbox/novelty",
+		name: "Novelty",
+		description: "A model that exists on the sandbox alone.",
+		maxResolution: "2048x2048",
+		pricingNote: null,
+		inputs: [
+			prompt,
+			seed,
+			integer("width", 64, 2048, 1024),
+			integer("height", 64, 2048, 1024),
+			choice("style", ["plain", "bold"], "plain"),
+			{ ...integer("strength", 0, 1, 0.5), type: "number" },
+		],
+		needsImage: false,
+		picture: picture(1024, 1024, "webp"),
+		price: () => 25_000,
+	},
+];
+
+function picture(
+	width: number,
+	height: number,
+	format: PictureFormat,
+): PictureKind {
+	return { width, height, format };
+}
+
+function perMegapixel(micros: number, { width, height }: PictureKind): number {
+	return Math.round((micros * width * height) / 1_000_000);
+}

@@ -1,0 +1,93 @@
+import { once } from "node:events";
+import {
+	createServer,
+	type IncomingMessage,
+	type RequestListener,
+} from "node:http";
+import type { AddressInfo } from "node:net";
+import { Failure, systemCode } from "../../errors.ts";
+import type { RequestEntry } from "../options.ts";
+
+/** An HTTP server on this machine's own address. */
+export interface Listener {
+	readonly origin: string;
+	/** Ends at once, kept-alive and hanging connections included. */
+	stop(): Promise<void>;
+}
+
+/** @throws {Failure} `usage` where the port is taken or not allowed */
+export async function listen(
+	port: number,
+	keepAlive: boolean,
+	handle: RequestListener,
+): Promise<Listener> {
+	// Longer than clients keep idle connections, so that none is closed under a request that is on its way.
+	const server = createServer({ keepAliveTimeout: 75_000 }, handle);
+	if (!keepAlive) {
+		server.unref();
+		server.on("connection", (socket) => socket.unref());
+	}
+	try {
+		await once(server.listen(port, "127.0.0.1"), "listening");
+	} catch (error) {
+		throw explain(error, port);
+	}
+	const { port: opened } = server.address() as AddressInfo;
+	return {
+		origin: `http://127.0.0.1:${opened}`,
+		stop: () =>
+			new Promise((resolve) => {
+				server.close(() => resolve());
+				server.closeAllConnections();
+			}),
+	};
+}
+
+function explain(error: unknown, port: number): unknown {
+	const code = systemCode(error);
+	if (code !== "EADDRINUSE" && code !== "EACCES") return error;
+	const why = code === "EACCES" ? "is not allowed" : "is in use";
+	return new Failure("usage", `port ${port} on 127.0.0.1 ${why}`, {
+		hint: "name another one, or --port 0 for any that is free",
+		cause: error,
+	});
+}
+
+/** Notes a request; `done` tells what was sent, and is called once. */
+export type LogRequest = (
+	port: RequestEntry["port"],
+	request: Pick<IncomingMessage, "method" | "url">,
+) => {
+	readonly note: (text: string) => void;
+	readonly done: (status: number) => void;
+};
+
+export function createLog(
+	now: () => number,
+	tell: ((entry: RequestEntry) => void) | undefined,
+): LogRequest {
+	return (port, { method = "GET", url = "/" }) => {
+		const at = now();
+		const startedAt = performance.now();
+		const notes: string[] = [];
+		// The query of a link to the storage is as good as a key, and so may be that of a callback address.
+		const path = port === "api" ? url : withoutSecrets(url);
+		return {
+			note: (text) => void notes.push(text),
+			done: (status) =>
+				tell?.({
+					at,
+					port,
+					method,
+					path,
+					status,
+					durationMs: Math.round(performance.now() - startedAt),
+					...(notes.length > 0 && { note: notes.join(", ") }),
+				}),
+		};
+	};
+}
+
+function withoutSecrets(url: string): string {
+	return url.replace(/\?.*$/s, "").replace(/^(https?:\/\/)[^/]*@/, "$1");
+}

@@ -1,0 +1,85 @@
+import {
+	closeSync,
+	fstatSync,
+	mkdirSync,
+	openSync,
+	readSync,
+	writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { Failure, systemCode } from "../../errors.ts";
+
+/** A JSON Lines file that several processes append to and read from at the same time. */
+export interface StateFile {
+	/** Adds one line in a single write, so that lines of several processes never mix. */
+	append(line: string): void;
+	/** The whole lines that came since the last call, from whichever process. */
+	readNew(): readonly string[];
+	/** Nothing is read or written after this. */
+	close(): void;
+}
+
+/** @throws {Failure} `usage` where the file cannot be opened */
+export function openStateFile(path: string): StateFile {
+	const descriptor = open(path);
+	let offset = 0;
+	let isOpen = true;
+	return {
+		append(line) {
+			// The number of a closed descriptor may be another file's by now.
+			if (!isOpen) throw new Error("the sandbox has stopped");
+			// A process that was killed may have left half a line: it must not swallow the next one.
+			const start = endsWithLine(descriptor) ? "" : "\n";
+			writeSync(descriptor, `${start}${line}\n`);
+		},
+		readNew() {
+			if (!isOpen) return [];
+			const size = fstatSync(descriptor).size;
+			if (size <= offset) return [];
+			const grown = readFrom(descriptor, offset, size - offset);
+			const end = grown.lastIndexOf(0x0a) + 1;
+			offset += end;
+			return grown.toString("utf8", 0, end).split("\n").filter(Boolean);
+		},
+		close() {
+			if (isOpen) closeSync(descriptor);
+			isOpen = false;
+		},
+	};
+}
+
+function open(path: string): number {
+	try {
+		mkdirSync(dirname(path), { recursive: true });
+		// Prompts and callback secrets are nobody else's business.
+		return openSync(path, "a+", 0o600);
+	} catch (error) {
+		throw new Failure(
+			"usage",
+			`cannot keep the sandbox's state in ${path} (${systemCode(error) ?? String(error)})`,
+			{ hint: "name a file in a folder that you may write to", cause: error },
+		);
+	}
+}
+
+function endsWithLine(descriptor: number): boolean {
+	const size = fstatSync(descriptor).size;
+	return size === 0 || readFrom(descriptor, size - 1, 1)[0] === 0x0a;
+}
+
+function readFrom(descriptor: number, from: number, length: number): Buffer {
+	const bytes = Buffer.allocUnsafe(length);
+	let filled = 0;
+	while (filled < length) {
+		const read = readSync(
+			descriptor,
+			bytes,
+			filled,
+			length - filled,
+			from + filled,
+		);
+		if (read === 0) break;
+		filled += read;
+	}
+	return bytes.subarray(0, filled);
+}

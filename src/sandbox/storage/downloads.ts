@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import type {
+	IncomingHttpHeaders,
+	IncomingMessage,
+	ServerResponse,
+} from "node:http";
+import type { Strikes } from "../faults/dice.ts";
+import type { Pictures } from "../pictures.ts";
+import {
+	type Answer,
+	carryOut,
+	htmlPage,
+	storageError,
+} from "../server/answers.ts";
+import { endsAt } from "../state/progress.ts";
+import type { RunRecord } from "../state/records.ts";
+import { sendBody } from "./send-body.ts";
+
+export interface Download {
+	readonly request: IncomingMessage;
+	readonly response: ServerResponse;
+	readonly strikes: Strikes;
+	readonly url: URL;
+}
+
+/** Sends one picture of a run, or the part of it that was asked for, as the faults will have it. Returns the status. */
+export async function sendPicture(
+	{ request, response, strikes, url }: Download,
+	wanted: {
+		readonly run: RunRecord;
+		readonly index: number;
+		readonly pictures: Pictures;
+	},
+): Promise<number> {
+	const instead = redirectOf(strikes, url) ?? pageInstead(strikes);
+	if (instead) return carryOut({ kind: "answer", answer: instead }, response);
+
+	const { run, index, pictures } = wanted;
+	const variant = strikes.has("smaller")
+		? "smaller"
+		: strikes.has("changed")
+			? "changed"
+			: "right";
+	const body = damage(await pictures.bytesOf(run, index, variant), strikes);
+	const etag = etagOf(body);
+	const headers = {
+		"content-type": strikes.has("octet-stream")
+			? "application/octet-stream"
+			: `image/${run.picture.format}`,
+		...(!strikes.has("no-range") && { "accept-ranges": "bytes" }),
+		...(!strikes.has("no-etag") && {
+			etag,
+			"last-modified": new Date(endsAt(run)).toUTCString(),
+		}),
+	};
+	const whole: Answer = { status: 200, headers, body };
+	const answer = strikes.has("no-range")
+		? whole
+		: partOf(whole, request.headers, etag);
+	return sendBody(answer, response, strikes);
+}
+
+/** As S3 makes it: the MD5 of the bytes in quotes. */
+export function etagOf(bytes: Buffer): string {
+	return `"${createHash("md5").update(bytes).digest("hex")}"`;
+}
+
+/** What was asked for of an answer: the whole as well where a part was asked for of what is no longer there. */
+function partOf(
+	whole: Answer,
+	headers: IncomingHttpHeaders,
+	etag: string,
+): Answer {
+	const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? "") ?? [];
+	if (!from || (headers["if-range"] ?? etag) !== etag) return whole;
+	const { length } = whole.body;
+	const first = Number(from);
+	const last = Math.min(to ? Number(to) : length, length - 1);
+	if (first > last)
+		return storageError(416, "InvalidRange", "No such range", {
+			"content-range": `bytes */${length}`,
+		});
+	const contentRange = `bytes ${first}-${last}/${length}`;
+	return {
+		status: 206,
+		headers: { ...whole.headers, "content-range": contentRange },
+		body: whole.body.subarray(first, last + 1),
+	};
+}
+
+function redirectOf(strikes: Strikes, url: URL): Answer | undefined {
+	const hops = Number(url.searchParams.get("hop") ?? 0);
+	const isDue =
+		strikes.has("redirect-loop") || (strikes.has("redirect") && hops === 0);
+	if (!isDue && !strikes.has("redirect-insecure")) return undefined;
+	const onward = new URLSearchParams(url.searchParams);
+	onward.set("hop", String(hops + 1));
+	const location = isDue
+		? `${url.pathname}?${onward}`
+		: `http://storage.invalid${url.pathname}`;
+	return { status: 302, headers: { location }, body: Buffer.alloc(0) };
+}
+
+function pageInstead(strikes: Strikes): Answer | undefined {
+	if (strikes.has("html")) return htmlPage(200);
+	if (!strikes.has("empty")) return undefined;
+	const headers = { "content-type": "image/jpeg" };
+	return { status: 200, headers, body: Buffer.alloc(0) };
+}
+
+/** The bytes of a picture after the faults that damage them. */
+function damage(bytes: Buffer, strikes: Strikes): Buffer {
+	const { length } = bytes;
+	if (strikes.has("wrong")) return gif;
+	if (strikes.has("truncated"))
+		return bytes.subarray(0, Math.floor(length * 0.6));
+	if (strikes.has("garbage")) return noise(length);
+	if (!strikes.has("damaged")) return bytes;
+	// Behind the headers and before the end, whatever the format: only a decoder can tell.
+	const hole = [Math.floor(length * 0.5), Math.floor(length * 0.7)] as const;
+	return Buffer.from(bytes).fill(0, ...hole);
+}
+
+/** One transparent pixel: a whole file of the wrong kind. */
+const gif = Buffer.from(
+	"R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7",
+	"base64",
+);
+
+/** The same noise each time, so that a resumed download goes on in the same file. */
+function noise(length: number): Buffer {
+	const blocks: Buffer[] = [];
+	for (let at = 0; at < length; at += 32)
+		blocks.push(createHash("sha256").update(`noise ${at}`).digest());
+	return Buffer.concat(blocks, length);
+}
