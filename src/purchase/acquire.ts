@@ -1,19 +1,19 @@
-import fs from "node:fs/promises";
-import type { Ledger, LedgerLine } from "../ledger/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { recordsOf } from "../ledger/saved-lines.ts";
 import type { LedgerView } from "../ledger/view.ts";
 import type { PlannedJob } from "../orders/make-job.ts";
 import type { ImageRecord } from "../record.ts";
-import { type Brought, fetchBooked, fetchInstead } from "./fetch-instead.ts";
-import { imageKey, type Job, type JobOutput, wantedOf } from "./job.ts";
+import { type Decision, decideAll, type Found } from "./decide.ts";
+import { type Brought, enterFetch, fetchInstead } from "./fetch-instead.ts";
+import type { Job, JobOutput } from "./job.ts";
 import type { AcquiredJob, HeldJob, Journal } from "./store/journal.ts";
 
 /** A planned run and what was found of it on disk. */
 export type Acquired = {
 	/** Of the images of its run, those that are home already. */
 	readonly home?: readonly ImageRecord[];
-} & (
-	| { readonly state: "new" | "continued"; readonly held: HeldJob }
+} /** `created` by this command, or left by a process that is gone and `taken` over. */ & (
+	| { readonly state: "created" | "taken"; readonly held: HeldJob }
 	/** Another process is at it. */
 	| {
 			readonly state: "elsewhere";
@@ -38,34 +38,80 @@ interface Books {
 }
 
 /**
- * Puts the jobs of a command on disk, or finds those of the same command that was cut short or runs
- * at this moment, so that a repetition brings what is missing and buys nothing again. An image whose seed was asked
- * for was bought by whichever command asked for it first: where its file is gone, it is fetched.
+ * Puts the jobs of a command on disk, or takes over those of the same command that was cut short, and does what was
+ * decided of them.
+ * @param approve throws where the command may not do that: then all is left as it was, and its new jobs are gone
  */
 export async function acquireAll(
 	planned: readonly PlannedJob[],
 	books: Books,
+	approve: (decisions: readonly Decision[]) => Promise<void>,
 ): Promise<readonly Acquired[]> {
 	const acquired: AcquiredJob[] = [];
 	try {
 		for (const { key, job } of planned)
 			acquired.push(await books.journal.acquire(key, () => job));
-		const group = acquired.map(groupOf).find((known) => known !== undefined);
-		await unite(acquired, group);
-		const past = await readPast(planned, group, books.ledger);
+		await unite(acquired);
 		for (const [at, one] of acquired.entries()) {
 			await renewFiles(one, planned[at]?.job.files);
 			acquired[at] = await renewPipe(one, planned[at]?.job.output);
 		}
+		const found = acquired.map((one, at) => ({
+			key: planned[at]?.key ?? "",
+			state: one.state,
+			job: jobIn(one),
+		}));
+		const decisions = await decideAll(planned, found, books);
+		await approve(decisions);
 		return await Promise.all(
 			acquired.map((one, at) =>
-				settle(one, planned[at]?.key ?? "", past, books),
+				carryOut(one, planned[at]?.key ?? "", decisions[at], books),
 			),
 		);
 	} catch (error) {
 		await dropNew(acquired);
 		throw error;
 	}
+}
+
+/** What `acquireAll` would decide. Nothing is taken, and nothing is put on disk. */
+export async function previewAll(
+	planned: readonly PlannedJob[],
+	books: Books,
+): Promise<readonly Decision[]> {
+	const found: Found[] = [];
+	for (const { key, job } of planned) {
+		const one = await books.journal.find(key);
+		if (one === undefined) found.push({ key, state: "created", job });
+		else
+			found.push({
+				key,
+				state: one.holder.alive ? "busy" : "taken",
+				job:
+					job.output.path === null
+						? { ...one.job, output: job.output }
+						: one.job,
+			});
+	}
+	return decideAll(planned, found, books);
+}
+
+async function carryOut(
+	acquired: AcquiredJob,
+	key: string,
+	decision: Decision | undefined,
+	{ showPath }: Books,
+): Promise<Acquired> {
+	if (acquired.state === "busy") return elsewhere(key, acquired);
+	const { state, held } = acquired;
+	if (decision === undefined) return { state, held };
+	const { action, job, home } = decision;
+	if (action === "done") await held.close();
+	if (action === "fetch") await enterFetch(held, job);
+	const records = await recordsOf(home, showPath);
+	return action === "done"
+		? { state: "done", job, records }
+		: { state, held, home: records };
 }
 
 /**
@@ -79,34 +125,34 @@ export async function acquireRow(
 ): Promise<Acquired> {
 	const acquired = await journal.acquire(key, () => job);
 	if (acquired.state === "busy") return elsewhere(key, acquired);
-	const { held } = acquired;
 	await renewFiles(acquired, job.files);
-	const isFetch =
-		held.job.stage.name === "planned" && (await fetchInstead(held, brought));
-	const isNew = acquired.state === "created" && !isFetch;
-	return { state: isNew ? "new" : "continued", held };
+	if (acquired.held.job.stage.name === "planned")
+		await fetchInstead(acquired.held, brought);
+	return acquired;
 }
 
 /** What joins the images of a command that was cut short is one of them from here on, also to the commands that follow. */
-async function unite(
-	acquired: readonly AcquiredJob[],
-	group: string | undefined,
-): Promise<void> {
-	if (group === undefined) return;
+async function unite(acquired: readonly AcquiredJob[]): Promise<void> {
+	const older = acquired.find(({ state }) => state !== "created");
+	if (older === undefined) return;
+	const { group } = jobIn(older);
 	for (const one of acquired)
 		if (one.state !== "busy" && one.held.job.group !== group)
 			await one.held.amend({ group });
 }
 
-/** Takes jobs off the disk again that this command had just put there: nothing was sent. */
+/** Takes jobs off the disk again that this command had just put there, and lets go of the others: nothing was sent. */
 export async function dropNew(
 	taken: readonly (AcquiredJob | Acquired)[],
 ): Promise<void> {
 	for (const one of taken) {
 		if (!("held" in one) || !one.held.isOpen) continue;
-		const isNew = one.state === "new" || one.state === "created";
-		await (isNew ? one.held.close() : one.held.release());
+		await (one.state === "created" ? one.held.close() : one.held.release());
 	}
+}
+
+function jobIn(one: AcquiredJob): Job {
+	return "held" in one ? one.held.job : one.job;
 }
 
 /** What was never sent starts from the files as they are now: those on stdin have another name each time. */
@@ -140,108 +186,4 @@ function elsewhere(
 	{ job, holder }: Extract<AcquiredJob, { state: "busy" }>,
 ): Acquired {
 	return { state: "elsewhere", key, job, pid: holder.pid };
-}
-
-/** What earlier commands brought, by the names of the images. */
-interface Past {
-	/** The same command, before it was cut short. */
-	readonly ofCommand: ReadonlyMap<string, LedgerLine>;
-	/** Any command that asked for the same image by its seed. */
-	readonly ofSeed: ReadonlyMap<string, LedgerLine>;
-	/** Whether a file of those is gone: the command is there to fetch it, and not to replace the others. */
-	readonly isSomeGone: boolean;
-}
-
-async function readPast(
-	planned: readonly PlannedJob[],
-	group: string | undefined,
-	ledger: Ledger,
-): Promise<Past> {
-	const ofCommand = new Map<string, LedgerLine>();
-	if (group !== undefined)
-		for (const line of await ledger.readRecent())
-			if (line.group === group && line.record.status === "saved")
-				ofCommand.set(line.key, line);
-	const seeded = planned.filter(
-		({ job }) => !job.hasFreshSeed && !job.output.force,
-	);
-	const keys = seeded.flatMap(({ key, job }) =>
-		wantedOf({ images: job.images }).map((at) => imageKey(key, at)),
-	);
-	const ofSeed = await ledger.findSaved(new Set(keys));
-	const isSomeGone = !(await areThere([...ofSeed.values()]));
-	return { ofCommand, ofSeed, isSomeGone };
-}
-
-async function settle(
-	acquired: AcquiredJob,
-	key: string,
-	past: Past,
-	{ view, showPath }: Books,
-): Promise<Acquired> {
-	if (acquired.state === "busy") return elsewhere(key, acquired);
-	const { held } = acquired;
-	const { job } = held;
-	const state = acquired.state === "created" ? "new" : "continued";
-	const keys = wantedOf({ images: job.images }).map((at) => imageKey(key, at));
-	if (job.stage.name !== "planned") {
-		const wanted = wantedOf(job).map((at) => imageKey(key, at));
-		const lines = keys.flatMap((name) =>
-			wanted.includes(name) ? [] : (past.ofCommand.get(name) ?? []),
-		);
-		return { state, held, home: await recordsOf(lines, showPath) };
-	}
-	const done = async (lines: readonly LedgerLine[]): Promise<Acquired> => {
-		if (job.output.path === null && (await fetchBooked(held, lines)))
-			return { state: "continued", held };
-		await held.close();
-		return { state: "done", job, records: await recordsOf(lines, showPath) };
-	};
-	const beside = await Promise.all(keys.map((name) => view.savedSince(name)));
-	if (isWhole(beside)) return done(beside);
-	const ofCommand = keys.map((name) => past.ofCommand.get(name));
-	if (isWhole(ofCommand) && (await areThere(ofCommand))) return done(ofCommand);
-	const ofSeed = keys.map((name) => past.ofSeed.get(name));
-	const known = ofSeed.filter((line) => line !== undefined);
-	if (known.length === 0) return { state, held };
-	// A file that is there was asked for again, which the check of places refuses; but a leftover job is done with, and
-	// so is what stands beside a file to be fetched.
-	if (await areThere(known)) {
-		const isPiped = job.output.path === null;
-		const isDoneWith = state === "continued" || past.isSomeGone || isPiped;
-		return isDoneWith ? done(known) : { state, held };
-	}
-	if (!(await fetchBooked(held, ofSeed))) return { state, held };
-	const missing = held.job.wanted?.map((at) => imageKey(key, at));
-	const home = known.filter((line) => !missing?.includes(line.key));
-	return {
-		state: "continued",
-		held,
-		home: await recordsOf(home, showPath),
-	};
-}
-
-function groupOf(acquired: AcquiredJob): string | undefined {
-	if (acquired.state === "created") return undefined;
-	return acquired.state === "busy"
-		? acquired.job.group
-		: acquired.held.job.group;
-}
-
-function isWhole(
-	lines: readonly (LedgerLine | undefined)[],
-): lines is readonly LedgerLine[] {
-	return lines.every((line) => line !== undefined);
-}
-
-async function areThere(lines: readonly LedgerLine[]): Promise<boolean> {
-	for (const { path } of lines) {
-		if (path === null) return false;
-		const isThere = await fs.access(path).then(
-			() => true,
-			() => false,
-		);
-		if (!isThere) return false;
-	}
-	return true;
 }

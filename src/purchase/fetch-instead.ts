@@ -1,5 +1,6 @@
 import { checkDone, doneImage } from "../ledger/done-images.ts";
 import type { LedgerLine } from "../ledger/ledger.ts";
+import type { Job } from "./job.ts";
 import type { HeldJob } from "./store/journal.ts";
 
 /** What became of an image that was brought home once. */
@@ -11,37 +12,56 @@ export interface Brought {
 }
 
 /**
- * Makes a job that was never sent one that only fetches what its run made before: of several images those that
- * are missing or damaged, for stdout all.
- * @returns false where none is
+ * A job that was never sent as one that only fetches what its run made before: of several images those that are
+ * missing or damaged, for stdout all. Undefined where none is.
  */
-export async function fetchInstead(
-	held: HeldJob,
+function fetchJob(
+	job: Job,
 	brought: readonly (Brought | undefined)[],
-): Promise<boolean> {
-	const { output } = held.job;
+): Job | undefined {
+	const { output } = job;
 	const known = brought.find(Boolean);
 	// What is in a file, or went to another's stdout, has not gone to this one.
 	const isPiped = output.path === null;
 	const wanted = brought.flatMap((one, at) =>
 		one && (isPiped || one.state !== "whole") ? [at + 1] : [],
 	);
-	if (known === undefined || wanted.length === 0) return false;
+	if (known === undefined || wanted.length === 0) return undefined;
 	const isDamaged = brought.some((one) => one?.state === "damaged");
 	const { ref, runId, submittedAt } = known;
-	await held.enter(
-		{ name: "bought", runId, submittedAt },
-		{ ref, wanted, output: { ...output, force: output.force || isDamaged } },
-	);
-	return true;
+	return {
+		...job,
+		ref,
+		wanted,
+		output: { ...output, force: output.force || isDamaged },
+		stage: { name: "bought", runId, submittedAt },
+	};
 }
 
-/** As `fetchInstead`, of images that are in the ledger. */
-export async function fetchBooked(
-	held: HeldJob,
+/** As `fetchJob`, of images that are in the ledger. */
+export async function fetchJobOf(
+	job: Job,
 	lines: readonly (LedgerLine | undefined)[],
-): Promise<boolean> {
-	return fetchInstead(held, await Promise.all(lines.map(broughtBy)));
+): Promise<Job | undefined> {
+	return fetchJob(job, await Promise.all(lines.map(broughtBy)));
+}
+
+/** Makes a job that was never sent one that only fetches, where something is missing. */
+export async function fetchInstead(
+	held: HeldJob,
+	brought: readonly (Brought | undefined)[],
+): Promise<void> {
+	await enterFetch(held, fetchJob(held.job, brought));
+}
+
+/** @param job as `fetchJob` made it of the job that is held; undefined: it stays as it is */
+export async function enterFetch(
+	held: HeldJob,
+	job: Job | undefined,
+): Promise<void> {
+	if (job === undefined) return;
+	const { stage, ref, wanted, output } = job;
+	await held.enter(stage, { ref, wanted, output });
 }
 
 async function broughtBy(

@@ -72,7 +72,7 @@ export function plannedRecord(
 ): PlannedRecord {
 	const { client_ref: _, ...asked } = askedOf(job, context, at);
 	const { priceMicros, images = 1, isEstimate } = job;
-	const path = plannedPath(job, at);
+	const path = plannedPath(job, at, runOf(job)?.id);
 	const micros =
 		priceMicros === undefined ? undefined : Math.round(priceMicros / images);
 	const cost = isToBuy ? micros : 0;

@@ -2,7 +2,7 @@ import { Failure } from "../errors.ts";
 import type { LedgerLine } from "../ledger/ledger.ts";
 import { renewPipe } from "./acquire.ts";
 import type { JobContext } from "./context.ts";
-import { fetchBooked } from "./fetch-instead.ts";
+import { enterFetch, fetchJobOf } from "./fetch-instead.ts";
 import { type Job, runOf } from "./job.ts";
 import type { Goal } from "./run-job.ts";
 import type { HeldJob, Journal } from "./store/journal.ts";
@@ -42,7 +42,8 @@ export async function join(
 			}));
 			if (own.state === "busy") continue;
 			const { held } = own;
-			if (held.job.stage.name === "planned") await fetchBooked(held, lines);
+			if (held.job.stage.name === "planned")
+				await enterFetch(held, await fetchJobOf(held.job, lines));
 			return { state: "ours", held };
 		}
 		if (found.state !== "busy") {

@@ -131,6 +131,19 @@ it("of several images of named seeds, one that is gone is fetched by the same co
 	expect([world.jobs(), world.sandbox.summary().bought]).toEqual([[], 3]);
 });
 
+it("a command that is refused leaves nothing that would only fetch: --force buys anew", async () => {
+	const world = await createWorld();
+	const hut = (...words: readonly string[]) =>
+		world.run(["a hut", "-o", "h/{seed}.jpg", ...words]);
+	await hut("--seed", "1");
+	rmSync(join(world.cwd, "h/1.jpg"));
+	writeFileSync(join(world.cwd, "h/2.jpg"), "mine");
+	expect(await hut("--seeds", "1-2")).toMatchObject({ code: 2, sent: [] });
+	expect(world.jobs()).toEqual([]);
+	expect((await hut("--seed", "1", "--force")).code).toBe(0);
+	expect(world.sandbox.summary().bought).toBe(2);
+});
+
 it("of several images of named seeds, a new one beside those that are there is refused", async () => {
 	const world = await createWorld();
 	const words = ["a garden", "-o", "{seed}.jpg", "--seeds"];

@@ -1,5 +1,13 @@
-import { expect, it } from "vitest";
-import { answer, createWorld, type RunOptions, type World } from "./world.ts";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+	answer,
+	createWorld,
+	type RunOptions,
+	type World,
+	walk,
+} from "./world.ts";
 
 /** Inputs that a model does not have are not what these tests are about. */
 const quick = { latencyMs: 100, faults: ["post:unknown-inputs"] };
@@ -247,6 +255,91 @@ it("a price that nobody knows is told as such, and not as $0.00", async () => {
 	const plan = await world.run([...two, "--dry-run"]);
 	expect(plan.stdout).toMatch(/^1\t1\tunknown\t.*\n2\t2\tunknown\t.*\n$/);
 	expect(plan.stderr).toBe("2 planned of 2 · cost not known · 0 s\n");
+});
+
+describe("--dry-run says what the real command would do", () => {
+	/** Two images of named seeds that were brought, and a plan of the same command and more. */
+	async function brought() {
+		const world = await createWorld();
+		const words = ["a hut", "-o", "h/{seed}.jpg"];
+		await world.run([...words, "--seeds", "1-2"]);
+		const plan = async (...more: readonly string[]) => {
+			const before = [world.files(), walk(world.state)];
+			const told = await world.run([...words, "--dry-run", ...more]);
+			expect([world.files(), walk(world.state)]).toEqual(before);
+			expect(told.sent).toEqual([]);
+			return told;
+		};
+		const run = (...more: readonly string[]) => world.run([...words, ...more]);
+		return {
+			world,
+			plan,
+			run,
+			remove: (name: string) => rmSync(join(world.cwd, name)),
+		};
+	}
+
+	it("an image whose file is gone is fetched, free of charge", async () => {
+		const { plan, run, remove } = await brought();
+		remove("h/1.jpg");
+		expect(await plan("--seed", "1")).toMatchObject({
+			code: 0,
+			stdout: "1\t1\t0\th/1.jpg\ta hut\n",
+			stderr: "1 planned of 1 · $0.00 · 0 s\n",
+		});
+		expect((await run("--seed", "1", "--json")).records).toMatchObject([
+			{ status: "saved", charged: "no", cost_usd: 0 },
+		]);
+	});
+
+	it("beside it, one that is there is skipped, and a new one is bought", async () => {
+		const { plan, run, remove } = await brought();
+		remove("h/2.jpg");
+		const all = ["--seeds", "3,1,2", "--json"];
+		const { records } = await plan(...all);
+		expect(records).toMatchObject([
+			{ index: 1, seed: 3, status: "planned", cost_usd: 0.06 },
+			{ index: 2, seed: 1, status: "skipped", cost_usd: 0, file: "h/1.jpg" },
+			{ index: 3, seed: 2, status: "planned", cost_usd: 0, file: "h/2.jpg" },
+		]);
+		const done = await run(...all);
+		expect(done.records.map((record) => record.cost_usd)).toEqual([0.06, 0, 0]);
+	});
+
+	it("with --force all is bought anew", async () => {
+		const { plan, remove } = await brought();
+		remove("h/1.jpg");
+		const { stdout } = await plan("--seeds", "1-2", "--force");
+		expect(stdout.split("\n").map((line) => line.split("\t")[2])).toEqual([
+			...["0.06", "0.06"],
+			undefined,
+		]);
+	});
+
+	it("what is there is refused, where nothing is to be fetched", async () => {
+		const { plan, run } = await brought();
+		expect((await plan("--seed", "1")).code).toBe(2);
+		expect((await run("--seed", "1")).code).toBe(2);
+	});
+
+	it("what is bought already is only brought, with the seed that it has", async () => {
+		const { plan, run } = await brought();
+		const { stdout } = await run("--no-wait");
+		const first = (await plan("--json")).records;
+		expect(first).toMatchObject([{ status: "planned", cost_usd: 0 }]);
+		const { records } = await run("--json");
+		expect(records).toMatchObject([
+			{ file: first[0].file, seed: first[0].seed, run_id: stdout.trim() },
+		]);
+	});
+
+	it("a price that nobody knows is refused under a limit of the day", async () => {
+		const { world, plan, run } = await brought();
+		await keep(world, "max-cost-per-day", "5");
+		const edit = ["-i", "https://example.com/photo.jpg", "-s", "9"];
+		expect((await run(...edit)).code).toBe(5);
+		expect((await plan(...edit)).code).toBe(5);
+	});
 });
 
 it("--dry-run needs no key, and checks all that is local", async () => {

@@ -26,6 +26,8 @@ import { ledgerLine } from "./sample-line.ts";
 const image = tinyJpeg();
 const sha256 = createHash("sha256").update(image).digest("hex");
 
+const unasked = async () => {};
+
 const showPath = (file: string) => path.basename(file);
 
 /** A folder in which commands are started, one after or beside the other. */
@@ -48,7 +50,11 @@ function desk() {
 				{ cwd: folder, nowMs: Date.now(), random },
 			);
 			const books = { journal, ledger, view, showPath };
-			return { ...books, planned, taken: await acquireAll(planned, books) };
+			return {
+				...books,
+				planned,
+				taken: await acquireAll(planned, books, unasked),
+			};
 		},
 	};
 }
@@ -111,7 +117,7 @@ test("the images of a new command are all on disk before anything is sent", asyn
 	const { taken, planned } = await start(3);
 	expect(summary(taken)).toEqual(
 		planned.map(({ job }) => ({
-			state: "new",
+			state: "created",
 			ref: job.ref,
 			stage: "planned",
 		})),
@@ -133,10 +139,7 @@ test("what was killed after its first job, and continued by another command, is 
 	];
 	await heldOf(second.taken[2]).release();
 	const third = await start(3);
-	expect(third.taken).toMatchObject([
-		...lines.map(isDone),
-		{ state: "continued" },
-	]);
+	expect(third.taken).toMatchObject([...lines.map(isDone), { state: "taken" }]);
 });
 
 test("the same command started twice at once has the same jobs: the second finds the first", async () => {
@@ -169,8 +172,8 @@ describe("a command of three images that was killed, and is started again", () =
 		const { taken } = await start(3);
 		expect(taken[0]).toMatchObject(isDone(line));
 		expect(summary(taken).slice(1)).toEqual([
-			{ ...before[1], state: "continued", stage: "bought" },
-			{ ...before[2], state: "continued", stage: "planned" },
+			{ ...before[1], state: "taken", stage: "bought" },
+			{ ...before[2], state: "taken", stage: "planned" },
 		]);
 	});
 
@@ -179,9 +182,9 @@ describe("a command of three images that was killed, and is started again", () =
 		await rm(line.path ?? "");
 		const { taken } = await start(3);
 		expect(taken.map(({ state }) => state)).toEqual([
-			"new",
-			"continued",
-			"continued",
+			"created",
+			"taken",
+			"taken",
 		]);
 	});
 
@@ -198,7 +201,7 @@ describe("a command of three images that was killed, and is started again", () =
 		await held.close();
 		await heldOf(taken[1]).release();
 		const again = await start(2);
-		expect(again.taken.map(({ state }) => state)).toEqual(["new", "continued"]);
+		expect(again.taken.map(({ state }) => state)).toEqual(["created", "taken"]);
 	});
 });
 
@@ -208,7 +211,7 @@ test("a command that was finished is a new one the next time", async () => {
 	for (const one of taken)
 		await finish(one, folder, ledger, Date.now() - 60_000);
 	const again = await start(2);
-	expect(again.taken.map(({ state }) => state)).toEqual(["new", "new"]);
+	expect(again.taken.map(({ state }) => state)).toEqual(["created", "created"]);
 });
 
 test("an image that the same command brought while this one started is not made again", async () => {
@@ -216,12 +219,16 @@ test("an image that the same command brought while this one started is not made 
 	const { taken, journal, planned } = await start(1);
 	const view = await openView(folder);
 	const line = await finish(taken[0], folder, ledger);
-	const [found] = await acquireAll(planned, {
-		journal,
-		ledger,
-		view,
-		showPath,
-	});
+	const [found] = await acquireAll(
+		planned,
+		{
+			journal,
+			ledger,
+			view,
+			showPath,
+		},
+		unasked,
+	);
 	expect(found).toMatchObject(isDone(line));
 	expect(await journal.list()).toEqual([]);
 });
@@ -238,7 +245,7 @@ test("a job that cannot be read stops the command; its own new jobs go, older on
 	await mkdir(damaged, { recursive: true });
 	await writeFile(path.join(damaged, "free-0-0-x.json"), "{");
 	const failure = await failureOf(
-		acquireAll(planned, { journal, ledger, view, showPath }),
+		acquireAll(planned, { journal, ledger, view, showPath }, unasked),
 	);
 	expect(failure.code).toBe("config");
 	const left = [...(await journal.list())].map(({ key, job }) => [
@@ -254,13 +261,39 @@ test("a job that cannot be read stops the command; its own new jobs go, older on
 	expect(await readdir(folder)).toEqual([".state"]);
 });
 
+test("what is refused is as it was before: new jobs go, and what another command left stays what it was", async () => {
+	const { start, folder, ledger } = desk();
+	const asked = { seeds: [1, 2] };
+	const first = await start(2, asked);
+	const lines = [];
+	for (const one of first.taken) lines.push(await finish(one, folder, ledger));
+	const [job] = (await start(1, { seeds: [1] })).taken;
+	await heldOf(job).release();
+	for (const line of lines) await rm(line.path ?? "");
+	const { journal, planned } = first;
+	const view = await openView(folder);
+	const refusal = new Error("too dear");
+	const refused = acquireAll(
+		planned,
+		{ journal, ledger, view, showPath },
+		async (decisions) => {
+			expect(decisions.map(({ action }) => action)).toEqual(["fetch", "fetch"]);
+			throw refusal;
+		},
+	);
+	await expect(refused).rejects.toBe(refusal);
+	expect(await journal.list()).toMatchObject([
+		{ key: planned[0]?.key, job: { stage: { name: "planned" } } },
+	]);
+});
+
 test("dropNew takes away what this command put on disk, and lets go of the rest", async () => {
 	const { start } = desk();
 	const first = await start(2);
 	await heldOf(first.taken[0]).release();
 	await heldOf(first.taken[1]).close();
 	const second = await start(2);
-	expect(second.taken.map(({ state }) => state)).toEqual(["continued", "new"]);
+	expect(second.taken.map(({ state }) => state)).toEqual(["taken", "created"]);
 	await dropNew(second.taken);
 	expect(await second.journal.list()).toMatchObject([
 		{ key: first.planned[0]?.key, holder: { alive: false } },
@@ -280,7 +313,6 @@ describe("an image whose seed was asked for, and that was brought once", () => {
 		const { start, line } = await broughtOnce();
 		await rm(line.path ?? "");
 		const [again] = (await start()).taken;
-		expect(again?.state).toBe("continued");
 		expect(heldOf(again).job).toMatchObject({
 			ref: line.record.client_ref,
 			stage: { name: "bought", runId: line.record.run_id },
@@ -290,7 +322,7 @@ describe("an image whose seed was asked for, and that was brought once", () => {
 	test("is a new wish while its file is there, which the check of places refuses", async () => {
 		const { start } = await broughtOnce();
 		const [again] = (await start()).taken;
-		expect(again?.state).toBe("new");
+		expect(again?.state).toBe("created");
 		expect(heldOf(again).job.stage.name).toBe("planned");
 	});
 

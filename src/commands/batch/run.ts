@@ -4,7 +4,6 @@ import type { PlannedRow } from "../../orders/plan-rows.ts";
 import { type Survey, survey } from "../../orders/survey.ts";
 import type { Poller } from "../../purchase/context.ts";
 import { plannedRecord, skippedRecord } from "../../purchase/job-records.ts";
-import { checkLimit } from "../../purchase/limits/budget.ts";
 import { createPoller } from "../../purchase/poll/poller.ts";
 import { inState } from "../../purchase/store/state-disk.ts";
 import type { BadRow } from "../../rows/row.ts";
@@ -12,7 +11,7 @@ import { type Snapshot, takeSnapshot } from "../../rows/snapshot.ts";
 import type { Runtime } from "../../runtime.ts";
 import { checkWritable, makePrivateFolder } from "../../system/folder.ts";
 import { formatAbout, formatUsd, usdToMicros } from "../../system/money.ts";
-import { approve } from "../session/approval.ts";
+import { approve, checkLimits } from "../session/approval.ts";
 import { describeAll } from "../session/choose-model.ts";
 import { showOf } from "../session/job-context.ts";
 import { type Listening, openListening } from "../session/listening.ts";
@@ -83,7 +82,7 @@ async function fill(
 	options: BatchOptions,
 	session: Session,
 ): Promise<number> {
-	const { journal, ledger, settings, view } = session;
+	const { journal, ledger, view } = session;
 	const order = await orderOf(rows, options, callbackUrl, session);
 	const plan = planner(rows, options, order);
 	const world = { ...rules, journal, ledger, view };
@@ -99,7 +98,8 @@ async function fill(
 	tellEstimate(found, session);
 	const mine = () => onlyMine(plan(), rules.isMine);
 	if (options.dryRun) {
-		checkLimit(found.estimateMicros, settings.maxCostMicros);
+		const { counts, estimateMicros: micros } = found;
+		checkLimits({ images: counts.buy, micros }, session);
 		await tellPlan(mine(), found, session);
 		return 0;
 	}

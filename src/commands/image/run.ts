@@ -1,16 +1,18 @@
 import path from "node:path";
 import { Failure } from "../../errors.ts";
+import { recordsOf } from "../../ledger/saved-lines.ts";
 import { imagesOf } from "../../models/expected.ts";
 import { checkPlaces } from "../../names/places.ts";
 import type { PlannedJob } from "../../orders/make-job.ts";
 import { type Order, planJobs } from "../../orders/plan.ts";
-import { type Acquired, acquireAll, dropNew } from "../../purchase/acquire.ts";
-import { type Job, runOf, wantedOf } from "../../purchase/job.ts";
+import { acquireAll, previewAll } from "../../purchase/acquire.ts";
+import { type Decision, mayBuy } from "../../purchase/decide.ts";
+import { wantedOf } from "../../purchase/job.ts";
 import { plannedRecord } from "../../purchase/job-records.ts";
-import { checkLimit, estimateMicros } from "../../purchase/limits/budget.ts";
+import { estimateMicros } from "../../purchase/limits/budget.ts";
 import type { Runtime } from "../../runtime.ts";
 import { findPreview } from "../../terminal/preview.ts";
-import { approve } from "../session/approval.ts";
+import { approve, checkLimits } from "../session/approval.ts";
 import { showOf } from "../session/job-context.ts";
 import { type Listening, openListening } from "../session/listening.ts";
 import { type Session, withSession } from "../session/session.ts";
@@ -71,26 +73,20 @@ async function fill(
 		nowMs: runtime.clock.now(),
 		random: runtime.random,
 	});
-	const jobs = planned.map(({ job }) => job);
-	reporter.begin({ images: jobs.length * imagesOf(order.params) });
-	if (options.dryRun) return tellPlan(jobs, session);
-	await session.connection();
-	const taken = await reserve(planned, session);
-	try {
-		const toBuy = unbought(taken);
-		await approve(
-			{
-				images: toBuy.length * imagesOf(order.params),
-				micros: estimateMicros(toBuy),
-				isEstimate: toBuy.some((job) => job.isEstimate),
-				yes: options.yes === true,
-			},
-			session,
-		);
-	} catch (error) {
-		await dropNew(taken);
-		throw error;
+	reporter.begin({ images: planned.length * imagesOf(order.params) });
+	const { journal, ledger, view } = session;
+	const { showPath } = showOf(session);
+	const books = { journal, ledger, view, showPath };
+	const check = (decisions: readonly Decision[]) =>
+		checkDecisions(decisions, imagesOf(order.params), options, session);
+	if (options.dryRun) {
+		const decisions = await previewAll(planned, books);
+		await check(decisions);
+		await tellPlan(planned, decisions, session);
+		return 0;
 	}
+	await session.connection();
+	const taken = await acquireAll(planned, books, check);
 	const saved: string[] = [];
 	const code = await workThrough(
 		taken.map((one, at) => ({
@@ -126,33 +122,30 @@ async function preview(
 	}
 }
 
-/** Puts the jobs on disk, where they find their place and the day's budget has room for them. */
-async function reserve(
-	planned: readonly PlannedJob[],
+/**
+ * Everything that may stop a command before anything is sent.
+ * @throws {Failure} `exists`, `usage`, `over_budget`
+ */
+async function checkDecisions(
+	decisions: readonly Decision[],
+	imagesOfRun: number,
+	{ dryRun, yes }: ImageOptions,
 	session: Session,
-): Promise<readonly Acquired[]> {
-	const { journal, ledger, view } = session;
-	const taken = await acquireAll(planned, {
-		...{ journal, ledger, view },
-		showPath: showOf(session).showPath,
-	});
-	try {
-		await checkPlaces(
-			taken.flatMap((one) => (one.state === "new" ? [one.held.job] : [])),
-		);
-		await session.day?.check(estimateMicros(unbought(taken)) ?? 0);
-		return taken;
-	} catch (error) {
-		await dropNew(taken);
-		throw error;
-	}
-}
-
-/** What is to be bought, or may have to be bought again. */
-function unbought(taken: readonly Acquired[]): readonly Job[] {
-	return taken.flatMap((one) =>
-		"held" in one && runOf(one.held.job) === undefined ? [one.held.job] : [],
+): Promise<void> {
+	await checkPlaces(
+		decisions.flatMap(({ action, job }) => (action === "buy" ? [job] : [])),
 	);
+	const toBuy = decisions.filter(mayBuy).map(({ job }) => job);
+	const micros = estimateMicros(toBuy);
+	await session.day?.check(micros ?? 0);
+	const purchase = {
+		images: toBuy.length * imagesOfRun,
+		micros,
+		isEstimate: toBuy.some((job) => job.isEstimate),
+		yes: yes === true,
+	};
+	if (dryRun) checkLimits(purchase, session);
+	else await approve(purchase, session);
 }
 
 function checkStdout(options: ImageOptions, { stdout }: Runtime): void {
@@ -171,16 +164,25 @@ function checkStdout(options: ImageOptions, { stdout }: Runtime): void {
 		);
 }
 
+/** A record for each image: what the command would do. */
 async function tellPlan(
-	jobs: readonly Job[],
+	planned: readonly PlannedJob[],
+	decisions: readonly Decision[],
 	session: Session,
-): Promise<number> {
-	await checkPlaces(jobs);
-	const micros = estimateMicros(jobs);
-	checkLimit(micros, session.settings.maxCostMicros);
-	await session.day?.check(micros ?? 0);
-	for (const job of jobs)
-		for (const at of wantedOf(job))
-			session.reporter.record(plannedRecord(job, at, true, showOf(session)));
-	return 0;
+): Promise<void> {
+	const show = showOf(session);
+	for (const [at, decision] of decisions.entries()) {
+		const { action, job, home } = decision;
+		const wanted = action === "done" ? [] : wantedOf(job);
+		const records = [
+			...(await recordsOf(home, show.showPath)),
+			...wanted.map((nth) => plannedRecord(job, nth, mayBuy(decision), show)),
+		];
+		const index = planned[at]?.job.index ?? 1;
+		for (const record of records)
+			session.reporter.record({
+				...record,
+				index: index + (record.output ?? 1) - 1,
+			});
+	}
 }

@@ -93,7 +93,7 @@ async function takeOver(
 					path: defaultOutput(found.held.job, runtime.cwd),
 				},
 			});
-		taken.push({ state: "continued", held: found.held });
+		taken.push({ state: "taken", held: found.held });
 	}
 	return { taken, left };
 }

@@ -122,7 +122,7 @@ async function takeUpRun(
 			},
 		);
 	if (found) {
-		const taken: Acquired = { state: "continued", held: found.held };
+		const taken: Acquired = { state: "taken", held: found.held };
 		if (options.output !== undefined)
 			await redirect(found.held, options, session).catch(async (error) => {
 				await dropNew([taken]);
@@ -147,8 +147,7 @@ async function takeUpRun(
 			"usage",
 			`process ${acquired.holder.pid} is fetching run ${id}`,
 		);
-	const state = acquired.state === "created" ? "new" : "continued";
-	return { state, held: acquired.held };
+	return acquired;
 }
 
 async function redirect(

@@ -17,19 +17,32 @@ interface Purchase {
 	readonly yes: boolean;
 }
 
+/** @throws {Failure} `over_budget` for what costs more than a command may spend, or a price that no limit can hold */
+export function checkLimits(
+	{ images, micros }: Pick<Purchase, "images" | "micros">,
+	{ settings }: Session,
+): void {
+	if (images === 0) return;
+	checkLimit(micros, settings.maxCostMicros);
+	checkLimit(
+		micros === undefined ? undefined : 0,
+		settings.maxCostPerDayMicros,
+	);
+}
+
 /**
  * Everything about money that may stop a command before anything is sent, the limit of the day apart.
  * @throws {Failure} `over_budget`
  */
 export async function approve(
 	purchase: Purchase,
-	{ settings, runtime }: Session,
+	session: Session,
 ): Promise<void> {
+	checkLimits(purchase, session);
+	const { settings, runtime } = session;
 	const { images, micros, isEstimate } = purchase;
 	if (images === 0) return;
 	const { maxCostMicros, maxCostPerDayMicros } = settings;
-	checkLimit(micros, maxCostMicros);
-	checkLimit(micros === undefined ? undefined : 0, maxCostPerDayMicros);
 	const hasLimit =
 		maxCostMicros.value !== undefined ||
 		maxCostPerDayMicros.value !== undefined;

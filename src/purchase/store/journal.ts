@@ -13,6 +13,8 @@ export interface Journal {
 	acquire(key: string, make: () => Job): Promise<AcquiredJob>;
 	/** Takes over an unfinished job; undefined where there is none of this key any more. */
 	takeOver(key: string): Promise<AcquiredJob | undefined>;
+	/** Looks at an unfinished job and leaves it where it is; undefined where there is none. */
+	find(key: string): Promise<FoundJob | undefined>;
 	list(): Promise<readonly ListedJob[]>;
 	close(): void;
 }
@@ -20,6 +22,11 @@ export interface Journal {
 export type AcquiredJob =
 	| { readonly state: "created" | "taken"; readonly held: HeldJob }
 	| { readonly state: "busy"; readonly job: Job; readonly holder: Holder };
+
+export interface FoundJob {
+	readonly job: Job;
+	readonly holder: Holder;
+}
 
 export interface ListedJob {
 	readonly key: string;
@@ -76,6 +83,11 @@ export function openJournal(folder: string): Journal {
 			const acquired = await inState(folder, () => leases.takeOver(key));
 			return acquired && read(acquired, key, folder);
 		},
+		async find(key) {
+			const found = await inState(folder, () => leases.find(key));
+			if (found === undefined) return undefined;
+			return { job: jobIn(found.content, key, folder), holder: found.holder };
+		},
 		async list() {
 			const listed = await inState(folder, () => leases.list());
 			return listed.map(({ key, content, holder }) => ({
@@ -89,17 +101,26 @@ export function openJournal(folder: string): Journal {
 }
 
 function read(acquired: Acquired, key: string, folder: string): AcquiredJob {
-	const isBusy = acquired.state === "busy";
-	const content = isBusy ? acquired.content : acquired.lease.content;
-	const found = readJob(content);
-	if (found.state !== "job") {
-		// Kept for whoever can read it.
-		if (!isBusy) void acquired.lease.release();
-		throw unreadable(path.join(folder, key), found.state);
+	if (acquired.state === "busy") {
+		const { state, content, holder } = acquired;
+		return { state, job: jobIn(content, key, folder), holder };
 	}
-	const { job } = found;
-	if (isBusy) return { state: "busy", job, holder: acquired.holder };
-	return { state: acquired.state, held: hold(acquired.lease, job, folder) };
+	const { state, lease } = acquired;
+	try {
+		const job = jobIn(lease.content, key, folder);
+		return { state, held: hold(lease, job, folder) };
+	} catch (error) {
+		// Kept for whoever can read it.
+		void lease.release();
+		throw error;
+	}
+}
+
+/** @throws {Failure} `config` for what this version does not understand */
+function jobIn(content: string, key: string, folder: string): Job {
+	const found = readJob(content);
+	if (found.state === "job") return found.job;
+	throw unreadable(path.join(folder, key), found.state);
 }
 
 function toldOf(found: ReadJob): Pick<ListedJob, "job" | "isNewer"> {

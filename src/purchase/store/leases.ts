@@ -107,6 +107,11 @@ export class Leases {
 		}
 	}
 
+	/** What exists of a key, left to whoever holds it; undefined where nothing does. */
+	find(key: string): Promise<Listed | undefined> {
+		return readListed(this.#folder, key);
+	}
+
 	/** All keys with their contents, whoever holds them. */
 	async list(): Promise<readonly Listed[]> {
 		const folder = this.#folder;

@@ -1,0 +1,155 @@
+import fs from "node:fs/promises";
+import type { Ledger, LedgerLine } from "../ledger/ledger.ts";
+import type { LedgerView } from "../ledger/view.ts";
+import type { PlannedJob } from "../orders/make-job.ts";
+import { fetchJobOf } from "./fetch-instead.ts";
+import { imageKey, type Job, runOf, wantedOf } from "./job.ts";
+import type { AcquiredJob } from "./store/journal.ts";
+
+/** A planned run beside what there is of it on disk. */
+export interface Found {
+	readonly key: string;
+	/** `created`: nothing was there; `taken`: a process that is gone left it; `busy`: another is at it. */
+	readonly state: AcquiredJob["state"];
+	/** As planned where nothing was there, or else as it stands on disk. */
+	readonly job: Job;
+}
+
+/** What is to become of a planned run. Neither a request nor a change of the disk was made for it. */
+export interface Decision {
+	/** `continue`: goes on where an earlier process left it; `join`: waits for the process that is at it. */
+	readonly action: "buy" | "continue" | "fetch" | "join" | "done";
+	/** For `fetch` as it is to be, else as it was found. */
+	readonly job: Job;
+	/** Of the images of its run, those that are home already. */
+	readonly home: readonly LedgerLine[];
+}
+
+/** Whether a decision may cost money: nobody else is at the run, and it has not been bought yet. */
+export function mayBuy({ action, job }: Decision): boolean {
+	return action !== "join" && action !== "done" && runOf(job) === undefined;
+}
+
+/**
+ * Decides for the runs of one command, for the real one as for a plan of it: a repetition brings what is missing and
+ * buys nothing again, and an image whose seed was asked for, once bought by any command, is fetched where its file is gone.
+ */
+export async function decideAll(
+	planned: readonly PlannedJob[],
+	found: readonly Found[],
+	{ ledger, view }: { readonly ledger: Ledger; readonly view: LedgerView },
+): Promise<readonly Decision[]> {
+	const group = found.find(({ state }) => state !== "created")?.job.group;
+	const past = await readPast(planned, group, ledger);
+	return Promise.all(found.map((one) => decide(one, past, view)));
+}
+
+/** What earlier commands brought, by the names of the images. */
+interface Past {
+	/** The same command, before it was cut short. */
+	readonly ofCommand: ReadonlyMap<string, LedgerLine>;
+	/** Any command that asked for the same image by its seed. */
+	readonly ofSeed: ReadonlyMap<string, LedgerLine>;
+	/** Whether a file of those is gone: the command is there to fetch it, and not to replace the others. */
+	readonly isSomeGone: boolean;
+}
+
+async function readPast(
+	planned: readonly PlannedJob[],
+	group: string | undefined,
+	ledger: Ledger,
+): Promise<Past> {
+	const ofCommand = new Map<string, LedgerLine>();
+	if (group !== undefined)
+		for (const line of await ledger.readRecent())
+			if (line.group === group && line.record.status === "saved")
+				ofCommand.set(line.key, line);
+	const seeded = planned.filter(
+		({ job }) => !job.hasFreshSeed && !job.output.force,
+	);
+	const keys = seeded.flatMap(({ key, job }) =>
+		wantedOf({ images: job.images }).map((at) => imageKey(key, at)),
+	);
+	const ofSeed = await ledger.findSaved(new Set(keys));
+	const isSomeGone = !(await areThere([...ofSeed.values()]));
+	return { ofCommand, ofSeed, isSomeGone };
+}
+
+async function decide(
+	{ key, state, job }: Found,
+	past: Past,
+	view: LedgerView,
+): Promise<Decision> {
+	if (state === "busy") return { action: "join", job, home: [] };
+	const keys = wantedOf({ images: job.images }).map((at) => imageKey(key, at));
+	if (job.stage.name !== "planned") {
+		const lines = keys.map((name) => past.ofCommand.get(name));
+		return { action: "continue", job, home: homeOf(lines, key, job) };
+	}
+	const unsent: Decision = {
+		action: state === "created" ? "buy" : "continue",
+		job,
+		home: [],
+	};
+	const isPiped = job.output.path === null;
+	const done = async (home: readonly LedgerLine[]): Promise<Decision> =>
+		(isPiped ? await fetchMissing(key, job, home) : undefined) ?? {
+			action: "done",
+			job,
+			home,
+		};
+	const beside = await Promise.all(keys.map((name) => view.savedSince(name)));
+	if (isWhole(beside)) return done(beside);
+	const ofCommand = keys.map((name) => past.ofCommand.get(name));
+	if (isWhole(ofCommand) && (await areThere(ofCommand))) return done(ofCommand);
+	const ofSeed = keys.map((name) => past.ofSeed.get(name));
+	const known = ofSeed.filter((line) => line !== undefined);
+	if (known.length === 0) return unsent;
+	// A file that is there was asked for again, which the check of places refuses; but a leftover job is done with, and
+	// so is what stands beside a file to be fetched.
+	if (await areThere(known)) {
+		const isDoneWith = state === "taken" || past.isSomeGone || isPiped;
+		return isDoneWith ? done(known) : unsent;
+	}
+	return (await fetchMissing(key, job, ofSeed)) ?? unsent;
+}
+
+/** What is gone or damaged of the images of a run that was brought home. */
+async function fetchMissing(
+	key: string,
+	planned: Job,
+	lines: readonly (LedgerLine | undefined)[],
+): Promise<Decision | undefined> {
+	const job = await fetchJobOf(planned, lines);
+	return job && { action: "fetch", job, home: homeOf(lines, key, job) };
+}
+
+/** Of what is known of the images of a run, that of those which its job is not to bring. */
+function homeOf(
+	lines: readonly (LedgerLine | undefined)[],
+	key: string,
+	job: Job,
+): readonly LedgerLine[] {
+	const wanted = wantedOf(job).map((at) => imageKey(key, at));
+	return lines.flatMap((line) =>
+		line === undefined || wanted.includes(line.key) ? [] : [line],
+	);
+}
+
+function isWhole(
+	lines: readonly (LedgerLine | undefined)[],
+): lines is readonly LedgerLine[] {
+	return lines.every((line) => line !== undefined);
+}
+
+async function areThere(lines: readonly LedgerLine[]): Promise<boolean> {
+	for (const { path } of lines) {
+		if (path === null) return false;
+		const isThere = await fs.access(path).then(
+			() => true,
+			() => false,
+		);
+		if (!isThere) return false;
+	}
+	return true;
+}
