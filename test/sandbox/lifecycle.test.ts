@@ -63,7 +63,7 @@ test("each request is told, without key, signatures and bodies", async () => {
 		),
 	).toEqual([
 		expect.stringMatching(
-			/^api POST \/v1\/models\/black-forest-labs\/flux-1-1-pro-ultra\/runs 201 bought [\da-f-]+ \$0\.060$/,
+			/^api POST \/v1\/models\/black-forest-labs\/flux-1-1-pro-ultra\/runs 201 bought [\da-f-]+ \$0\.06$/,
 		),
 		expect.stringMatching(/^api GET \/v1\/runs\/[\da-f-]+ 200 succeeded$/),
 		expect.stringMatching(/^storage GET \/outputs\/[\da-f-]+\/0\.jpg 200 $/),
