@@ -1,8 +1,9 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { request as httpRequest } from "node:http";
-import { iso, runFacts } from "./api/run-view.ts";
-import type { Dice, Strikes } from "./faults/dice.ts";
+import { iso, outputOf, runFacts } from "./api/run-view.ts";
+import type { Strikes } from "./faults/injector.ts";
 import type { LogRequest } from "./server/listener.ts";
+import type { Service } from "./service.ts";
 import { requestId } from "./state/ids.ts";
 import { endings, shownAt } from "./state/progress.ts";
 import type { RunRecord } from "./state/records.ts";
@@ -16,20 +17,12 @@ export interface CallbackSender {
 	stop(): void;
 }
 
-interface SenderNeeds {
-	readonly store: Store;
-	readonly dice: Dice;
-	readonly now: () => number;
-	/** The output of a run as a reading would show it now. */
-	readonly outputOf: (run: RunRecord) => unknown;
-	readonly log: LogRequest;
-	/** Waits before each further try where the answer is no 2xx. */
-	readonly retryMs?: readonly number[] | undefined;
-}
-
-export function createCallbackSender(needs: SenderNeeds): CallbackSender {
+export function createCallbackSender(
+	service: Omit<Service, "callbackSender">,
+	log: LogRequest,
 	// "A few times" (vendor documentation); the waits are inferred.
-	const retryMs = needs.retryMs ?? [1_000, 4_000, 15_000];
+	retryMs: readonly number[] = [1_000, 4_000, 15_000],
+): CallbackSender {
 	const timers = new Set<NodeJS.Timeout>();
 	const leaving = new AbortController();
 
@@ -43,16 +36,16 @@ export function createCallbackSender(needs: SenderNeeds): CallbackSender {
 	};
 
 	const deliver = (run: RunRecord, strikes: Strikes, attempt: number) => {
-		const body = makeBody(run, needs, strikes);
+		const body = makeBody(run, service, strikes);
 		const headers = {
 			"content-type": "application/json",
 			"content-length": String(body.length),
 			"runflow-request-id": requestId(),
 			"x-flux-ultra-sandbox": "1",
-			...signature(body, needs.store, strikes),
+			...signature(body, service.store, strikes),
 		};
 		const url = run.callbackUrl ?? "";
-		const entry = needs.log("callback", { method: "POST", url });
+		const entry = log("callback", { method: "POST", url });
 		strikes.names.forEach(entry.note);
 		post(url, headers, body, leaving.signal)
 			.catch((error: unknown) => {
@@ -71,7 +64,7 @@ export function createCallbackSender(needs: SenderNeeds): CallbackSender {
 	};
 
 	const start = (run: RunRecord) => {
-		const strikes = needs.dice.roll(["callback"]);
+		const strikes = service.injector.next(["callback"]);
 		if (strikes.has("lost")) return;
 		later(strikes.timeOf("late") ?? 0, () => deliver(run, strikes, 0));
 	};
@@ -80,7 +73,7 @@ export function createCallbackSender(needs: SenderNeeds): CallbackSender {
 		expect(run) {
 			if (run.callbackUrl === null || run.outcome === "stuck") return;
 			const wait = () => {
-				const leftMs = shownAt(run) - needs.now();
+				const leftMs = shownAt(run) - service.now();
 				// A timer may fire a moment early, and cannot be set for more than 24 days.
 				if (leftMs > 0) later(Math.min(leftMs, 2 ** 30), wait);
 				else start(run);
@@ -98,18 +91,19 @@ export function createCallbackSender(needs: SenderNeeds): CallbackSender {
 /** The body of a callback (vendor documentation). */
 function makeBody(
 	run: RunRecord,
-	{ now, outputOf }: SenderNeeds,
+	service: Parameters<typeof createCallbackSender>[0],
 	strikes: Strikes,
 ): Buffer {
 	if (strikes.has("garbage")) return Buffer.from("<callback/>");
-	const facts = runFacts(run, now());
+	const now = service.now();
+	const facts = runFacts(run, now);
 	const forged = strikes.has("forged");
 	return Buffer.from(
 		JSON.stringify({
 			event: forged ? "run.failed" : endings[run.outcome].event,
 			run_id: run.id,
 			status: forged ? "failed" : facts.status_code,
-			output: forged ? null : outputOf(run),
+			output: forged ? null : outputOf(service, run, now, true),
 			duration_ms: facts.duration_ms,
 			created_at: iso(run.createdAt),
 			completed_at: facts.completed_at,

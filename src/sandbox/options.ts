@@ -26,7 +26,7 @@ export interface SandboxOptions {
 	readonly linkTtlMs?: number | undefined;
 	/** Milliseconds since 1970. */
 	readonly now?: (() => number) | undefined;
-	/** Seed of the fault dice: the same seed and requests, the same faults. Default: a new one. */
+	/** Seed of the fault injector: the same seed and requests, the same faults. Default: a new one. */
 	readonly seed?: number | undefined;
 	readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
 	/** Makes the pictures. Default: the painter beside this file. */

@@ -1,7 +1,6 @@
 import { createApi } from "./api/api.ts";
-import { outputOf } from "./api/run-view.ts";
 import { createCallbackSender } from "./callback-sender.ts";
-import { createDice } from "./faults/dice.ts";
+import { createInjector } from "./faults/injector.ts";
 import type { Fault } from "./faults/parse.ts";
 import { type SandboxOptions, settle } from "./options.ts";
 import { loadSharp } from "./painter.ts";
@@ -10,7 +9,7 @@ import { createLog, listen } from "./server/listener.ts";
 import type { Service } from "./service.ts";
 import { createAssets } from "./state/assets.ts";
 import { createIds } from "./state/ids.ts";
-import { createStore } from "./state/store.ts";
+import { createStore, type Totals } from "./state/store.ts";
 import { createLinks } from "./storage/links.ts";
 import { createStorage } from "./storage/storage.ts";
 
@@ -22,7 +21,7 @@ export interface Sandbox {
 	readonly storageUrl: string;
 	/** A key that works, like any other that is not empty. */
 	readonly apiKey: string;
-	/** Seed of the fault dice, to have the same storm again. */
+	/** Seed of the fault injector, to have the same storm again. */
 	readonly seed: number;
 	/** Everything that the state holds, so with a state file also what other processes bought. */
 	summary(): Summary;
@@ -32,14 +31,7 @@ export interface Sandbox {
 	stop(): Promise<void>;
 }
 
-export interface Summary {
-	readonly runs: number;
-	/** Runs that are billed, or will be at their end. */
-	readonly bought: number;
-	/** Pictures of those runs. */
-	readonly images: number;
-	/** Runs that end without being billed. */
-	readonly failed: number;
+export interface Summary extends Omit<Totals, "spentMicros"> {
 	readonly spentUsd: number;
 	/** Requests to this process, on both ports. */
 	readonly requests: number;
@@ -53,36 +45,29 @@ export async function startSandbox(
 	if (options.paint === undefined) await loadSharp();
 	const settings = settle(options);
 	const store = createStore(statePath);
-	const dice = createDice(options.faults ?? [], settings.seed);
+	const injector = createInjector(options.faults ?? [], settings.seed);
 	const assets = createAssets(statePath);
 	let storageUrl = "";
-	const links = createLinks(() => storageUrl, now, settings.linkTtlMs);
-
 	let requests = 0;
 	const log = createLog(now, options.onRequest);
 	const countingLog: typeof log = (port, request) => {
 		requests++;
 		return log(port, request);
 	};
-	const service: Service = {
+	const parts = {
 		settings,
 		store,
-		dice,
-		links,
+		injector,
+		links: createLinks(() => storageUrl, now, settings.linkTtlMs),
 		assets,
 		pictures: createPictures(options.paint, store.runs, assets, now),
-		callbackSender: createCallbackSender({
-			store,
-			dice,
-			now,
-			outputOf: (run) => outputOf(service, run, now(), true),
-			log,
-			retryMs: options.callbackRetryMs,
-		}),
 		now,
 		newId: createIds(now),
 		random: Math.random,
 	};
+	const { callbackRetryMs } = options;
+	const callbackSender = createCallbackSender(parts, log, callbackRetryMs);
+	const service: Service = { ...parts, callbackSender };
 
 	try {
 		const storage = await listen(
@@ -109,9 +94,9 @@ export async function startSandbox(
 				const { spentMicros, ...counts } = store.totals();
 				return { ...counts, spentUsd: spentMicros / 1_000_000, requests };
 			},
-			setFaults: dice.set,
+			setFaults: injector.set,
 			async stop() {
-				service.callbackSender.stop();
+				callbackSender.stop();
 				await Promise.all([api.stop(), storage.stop()]);
 				store.close();
 			},

@@ -1,5 +1,5 @@
 import type { CallbackSender } from "./callback-sender.ts";
-import type { Dice } from "./faults/dice.ts";
+import type { FaultInjector } from "./faults/injector.ts";
 import type { Settings } from "./options.ts";
 import type { Pictures } from "./pictures.ts";
 import type { Assets } from "./state/assets.ts";
@@ -10,7 +10,7 @@ import type { Links } from "./storage/links.ts";
 export interface Service {
 	readonly settings: Settings;
 	readonly store: Store;
-	readonly dice: Dice;
+	readonly injector: FaultInjector;
 	readonly links: Links;
 	readonly pictures: Pictures;
 	readonly assets: Assets;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Failure } from "../../src/errors.ts";
-import { createDice } from "../../src/sandbox/faults/dice.ts";
+import { createInjector } from "../../src/sandbox/faults/injector.ts";
 import { parseFault } from "../../src/sandbox/faults/parse.ts";
 import { faultTable, pointTable } from "../../src/sandbox/faults/table.ts";
 
@@ -91,49 +91,54 @@ test("every fault of the table is proven by name in this folder", () => {
 });
 
 test("turns are counted at each point for itself", () => {
-	const dice = createDice(
+	const injector = createInjector(
 		[parseFault("post:429@2"), parseFault("poll:500@1")],
 		1,
 	);
 	const struck = [
-		dice.roll(["any", "post"]),
-		dice.roll(["any", "poll"]),
-		dice.roll(["any", "post"]),
-		dice.roll(["any", "poll"]),
+		injector.next(["any", "post"]),
+		injector.next(["any", "poll"]),
+		injector.next(["any", "post"]),
+		injector.next(["any", "poll"]),
 	];
 
 	expect(struck.map(({ names }) => names)).toEqual([[], ["500"], ["429"], []]);
 });
 
 test("every nth, and a stretch without an end", () => {
-	const dice = createDice([parseFault("429/3"), parseFault("503@5-")], 1);
+	const injector = createInjector(
+		[parseFault("429/3"), parseFault("503@5-")],
+		1,
+	);
 	const struck = Array.from({ length: 6 }, () =>
-		dice.roll(["any", "post"]).names.join(),
+		injector.next(["any", "post"]).names.join(),
 	);
 
 	expect(struck).toEqual(["", "", "429", "", "503", "429,503"]);
 });
 
 test("a rate strikes about as often as it says, in the same turns for the same seed", () => {
-	const throwDice = (seed: number, ...texts: readonly string[]) => {
-		const dice = createDice(texts.map(parseFault), seed);
-		return Array.from({ length: 1_000 }, () => dice.roll(["image"]).has("cut"));
+	const drawTurns = (seed: number, ...texts: readonly string[]) => {
+		const injector = createInjector(texts.map(parseFault), seed);
+		return Array.from({ length: 1_000 }, () =>
+			injector.next(["image"]).has("cut"),
+		);
 	};
-	const first = throwDice(7, "image:cut%20");
+	const first = drawTurns(7, "image:cut%20");
 
 	expect(first.filter(Boolean).length).toBeGreaterThan(150);
 	expect(first.filter(Boolean).length).toBeLessThan(250);
-	expect(throwDice(7, "image:stall%50", "image:cut%20")).toEqual(first);
-	expect(throwDice(8, "image:cut%20")).not.toEqual(first);
+	expect(drawTurns(7, "image:stall%50", "image:cut%20")).toEqual(first);
+	expect(drawTurns(8, "image:cut%20")).not.toEqual(first);
 });
 
 test("other faults start to count anew", () => {
-	const dice = createDice([parseFault("429@1")], 1);
-	dice.roll(["post"]);
-	dice.set([parseFault("post:500@1")]);
+	const injector = createInjector([parseFault("429@1")], 1);
+	injector.next(["post"]);
+	injector.set([parseFault("post:500@1")]);
 
-	expect(dice.roll(["post"]).names).toEqual(["500"]);
-	expect(dice.roll(["post"]).names).toEqual([]);
+	expect(injector.next(["post"]).names).toEqual(["500"]);
+	expect(injector.next(["post"]).names).toEqual([]);
 });
 
 function turns(...stretches: readonly (readonly [number, number])[]) {

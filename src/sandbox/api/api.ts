@@ -5,7 +5,7 @@ import {
 	effectBefore,
 	problemAnswer,
 } from "../faults/effects.ts";
-import { carryOut, pause, readBody } from "../server/answers.ts";
+import { pause, readBody, sendEffect } from "../server/answers.ts";
 import type { LogRequest } from "../server/listener.ts";
 import { Problem } from "../server/problems.ts";
 import type { Service } from "../service.ts";
@@ -22,7 +22,7 @@ export function createApi(service: Service, log: LogRequest): RequestListener {
 		const id = requestId();
 		response.setHeader("x-request-id", id);
 		decide(request, service, id, entry.note).then(
-			(effect) => entry.done(carryOut(effect, response)),
+			(effect) => entry.done(sendEffect(effect, response)),
 			// The client left while it was still talking.
 			() => response.destroy(),
 		);
@@ -39,7 +39,7 @@ async function decide(
 	const url = new URL(request.url ?? "/", "http://127.0.0.1");
 	const match = findRoute(method, url.pathname);
 	const { point } = match.route ?? {};
-	const strikes = service.dice.roll(point ? ["any", point] : ["any"]);
+	const strikes = service.injector.next(point ? ["any", point] : ["any"]);
 	strikes.names.forEach(note);
 
 	const act = async (): Promise<Effect | Problem> => {

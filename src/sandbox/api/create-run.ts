@@ -119,7 +119,7 @@ type Decided =
 
 /** The run of an order. Its end is decided here, by the faults and the clock. */
 function newRun(service: Service, order: Omit<RunRecord, Decided>): RunRecord {
-	const strikes = service.dice.roll(["run"]);
+	const strikes = service.injector.next(["run"]);
 	const { min, max } = service.settings.latencyMs;
 	const drawnMs = Math.round(min + (max - min) * service.random());
 	const { seed } = order.input;

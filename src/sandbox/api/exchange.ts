@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Strikes } from "../faults/dice.ts";
+import type { Strikes } from "../faults/injector.ts";
 import { type Answer, json } from "../server/answers.ts";
 import { type FieldError, Problem } from "../server/problems.ts";
 

@@ -1,4 +1,4 @@
-import type { Strikes } from "../faults/dice.ts";
+import type { Strikes } from "../faults/injector.ts";
 import { type Answer, json } from "../server/answers.ts";
 import { invalid, Problem } from "../server/problems.ts";
 import type { Service } from "../service.ts";
@@ -16,17 +16,17 @@ export function listRuns(exchange: Exchange, service: Service): Answer {
 	const limit = readLimit(url.searchParams);
 	const isWanted = readFields(url.searchParams, strikes);
 	const { runs } = service.store;
-	const question = readQuestion(url.searchParams, runs);
-	const { q } = question;
-	const isMeant =
+	const listQuery = readListQuery(url.searchParams, runs);
+	const { q } = listQuery;
+	const matches =
 		q === null || strikes.has("lookup-ignored")
 			? () => true
 			: readFilter(q, strikes);
 
 	const now = service.now();
 	const listedUntil = now - (strikes.timeOf("lookup-lag") ?? 0);
-	const found = runsFrom(runs, question).filter(
-		(run) => run.createdAt <= listedUntil && isMeant(run, now),
+	const found = runsFrom(runs, listQuery).filter(
+		(run) => run.createdAt <= listedUntil && matches(run, now),
 	);
 	const most = strikes.has("small-pages") ? Math.min(limit, 2) : limit;
 	const page = found.slice(0, most);
@@ -37,7 +37,7 @@ export function listRuns(exchange: Exchange, service: Service): Answer {
 		if (isWanted("output")) view.output = outputOf(service, run, now, false);
 		return shaped(view, strikes);
 	});
-	const next = last ? cursorAfter(last, question) : null;
+	const next = last ? cursorAfter(last, listQuery) : null;
 	return json(200, {
 		items,
 		[strikes.has("docs-cursors") ? "next_pq" : "next"]: next,
@@ -68,7 +68,7 @@ function readFields(
 }
 
 /** What a listing is asked for; a cursor carries it on to the next page. */
-interface Question {
+interface ListQuery {
 	readonly q: string | null;
 	readonly sortBy: string;
 	/** Id of the last run of the page before. */
@@ -78,22 +78,22 @@ interface Question {
 type Runs = ReadonlyMap<string, RunRecord>;
 
 /** @throws {Problem} 422 where the cursor is none of ours */
-function readQuestion(query: URLSearchParams, runs: Runs): Question {
+function readListQuery(query: URLSearchParams, runs: Runs): ListQuery {
 	const cursor = query.get("pq");
 	const sortBy = query.get("sort_by") ?? "created_at:desc";
 	if (cursor === null) return { q: query.get("q"), sortBy };
 	try {
 		const text = Buffer.from(cursor, "base64url").toString();
-		const question = JSON.parse(text) as Question;
-		if (runs.has(question.after ?? "")) return question;
+		const listQuery = JSON.parse(text) as ListQuery;
+		if (runs.has(listQuery.after ?? "")) return listQuery;
 	} catch {
 		// Said below.
 	}
 	throw unreadable("pq", "This cursor is not known");
 }
 
-function cursorAfter(last: RunRecord, question: Question): string {
-	const next: Question = { ...question, after: last.id };
+function cursorAfter(last: RunRecord, listQuery: ListQuery): string {
+	const next: ListQuery = { ...listQuery, after: last.id };
 	return Buffer.from(JSON.stringify(next)).toString("base64url");
 }
 
@@ -101,7 +101,7 @@ function cursorAfter(last: RunRecord, question: Question): string {
  * The runs that come after those of the pages before, in order. Runs that were made meanwhile shift nothing.
  * @throws {Problem} 422
  */
-function runsFrom(runs: Runs, { sortBy, after }: Question): RunRecord[] {
+function runsFrom(runs: Runs, { sortBy, after }: ListQuery): RunRecord[] {
 	const way = /^created_at:(asc|desc)$/.exec(sortBy)?.[1];
 	if (!way) throw unreadable("sort_by", `"${sortBy}" cannot be sorted by`);
 	const sorted = [...runs.values()].sort(

@@ -1,4 +1,4 @@
-import type { Strikes } from "../faults/dice.ts";
+import type { Strikes } from "../faults/injector.ts";
 import type { Service } from "../service.ts";
 import { idOf } from "../state/ids.ts";
 import {
@@ -75,7 +75,7 @@ export function shaped(
  * while there is none.
  */
 export function outputOf(
-	service: Service,
+	{ injector, links }: Pick<Service, "injector" | "links">,
 	run: RunRecord,
 	now: number,
 	asksForSignature: boolean,
@@ -83,8 +83,7 @@ export function outputOf(
 	// A turn of the point `link` is a reading that shows an output, not each reading on the way there.
 	if (!progressAt(run, now).showsOutput || !endings[run.outcome].billed)
 		return null;
-	const strikes = service.dice.roll(["link"]);
-	const { links } = service;
+	const strikes = injector.next(["link"]);
 	const urls = Array.from({ length: deliveredCount(run) }, (_, index) => {
 		const path = `/outputs/${run.id}/${index}.${extensions[run.picture.format]}`;
 		if (strikes.has("expire")) return links.sign(path, { ttlMs: -1_000 });

@@ -1,6 +1,6 @@
 import { type Answer, htmlPage, json } from "../server/answers.ts";
 import { invalid, Problem, serverError } from "../server/problems.ts";
-import type { Strikes } from "./dice.ts";
+import type { Strikes } from "./injector.ts";
 import type { FaultName } from "./table.ts";
 
 /** What becomes of a request in the end. */

@@ -8,7 +8,7 @@ import type {
 	PictureKind,
 	RunRecord,
 } from "../state/records.ts";
-import { models, type SandboxModel } from "./models.ts";
+import { models, namedSizes, type SandboxModel } from "./models.ts";
 
 /** `GET /v1/models/{owner}/{slug}` */
 export function readModel(exchange: Exchange): Answer {
@@ -60,18 +60,9 @@ export function quote(
 
 const formats: readonly PictureFormat[] = ["jpeg", "png", "webp"];
 
-// The pixels behind the names are inferred from other hosts of the same model.
-const sizes: ReadonlyMap<string, string> = new Map([
-	["square_hd", "1024x1024"],
-	["square", "512x512"],
-	["portrait_4_3", "768x1024"],
-	["portrait_16_9", "576x1024"],
-	["landscape_4_3", "1024x768"],
-	["landscape_16_9", "1024x576"],
-]);
-
 function namedSize(name: string): PictureSize | undefined {
-	const [, width, height] = /^(\d+)x(\d+)$/.exec(sizes.get(name) ?? name) ?? [];
+	const [, width, height] =
+		/^(\d+)x(\d+)$/.exec(namedSizes.get(name) ?? name) ?? [];
 	if (!width || !height) return undefined;
 	return { width: Number(width), height: Number(height) };
 }

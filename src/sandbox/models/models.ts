@@ -40,6 +40,16 @@ const imageUrls = input("image_urls", "images", {
 });
 const count = integer("num_images", 1, 4, 1);
 
+// The pixels behind the names are inferred from other hosts of the same model.
+export const namedSizes: ReadonlyMap<string, string> = new Map([
+	["square_hd", "1024x1024"],
+	["square", "512x512"],
+	["portrait_4_3", "768x1024"],
+	["portrait_16_9", "576x1024"],
+	["landscape_4_3", "1024x768"],
+	["landscape_16_9", "1024x576"],
+]);
+
 const ultra: SandboxModel = {
 	id: "black-forest-labs/flux-1-1-pro-ultra",
 	name: "FLUX 1.1 [pro] Ultra",
@@ -85,18 +95,7 @@ const klein: SandboxModel = {
 	pricingNote: "$0.006 per megapixel",
 	inputs: [
 		prompt,
-		choice(
-			"image_size",
-			[
-				"square_hd",
-				"square",
-				"portrait_4_3",
-				"portrait_16_9",
-				"landscape_4_3",
-				"landscape_16_9",
-			],
-			"square_hd",
-		),
+		choice("image_size", [...namedSizes.keys()], "square_hd"),
 		count,
 		integer("num_inference_steps", 1, 50, 4),
 		seed,

@@ -52,7 +52,7 @@ export function storageError(
 }
 
 /** Does to the connection what was decided. Returns the status that was sent, 0 for none. */
-export function carryOut(effect: Effect, response: ServerResponse): number {
+export function sendEffect(effect: Effect, response: ServerResponse): number {
 	switch (effect.kind) {
 		case "answer":
 			writeHead(effect.answer, response);

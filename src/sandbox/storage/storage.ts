@@ -3,13 +3,13 @@ import type {
 	RequestListener,
 	ServerResponse,
 } from "node:http";
-import type { Strikes } from "../faults/dice.ts";
 import { type Effect, serverErrorStatus } from "../faults/effects.ts";
+import type { Strikes } from "../faults/injector.ts";
 import {
 	type Answer,
-	carryOut,
 	pause,
 	readBody,
+	sendEffect,
 	storageError,
 } from "../server/answers.ts";
 import type { LogRequest } from "../server/listener.ts";
@@ -31,7 +31,7 @@ export function createStorage(
 			const message = error instanceof Error ? error.message : String(error);
 			entry.note(message);
 			const answer = storageError(500, "InternalError", message);
-			entry.done(carryOut({ kind: "answer", answer }, response));
+			entry.done(sendEffect({ kind: "answer", answer }, response));
 		});
 	};
 }
@@ -45,17 +45,17 @@ async function serve(
 ): Promise<number> {
 	const isPut = request.method === "PUT";
 	const url = new URL(request.url ?? "/", "http://127.0.0.1");
-	const strikes = service.dice.roll(
+	const strikes = service.injector.next(
 		isPut ? ["any", "put", "upload"] : ["any", "image"],
 	);
 	strikes.names.forEach(note);
 	const reply = (answer: Answer) =>
-		carryOut({ kind: "answer", answer }, response);
+		sendEffect({ kind: "answer", answer }, response);
 
 	const slowMs = strikes.timeOf("slow");
 	if (isPut && slowMs) await pause(slowMs);
 	const struck = effectBefore(strikes, isPut);
-	if (struck) return carryOut(struck, response);
+	if (struck) return sendEffect(struck, response);
 	const refusal = checkRequest(request, url, service, strikes);
 	if (refusal) {
 		note(/<Code>(\w+)/.exec(refusal.body.toString())?.[1] ?? "");
@@ -64,7 +64,7 @@ async function serve(
 	service.store.refresh();
 	if (isPut) {
 		const answer = await takeUpload(request, url, service);
-		return carryOut(
+		return sendEffect(
 			connectionFault(strikes, "after") ?? { kind: "answer", answer },
 			response,
 		);

@@ -3,9 +3,9 @@ import type { Fault } from "./parse.ts";
 import type { FaultName, Point } from "./table.ts";
 
 /** Decides which faults strike. */
-export interface Dice {
+export interface FaultInjector {
 	/** One more turn at each of the points. */
-	roll(points: readonly Point[]): Strikes;
+	next(points: readonly Point[]): Strikes;
 	/** Other faults from now on; turns count from 1 again. */
 	set(faults: readonly Fault[]): void;
 }
@@ -22,13 +22,16 @@ export interface Strikes {
 }
 
 /** The same seed, faults and turns: the same strikes. */
-export function createDice(initial: readonly Fault[], seed: number): Dice {
+export function createInjector(
+	initial: readonly Fault[],
+	seed: number,
+): FaultInjector {
 	let faults: readonly ArmedFault[] = [];
 	const turns = new Map<Point, number>();
-	const set = (next: readonly Fault[]) => {
+	const set = (newFaults: readonly Fault[]) => {
 		turns.clear();
 		// A series for each fault, so that one more fault does not change when the others strike.
-		faults = next.map((fault) => ({
+		faults = newFaults.map((fault) => ({
 			fault,
 			random: createRandom(seed ^ hashOf(fault.text)),
 		}));
@@ -36,7 +39,7 @@ export function createDice(initial: readonly Fault[], seed: number): Dice {
 	set(initial);
 	return {
 		set,
-		roll(points) {
+		next(points) {
 			for (const point of points) turns.set(point, (turns.get(point) ?? 0) + 1);
 			const struck = new Map<FaultName, { timeMs: number; turn: number }>();
 			for (const { fault, random } of faults) {
