@@ -94,10 +94,16 @@ export function addEvent(
 
 /** Takes in how an image ended. */
 export function addRecord(progress: Progress, record: ImageRecord): void {
+	const order = progress.underWay.get(record.index);
 	progress.underWay.delete(record.index);
 	const isNotBegun =
 		record.status === "failed" && record.error.code === "interrupted";
 	progress.ended[isNotBegun ? "not bought" : record.status] += 1;
+	// Its bill is to come: until then it is spent at the price that was told when it was sent.
+	if (record.status === "submitted" && record.charged === "yes" && order) {
+		if (order.priceMicros === undefined) progress.unpricedImages += 1;
+		else progress.spentMicros += order.priceMicros;
+	}
 	if (record.status !== "planned" && record.status !== "saved") return;
 	progress.spentMicros += micros(record.cost_usd);
 	if (record.cost_usd === null) progress.unpricedImages += 1;

@@ -98,6 +98,17 @@ it("a command that differs is another image", async () => {
 	expect(world.sandbox.summary().bought).toBe(5);
 });
 
+it("what is bought and not waited for is spent", async () => {
+	const world = await createWorld();
+	const words = ["a.", "--seeds", "1-2", "-o", "s/", "--no-wait"];
+	expect((await world.run(words)).stderr).toMatch(
+		/\n2 submitted of 2 · \$0\.12 · \d s\n$/,
+	);
+	expect((await world.run(words)).stderr).toMatch(
+		/2 submitted of 2 · \$0\.00 · \d s\n$/,
+	);
+});
+
 it("a command without a seed finds the seed that it had made", async () => {
 	const world = await createWorld();
 	const first = await world.run(["a.", "--no-wait", "--json"]);
