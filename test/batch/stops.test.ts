@@ -1,3 +1,4 @@
+import files from "node:fs";
 import fs from "node:fs/promises";
 import { expect, it, onTestFinished, vi } from "vitest";
 import type { WorldOptions } from "../cli/world.ts";
@@ -7,6 +8,7 @@ import {
 	purchases,
 	statuses,
 } from "../orders/rows-world.ts";
+import { systemError } from "../record-files.ts";
 
 it.each<[string, WorldOptions, number, string]>([
 	["a refused key", { faults: ["post:no-key"] }, 4, "auth"],
@@ -142,3 +144,25 @@ it("a copy of the rows that cannot be taken away changes nothing of how the batc
 	const outcome = await world.batch(["--json"]);
 	expect([outcome.code, statuses(outcome)]).toEqual([0, { saved: 2 }]);
 });
+
+it.each(["writeFileSync", "fsyncSync"] as const)(
+	"a report that the disk refuses (%s) is told, ends the batch with 9, and adds no record to those of the images",
+	async (call) => {
+		const world = await createRowsWorld(prompts(2));
+		const real = files[call] as (...all: unknown[]) => unknown;
+		let isRefusing = call === "fsyncSync";
+		const spy = vi
+			.spyOn(files, call)
+			.mockImplementation((...all: unknown[]) => {
+				// The first line of the report, its columns, still finds its place.
+				if (typeof all[0] === "number" && isRefusing)
+					throw systemError("ENOSPC");
+				isRefusing ||= String(all[1]).startsWith("line,");
+				return real(...all) as undefined;
+			});
+		onTestFinished(() => spy.mockRestore());
+		const outcome = await world.batch(["--json", "--report", "r.csv"]);
+		expect([outcome.code, statuses(outcome)]).toEqual([9, { saved: 2 }]);
+		expect(outcome.stderr).toMatch(/r\.csv.*the disk is full/);
+	},
+);
