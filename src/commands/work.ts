@@ -13,6 +13,7 @@ import {
 import { join } from "../purchase/join.ts";
 import { AdaptiveLimiter } from "../purchase/limits/adaptive-limiter.ts";
 import { createLimiter } from "../purchase/limits/limiter.ts";
+import { createPoller } from "../purchase/poll/poller.ts";
 import { type Goal, runJob } from "../purchase/run-job.ts";
 import { errorInfo, type ImageRecord } from "../record.ts";
 import { forEachAtOnce } from "../system/at-once.ts";
@@ -56,7 +57,7 @@ export function jobOf(one: Acquired): Job {
 
 export interface WorkOptions {
 	readonly goal: Goal;
-	/** Shared by all runs; undefined: each is looked at by itself. */
+	/** Where callbacks are listened for: one that is told of them. */
 	readonly poller?: Poller | undefined;
 	/** How often a run that met a 429 at each of its tries is queued again. */
 	readonly requeues?: number;
@@ -144,7 +145,7 @@ function share(
 		session.stopOrders(reason);
 	});
 	return {
-		poller,
+		poller: poller ?? createPoller(),
 		runLimiter,
 		downloads: createLimiter(Math.min(parallel, mostDownloads)),
 		halt: (reason) => stop.abort(reason),

@@ -9,18 +9,40 @@ import type { InputFile } from "./job.ts";
 import type { AdaptiveLimiter } from "./limits/adaptive-limiter.ts";
 import type { Admission } from "./limits/admission.ts";
 import type { Limiter } from "./limits/limiter.ts";
-import type { LikelyEnd } from "./poll/run-poll-schedule.ts";
+import type { RunHistory } from "./poll/run-history.ts";
 
-/** Waits for many runs with one request for all of them. */
-export interface Poller {
-	/** As `waitForEnd`, with the looks shared. @param clientRef what the run was sent with */
-	waitForEnd(
-		runId: string,
-		clientRef: string,
-		submittedAtMs: number,
-		context: JobContext,
-	): Promise<Run>;
+/** A run that the service has taken. */
+export interface SubmittedRun {
+	readonly id: string;
+	/** What it was sent with. */
+	readonly clientRef: string;
+	/** When it was made, by `Clock.elapsed`. */
+	readonly submittedAtMs: number;
+	/** The last answer about it; spares the first look. */
+	readonly known?: Run | undefined;
 }
+
+/** Waits for the ends of runs. */
+export interface Poller {
+	/**
+	 * Looks at a run until it has ended, and tells of its states.
+	 * @throws {Failure} `timeout` at the deadline, `auth` where the key is refused, `bad_response` where the run is not known
+	 */
+	waitForEnd(run: SubmittedRun, context: PollContext): Promise<Run>;
+}
+
+/** What waiting for a run needs. */
+export type PollContext = Pick<
+	JobContext,
+	| "client"
+	| "clock"
+	| "random"
+	| "signal"
+	| "deadlineMs"
+	| "runTimes"
+	| "resumeCommand"
+	| "emit"
+>;
 
 /** Brings files of this machine to the service, each content once. */
 export interface InputUploads {
@@ -47,11 +69,12 @@ export interface JobContext {
 	readonly signal: AbortSignal;
 	/** Until when a run is waited for, by `Clock.elapsed`. */
 	readonly deadlineMs: number;
-	readonly likelyEndMs: LikelyEnd;
+	/** How long runs of the job's model take. */
+	readonly runTimes: RunHistory;
 	/** Undefined where no job has files. */
 	readonly uploads?: InputUploads | undefined;
-	/** Shares the looks at many runs; undefined: each run is looked at by itself. */
-	readonly poller?: Poller | undefined;
+	/** One for all runs of the command. */
+	readonly poller: Poller;
 	/** What every order passes right before it leaves. */
 	readonly admission: Admission;
 	/** Names the account of the key (see `accountOf`). */

@@ -8,13 +8,11 @@ import { elapsedAt } from "../runtime.ts";
 import { buy, findEarlierRun } from "./buy.ts";
 import { concernsAll } from "./concerns-all.ts";
 import type { JobContext } from "./context.ts";
-import { isDataUrl } from "./deliver/data-url.ts";
 import { deliver, findPlaced } from "./deliver/deliver.ts";
 import { judgeEnd } from "./end.ts";
 import { type Job, runOf, wantedOf } from "./job.ts";
 import { submittedRecords } from "./job-records.ts";
 import type { AdaptiveLimiter } from "./limits/adaptive-limiter.ts";
-import { waitForEnd } from "./poll/wait.ts";
 import { settleFailure, settleSaved, type Work } from "./settle.ts";
 import type { HeldJob } from "./store/journal.ts";
 
@@ -156,40 +154,15 @@ function slotIn(limiter: AdaptiveLimiter | undefined) {
 	};
 }
 
-async function endOf(
-	run: { readonly id: string; readonly submittedAt: string },
+function endOf(
+	{ id, submittedAt }: { readonly id: string; readonly submittedAt: string },
 	known: Run | undefined,
 	{ clientRef }: Job,
 	context: JobContext,
 ): Promise<Run> {
-	const submittedAtMs = elapsedAt(context.clock, Date.parse(run.submittedAt));
-	// An image that came in the answer itself may be shown this once.
-	if (known && hasImagesInside(known)) return known;
-	if (context.poller && known)
-		return withReason(
-			await context.poller.waitForEnd(
-				run.id,
-				clientRef,
-				submittedAtMs,
-				context,
-			),
-			context,
-		);
-	return waitForEnd(run.id, submittedAtMs, context, known);
-}
-
-function hasImagesInside({ state, outputs }: Run): boolean {
-	return state === "succeeded" && outputs.some(({ url }) => isDataUrl(url));
-}
-
-/** A listing says that a run failed, and not why. */
-async function withReason(
-	run: Run,
-	{ client, signal }: JobContext,
-): Promise<Run> {
-	const { code, message } = run.failure;
-	if (run.state !== "failed" || code || message) return run;
-	return client.readRun(run.id, signal).catch(() => run);
+	const submittedAtMs = elapsedAt(context.clock, Date.parse(submittedAt));
+	const run = { id, clientRef, submittedAtMs, known };
+	return context.poller.waitForEnd(run, context);
 }
 
 /** Undefined where nothing was bought and nothing may be. */

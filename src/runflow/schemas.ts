@@ -44,6 +44,8 @@ export interface Run {
 	/** Milliseconds of work, by the service's count. */
 	readonly durationMs: number | undefined;
 	readonly createdAt: string | undefined;
+	/** When it left the queue. */
+	readonly startedAt: string | undefined;
 	readonly completedAt: string | undefined;
 	readonly requestId: string | undefined;
 	readonly failure: { readonly code?: string; readonly message?: string };
@@ -142,6 +144,7 @@ function toRun(wire: Readonly<Record<string, unknown>>): Run {
 		prompt: textAt(wire, ["input.prompt"]),
 		durationMs: numberAt(wire, ["duration_ms"]),
 		createdAt: textAt(wire, ["created_at"]),
+		startedAt: textAt(wire, ["started_at"]),
 		completedAt: textAt(wire, ["completed_at"]),
 		requestId: textAt(wire, ["request_id"]),
 		failure: { ...(code && { code }), ...(message && { message }) },

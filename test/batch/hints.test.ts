@@ -11,7 +11,7 @@ it("a run whose callback comes is read at once, and never looked for", async () 
 		[],
 		["run-0"],
 	]);
-	expect(world.events).toEqual([]);
+	expect(world.notes()).toEqual([]);
 });
 
 it("what a callback says is not believed: the run says how it ended, why, and what it cost", async () => {
@@ -45,7 +45,10 @@ it("one whose callback got lost is found by a look, within fifteen seconds", asy
 	const tellMs = (number: number) => (number === 1 ? undefined : 0);
 	const world = toldWorld({ runMs: eightSeconds, tellMs });
 	await Promise.all([world.run(), world.run()]);
-	expect(world.looks).toEqual([15_000]);
+	expect([world.elapsedMs(), world.reads]).toEqual([
+		15_000,
+		["run-0", "run-1"],
+	]);
 	expect(world.notes()).toEqual([]);
 });
 
@@ -63,8 +66,12 @@ it("where runs can't be listed each is asked for by itself, callbacks or not", a
 		tellMs: () => undefined,
 		refusal: 403,
 	});
-	expect(await world.run()).toMatchObject({ state: "succeeded" });
-	expect(world.reads.length).toBeGreaterThan(0);
+	const states = (await Promise.all([world.run(), world.run()])).map(
+		({ state }) => state,
+	);
+	expect(states).toEqual(["succeeded", "succeeded"]);
+	expect(world.looks).toHaveLength(1);
+	expect([...world.reads].sort()).toEqual(["run-0", "run-1"]);
 });
 
 it("an interrupt ends the wait", async () => {
@@ -81,5 +88,8 @@ it("a run that goes on beyond its time is left, after a last look", async () => 
 		timeoutMs: 20_000,
 	});
 	await expect(world.run()).rejects.toMatchObject({ code: "timeout" });
-	expect(world.looks).toEqual([15_000, 20_000]);
+	expect([world.elapsedMs(), world.reads]).toEqual([
+		20_000,
+		["run-0", "run-0"],
+	]);
 });

@@ -1,6 +1,7 @@
+import { setMaxListeners } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
 import type { JobEvent } from "../../src/events.ts";
-import type { JobContext } from "../../src/purchase/context.ts";
+import type { PollContext } from "../../src/purchase/context.ts";
 import { createPoller } from "../../src/purchase/poll/poller.ts";
 import { createCaller } from "../../src/runflow/caller.ts";
 import { createClient } from "../../src/runflow/client.ts";
@@ -10,6 +11,7 @@ import { type Clock, systemClock } from "../../src/runtime.ts";
 import type { RequestEntry } from "../../src/sandbox/options.ts";
 import { forEachAtOnce } from "../../src/system/at-once.ts";
 import { openReceiver } from "../callbacks/open-receiver.ts";
+import { newModel } from "../purchase/job-world.ts";
 import { start } from "../sandbox/start.ts";
 
 /*
@@ -36,16 +38,18 @@ async function world(faults: readonly string[], clock: Clock) {
 	const secret = await client.createCallbackSecret("test");
 	const { receiver, notes } = await openReceiver({ secret });
 	const events: JobEvent[] = [];
-	const poller = createPoller({ callbacks: receiver });
+	const { signal } = new AbortController();
+	setMaxListeners(0, signal);
+	const poller = createPoller(receiver);
 	const context = {
 		client,
 		clock,
 		random: Math.random,
-		signal: new AbortController().signal,
+		signal,
 		deadlineMs: clock.elapsed() + 300_000,
-		likelyEndMs: { from: 3_000, to: 15_000 },
+		runTimes: newModel,
 		emit: (event: JobEvent) => events.push(event),
-	} as unknown as JobContext;
+	} as unknown as PollContext;
 	return {
 		receiver,
 		notes,
@@ -64,8 +68,11 @@ async function world(faults: readonly string[], clock: Clock) {
 			});
 			const model = "black-forest-labs/flux-1-1-pro-ultra";
 			const idempotencyKey = `key-${number}`;
-			const { id } = await client.createRun({ model, body, idempotencyKey });
-			return poller.waitForEnd(id, "group", clock.elapsed(), context);
+			const known = await client.createRun({ model, body, idempotencyKey });
+			const { id } = known;
+			const submittedAtMs = clock.elapsed();
+			const run = { id, clientRef: "group", submittedAtMs, known };
+			return poller.waitForEnd(run, context);
 		},
 	};
 }
@@ -87,7 +94,10 @@ test("each of 200 runs is read once, when its callback comes, and none is looked
 			outputs: [{ url: expect.stringContaining("X-Amz-Signature=") }],
 		});
 	expect(asked()).toEqual({ listings: 0, reads: 200 });
-	expect([notes, events]).toEqual([[], []]);
+	expect([notes, events.filter(({ type }) => type === "note")]).toEqual([
+		[],
+		[],
+	]);
 });
 
 test.each(["forged", "bare", "garbage", "lost"])(
@@ -99,7 +109,7 @@ test.each(["forged", "bare", "garbage", "lost"])(
 		);
 		const runs = await Promise.all([1, 2, 3].map(buy));
 		expect(runs.map(({ state }) => state)).toEqual(Array(3).fill("succeeded"));
-		expect(asked().listings).toBeGreaterThan(0);
+		expect(asked().listings + asked().reads).toBeGreaterThan(0);
 		expect(notes).toHaveLength(fault === "lost" ? 0 : 1);
 	},
 );

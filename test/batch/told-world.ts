@@ -1,11 +1,13 @@
+import { setMaxListeners } from "node:events";
 import { createHintBuffer } from "../../src/callbacks/hints.ts";
 import type { JobEvent } from "../../src/events.ts";
-import type { JobContext } from "../../src/purchase/context.ts";
+import type { PollContext } from "../../src/purchase/context.ts";
 import { createPoller } from "../../src/purchase/poll/poller.ts";
 import type { RunflowClient } from "../../src/runflow/client.ts";
 import type { Run } from "../../src/runflow/schemas.ts";
 import { FakeClock } from "../fake-clock.ts";
 import { makeRun, problem } from "../purchase/fake-client.ts";
+import { newModel } from "../purchase/job-world.ts";
 
 export interface Behaviour {
 	/** How long the run of this number takes, from 0. */
@@ -42,6 +44,7 @@ export function toldWorld(behaviour: Behaviour) {
 	const zeroMs = clock.now();
 	const hints = createHintBuffer();
 	const controller = new AbortController();
+	setMaxListeners(0, controller.signal);
 	const made: Made[] = [];
 	/** When the listing was asked for, and which runs by themselves, in milliseconds from the start. */
 	const looks: number[] = [];
@@ -85,11 +88,11 @@ export function toldWorld(behaviour: Behaviour) {
 		clock,
 		random: () => 0.5,
 		signal: controller.signal,
-		likelyEndMs: { from: 3_000, to: 15_000 },
+		runTimes: newModel,
 		resumeCommand: "flux-ultra resume",
 		emit: (event: JobEvent) => events.push(event),
-	} as unknown as JobContext;
-	const poller = createPoller({ callbacks: hints });
+	} as unknown as PollContext;
+	const poller = createPoller(hints);
 
 	async function call(run: Made, afterMs: number): Promise<void> {
 		await clock.sleep(run.endMs - run.startMs + afterMs);
@@ -119,10 +122,11 @@ export function toldWorld(behaviour: Behaviour) {
 		async run(agoMs = 0): Promise<Run> {
 			const { number, startMs } = make(agoMs);
 			const timeoutMs = behaviour.timeoutMs ?? 300_000;
-			return poller.waitForEnd(`run-${number}`, "group", startMs, {
-				...context,
-				deadlineMs: clock.elapsed() + timeoutMs,
-			});
+			const id = `run-${number}`;
+			return poller.waitForEnd(
+				{ id, clientRef: "group", submittedAtMs: startMs, known: makeRun() },
+				{ ...context, deadlineMs: clock.elapsed() + timeoutMs },
+			);
 		},
 		/** Makes so many runs, some at once; the answer is how long that took, in milliseconds. */
 		async batch(count: number, atOnce: number): Promise<number> {

@@ -68,7 +68,7 @@ describe("--listen", () => {
 		);
 		// It says that the run failed; the service itself is asked at the end of the time.
 		expect([ended.code, world.files(), looks(ended)]).toEqual([
-			...[0, ["x.jpg"], [1, 0]],
+			...[0, ["x.jpg"], [0, 1]],
 		]);
 		expect(ended.stderr).toMatch(/note: .*callback.*signature/);
 	});

@@ -286,7 +286,7 @@ it.skipIf(process.platform === "win32")(
 		await world.run(["b.", "-o", "y.jpg"]);
 		const files = walk(world.state);
 		const modes = files.map((file) => statSync(file).mode & 0o777);
-		expect(files).toHaveLength(3);
+		expect(files).toHaveLength(4);
 		expect(new Set(modes)).toEqual(new Set([0o600]));
 		for (const folder of ["", "jobs", "ledger", "targets"])
 			expect(statSync(join(world.state, folder)).mode & 0o777).toBe(0o700);

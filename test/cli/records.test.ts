@@ -51,7 +51,7 @@ it("saved: what was asked, the file, the run and what it cost", async () => {
 				paid_usd: 0.06,
 				submitted_at: "2026-11-03T12:00:01.000Z",
 				run_ms: 3_400,
-				total_ms: expect.closeTo(4_225, -1),
+				total_ms: expect.closeTo(4_396, -1),
 			},
 		],
 	});

@@ -19,7 +19,7 @@ run ID submitted ($0.06)
 queued
 running
 downloading 3 kB
-✔ x.jpg  96 × 54 · 3 kB · seed 7 · $0.06 · 4.2 s · sandbox
+✔ x.jpg  96 × 54 · 3 kB · seed 7 · $0.06 · 4.4 s · sandbox
 `,
 	);
 });
@@ -146,7 +146,7 @@ it("on a terminal the last line is the image, told once", async () => {
 	expect(stdout).toBe("");
 	expect(stderr.match(/x\.jpg/g)).toHaveLength(1);
 	expect(stderr).toMatch(
-		/✔ x\.jpg {2}96 × 54 · 3 kB · seed \d+ · \$0\.06 · 4\.2 s/,
+		/✔ x\.jpg {2}96 × 54 · 3 kB · seed \d+ · \$0\.06 · 4\.4 s/,
 	);
 });
 

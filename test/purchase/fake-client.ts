@@ -113,6 +113,7 @@ export function makeRun(run: Partial<Run> = {}): Run {
 		prompt: undefined,
 		durationMs: undefined,
 		createdAt: undefined,
+		startedAt: undefined,
 		completedAt: undefined,
 		requestId: undefined,
 		failure: {},

@@ -11,6 +11,8 @@ import type { Job, Stage } from "../../src/purchase/job.ts";
 import { Admission } from "../../src/purchase/limits/admission.ts";
 import { DayBudget } from "../../src/purchase/limits/day-budget.ts";
 import { createReservations } from "../../src/purchase/limits/reservations.ts";
+import { createPoller } from "../../src/purchase/poll/poller.ts";
+import type { RunHistory } from "../../src/purchase/poll/run-history.ts";
 import {
 	type HeldJob,
 	type Journal,
@@ -119,7 +121,8 @@ export async function jobWorld(
 		random: () => 0,
 		signal: controller.signal,
 		deadlineMs: clock.elapsed() + 300_000,
-		likelyEndMs: { from: 3_000, to: 15_000 },
+		runTimes: newModel,
+		poller: createPoller(),
 		emit: (event) => events.push(event),
 		incoming: path.join(folder, ".state", "incoming"),
 		writeToStdout: async () => expect.fail("nothing is for stdout"),
@@ -203,6 +206,13 @@ export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
 	if (!(error instanceof Failure)) throw error;
 	return error;
 }
+
+/** Of which no run has been seen, and none is remembered. */
+export const newModel: RunHistory = {
+	likelyEndMs: { from: 3_000, to: 15_000 },
+	pastMs: [],
+	learn: () => {},
+};
 
 const noTransport: Transport = {
 	isLocal: true,

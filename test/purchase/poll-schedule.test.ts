@@ -1,69 +1,250 @@
-import { expect, it } from "vitest";
-import { createPollSchedule } from "../../src/purchase/poll/poll-schedule.ts";
-import { makeRun } from "./fake-client.ts";
+import { describe, expect, it, test } from "vitest";
+import {
+	nextLookMs,
+	type RunTimes,
+} from "../../src/purchase/poll/poll-schedule.ts";
+import { findModel } from "../models/find-model.ts";
 
-/** A run that took so long by the service's clock. */
-function lasting(ms: number) {
-	return makeRun({
-		createdAt: "2026-11-03T12:00:00.000Z",
-		completedAt: new Date(Date.UTC(2026, 10, 3, 12) + ms).toISOString(),
+/** How long a run takes in milliseconds, by numbers in [0, 1). */
+type Shape = (random: () => number) => number;
+
+const { likelyEndMs } = findModel("ultra");
+const newModel: RunTimes = { likelyEndMs, pastMs: [] };
+const tenSeconds = normal(10_000, 1_000);
+/** What a run costs beside its looks: the purchase and the download. */
+const otherRequests = 2;
+
+function normal(mean: number, spread: number): Shape {
+	return (random) => {
+		const radius = Math.sqrt(-2 * Math.log(1 - random()));
+		const distance = radius * Math.cos(2 * Math.PI * random());
+		return Math.max(mean + spread * distance, 50);
+	};
+}
+
+function uniform(from: number, to: number): Shape {
+	return (random) => from + random() * (to - from);
+}
+
+/** Now one, now the other, the second as often as a share of all says. */
+function either(one: Shape, other: Shape, share: number): Shape {
+	return (random) => (random() < share ? other(random) : one(random));
+}
+
+/** The same numbers for the same seed (mulberry32). */
+function dice(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+}
+
+/** Runs of a shape that were seen before. */
+function timesOf(shape: Shape, count: number, random = dice(1)): RunTimes {
+	return {
+		likelyEndMs,
+		pastMs: Array.from({ length: count }, () => shape(random)),
+	};
+}
+
+/** The ages of all looks at a run that ends at an age, the last one after its end. */
+function looksAt(times: RunTimes, endMs: number, queueMs = 0): number[] {
+	const looks: number[] = [];
+	for (let ageMs = 0; ageMs < endMs; ) {
+		// The queue is told once it is over.
+		const told = ageMs >= queueMs ? queueMs : 0;
+		const look = { ageMs, queueMs: told, runs: 1, reads: looks.length };
+		ageMs = nextLookMs(times, look);
+		looks.push(ageMs);
+	}
+	return looks;
+}
+
+/** What is to be expected of runs of a shape, after so many of them: half are noticed so late, and the mean of their requests. */
+function expected(shape: Shape, count: number) {
+	const random = dice(7);
+	const found = Array.from({ length: 20 }, () => {
+		const times = timesOf(shape, count, random);
+		const looks = looksAt(times, 30_000);
+		return Array.from({ length: 200 }, () => {
+			const endMs = shape(random);
+			const at = looks.findIndex((ageMs) => ageMs >= endMs);
+			return {
+				lateMs: (looks[at] ?? 0) - endMs,
+				requests: at + 1 + otherRequests,
+			};
+		});
+	}).flat();
+	const lates = found
+		.map(({ lateMs }) => lateMs)
+		.sort((one, other) => one - other);
+	const requests = found.reduce((sum, one) => sum + one.requests, 0);
+	return {
+		lateMs: lates[lates.length / 2] ?? 0,
+		requests: requests / found.length,
+	};
+}
+
+describe("runs of 10 s ± 1 s", () => {
+	it.each([
+		["after twenty of them", 20, 150, 14],
+		["after five", 5, 200, 14],
+		["after one", 1, 250, 14],
+		["after none", 0, 300, 16],
+	])("%s", (_name, count, lateMs, requests) => {
+		const found = expected(tenSeconds, count);
+		expect(found.lateMs).toBeLessThanOrEqual(lateMs);
+		expect(found.requests).toBeLessThanOrEqual(requests);
 	});
-}
 
-/** How long after `nowMs` the next look is, once runs of these lengths were seen. */
-function gap(
-	seen: readonly number[],
-	agesMs: readonly number[],
-	nowMs = 1_000_000,
-): number {
-	const schedule = createPollSchedule();
-	for (const ms of seen) schedule.learn(lasting(ms), 99_999);
-	const starts = agesMs.map((age) => nowMs - age);
-	return Math.round(schedule.nextPoll(starts, nowMs) - nowMs);
-}
-
-it.each<[string, readonly number[], readonly number[], number]>([
-	["nothing is known yet", [], [0], 250],
-	["none has ever ended so soon", [4_000, 6_000], [1_000], 3_000],
-	["the oldest of several may end first", [4_000, 6_000], [1_000, 3_500], 500],
-	["it may end at any moment now", [4_000, 6_000], [4_000], 750],
-	["a moment before it may end", [4_000], [3_990], 50],
-	["short runs are not asked after without a pause", [100], [100], 50],
-	[
-		"long runs are not left for more than two seconds",
-		[60_000],
-		[60_000],
-		2_000,
-	],
-	[
-		"one that takes much longer than all others can wait",
-		[4_000],
-		[8_000],
-		800,
-	],
-	[
-		"one that takes very much longer waits no more than two seconds",
-		[4_000],
-		[90_000],
-		2_000,
-	],
-])("%s", (_what, seen, ages, expected) => {
-	expect(gap(seen, ages)).toBe(expected);
+	it.each([
+		["that are all alike", normal(10_000, 50), 150, 14],
+		[
+			"of which one was quick",
+			either(tenSeconds, normal(2_000, 100), 0.05),
+			200,
+			15,
+		],
+		[
+			"of which half take 3 s",
+			either(tenSeconds, normal(3_000, 300), 0.5),
+			250,
+			15,
+		],
+	] as const)("%s", (_name, shape, lateMs, requests) => {
+		const found = expected(shape, 20);
+		expect(found.lateMs).toBeLessThanOrEqual(lateMs);
+		expect(found.requests).toBeLessThanOrEqual(requests);
+	});
 });
 
-it("many runs under way are looked at more often, up to a bound", () => {
-	const gaps = [2, 16, 40, 60, 400].map((count) =>
-		gap([3_000], Array(count).fill(3_000)),
+/** A hundred ways in which runs may take their time. */
+const shapes: [string, Shape][] = [
+	...[1, 2, 3, 4, 6, 8, 10, 12, 15, 25, 40, 59, 90, 300].flatMap((seconds) =>
+		[0.001, 0.02, 0.05, 0.1, 0.3].map((spread): [string, Shape] => [
+			`${seconds} s ± ${spread * 100} %`,
+			normal(seconds * 1_000, seconds * 1_000 * spread),
+		]),
+	),
+	...[1, 3, 10, 30].flatMap((from) =>
+		[1.5, 2, 6, 20].map((factor): [string, Shape] => [
+			`between ${from} and ${from * factor} s`,
+			uniform(from * 1_000, from * factor * 1_000),
+		]),
+	),
+	...[1, 3, 8].flatMap((one) =>
+		[2, 5, 15].flatMap((factor) =>
+			[0.05, 0.5, 0.95].map((share): [string, Shape] => [
+				`${one} s, or ${share * 100} % of them ${one * factor} s`,
+				either(
+					normal(one * 1_000, one * 100),
+					normal(one * factor * 1_000, one * factor * 100),
+					share,
+				),
+			]),
+		),
+	),
+];
+const histories = [
+	["after none", newModel] as const,
+	...shapes.flatMap(([name, shape]) =>
+		[1, 20].map(
+			(count) => [`after ${count} of ${name}`, timesOf(shape, count)] as const,
+		),
+	),
+].map(([name, times]) => ({ name, times, looks: looksAt(times, 300_000) }));
+
+test("a hundred shapes are tried", () => {
+	expect(new Set(shapes.map(([name]) => name)).size).toBeGreaterThanOrEqual(
+		100,
 	);
-	expect(gaps).toEqual([375, 375, 150, 100, 100]);
 });
 
-it("where the service tells no times, its own count of the wait is what it learns from", () => {
-	const schedule = createPollSchedule();
-	schedule.learn(makeRun(), 5_000);
-	expect(schedule.nextPoll([0], 1_000)).toBe(5_000);
+describe("whatever has been seen", () => {
+	it("no run takes more than 30 requests in its first minute", () => {
+		const wasteful = histories.filter(({ looks }) => earlyRequests(looks) > 30);
+		expect(wasteful.map(({ name }) => name)).toEqual([]);
+	});
+
+	it.each([900, 7_000, 30_000, 61_000])(
+		"nor one that is in the queue for %i ms",
+		(queueMs) => {
+			const wasteful = histories.filter(
+				({ times }, at) =>
+					at % 5 === 0 && earlyRequests(looksAt(times, 60_000, queueMs)) > 30,
+			);
+			expect(wasteful.map(({ name }) => name)).toEqual([]);
+		},
+	);
+
+	it("beyond the likely end none is left for more than 5 s, nor for much more than a tenth of its age", () => {
+		const starved = histories.flatMap(({ name, times, looks }) => {
+			const { pastMs } = times;
+			const likelyMs = Math.max(
+				...(pastMs.length > 0 ? pastMs : [times.likelyEndMs.to]),
+			);
+			const gaps = looks.slice(1).map((ageMs, at) => {
+				const beforeMs = looks[at] ?? 0;
+				// The looks of the first minute may be too few for a tenth.
+				const share = beforeMs < 60_000 ? 0.25 : 0.1;
+				const mostMs = Math.max(Math.min(beforeMs * share, 5_000), 200);
+				return { beforeMs, over: (ageMs - beforeMs) / mostMs };
+			});
+			const worst = gaps.filter(
+				({ beforeMs, over }) => beforeMs > likelyMs && over > 1.001,
+			);
+			return worst.length > 0 ? [{ name, worst }] : [];
+		});
+		expect(starved).toEqual([]);
+	});
+
+	it("what ends earlier than ever is seen before it is twice as old, from three seconds on", () => {
+		for (const { looks } of histories)
+			for (const [at, ageMs] of looks.slice(1).entries())
+				expect(ageMs / (looks[at] ?? 0)).toBeLessThan(2.01);
+		expect(histories.filter(({ looks: [first = 0] }) => first > 3_001)).toEqual(
+			[],
+		);
+	});
+
+	it("the next look is always a later one, from wherever it is asked", () => {
+		for (const { times } of histories.filter((_, at) => at % 7 === 0))
+			for (const runs of [1, 100])
+				for (let ageMs = 0; ageMs < 130_000; ageMs += 9_711)
+					for (const reads of [0, 27, 90])
+						expect(
+							nextLookMs(times, { ageMs, queueMs: 0, runs, reads }) - ageMs,
+						).toBeGreaterThan(10);
+	});
 });
 
-it("it follows a change of load: only the last runs count", () => {
-	expect(gap([500, ...Array(40).fill(4_000)], [0])).toBe(4_000);
+function earlyRequests(looks: readonly number[]): number {
+	return looks.filter((ageMs) => ageMs < 60_000 - 1).length + otherRequests;
+}
+
+it("a run that takes far longer than all before it is watched ever less", () => {
+	const looks = looksAt(timesOf(tenSeconds, 20), 300_000);
+	const gaps = looks.slice(1).map((ageMs, at) => ageMs - (looks[at] ?? 0));
+	expect(gaps.at(-1)).toBeCloseTo(5_000, -1);
+	expect(looks.length).toBeLessThan(28 + 50);
+});
+
+it("the time in the queue is not taken for work", () => {
+	const times = timesOf(tenSeconds, 20);
+	const look = { ageMs: 31_000, queueMs: 30_000, runs: 1, reads: 5 };
+	const soonMs = nextLookMs(times, { ...look, queueMs: 0 }) - look.ageMs;
+	expect(soonMs).toBeLessThan(3_200);
+	expect(nextLookMs(times, look)).toBeGreaterThan(31_500);
+	expect(nextLookMs(times, { ...look, ageMs: 36_000 })).toBeGreaterThan(37_000);
+});
+
+it("several runs share their looks: one listing is as close as the sum of their likely ends asks for", () => {
+	const times = timesOf(tenSeconds, 20);
+	const gap = (runs: number) =>
+		nextLookMs(times, { ageMs: 9_000, queueMs: 0, runs, reads: 0 }) - 9_000;
+	expect(gap(2)).toBeLessThan(gap(1));
+	expect(gap(8)).toBe(200);
 });

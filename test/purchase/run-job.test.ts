@@ -342,7 +342,6 @@ describe("an image that came in the answer itself", () => {
 				script: { create: [finished] },
 				end: { outputs: [{ url }] },
 				// Looking again would show the run without it.
-				own: { poller: { waitForEnd: () => expect.fail("looked again") } },
 			});
 			expect(record).toMatchObject({ status: "saved", bytes: 5_000 });
 			expect(left).toBeUndefined();
@@ -357,20 +356,6 @@ describe("an image that came in the answer itself", () => {
 		});
 		expect(record).toMatchObject({ error: { code: "bad_image" } });
 		expect(left?.stage.name).toBe("bought");
-	});
-});
-
-test("an end that a listing told is asked for its reason", async () => {
-	const failed = makeRun({ state: "failed" });
-	const { record } = await run({
-		script: {
-			create: [queued],
-			read: [{ ...failed, failure: { message: "out of memory" } }],
-		},
-		own: { poller: { waitForEnd: async () => failed } },
-	});
-	expect(record).toMatchObject({
-		error: { message: "run run-1 failed: out of memory" },
 	});
 });
 
@@ -451,7 +436,7 @@ describe("what may still be brought stays on disk", () => {
 		[
 			"the service does not know the run any more",
 			{
-				script: { create: [queued], read: Array(8).fill(problem(404)) },
+				script: { create: [queued], read: Array(7).fill(problem(404)) },
 			},
 			{
 				status: "failed",

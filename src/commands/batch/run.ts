@@ -4,7 +4,6 @@ import type { PlannedRow } from "../../orders/plan-rows.ts";
 import { type Survey, survey } from "../../orders/survey.ts";
 import type { Poller } from "../../purchase/context.ts";
 import { plannedRecord, skippedRecord } from "../../purchase/job-records.ts";
-import { createPoller } from "../../purchase/poll/poller.ts";
 import { inState } from "../../purchase/store/state-disk.ts";
 import type { BadRow } from "../../rows/row.ts";
 import { type Snapshot, takeSnapshot } from "../../rows/snapshot.ts";
@@ -124,7 +123,7 @@ async function work(
 	found: Survey,
 	{
 		rules,
-		poller = createPoller(),
+		poller,
 		options,
 	}: {
 		readonly rules: Rules;

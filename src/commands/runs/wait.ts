@@ -1,6 +1,6 @@
 import { exitCodes, toFailure } from "../../errors.ts";
 import { judgeEnd } from "../../purchase/end.ts";
-import { waitForEnd } from "../../purchase/poll/wait.ts";
+import { createPoller } from "../../purchase/poll/poller.ts";
 import { errorInfo } from "../../record.ts";
 import { elapsedAt, type Runtime } from "../../runtime.ts";
 import { escapedJson } from "../../system/escape.ts";
@@ -53,7 +53,12 @@ async function waitForOne(
 			model: session.settings.model.value,
 		};
 		const context = await contextFor(image, 1, session);
-		const run = await waitForEnd(id, sinceMs, context, first);
+		// Of which model the run is, is not known: nothing is to be learned from it.
+		const runTimes = { ...context.runTimes, learn: () => {} };
+		const run = await createPoller().waitForEnd(
+			{ id, clientRef: id, submittedAtMs: sinceMs, known: first },
+			{ ...context, runTimes },
+		);
 		judgeEnd(run);
 		print({ version: 1, run_id: id, status: run.status }, id);
 		return 0;

@@ -14,11 +14,12 @@ export async function contextFor(
 	>,
 	index: number,
 	session: Session,
-): Promise<JobContext> {
+): Promise<Omit<JobContext, "poller">> {
 	const { runtime, settings, reporter, ledger, signal } = session;
 	const { client, transport, account } = await session.connection();
 	const admission = await session.admission();
 	const label: JobLabel = { ...job, index };
+	const { likelyEndMs } = session.catalogue.find(job.model);
 	return {
 		client,
 		transport,
@@ -31,7 +32,7 @@ export async function contextFor(
 		signal,
 		deadlineMs: runtime.clock.elapsed() + settings.timeoutMs.value,
 		...(job.files && { uploads: await session.uploads() }),
-		likelyEndMs: session.catalogue.find(job.model).likelyEndMs,
+		runTimes: (await session.histories()).of(job.model, likelyEndMs),
 		emit: (event) => reporter.event(label, event),
 		incoming: path.join(session.folders.state, "incoming"),
 		writeToStdout: (file) => writeToStdout(file, runtime.stdout),

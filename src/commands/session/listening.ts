@@ -48,7 +48,7 @@ export async function openListening(
 	session.reporter.detail(`listening for callbacks at ${receiver.url}`);
 	return {
 		callbackUrl: url ?? receiver.url,
-		poller: createPoller({ callbacks: receiver }),
+		poller: createPoller(receiver),
 		close: () => receiver.close(),
 	};
 }

@@ -9,6 +9,10 @@ import type { InputUploads } from "../../purchase/context.ts";
 import { Admission } from "../../purchase/limits/admission.ts";
 import { DayBudget } from "../../purchase/limits/day-budget.ts";
 import { createReservations } from "../../purchase/limits/reservations.ts";
+import {
+	openRunHistories,
+	type RunHistories,
+} from "../../purchase/poll/run-history.ts";
 import { type Journal, openJournal } from "../../purchase/store/journal.ts";
 import { openTargets, type Targets } from "../../purchase/store/targets.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -69,6 +73,8 @@ export interface Session extends Books {
 	readonly stopOrders: (reason: Failure) => void;
 	/** @throws {Failure} `auth` */
 	readonly uploads: () => Promise<InputUploads>;
+	/** How long runs have taken. */
+	readonly histories: () => Promise<RunHistories>;
 }
 
 /** Opens a session, works in it, and puts everything away again, whatever happens. */
@@ -104,12 +110,16 @@ export async function withSession(
 		connection,
 	);
 	const uploads = once(() => openUploads(session));
+	const histories = once(() =>
+		openRunHistories(path.join(folders.state, "run-times.json"), service),
+	);
 	const session: Session = {
 		...{ runtime, settings, reporter, catalogue, folders, service },
 		...{ resumeCommand, signal, interrupt, ...books, ...limits },
 		startedAtMs: runtime.clock.now(),
 		connection,
 		uploads,
+		histories,
 	};
 	try {
 		return await work(session);
@@ -118,6 +128,7 @@ export async function withSession(
 		books.journal.close();
 		books.targets.close();
 		reporter.end();
+		await (await histories.begun)?.save();
 		await connection.begun?.then(
 			(open) => open.close(),
 			() => {},

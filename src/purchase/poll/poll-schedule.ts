@@ -1,64 +1,105 @@
-import type { Run } from "../../runflow/schemas.ts";
-
-/** What a batch has seen of how long its runs take, and so when to look at those under way. */
-export interface PollSchedule {
-	/** A run has ended. */
-	learn(run: Run, sinceMs: number): void;
-	/**
-	 * When to look next, by `Clock.elapsed`.
-	 * @param submittedAtMs when the runs under way were made, by `Clock.elapsed`; not empty
-	 */
-	nextPoll(submittedAtMs: readonly number[], nowMs: number): number;
+/** How long the runs of a model take, in milliseconds. */
+export interface RunTimes {
+	/** When the end is likely where no run has been seen. */
+	readonly likelyEndMs: { readonly from: number; readonly to: number };
+	/** Of the last runs, from the start of the work to its end. */
+	readonly pastMs: readonly number[];
 }
 
-/** Enough to know the range, few enough to follow a change of load. */
-const remembered = 40;
-/** Before anything is known: one request for all runs, four times a second, costs little. */
-const unknownGapMs = 250;
-const closestGapMs = 50;
-const widestGapMs = 2_000;
-/** Looks in the time that a run takes, beside one when its end becomes possible: one for two runs under way. */
-const fewestLooks = 8;
-const mostLooks = 30;
+/** A look at a run. All times in milliseconds. */
+export interface Look {
+	/** How long ago the run was made. */
+	readonly ageMs: number;
+	/** How long the run was in the queue, as far as that is told. */
+	readonly queueMs: number;
+	/** How many runs one request looks at. */
+	readonly runs: number;
+	/** Requests for this run alone, this one included. */
+	readonly reads: number;
+}
 
-export function createPollSchedule(): PollSchedule {
-	const seen: number[] = [];
-	return {
-		learn(run, sinceMs) {
-			seen.push(durationOf(run) ?? sinceMs);
-			if (seen.length > remembered) seen.shift();
-		},
-		nextPoll(submittedAtMs, nowMs) {
-			if (seen.length === 0) return nowMs + unknownGapMs;
-			const shortest = Math.min(...seen);
-			const longest = Math.max(...seen);
-			const looks = submittedAtMs.length / 2;
-			const gapMs = clamp(
-				longest / Math.min(Math.max(looks, fewestLooks), mostLooks),
-			);
-			let next = Number.POSITIVE_INFINITY;
-			for (const startMs of submittedAtMs) {
-				// None has been quicker: before this there is nothing to see.
-				const untilMs = startMs + shortest - nowMs;
-				// What takes much longer than all others is in a queue: it can wait a little for us.
-				const lateMs = clamp((nowMs - startMs - longest * 1.2) / 4);
-				const delayMs =
-					untilMs > 0
-						? Math.max(untilMs, closestGapMs)
-						: Math.max(gapMs, lateMs);
-				next = Math.min(next, nowMs + delayMs);
-			}
-			return next;
-		},
+/** With the purchase and the download a run takes no more than 30 requests in its first minute. */
+const minute = { ms: 60_000, reads: 28 };
+/** Closer looks would show nothing sooner, as answers take about as long. */
+const closestMs = 200;
+/** Beyond the likely end none is noticed later than by this share of its age, nor than this. */
+const latest = { share: 0.1, ms: 5_000 };
+/** A look before the end is likely is for the runs that fail: the first one comes no earlier. */
+const soonestMs = 1_500;
+
+/**
+ * How old a run is at the next look, in milliseconds: close looks where the end is likely by how long the last runs took, before
+ * that one at each doubling of its age, beyond it ever fewer. Where the looks of the first minute would not suffice, all gaps are
+ * stretched in one measure.
+ */
+export function nextLookMs(times: RunTimes, look: Look): number {
+	const { queueMs, runs } = look;
+	const next = scheduleOf(times, runs);
+	const ageMs = Math.max(look.ageMs - queueMs, 0);
+	const untilMs = minute.ms - queueMs;
+	const left = minute.reads - look.reads;
+	// A listing is on the account of all its runs.
+	if (runs > 1 || ageMs >= untilMs) return queueMs + next(ageMs, 1);
+	for (let stretch = 1; stretch < 8; stretch *= 1.05) {
+		let looks = 0;
+		let atMs = next(ageMs, stretch);
+		for (; atMs < untilMs && looks <= left; atMs = next(atMs, stretch))
+			looks += 1;
+		if (looks <= left) return queueMs + next(ageMs, stretch);
+	}
+	const evenMs = (untilMs - ageMs) / Math.max(left, 1);
+	return queueMs + ageMs + Math.max(evenMs, closestMs);
+}
+
+/** Where an end is likely: a bell curve over the age, looked at from an age on. */
+interface Bell {
+	readonly fromMs: number;
+	readonly atMs: number;
+	readonly spreadMs: number;
+}
+
+/** The age of the look that follows one at an age, with the gaps stretched by a factor. */
+function scheduleOf(times: RunTimes, runs: number) {
+	const bells = bellsOf(times);
+	const startMs = Math.max(startOf(bells), closestMs);
+	return (ageMs: number, stretch: number): number => {
+		if (ageMs < startMs) {
+			let nextMs = startMs;
+			while (nextMs / 2 > ageMs && nextMs / 2 >= soonestMs) nextMs /= 2;
+			return nextMs;
+		}
+		// Gaps as the root of the likelihood make the mean delay least for their number; the factor weighs it against requests.
+		const perSecond = likelihoodAt(ageMs, bells) * runs;
+		const closeMs = (stretch * 1_000 * 0.08) / Math.sqrt(perSecond);
+		const thinMs = Math.min(stretch * latest.share * ageMs, latest.ms);
+		return ageMs + Math.max(Math.min(closeMs, thinMs), closestMs);
 	};
 }
 
-/** How long a run took by the service's own clock, in milliseconds; undefined where it does not tell both times. */
-function durationOf({ createdAt, completedAt }: Run): number | undefined {
-	const ms = Date.parse(completedAt ?? "") - Date.parse(createdAt ?? "");
-	return ms > 0 ? ms : undefined;
+function bellsOf({ likelyEndMs: { from, to }, pastMs }: RunTimes): Bell[] {
+	if (pastMs.length === 0) {
+		const spreadMs = Math.max(to - from, 200) / 5;
+		return [{ fromMs: from, atMs: (from + to) / 2, spreadMs }];
+	}
+	// The fewer have been seen, the less is known of how they spread.
+	const share = 0.04 + 0.16 / pastMs.length;
+	return pastMs.map((atMs) => {
+		const spreadMs = share * atMs;
+		// One gap later a look shows all that ended in the gap.
+		return { fromMs: atMs - 1.5 * spreadMs + closestMs, atMs, spreadMs };
+	});
 }
 
-function clamp(ms: number): number {
-	return Math.min(Math.max(ms, closestGapMs), widestGapMs);
+/** From where on an end is likely; one of twenty that was quicker than all others is no reason to look so early. */
+function startOf(bells: readonly Bell[]): number {
+	const starts = bells.map(({ fromMs }) => fromMs).sort((a, b) => a - b);
+	return starts[Math.floor(starts.length / 20)] ?? 0;
+}
+
+/** The share of all runs that end at an age, per second. */
+function likelihoodAt(ageMs: number, bells: readonly Bell[]): number {
+	let sum = 0;
+	for (const { atMs, spreadMs } of bells)
+		sum += Math.exp(-(((ageMs - atMs) / spreadMs) ** 2) / 2) / spreadMs;
+	return (sum * 1_000) / bells.length / Math.sqrt(2 * Math.PI);
 }

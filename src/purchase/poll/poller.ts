@@ -1,201 +1,274 @@
 import type { Hints } from "../../callbacks/hints.ts";
-import { retryDelayMs } from "../../runflow/retry.ts";
 import type { Run } from "../../runflow/schemas.ts";
-import type { Poller } from "../context.ts";
-import { judgeTrouble, pollListings } from "./poll-listing.ts";
-import { createPollSchedule } from "./poll-schedule.ts";
-import { waitForEnd } from "./wait.ts";
-import { createWaits, type Wait } from "./waits.ts";
-import { createWakeableSleep } from "./wakeable-sleep.ts";
+import { service } from "../../runflow/service.ts";
+import { startLimit } from "../../runflow/time-limit.ts";
+import { WireError } from "../../runflow/wire-error.ts";
+import type { PollContext, Poller, SubmittedRun } from "../context.ts";
+import { type Question, questionsOf } from "./questions.ts";
+import { queueMsOf } from "./run-history.ts";
+import { judgeTrouble, stillRunning } from "./trouble.ts";
+import {
+	ageOf,
+	earlyMs,
+	hasEnded,
+	isLate,
+	schedule,
+	type Wait,
+} from "./wait.ts";
 
-interface PollerOptions {
-	/** Whose callbacks say which runs have ended; undefined where nobody listens. */
-	readonly callbacks?: Hints | undefined;
+/** A run that listings leave out so often is read by itself. */
+const mostMisses = 3;
+/** Listings are no closer: each is a large answer. */
+const listingGapMs = 250;
+/** A run whose callback has come may go on for a moment by the reading of another region: read again so often, after so long. */
+const hinted = { reads: 4, gapMs: 500 };
+
+/** @param callbacks say which runs have ended; undefined where nobody listens */
+export function createPoller(callbacks?: Hints): Poller {
+	return new RunPoller(callbacks);
 }
 
-/** A run that the listing leaves out so often is asked for by itself. */
-const mostMissed = 3;
-/** Between looks while callbacks are listened for, in milliseconds: they only make sure. */
-const listeningGapMs = 15_000;
-/** A timer may wake a hair before its time by the clock that is asked. */
-const earlyMs = 20;
-/** A run whose callback has come may go on for a moment by the reading of another region: read again so often, after so long. */
-const hintedReads = { most: 4, gapMs: 500 };
-
 /**
- * Looks at all runs of a command together: one listing of their shared `client_ref`; each by itself where listing is not allowed.
- * A callback is a hint: it wakes the poller, which reads that run. What it says is not believed, and that it comes is not counted on.
+ * Looks at all runs of a command, with the fewest requests for them, when their ends are likely. A callback is a hint: its run is
+ * read at once. What it says is not believed, and that it comes is not counted on.
  */
-export function createPoller({ callbacks }: PollerOptions = {}): Poller {
-	const waits = createWaits();
-	const hinted = new Set<Wait>();
-	const schedule = createPollSchedule();
-	const sleeper = createWakeableSleep();
-	let isLooking = false;
-	let canList = true;
-	let lookedAtMs = Number.NEGATIVE_INFINITY;
-	let hasHeard = false;
-	let hasComplained = false;
+class RunPoller implements Poller {
+	readonly #callbacks: Hints | undefined;
+	readonly #waits = new Set<Wait>();
+	#alarm = new AbortController();
+	#canList = true;
+	#listedAtMs = Number.NEGATIVE_INFINITY;
+	#hasHeard = false;
+	#hasComplained = false;
 
-	async function lookOn(): Promise<void> {
-		isLooking = true;
-		try {
-			let notBeforeMs = 0;
-			for (let troubles = 0; canList; ) {
-				const first = waits.first();
-				if (first === undefined) break;
-				const { clock, random, signal } = first.context;
-				const dueMs = nextPoll(clock.elapsed(), notBeforeMs);
-				await sleeper.sleep(
-					Math.max(dueMs - clock.elapsed(), 0),
-					clock,
-					signal,
-				);
-				await readHinted();
-				// Woken by a callback: the next look may be later now, or not be needed.
-				if (clock.elapsed() < dueMs - earlyMs) continue;
-				troubles = (await look()) ? troubles + 1 : 0;
-				lookedAtMs = clock.elapsed();
-				const pauseMs = troubles < 2 ? 0 : retryDelayMs(troubles - 1, random());
-				notBeforeMs = clock.elapsed() + pauseMs;
-				waits.dropLate();
-			}
-		} catch (reason) {
-			// An interrupt or a refused key ends the loop: every wait ends with it.
-			for (const wait of waits.removeAll()) wait.reject(reason);
-		} finally {
-			isLooking = false;
-		}
-		// No listing for this key: each run by itself, as if it were alone.
-		for (const wait of waits.removeAll()) alone(wait);
+	constructor(callbacks: Hints | undefined) {
+		this.#callbacks = callbacks;
 	}
 
-	/** By `Clock.elapsed`. */
-	function nextPoll(nowMs: number, notBeforeMs: number): number {
-		const all = waits.all();
-		const deadlines = all.map(({ context }) => context.deadlineMs);
-		const starts = all.map(({ submittedAtMs }) => submittedAtMs);
-		const usual = schedule.nextPoll(starts, nowMs);
-		const wanted = callbacks
-			? Math.max(
-					usual,
-					Math.max(lookedAtMs, Math.min(...starts)) + listeningGapMs,
-				)
-			: usual;
-		// Nothing is given up late, nor before a last look.
-		return Math.min(Math.max(wanted, notBeforeMs), ...deadlines);
-	}
-
-	/** True where there was trouble that may pass. */
-	async function look(): Promise<boolean> {
-		let trouble = false;
-		for await (const { mine, runs, error } of pollListings(waits.all())) {
-			if (runs) {
-				take(runs, mine);
-				continue;
-			}
-			trouble = true;
-			const { note, isRefused } = judgeTrouble(error);
-			if (isRefused) canList = false;
-			mine[0]?.context.emit({ type: "note", text: note });
-		}
-		return trouble;
-	}
-
-	function take(runs: readonly Run[], mine: readonly Wait[]): void {
-		const byId = new Map(runs.map((run) => [run.id, run]));
-		for (const wait of mine) {
-			// Its callback came while the listing was on its way.
-			if (!waits.has(wait)) continue;
-			const run = byId.get(wait.runId);
-			if (run && hasEnded(run)) {
-				complain(wait);
-				settle(wait, run);
-				continue;
-			}
-			if (run) tell(wait, run);
-			else wait.missed += 1;
-			if (wait.missed < mostMissed) continue;
-			waits.remove(wait);
-			alone(wait);
-		}
-	}
-
-	function settle(wait: Wait, run: Run): void {
-		schedule.learn(run, wait.context.clock.elapsed() - wait.submittedAtMs);
-		waits.settle(wait, run);
-	}
-
-	/** Reads the runs whose callbacks have come. */
-	async function readHinted(): Promise<void> {
-		const mine = [...hinted].filter((wait) => waits.has(wait));
-		hinted.clear();
-		await Promise.all(mine.map(readOne));
-	}
-
-	async function readOne(wait: Wait): Promise<void> {
-		const { client, clock, signal } = wait.context;
-		try {
-			const run = await client.readRun(wait.runId, signal);
-			if (!waits.has(wait)) return;
-			if (hasEnded(run)) return settle(wait, run);
-		} catch (error) {
-			wait.context.emit({ type: "note", text: judgeTrouble(error).note });
-		}
-		wait.hintedReads += 1;
-		if (wait.hintedReads >= hintedReads.most) return;
-		// Not awaited: the others need not wait for it.
-		clock.sleep(hintedReads.gapMs, signal).then(
-			() => hint(wait),
-			() => {},
-		);
-	}
-
-	function hint(wait: Wait): void {
-		hasHeard = true;
-		hinted.add(wait);
-		sleeper.wake();
-	}
-
-	/** Said once: a look found the end of a run, and no callback at all has come. */
-	function complain({ runId, context }: Wait): void {
-		if (callbacks === undefined || hasHeard || hasComplained) return;
-		hasComplained = true;
-		context.emit({
-			type: "note",
-			text: `no callback came for run ${runId}: asking the service instead (does the callback URL reach this machine?)`,
+	waitForEnd(run: SubmittedRun, context: PollContext): Promise<Run> {
+		const { known } = run;
+		if (known && hasEnded(known) && !lacksReason(known))
+			return Promise.resolve(known);
+		return new Promise((resolve, reject) => {
+			const wait: Wait = {
+				...{ ...run, context, resolve, reject },
+				...{ reads: 0, hintedReads: 0, misses: 0, troubles: 0, queueMs: 0 },
+				unsubscribe: () => {},
+				isAsked: false,
+				isListed: false,
+				// One that is found again may have ended long ago.
+				dueMs: context.clock.elapsed(),
+			};
+			this.#add(wait);
 		});
 	}
 
-	function alone({ runId, submittedAtMs, context, resolve, reject }: Wait) {
-		waitForEnd(runId, submittedAtMs, context).then(resolve, reject);
+	#add(wait: Wait): void {
+		const { signal } = wait.context;
+		if (signal.aborted) {
+			wait.reject(signal.reason);
+			return;
+		}
+		const interrupt = () => {
+			this.#leave(wait, signal.reason);
+			this.#plan();
+		};
+		signal.addEventListener("abort", interrupt, { once: true });
+		const forget = this.#callbacks?.subscribe(
+			wait.id,
+			() => void this.#readHinted(wait).catch(() => {}),
+		);
+		wait.unsubscribe = () => {
+			signal.removeEventListener("abort", interrupt);
+			forget?.();
+		};
+		this.#waits.add(wait);
+		if (wait.known && !hasEnded(wait.known)) {
+			this.#take(wait, wait.known);
+			this.#schedule(wait);
+		}
+		this.#plan();
 	}
 
-	return {
-		waitForEnd(runId, clientRef, submittedAtMs, context) {
-			return new Promise((resolve, reject) => {
-				const wait: Wait = {
-					...{ runId, clientRef, submittedAtMs, context, resolve, reject },
-					forget: () => {},
-					missed: 0,
-					hintedReads: 0,
-				};
-				if (!canList) return alone(wait);
-				waits.add(wait);
-				if (callbacks)
-					wait.forget = callbacks.subscribe(runId, () => hint(wait));
-				if (!isLooking) void lookOn();
-			});
-		},
-	};
+	/** Sets the alarm for the next look; called after each change. */
+	#plan(): void {
+		this.#alarm.abort();
+		const idle = questionsOf([...this.#waits]).filter(
+			({ waits }) => !waits.some(({ isAsked }) => isAsked),
+		);
+		const clock = idle[0]?.waits[0]?.context.clock;
+		if (clock === undefined) return;
+		this.#alarm = new AbortController();
+		const { signal } = this.#alarm;
+		const delayMs =
+			Math.min(...idle.map((one) => this.#dueOf(one))) - clock.elapsed();
+		clock.sleep(Math.max(delayMs, 0), signal).then(
+			() => {
+				const nowMs = clock.elapsed() + earlyMs;
+				for (const one of idle)
+					if (this.#dueOf(one) <= nowMs) void this.#look(one);
+				this.#plan();
+			},
+			(error) => {
+				if (signal.aborted) return;
+				for (const wait of this.#waits) this.#leave(wait, error);
+			},
+		);
+	}
+
+	#dueOf({ waits, isListing }: Question<Wait>): number {
+		const dueMs = Math.min(...waits.map((wait) => wait.dueMs));
+		return isListing ? Math.max(dueMs, this.#listedAtMs + listingGapMs) : dueMs;
+	}
+
+	async #look(question: Question<Wait>): Promise<void> {
+		const { waits, isListing } = question;
+		for (const wait of waits) wait.isAsked = true;
+		let pauseMs = 0;
+		try {
+			const runs = await ask(question);
+			for (const wait of waits) {
+				if (isListing) this.#takeListed(wait, runs);
+				else this.#take(wait, runs[0]);
+			}
+		} catch (error) {
+			pauseMs = this.#meet(error, question);
+		}
+		for (const wait of waits) {
+			wait.isAsked = false;
+			if (isListing) this.#listedAtMs = wait.context.clock.elapsed();
+			else wait.reads += 1;
+			if (isLate(wait)) this.#leave(wait, stillRunning(wait));
+			// What a listing does not show is read at once.
+			else if (isListing && !wait.isListed) wait.dueMs = 0;
+			else this.#schedule(wait, isListing ? waits.length : 1, pauseMs);
+		}
+		this.#plan();
+	}
+
+	#schedule(wait: Wait, runs = 1, pauseMs = 0): void {
+		schedule(wait, {
+			runs,
+			pauseMs,
+			isListening: this.#callbacks !== undefined,
+		});
+	}
+
+	#takeListed(wait: Wait, runs: readonly Run[]): void {
+		const run = runs.find(({ id }) => id === wait.id);
+		if (run === undefined) wait.misses += 1;
+		const isToRead = run && lacksReason(run) && !isLate(wait);
+		if (isToRead) wait.misses = mostMisses;
+		this.#take(wait, isToRead ? undefined : run);
+	}
+
+	/** @param run undefined where the answer does not show it */
+	#take(wait: Wait, run: Run | undefined): void {
+		// Its callback came while the answer was on its way.
+		if (!this.#waits.has(wait)) return;
+		wait.troubles = 0;
+		if (run && hasEnded(run)) {
+			this.#complain(wait);
+			this.#settle(wait, run);
+			return;
+		}
+		if (run) {
+			wait.queueMs = queueMsOf(run);
+			tell(wait, run);
+		}
+		wait.isListed = this.#canList && wait.misses < mostMisses;
+	}
+
+	/** Takes what came instead of an answer. @returns how long the service asks not to be asked, in milliseconds */
+	#meet(
+		error: unknown,
+		{ waits, isListing }: Pick<Question<Wait>, "waits" | "isListing">,
+	): number {
+		const open = waits.filter((wait) => this.#waits.has(wait));
+		const trouble = judgeTrouble(error, isListing ? undefined : open[0]);
+		if ("reason" in trouble) {
+			for (const wait of open) this.#leave(wait, trouble.reason);
+			return 0;
+		}
+		if (trouble.isRefusedListing) {
+			this.#canList = false;
+			for (const wait of this.#waits) wait.isListed = false;
+		}
+		for (const wait of open) wait.troubles += 1;
+		const first = open.find((wait) => !isLate(wait));
+		first?.context.emit({ type: "note", text: trouble.note });
+		return trouble.pauseMs;
+	}
+
+	async #readHinted(wait: Wait): Promise<void> {
+		const { client, clock, signal } = wait.context;
+		this.#hasHeard = true;
+		while (this.#waits.has(wait) && wait.hintedReads < hinted.reads) {
+			wait.hintedReads += 1;
+			try {
+				const run = await client.readRun(wait.id, signal);
+				if (hasEnded(run)) this.#settle(wait, run);
+			} catch (error) {
+				this.#meet(error, { waits: [wait], isListing: false });
+			}
+			this.#plan();
+			if (this.#waits.has(wait)) await clock.sleep(hinted.gapMs, signal);
+		}
+	}
+
+	#settle(wait: Wait, run: Run): void {
+		if (!this.#remove(wait)) return;
+		wait.context.runTimes.learn(run);
+		wait.resolve(run);
+	}
+
+	#leave(wait: Wait, reason: unknown): void {
+		if (this.#remove(wait)) wait.reject(reason);
+	}
+
+	#remove(wait: Wait): boolean {
+		wait.unsubscribe();
+		return this.#waits.delete(wait);
+	}
+
+	/** Said once: a look found the end of a run, and no callback at all has come. */
+	#complain({ id, context }: Wait): void {
+		if (this.#callbacks === undefined || this.#hasHeard || this.#hasComplained)
+			return;
+		this.#hasComplained = true;
+		context.emit({
+			type: "note",
+			text: `no callback came for run ${id}: asking the service instead (does the callback URL reach this machine?)`,
+		});
+	}
 }
 
-function hasEnded({ state }: Run): boolean {
-	return state === "succeeded" || state === "failed" || state === "canceled";
+/** @throws {ServiceProblem} @throws {WireError} also where the first deadline passes without an answer */
+async function ask({ waits, ask }: Question<Wait>): Promise<readonly Run[]> {
+	const [first] = waits;
+	const { client, clock, signal } = first.context;
+	const deadlineMs = Math.min(
+		...waits.map(({ context }) => context.deadlineMs),
+	);
+	const limit = startLimit(
+		signal,
+		Math.max(deadlineMs - clock.elapsed(), 0) + service.overdueMs,
+		() =>
+			new WireError("no answer before the end of the wait", true, undefined),
+	);
+	try {
+		return await ask(client, limit.signal);
+	} finally {
+		limit.end();
+	}
 }
 
-function tell({ context, submittedAtMs }: Wait, { state, status }: Run): void {
-	if (state !== "queued" && state !== "running" && state !== "unknown") return;
-	const sinceMs = context.clock.elapsed() - submittedAtMs;
-	context.emit({ type: "state", state, status, sinceMs });
+/** A listing says that a run failed, and not why: it is read. */
+function lacksReason({ state, failure: { code, message } }: Run): boolean {
+	return state === "failed" && !code && !message;
+}
+
+function tell(wait: Wait, { state, status }: Run): void {
+	if (state === "queued" || state === "running" || state === "unknown")
+		wait.context.emit({ type: "state", state, status, sinceMs: ageOf(wait) });
 }

@@ -1,0 +1,65 @@
+import { Failure } from "../../errors.ts";
+import {
+	problemToFailure,
+	ServiceProblem,
+	wireErrorToFailure,
+} from "../../runflow/problem.ts";
+import { service } from "../../runflow/service.ts";
+import { WireError } from "../../runflow/wire-error.ts";
+import { ageOf, type Wait } from "./wait.ts";
+
+/** What came instead of an answer: a reason to give up, or what is waited out. */
+export type Trouble =
+	| { readonly reason: unknown }
+	| {
+			readonly note: string;
+			/** Runs can't be listed, now or later. */
+			readonly isRefusedListing?: boolean;
+			/** How long the service asks not to be asked, in milliseconds. */
+			readonly pauseMs: number;
+	  };
+
+/**
+ * What comes instead of a run (resets, HTML, garbage, 5xx, 429) is waited out, as the run goes on without us; what no waiting can
+ * mend is not.
+ * @param wait whose run was read; undefined for a listing
+ */
+export function judgeTrouble(error: unknown, wait: Wait | undefined): Trouble {
+	const isListing = wait === undefined;
+	let pauseMs = 0;
+	if (error instanceof ServiceProblem) {
+		pauseMs = error.retryAfterMs ?? 0;
+		const status = error.fromService ? error.status : 0;
+		if (isListing && [400, 403, 404, 405, 422].includes(status)) {
+			const note = `runs can't be listed (${error.message}): each is asked for by itself`;
+			return { note, isRefusedListing: true, pauseMs: 0 };
+		}
+		if ([401, 402, 403].includes(status))
+			return { reason: problemToFailure(error) };
+		if (status === 404 && wait && ageOf(wait) > service.notFoundGraceMs)
+			return { reason: unknownRun(wait.id, error) };
+	} else if (!(error instanceof WireError)) return { reason: error };
+	else if (!error.mayPass) return { reason: wireErrorToFailure(error) };
+	const what = isListing ? "runs go" : "run goes";
+	return { note: `${error.message}; the ${what} on, still waiting`, pauseMs };
+}
+
+function unknownRun(id: string, problem: ServiceProblem): Failure {
+	return new Failure("bad_response", `the service does not know run ${id}`, {
+		hint: `is the key of the account that bought it? flux-ultra auth status; to give the run up for good: flux-ultra resume --forget ${id}`,
+		httpStatus: problem.status,
+		requestId: problem.requestId,
+		cause: problem,
+	});
+}
+
+/** A run did not end in the time that it was given. */
+export function stillRunning(wait: Wait): Failure {
+	const seconds = Math.round(ageOf(wait) / 1000);
+	const message = `run ${wait.id} is still going on after ${seconds} s`;
+	return new Failure("timeout", message, {
+		hint: `it is paid and nothing is lost: ${wait.context.resumeCommand}`,
+		retryable: true,
+		charged: "yes",
+	});
+}
