@@ -1,5 +1,5 @@
 import { paintPicture } from "./painter.ts";
-import type { Assets } from "./state/assets.ts";
+import type { Assets } from "./state/files.ts";
 import { findOutputAsset } from "./state/progress.ts";
 import type { PictureKind, RunRecord } from "./state/records.ts";
 

@@ -7,7 +7,7 @@ import { loadSharp } from "./painter.ts";
 import { createPictures } from "./pictures.ts";
 import { createLog, listen } from "./server/listener.ts";
 import type { Service } from "./service.ts";
-import { createAssets } from "./state/assets.ts";
+import { createAssets } from "./state/files.ts";
 import { createIds } from "./state/ids.ts";
 import { createStore, type Totals } from "./state/store.ts";
 import { createLinks } from "./storage/links.ts";

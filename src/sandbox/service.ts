@@ -2,7 +2,7 @@ import type { CallbackSender } from "./callback-sender.ts";
 import type { FaultInjector } from "./faults/injector.ts";
 import type { Settings } from "./options.ts";
 import type { Pictures } from "./pictures.ts";
-import type { Assets } from "./state/assets.ts";
+import type { Assets } from "./state/files.ts";
 import type { Store } from "./state/store.ts";
 import type { Links } from "./storage/links.ts";
 

@@ -4,7 +4,7 @@ import { type Answer, json } from "../server/answers.ts";
 import type { Service } from "../service.ts";
 import { createRun } from "./create-run.ts";
 import type { Exchange } from "./exchange.ts";
-import { readLogs, readRun, readStatuses } from "./runs.ts";
+import { listRuns, readLogs, readRun, readStatuses } from "./runs.ts";
 
 /** One endpoint of the API. */
 export interface Route {
@@ -23,7 +23,6 @@ type Handler = (
 
 // Read from disk at the first request: one image needs none of it, and the start is a third faster without.
 const account = () => import("./account.ts");
-const listing = () => import("./listing.ts");
 const uploads = () => import("./uploads.ts");
 
 /**
@@ -42,7 +41,7 @@ const routes: readonly Route[] = [
 	route("POST /v1/callback-secrets", undefined, late(account, "createSecret")),
 	route("POST /v1/models/{model}/runs", "post", createRun),
 	route("GET /v1/models/{model}", "models", readModel),
-	route("GET /v1/runs", "list", late(listing, "listRuns")),
+	route("GET /v1/runs", "list", listRuns),
 	route("GET /v1/runs/statuses", undefined, readStatuses),
 	route("GET /v1/runs/{id}", "poll", readRun),
 	route("GET /v1/runs/{id}/logs", "logs", readLogs),

@@ -1,7 +1,7 @@
 import type { Answer } from "../server/answers.ts";
 import { type FieldError, invalid, Problem } from "../server/problems.ts";
 import type { Service } from "../service.ts";
-import { maxUploadBytes } from "../state/assets.ts";
+import { maxUploadBytes } from "../state/files.ts";
 import { answerCreated, type Exchange, readObject } from "./exchange.ts";
 import { iso } from "./run-view.ts";
 

@@ -1,3 +1,4 @@
+import { openStateFile } from "./files.ts";
 import { billedMicros, deliveredCount, endings, endsAt } from "./progress.ts";
 import type {
 	AssetRecord,
@@ -5,7 +6,6 @@ import type {
 	SecretRecord,
 	StateRecord,
 } from "./records.ts";
-import { openStateFile } from "./state-file.ts";
 
 /** Everything that was created on this sandbox, by this process or by another one with the same file. */
 export interface Store {

@@ -15,7 +15,7 @@ import {
 import type { LogRequest } from "../server/listener.ts";
 import { Problem } from "../server/problems.ts";
 import type { Service } from "../service.ts";
-import { maxUploadBytes } from "../state/assets.ts";
+import { maxUploadBytes } from "../state/files.ts";
 import { requestId } from "../state/ids.ts";
 
 /** The port of the storage, which stands for S3 and its like: presigned links, no key, errors as XML. */
