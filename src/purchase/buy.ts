@@ -9,18 +9,25 @@ import { retryDelayMs } from "../runflow/retry.ts";
 import type { Run } from "../runflow/schemas.ts";
 import { service } from "../runflow/service.ts";
 import { WireError } from "../runflow/wire-error.ts";
-import { concernsAll } from "./concerns-all.ts";
 import type { JobContext } from "./context.ts";
 import { sendFiles, takeBackFiles } from "./input-files.ts";
+import type { BoughtRun } from "./job.ts";
 import { lookUp } from "./look-up.ts";
+import { concernsAll } from "./outcome.ts";
 import type { HeldJob } from "./store/journal.ts";
 
 /** How a purchase went. */
 export type Bought =
 	/** @property boughtHere false where an earlier process had sent the order */
-	| { readonly run: Run; readonly boughtHere: boolean }
+	| (Purchase & { readonly boughtHere: boolean })
 	/** Another process brought the images meanwhile: nothing was bought. */
 	| { readonly lines: readonly LedgerLine[] };
+
+/** A run that is on disk as `bought`. */
+export interface Purchase extends BoughtRun {
+	/** What the service said of it last. */
+	readonly known: Run;
+}
 
 /**
  * Buys the run of a job, once: the reference and the bytes are those on disk, on each try.
@@ -31,7 +38,7 @@ export type Bought =
  */
 export async function buy(held: HeldJob, context: JobContext): Promise<Bought> {
 	const earlier = await findEarlierRun(held, context);
-	if (earlier) return { run: earlier, boughtHere: false };
+	if (earlier) return { ...earlier, boughtHere: false };
 	await sendFiles(held, context);
 	let isSecondUpload = false;
 	for (let attempt = 1; ; attempt += 1) {
@@ -41,7 +48,7 @@ export async function buy(held: HeldJob, context: JobContext): Promise<Bought> {
 		context.emit({ type: "sending" });
 		const outcome = await send(held, context);
 		if (outcome.kind === "bought")
-			return bought(await enterBought(held, outcome.run, context));
+			return boughtHere(held, outcome.run, context);
 		if (outcome.kind === "refused") {
 			if (concernsAll(outcome.failure)) context.halt(outcome.failure);
 			const isWorthIt =
@@ -58,8 +65,7 @@ export async function buy(held: HeldJob, context: JobContext): Promise<Bought> {
 				text: `${outcome.failure.message}; asking whether the run was made`,
 			});
 			const found = await lookUp(held.job, context);
-			if (found.answer === "found")
-				return bought(await enterBought(held, found.run, context));
+			if (found.answer === "found") return boughtHere(held, found.run, context);
 			if (found.answer === "unclear")
 				throw unknownCharge(found.reason, context, outcome.failure);
 		}
@@ -69,8 +75,12 @@ export async function buy(held: HeldJob, context: JobContext): Promise<Bought> {
 	}
 }
 
-function bought(run: Run): Bought {
-	return { run, boughtHere: true };
+async function boughtHere(
+	held: HeldJob,
+	run: Run,
+	context: JobContext,
+): Promise<Bought> {
+	return { ...(await enterBought(held, run, context)), boughtHere: true };
 }
 
 /** Waits before the next try. @throws {Failure} with `charged: "no"` where there is none */
@@ -101,7 +111,7 @@ async function backOff(
 export async function findEarlierRun(
 	held: HeldJob,
 	context: JobContext,
-): Promise<Run | undefined> {
+): Promise<Purchase | undefined> {
 	const { stage, account } = held.job;
 	if (stage.name !== "sending") return undefined;
 	const found = await lookUp(held.job, context);
@@ -158,7 +168,7 @@ async function enterBought(
 	held: HeldJob,
 	run: Run,
 	{ clock, emit, runLimiter }: JobContext,
-): Promise<Run> {
+): Promise<Purchase> {
 	const submittedAt = new Date(clock.now()).toISOString();
 	await held
 		.enter({ name: "bought", runId: run.id, submittedAt })
@@ -167,7 +177,7 @@ async function enterBought(
 		});
 	runLimiter?.increase();
 	emit({ type: "submitted", runId: run.id });
-	return run;
+	return { id: run.id, submittedAt, known: run };
 }
 
 /** A disk that takes nothing more: the job stays at `sending`, and whoever reads this is told the run. */

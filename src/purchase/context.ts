@@ -71,8 +71,8 @@ export interface JobContext {
 	readonly deadlineMs: number;
 	/** How long runs of the job's model take. */
 	readonly runTimes: RunHistory;
-	/** Undefined where no job has files. */
-	readonly uploads?: InputUploads | undefined;
+	/** Opened when a file has to be sent: most jobs have none. */
+	readonly uploads: () => Promise<InputUploads>;
 	/** One for all runs of the command. */
 	readonly poller: Poller;
 	/** What every order passes right before it leaves. */

@@ -15,8 +15,8 @@ export async function sendFiles(
 	const { files = [] } = held.job;
 	let { body } = held.job;
 	if (!files.some((file) => body.includes(placeholder(file)))) return;
-	const { uploads, emit } = context;
-	if (uploads === undefined) throw new Error("files need uploads");
+	const { emit } = context;
+	const uploads = await context.uploads();
 	const sent: InputFile[] = [];
 	for (const file of files) {
 		const onProgress = (sentBytes: number, totalBytes: number) =>
@@ -36,14 +36,14 @@ export async function sendFiles(
 export async function takeBackFiles(
 	held: HeldJob,
 	failure: Failure,
-	{ uploads, emit }: JobContext,
+	context: JobContext,
 ): Promise<boolean> {
 	const { files = [] } = held.job;
 	const isAboutFiles =
 		[400, 404, 409, 410, 422].includes(failure.httpStatus ?? 0) &&
 		/asset|image|mask|url/i.test(failure.message);
-	if (files.length === 0 || uploads === undefined || !isAboutFiles)
-		return false;
+	if (files.length === 0 || !isAboutFiles) return false;
+	const uploads = await context.uploads();
 	let { body } = held.job;
 	const named: InputFile[] = [];
 	for (const { url, ...file } of files) {
@@ -53,7 +53,7 @@ export async function takeBackFiles(
 		body = body.replaceAll(JSON.stringify(url), placeholder(file));
 	}
 	await held.enter({ name: "planned" }, { body, files: named });
-	emit({
+	context.emit({
 		type: "note",
 		text: `${failure.message}; uploading the image once more`,
 	});

@@ -1,5 +1,6 @@
 import type { Failure } from "../errors.ts";
 import type { DoneImage } from "../ledger/done-images.ts";
+import type { Input } from "../models/check-inputs.ts";
 import { plannedPath } from "../names/places.ts";
 import {
 	errorInfo,
@@ -11,8 +12,7 @@ import {
 } from "../record.ts";
 import { microsToUsd } from "../system/money.ts";
 import type { JobContext } from "./context.ts";
-import { inputOf, type Job, runOf, wantedOf } from "./job.ts";
-import { toldInputs } from "./told-inputs.ts";
+import { type InputFile, inputOf, type Job, runOf, wantedOf } from "./job.ts";
 
 /** The records of a job that is bought and not waited for. @param boughtHere whether this command bought it */
 export function submittedRecords(
@@ -145,6 +145,26 @@ export function askedOf(
 		...((job.images ?? 1) > 1 && { output: at }),
 		sandbox: isSandbox(),
 	};
+}
+
+/** Inputs beside prompt and seed as a record tells them: files of this machine by their paths, links without what signs them. */
+function toldInputs(
+	{ prompt: _, seed: __, ...inputs }: Input,
+	files: readonly InputFile[] = [],
+): Pick<ImageAsked, "inputs"> {
+	if (Object.keys(inputs).length === 0) return {};
+	const names = new Map(
+		files.flatMap(({ url, sha256, path: file }) => [
+			[`file:${sha256}`, file],
+			[url, file],
+		]),
+	);
+	const told = JSON.stringify(inputs, (_name, value) =>
+		typeof value === "string"
+			? (names.get(value) ?? value.replace(/^(https?:[^?]*)\?.*$/s, "$1"))
+			: value,
+	);
+	return { inputs: JSON.parse(told) };
 }
 
 /** What to do for an image that may still be brought. */

@@ -133,10 +133,15 @@ function canonical(value: unknown): string {
 	return `{${entries.join(",")}}`;
 }
 
+/** A run that a job bought. */
+export interface BoughtRun {
+	readonly id: string;
+	/** ISO 8601. */
+	readonly submittedAt: string;
+}
+
 /** The run that a job bought, where one is known. */
-export function runOf(
-	job: Job,
-): { readonly id: string; readonly submittedAt: string } | undefined {
+export function runOf(job: Job): BoughtRun | undefined {
 	const { stage } = job;
 	return "runId" in stage
 		? { id: stage.runId, submittedAt: stage.submittedAt }

@@ -1,18 +1,15 @@
 import { type Failure, toFailure } from "../errors.ts";
 import { billOf } from "../ledger/bill.ts";
-import type { LedgerLine } from "../ledger/ledger.ts";
 import { recordsOf } from "../ledger/saved-lines.ts";
 import type { ImageRecord } from "../record.ts";
 import type { Run } from "../runflow/schemas.ts";
 import { elapsedAt } from "../runtime.ts";
-import { buy, findEarlierRun } from "./buy.ts";
-import { concernsAll } from "./concerns-all.ts";
+import { type Bought, buy, findEarlierRun, type Purchase } from "./buy.ts";
 import type { JobContext } from "./context.ts";
 import { deliver, findPlaced } from "./deliver/deliver.ts";
-import { judgeEnd } from "./end.ts";
-import { type Job, runOf, wantedOf } from "./job.ts";
+import { type BoughtRun, type Job, runOf, wantedOf } from "./job.ts";
 import { submittedRecords } from "./job-records.ts";
-import type { AdaptiveLimiter } from "./limits/adaptive-limiter.ts";
+import { concernsAll, judgeEnd } from "./outcome.ts";
 import { settleFailure, settleSaved, type Work } from "./settle.ts";
 import type { HeldJob } from "./store/journal.ts";
 
@@ -24,82 +21,121 @@ export type Goal = "image" | "submitted" | "paid";
  * fail becomes a record, and the job stays on disk exactly as long as money may be in it.
  * Undefined only for the goal `paid`, where it turned out that nothing was ever bought.
  */
-export async function runJob(
+export function runJob(
 	held: HeldJob,
 	goal: Goal,
-	asked: JobContext,
+	context: JobContext,
 ): Promise<readonly ImageRecord[] | undefined> {
-	// Waiting for room is not part of the time that the user gives a run.
-	const askedAtMs = asked.clock.elapsed();
-	let startedAtMs = askedAtMs;
-	const slot = slotIn(asked.runLimiter);
-	const records: ImageRecord[] = [];
-	// What is known to have been bought before was not bought by this command.
-	let boughtHere = runOf(held.job) === undefined;
-	let ended: Run | undefined;
-	let failure: Failure | undefined;
-	try {
+	return new JobWork(held, goal, context).run();
+}
+
+/** The work on one job, and what is known of it at each moment. */
+class JobWork {
+	readonly #held: HeldJob;
+	readonly #goal: Goal;
+	readonly #context: JobContext;
+	readonly #records: ImageRecord[] = [];
+	#startedAtMs: number;
+	#boughtHere: boolean;
+	#ended: Run | undefined;
+	#hasSlot = false;
+
+	constructor(held: HeldJob, goal: Goal, context: JobContext) {
+		this.#held = held;
+		this.#goal = goal;
+		this.#context = context;
+		this.#startedAtMs = context.clock.elapsed();
+		// What is known to have been bought before was not bought by this command.
+		this.#boughtHere = runOf(held.job) === undefined;
+	}
+
+	async run(): Promise<readonly ImageRecord[] | undefined> {
+		const held = this.#held;
+		const context = this.#context;
+		let failure: Failure | undefined;
+		try {
+			return await this.#toGoal();
+		} catch (error) {
+			failure = toFailure(error);
+			if (concernsAll(failure)) context.halt(failure);
+			const work = { run: this.#ended, boughtHere: this.#boughtHere };
+			const images = wantedOf(held.job);
+			const rest = await settleFailure(held, failure, images, work, context);
+			return [...this.#records, ...rest];
+		} finally {
+			this.#releaseSlot();
+			// A disk that fails now as well leaves the job as it is, which loses nothing.
+			await context.admission
+				.release(held, failure?.charged !== "no")
+				.catch(() => {});
+			if (held.isOpen) await held.release().catch(() => {});
+		}
+	}
+
+	async #toGoal(): Promise<readonly ImageRecord[] | undefined> {
+		const held = this.#held;
 		const placed = await findPlaced(held);
 		if (placed) {
-			records.push(
-				await settleSaved(
-					held,
-					placed,
-					{ run: undefined, startedAtMs, boughtHere },
-					asked,
-				),
-			);
-			if (!held.isOpen) return records;
+			const work = this.#workOn(undefined);
+			this.#records.push(await settleSaved(held, placed, work, this.#context));
+			if (!held.isOpen) return this.#records;
 		}
-		await slot.acquire(asked.signal);
-		startedAtMs = asked.clock.elapsed();
-		const context = {
-			...asked,
-			deadlineMs: asked.deadlineMs + startedAtMs - askedAtMs,
-		};
-		const bought = await ensureBought(held, goal, context);
+		const context = await this.#acquireSlot();
+		const bought = await ensureBought(held, this.#goal, context);
 		if (bought === undefined) {
-			// One of several is left for the same command, which knows by it that it was cut short.
-			if ((held.job.groupSize ?? 1) > 1) await held.enter({ name: "planned" });
-			else await held.close();
+			await leaveUnbought(held);
 			return undefined;
 		}
 		if ("lines" in bought) {
 			await held.close();
 			return recordsOf(bought.lines, context.showPath);
 		}
-		boughtHere = bought.boughtHere;
-		if (goal === "submitted")
-			return submittedRecords(held.job, boughtHere, context);
-		const run = runOf(held.job);
-		if (run === undefined) throw new Error("a bought job has a run");
-		ended = await endOf(run, bought.run, held.job, context);
+		this.#boughtHere = bought.boughtHere;
+		if (this.#goal === "submitted")
+			return submittedRecords(held.job, bought.boughtHere, context);
+		const ended = await endOf(bought, bought.known, held.job, context);
+		this.#ended = ended;
 		await keepBill(held, ended, context);
 		// The service is done with it: the next run may start while this image comes home.
-		slot.release();
+		this.#releaseSlot();
 		judgeEnd(ended);
-		const work = { run: ended, startedAtMs, boughtHere };
-		records.push(...(await bringAll(held, work, context)));
-		return records;
-	} catch (error) {
-		failure = toFailure(error);
-		if (concernsAll(failure)) asked.halt(failure);
-		const rest = await settleFailure(
-			held,
-			failure,
-			wantedOf(held.job),
-			{ run: ended, boughtHere },
-			asked,
-		);
-		return [...records, ...rest];
-	} finally {
-		slot.release();
-		// A disk that fails now as well leaves the job as it is, which loses nothing.
-		await asked.admission
-			.release(held, failure?.charged !== "no")
-			.catch(() => {});
-		if (held.isOpen) await held.release().catch(() => {});
+		const brought = await bringAll(held, this.#workOn(ended), context);
+		this.#records.push(...brought);
+		return this.#records;
 	}
+
+	#workOn<Ended extends Run | undefined>(run: Ended) {
+		return {
+			run,
+			startedAtMs: this.#startedAtMs,
+			boughtHere: this.#boughtHere,
+		};
+	}
+
+	/** @returns the context by whose deadline the run is waited for: waiting for room is not part of the time that the user gives it */
+	async #acquireSlot(): Promise<JobContext> {
+		const { runLimiter, signal, clock, deadlineMs } = this.#context;
+		await runLimiter?.acquire(signal);
+		this.#hasSlot = runLimiter !== undefined;
+		const askedAtMs = this.#startedAtMs;
+		this.#startedAtMs = clock.elapsed();
+		return {
+			...this.#context,
+			deadlineMs: deadlineMs + this.#startedAtMs - askedAtMs,
+		};
+	}
+
+	/** Gives it back once. */
+	#releaseSlot(): void {
+		if (this.#hasSlot) this.#context.runLimiter?.release();
+		this.#hasSlot = false;
+	}
+}
+
+/** One of several is left for the same command, which knows by it that it was cut short. */
+async function leaveUnbought(held: HeldJob): Promise<void> {
+	if ((held.job.groupSize ?? 1) > 1) await held.enter({ name: "planned" });
+	else await held.close();
 }
 
 /** The bill is known when the run has ended, long before the image is home: whoever watches a limit counts on it from here. */
@@ -139,23 +175,8 @@ async function bringAll(
 	return records;
 }
 
-/** One run's slot in the limiter, given back once. */
-function slotIn(limiter: AdaptiveLimiter | undefined) {
-	let isHeld = false;
-	return {
-		async acquire(signal: AbortSignal) {
-			await limiter?.acquire(signal);
-			isHeld = limiter !== undefined;
-		},
-		release() {
-			if (isHeld) limiter?.release();
-			isHeld = false;
-		},
-	};
-}
-
 function endOf(
-	{ id, submittedAt }: { readonly id: string; readonly submittedAt: string },
+	{ id, submittedAt }: BoughtRun,
 	known: Run | undefined,
 	{ clientRef }: Job,
 	context: JobContext,
@@ -171,15 +192,16 @@ async function ensureBought(
 	goal: Goal,
 	context: JobContext,
 ): Promise<
-	| { readonly run: Run | undefined; readonly boughtHere: boolean }
-	| { readonly lines: readonly LedgerLine[] }
+	| Exclude<Bought, Purchase>
+	| (BoughtRun & { readonly known?: Run; readonly boughtHere: boolean })
 	| undefined
 > {
-	if (runOf(held.job)) {
+	const before = runOf(held.job);
+	if (before) {
 		context.runLimiter?.increase();
-		return { run: undefined, boughtHere: false };
+		return { ...before, boughtHere: false };
 	}
 	if (goal !== "paid") return buy(held, context);
-	const run = await findEarlierRun(held, context);
-	return run && { run, boughtHere: false };
+	const earlier = await findEarlierRun(held, context);
+	return earlier && { ...earlier, boughtHere: false };
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import fs from "node:fs/promises";
-import type { Charged, Failure } from "../errors.ts";
-import { billOf } from "../ledger/bill.ts";
+import type { Failure } from "../errors.ts";
 import {
 	errorInfo,
 	type FailedRecord,
@@ -20,6 +19,13 @@ import {
 	tellBill,
 	tellSurprises,
 } from "./limits/bill-notes.ts";
+import {
+	chargedBy,
+	isFinal,
+	isForLater,
+	isToOrderAnew,
+	isWaiting,
+} from "./outcome.ts";
 import type { HeldJob, JobChanges } from "./store/journal.ts";
 
 /** What is known of the work on a job. */
@@ -127,70 +133,12 @@ async function letGo(held: HeldJob, images: readonly number[]): Promise<void> {
 		);
 }
 
-/**
- * Never sent, and one of several: the same command buys it later. By its job that command knows that it was cut short,
- * and takes the others for what they are.
- */
-function isForLater({ code }: Failure, { stage, groupSize = 1 }: Job): boolean {
-	const isAboutOthers = [
-		...["interrupted", "auth", "no_credit", "over_budget", "network"],
-		...["rate_limited", "unavailable", "disk"],
-	].includes(code);
-	return stage.name === "planned" && groupSize > 1 && isAboutOthers;
-}
-
-/** One of several whose run brought nothing: the same command, which is to bring all of them, orders it anew. */
-function isToOrderAnew({ code }: Failure, job: Job): boolean {
-	const { groupSize = 1 } = job;
-	const isWorthIt = code === "run_failed" || code === "canceled";
-	return isWorthIt && groupSize > 1 && runOf(job) !== undefined;
-}
-
 /** By a reference of its own, as the service answers to the old one with the old run. */
 function anew(job: Job): JobChanges {
 	const ref = randomUUID();
 	const { body } = withNames(job, { ref, clientRef: ref, group: job.group });
 	const nothing = { wanted: undefined, billMicros: undefined };
 	return { ref, clientRef: ref, body, ...nothing };
-}
-
-/** The run itself said how it ended; asking again changes nothing. */
-function isFinal({ code, charged }: Failure): boolean {
-	return (
-		code === "run_failed" ||
-		code === "canceled" ||
-		code === "moderated" ||
-		// A run of several images that brought fewer.
-		(code === "no_output" && charged === "no")
-	);
-}
-
-/** The run may still bring the image: this command only stopped waiting for it. */
-function isWaiting({ code }: Failure): boolean {
-	const codes = ["timeout", "unknown_charge", "interrupted", "auth", "network"];
-	return [...codes, "rate_limited", "unavailable"].includes(code);
-}
-
-/** Where a run is known, only its own end can say that it cost nothing. */
-function chargedBy(
-	failure: Failure,
-	job: Job,
-	ended: Run | undefined,
-): Charged {
-	switch (job.stage.name) {
-		case "planned":
-			return "no";
-		case "sending":
-			return failure.charged ?? "unknown";
-		case "bought":
-		case "placing":
-			if (!ended || !isFinal(failure)) return "yes";
-			if (failure.charged === "no") return "no";
-			// Failed runs are not billed (vendor documentation), unless the run itself names a cost.
-			return (billOf(ended) ?? 0) === 0 ? "no" : "yes";
-		default:
-			return job.stage satisfies never;
-	}
 }
 
 async function writeLedger(

@@ -31,7 +31,7 @@ const sending: Stage = { name: "sending", sentAt: "2026-11-03T12:00:00.000Z" };
 
 async function buyRun(...args: Parameters<typeof buy>) {
 	const bought = await buy(...args);
-	return "run" in bought ? bought.run : expect.fail("nothing was sent");
+	return "known" in bought ? bought.known : expect.fail("nothing was sent");
 }
 
 /** Buys by a script from a job that is only planned. */

@@ -115,6 +115,7 @@ export async function jobWorld(
 		transport: noTransport,
 		ledger,
 		admission,
+		uploads: async () => expect.fail("no file was expected"),
 		account: "account-1",
 		halt: (reason) => halts.push(reason),
 		clock,

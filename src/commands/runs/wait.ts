@@ -1,5 +1,5 @@
 import { exitCodes, toFailure } from "../../errors.ts";
-import { judgeEnd } from "../../purchase/end.ts";
+import { judgeEnd } from "../../purchase/outcome.ts";
 import { createPoller } from "../../purchase/poll/poller.ts";
 import { errorInfo } from "../../record.ts";
 import { elapsedAt, type Runtime } from "../../runtime.ts";

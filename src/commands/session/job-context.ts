@@ -8,10 +8,7 @@ import { writeToStdout } from "./stdout.ts";
 
 /** What the steps of one job work with; `index` is its place among the images of this command. */
 export async function contextFor(
-	job: Pick<
-		Job,
-		"prompt" | "seed" | "priceMicros" | "isEstimate" | "model" | "files"
-	>,
+	job: Pick<Job, "prompt" | "seed" | "priceMicros" | "isEstimate" | "model">,
 	index: number,
 	session: Session,
 ): Promise<Omit<JobContext, "poller">> {
@@ -31,7 +28,7 @@ export async function contextFor(
 		random: runtime.random,
 		signal,
 		deadlineMs: runtime.clock.elapsed() + settings.timeoutMs.value,
-		...(job.files && { uploads: await session.uploads() }),
+		uploads: session.uploads,
 		runTimes: (await session.histories()).of(job.model, likelyEndMs),
 		emit: (event) => reporter.event(label, event),
 		incoming: path.join(session.folders.state, "incoming"),

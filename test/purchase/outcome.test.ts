@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Failure } from "../../src/errors.ts";
-import { judgeEnd } from "../../src/purchase/end.ts";
+import { judgeEnd } from "../../src/purchase/outcome.ts";
 import type { Run } from "../../src/runflow/schemas.ts";
 import { makeRun } from "./fake-client.ts";
 
