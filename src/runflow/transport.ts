@@ -96,9 +96,9 @@ export async function createTransport(
 			);
 			try {
 				const { signal } = limit;
-				const sent = await send({ ...wire, signal }, bodyMs, showUrl);
-				const { body, host, ...head } = sent;
-				return { ...head, text: await readText(body, head.headers, host) };
+				return await readAnswer(
+					await send({ ...wire, signal }, bodyMs, showUrl),
+				);
 			} finally {
 				limit.end();
 			}
@@ -124,9 +124,7 @@ export async function createTransport(
 				signal,
 			};
 			try {
-				const sent = await send(wire, timeouts.bodyMs, showLink);
-				const { body: answer, host, ...head } = sent;
-				return { ...head, text: await readText(answer, head.headers, host) };
+				return await readAnswer(await send(wire, timeouts.bodyMs, showLink));
 			} catch (error) {
 				signal?.throwIfAborted();
 				// What stopped the reading is the reason, not how the connection ended for it.
@@ -138,6 +136,16 @@ export async function createTransport(
 			await dispatcher.destroy();
 		},
 	};
+}
+
+type Send = Awaited<ReturnType<typeof createSend>>;
+
+async function readAnswer({
+	body,
+	host,
+	...head
+}: Awaited<ReturnType<Send>>): Promise<TextAnswer> {
+	return { ...head, text: await readText(body, head.headers, host) };
 }
 
 /** The bytes of a file, counted when the connection has taken them, and what kept them from being read. */
