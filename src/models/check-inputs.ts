@@ -2,6 +2,8 @@ import { Failure } from "../errors.ts";
 import { escaped } from "../system/escape.ts";
 import { nearestName } from "../system/nearest-name.ts";
 import { shorten } from "../system/shorten.ts";
+import { expectedImageSize } from "./image-size.ts";
+import { refusedInputs } from "./inputs.ts";
 import type { Model, ModelInput } from "./model.ts";
 
 /** What a run is to be made of: `prompt`, `seed` and whatever else the model takes. */
@@ -14,6 +16,7 @@ export type Input = Readonly<Record<string, unknown>>;
  */
 export function checkInput(model: Model, input: Input): void {
 	const { inputs } = model;
+	refuseInputs(input);
 	// Of ten thousand rows nearly all are right: that is found out without a word.
 	if (inputs === undefined || isRight(model, inputs, input)) return;
 	const faults = [
@@ -27,6 +30,15 @@ export function checkInput(model: Model, input: Input): void {
 	throw new Failure("usage", `${model.name}: ${first}${more.join("")}`, {
 		hint: `what it takes: flux-ultra models show ${model.aliases[0] ?? model.id}`,
 	});
+}
+
+/** What would lose a paid image, whichever model is asked. */
+function refuseInputs(input: Input): void {
+	for (const [name, why] of Object.entries(refusedInputs))
+		if (input[name] && `${input[name]}` !== "false")
+			throw new Failure("usage", `${name} is ${shown(input[name])}: ${why}`, {
+				hint: "leave it out: the run is waited for, and its image downloaded",
+			});
 }
 
 function isRight(
@@ -96,6 +108,8 @@ function expectation(input: ModelInput, value: unknown): string | undefined {
 			return isWithin(input, value.length)
 				? undefined
 				: range(input).replace(" from ", "").trim();
+		case "size":
+			return expectedImageSize(input, value);
 		case "any":
 			return undefined;
 		default:

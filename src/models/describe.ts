@@ -8,13 +8,13 @@ import type {
 	Price,
 } from "./model.ts";
 
-/** `$0.06 an image`, `$0.006 a megapixel`, `$0.133 an image at most (quality high: $0.133)`, `not known`. */
+/** `$0.06 an image`, `$0.006 a megapixel`, `$0.011 a megapixel, in and out`, `$0.133 an image at most (quality high: $0.133)`, `not known`. */
 export function describePrice(price: Price): string {
 	switch (price.per) {
 		case "image":
 			return `${formatUsd(price.micros)} an image`;
 		case "megapixel":
-			return `${formatUsd(price.micros)} a megapixel`;
+			return `${formatUsd(price.micros)} a megapixel${price.countsInputs ? ", in and out" : ""}`;
 		case "choice": {
 			const listed = Object.entries(price.micros).map(
 				([choice, micros]) => `${choice}: ${formatUsd(micros)}`,
@@ -30,9 +30,9 @@ export function describePrice(price: Price): string {
 
 /** The same in a table: `$0.133 an image at most`. */
 export function describePriceShortly(price: Price): string {
-	return price.per === "choice"
-		? `${formatUsd(price.most)} an image at most`
-		: describePrice(price);
+	if (price.per === "choice")
+		return `${formatUsd(price.most)} an image at most`;
+	return describePrice(price).split(",")[0] ?? "";
 }
 
 /** Type, range and what holds where nothing is given: `whole number, 256 to 1440, default 1024`. */
@@ -48,6 +48,8 @@ export function describeInput(input: ModelInput): string {
 /** What an input takes: `whole number, 256 to 1440`, `one of low, high`, `images, at most 10`. */
 export function describeValues(input: ModelInput): string {
 	const [only, ...others] = input.choices ?? [];
+	if (input.kind === "size")
+		return `one of ${[...(input.choices ?? []), kinds.size].join(", ")}`;
 	if (only !== undefined)
 		return others.length > 0
 			? `one of ${[only, ...others].join(", ")}`
@@ -94,6 +96,7 @@ const kinds: Readonly<Record<InputKind, string>> = {
 	boolean: "true or false",
 	image: "image",
 	images: "images",
+	size: "width x height",
 	any: "anything (not checked)",
 };
 

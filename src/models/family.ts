@@ -1,5 +1,6 @@
+import { namedSizes } from "./image-size.ts";
 import { inputs } from "./inputs.ts";
-import type { Model } from "./model.ts";
+import type { Model, ModelInput } from "./model.ts";
 
 const { prompt, seed, imageUrl, imageUrls } = inputs;
 
@@ -35,8 +36,8 @@ const gpt: Model = {
 	inputs: [
 		prompt,
 		inputs.numImages,
-		{ ...inputs.choice("output_format", ["png"]), initial: "png" },
-		inputs.sizeText,
+		{ ...inputs.choice("output_format", ["png", "jpeg"]), initial: "png" },
+		inputs.size,
 		{
 			...inputs.choice("quality", ["auto", "low", "medium", "high"]),
 			initial: "high",
@@ -50,9 +51,9 @@ const gpt: Model = {
 		micros: { high: 133_000 },
 		most: 133_000,
 	},
-	formats: ["png"],
-	size: { width: 1024, height: 1024 },
-	maxResolution: "1536 × 1024",
+	formats: ["png", "jpeg"],
+	size: namedSizes.landscape_4_3,
+	maxResolution: "3840 × 2160",
 	edit: "openai/gpt-image-2/edit",
 	likelyEndMs: { from: 10_000, to: 60_000 },
 	sure: documented,
@@ -158,10 +159,15 @@ export const family: readonly Model[] = [
 		edit: undefined,
 		summary: "changes images, also behind a mask",
 		inputs: [
-			...(gpt.inputs ?? []),
+			...replaced(gpt.inputs, {
+				...inputs.size,
+				choices: ["auto", ...inputs.size.choices],
+				initial: "auto",
+			}),
 			{ ...imageUrls, isRequired: true },
 			inputs.maskUrl,
 		],
+		size: undefined,
 		sure: { ...documented, price: "inferred" },
 	},
 	klein,
@@ -172,8 +178,22 @@ export const family: readonly Model[] = [
 		aliases: ["klein-edit", "flux-2-klein-9b-edit"],
 		edit: undefined,
 		summary: "fast changes of an image",
-		inputs: [...(klein.inputs ?? []), imageUrl, imageUrls],
-		price: { per: "megapixel", micros: 11_000 },
-		sure: { ...documented, inputs: "inferred" },
+		inputs: [
+			...replaced(klein.inputs, {
+				...inputs.choice("output_format", anyFormat),
+				initial: "png",
+			}),
+			{ ...imageUrls, isRequired: true },
+		],
+		price: { per: "megapixel", micros: 11_000, countsInputs: true },
+		sure: documented,
 	},
 ];
+
+/** A sibling's inputs, of which one is another. */
+function replaced(
+	siblings: readonly ModelInput[] = [],
+	own: ModelInput,
+): readonly ModelInput[] {
+	return siblings.map((input) => (input.name === own.name ? own : input));
+}

@@ -1,3 +1,4 @@
+import { namedSizes } from "./image-size.ts";
 import type { ModelInput } from "./model.ts";
 
 /** The inputs that several models of the family share. Ranges that no document names are inferred, and wide. */
@@ -43,23 +44,16 @@ export const inputs = {
 		says: "images of one run",
 	},
 	sizeName: {
-		...choice("image_size", [
-			"square_hd",
-			"square",
-			"portrait_4_3",
-			"portrait_16_9",
-			"landscape_4_3",
-			"landscape_16_9",
-		]),
+		...choice("image_size", Object.keys(namedSizes)),
 		initial: "square_hd",
 		says: "size by name",
 	},
-	sizeText: {
+	size: {
 		name: "image_size",
-		kind: "text",
-		pattern: "auto|[1-9][0-9]{2,3}x[1-9][0-9]{2,3}",
-		initial: "auto",
-		says: "auto, or width x height in pixels",
+		kind: "size",
+		choices: Object.keys(namedSizes),
+		initial: "landscape_4_3",
+		says: "pixels: multiples of 16, at most 3840, 3:1 and 8.3 MP",
 	},
 	integer,
 	number: (name: string, min: number, max: number): ModelInput => ({
@@ -72,6 +66,13 @@ export const inputs = {
 	string,
 	ModelInput | ((...args: never[]) => unknown)
 >;
+
+/** Inputs that no model is given, with what comes of them. */
+export const refusedInputs: Readonly<Record<string, string>> = {
+	// (vendor documentation) The media is then a `data:` URI, kept in no run history.
+	sync_mode:
+		"the image would come in the answer itself and be kept nowhere: where that answer is lost, so is the paid image",
+};
 
 function integer(name: string, min: number, max: number): ModelInput {
 	return { name, kind: "integer", min, max };

@@ -47,9 +47,14 @@ function kindOf(
 ): InputKind {
 	const choices = readChoices(limits);
 	const kind = type === undefined ? undefined : kindOfCode(type);
-	if (choices !== undefined)
-		return choices !== "other" && (kind ?? "text") === "text" ? "text" : "any";
-	return kind ?? own?.kind ?? kindOfValue(initial);
+	const told =
+		choices === undefined
+			? (kind ?? own?.kind ?? kindOfValue(initial))
+			: choices !== "other" && (kind ?? "text") === "text"
+				? "text"
+				: "any";
+	// Its words for a size of names and pixels are not known; ours are.
+	return told === "any" && own?.kind === "size" ? "size" : told;
 }
 
 /** The values of `variable_type_code` are not documented: read by the words that other catalogues use. */

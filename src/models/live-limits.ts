@@ -72,6 +72,10 @@ function limitsOf(attributes: Attributes, kind: InputKind): Limits {
 				pattern: readPattern(attributes),
 			});
 		}
+		case "size": {
+			const choices = readChoices(attributes);
+			return present({ choices: choices === "other" ? undefined : choices });
+		}
 		case "boolean":
 		case "image":
 		case "any":

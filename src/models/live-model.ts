@@ -2,8 +2,8 @@ import type { ModelDescription } from "../runflow/model-description.ts";
 import { service } from "../runflow/service.ts";
 import { shortenToLine } from "../system/shorten.ts";
 import { deliversNone, isModelId, nobodysModel } from "./catalogue.ts";
-import { sizeNamed } from "./expected.ts";
 import { family } from "./family.ts";
+import { pixelsOf } from "./image-size.ts";
 import { liveInputs } from "./live-inputs.ts";
 import type { ImageFormat, Model, ModelInput, PixelSize } from "./model.ts";
 import { isSameResolution, tidyResolution } from "./resolution.ts";
@@ -125,8 +125,7 @@ function sizeOf(
 	const [width, height] = [initial("width"), initial("height")];
 	if (typeof width === "number" && typeof height === "number")
 		return { width, height };
-	const named = initial("image_size");
-	return typeof named === "string" ? sizeNamed(named) : undefined;
+	return pixelsOf(initial("image_size"));
 }
 
 function resolutionOf(

@@ -47,14 +47,17 @@ export interface ModelInput {
 	readonly initial?: unknown;
 	readonly min?: number;
 	readonly max?: number;
-	/** The only values, for `text`. */
+	/** The only values, for `text`; the names, for `size`. */
 	readonly choices?: readonly string[];
 	/** Regular expression that the whole of a `text` must match. */
 	readonly pattern?: string;
 	readonly says?: string;
 }
 
-/** `any` is what a catalogue describes in words that we don't know: it is not checked. `min` and `max` count the entries of `images`. */
+/**
+ * `any` is what a catalogue describes in words that we don't know: it is not checked. `min` and `max` count the entries of
+ * `images`. A `size` is one of its `choices`, or `{width, height}`.
+ */
 export type InputKind =
 	| "text"
 	| "integer"
@@ -62,12 +65,18 @@ export type InputKind =
 	| "boolean"
 	| "image"
 	| "images"
+	| "size"
 	| "any";
 
 /** In micro-dollars. A megapixel is a million pixels (inferred). */
 export type Price =
 	| { readonly per: "image"; readonly micros: number }
-	| { readonly per: "megapixel"; readonly micros: number }
+	| {
+			readonly per: "megapixel";
+			readonly micros: number;
+			/** The images that it starts from count as well. */
+			readonly countsInputs?: boolean;
+	  }
 	/** By the value of an input; of the values that are not listed only `most` is known. */
 	| {
 			readonly per: "choice";

@@ -1,6 +1,6 @@
 import type { Input } from "./check-inputs.ts";
-import { expectedSize, imagesOf } from "./expected.ts";
-import type { Model } from "./model.ts";
+import { askedSize, imagesOf } from "./expected.ts";
+import type { Model, PixelSize } from "./model.ts";
 
 /** What a run will cost, in micro-dollars. */
 export interface Estimate {
@@ -9,8 +9,12 @@ export interface Estimate {
 	readonly isExact: boolean;
 }
 
+/** A file of this machine that an input may name as `file:<sha256>`, in pixels. */
+export type SizedFile = PixelSize & { readonly sha256: string };
+
 /**
  * The price of a run by its inputs, all its images together.
+ * @param files those that the inputs name
  * @param assumedMicros what an image is taken to cost where nobody knows, in micro-dollars
  * @returns undefined where the price is not known
  */
@@ -18,9 +22,10 @@ export function estimatePrice(
 	model: Model,
 	input: Input,
 	assumedMicros?: number,
+	files: readonly SizedFile[] = [],
 ): Estimate | undefined {
 	const images = imagesOf(input);
-	const one = priceOfOne(model, input, assumedMicros);
+	const one = priceOfOne(model, input, assumedMicros, files);
 	if (one) return { ...one, micros: one.micros * images };
 	if (assumedMicros === undefined) return undefined;
 	return { micros: assumedMicros * images, isExact: false };
@@ -30,16 +35,19 @@ function priceOfOne(
 	model: Model,
 	input: Input,
 	assumedMicros: number | undefined,
+	files: readonly SizedFile[],
 ): Estimate | undefined {
 	const { price } = model;
 	switch (price.per) {
 		case "image":
 			return { micros: price.micros, isExact: true };
 		case "megapixel": {
-			const size = expectedSize(model, input);
-			if (size === undefined) return undefined;
-			const megapixels = (size.width * size.height) / 1_000_000;
-			return { micros: Math.ceil(price.micros * megapixels), isExact: false };
+			const pixels = price.countsInputs
+				? pixelsInAndOut(model, input, files)
+				: pixelsOut(model, input);
+			if (pixels === undefined) return undefined;
+			const micros = Math.ceil((price.micros * pixels) / 1_000_000);
+			return { micros, isExact: false };
 		}
 		case "choice": {
 			const described = model.inputs?.find(({ name }) => name === price.input);
@@ -57,4 +65,33 @@ function priceOfOne(
 		default:
 			return price satisfies never;
 	}
+}
+
+function pixelsOut(model: Model, input: Input): number | undefined {
+	const size = askedSize(input) ?? model.size;
+	return size && countPixels(size);
+}
+
+/** With the images that the model starts from; undefined where the size of one is not known, as of an address. */
+function pixelsInAndOut(
+	model: Model,
+	input: Input,
+	files: readonly SizedFile[],
+): number | undefined {
+	const sizes = new Map(files.map((file) => [`file:${file.sha256}`, file]));
+	const names = (model.inputs ?? [])
+		.filter(({ kind }) => kind === "image" || kind === "images")
+		.flatMap(({ name }) => input[name] ?? []);
+	const images = names.map((name) => sizes.get(String(name)));
+	if (!images.every((image) => image !== undefined)) return undefined;
+	const pixelsIn = images.map(countPixels);
+	// Where no size is asked for, what comes may be as large as what it starts from (inferred).
+	const out = askedSize(input)
+		? pixelsOut(model, input)
+		: Math.max(pixelsOut(model, input) ?? 0, ...pixelsIn);
+	return out && pixelsIn.reduce((sum, one) => sum + one, out);
+}
+
+function countPixels({ width, height }: PixelSize): number {
+	return width * height;
 }

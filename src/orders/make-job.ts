@@ -77,7 +77,7 @@ export function makeJob(
 		output: { path, force, sidecar, formats },
 		index,
 		project,
-		...priceOf(model, input, terms.assumedMicros),
+		...priceOf({ model, input, files }, terms.assumedMicros),
 		createdAt: new Date(terms.nowMs).toISOString(),
 		command,
 		stage: { name: "planned" },
@@ -97,11 +97,10 @@ function formatsOf(model: Model, input: Input): readonly ImageFormat[] {
 }
 
 function priceOf(
-	model: Model,
-	input: Input,
+	{ model, input, files }: Pick<Asked, "model" | "input" | "files">,
 	assumedMicros: number | undefined,
 ): Pick<Job, "priceMicros" | "isEstimate"> {
-	const estimate = estimatePrice(model, input, assumedMicros);
+	const estimate = estimatePrice(model, input, assumedMicros, files);
 	return {
 		priceMicros: estimate?.micros,
 		...(estimate?.isExact === false && { isEstimate: true }),

@@ -53,6 +53,37 @@ it("wrong inputs are told line by line before anything is sent", async () => {
 	]);
 });
 
+it("a size in pixels is a row's as well as an option's", async () => {
+	const gpt = { model: "gpt", quality: "low" };
+	const world = await createRowsWorld(
+		json([
+			{ ...gpt, prompt: "a", image_size: "1536x1024" },
+			{ ...gpt, prompt: "b", image_size: { width: 1024, height: 1536 } },
+			{ ...gpt, prompt: "c", image_size: "portrait_4_3" },
+		]),
+	);
+	const { sent } = await world.batch(["-y"]);
+	const orders = sent
+		.filter(({ method }) => method === "POST")
+		.map(({ body }) => JSON.parse(body ?? "").input);
+	expect(
+		Object.fromEntries(orders.map((one) => [one.prompt, one.image_size])),
+	).toEqual({
+		a: { width: 1536, height: 1024 },
+		b: { width: 1024, height: 1536 },
+		c: "portrait_4_3",
+	});
+	world.write("rows", [
+		"prompt,model,sync_mode,image_size",
+		"a,gpt,true,",
+		"b,gpt,,512x512",
+	]);
+	const wrong = await world.batch(["-y"]);
+	expect([wrong.code, wrong.sent]).toEqual([2, []]);
+	expect(wrong.stderr).toMatch(/rows:2: .*sync_mode is true/);
+	expect(wrong.stderr).toMatch(/rows:3: .*image_size is .*655,360/);
+});
+
 it("a column that another model takes as an input is told to be passed over, unless it names files", async () => {
 	const world = await createRowsWorld(
 		json([

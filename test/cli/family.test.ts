@@ -72,7 +72,7 @@ describe("each model of the family makes an image by its short name, with the in
 					...["--param", "sync_mode=false"],
 				],
 				{
-					image_size: "1536x1024",
+					image_size: { width: 1536, height: 1024 },
 					quality: "low",
 					output_format: "png",
 					sync_mode: false,
@@ -106,8 +106,8 @@ describe("each model of the family makes an image by its short name, with the in
 				"klein-edit",
 				"black-forest-labs/flux-2-klein-9b/edit",
 				["-s", "7", "-i", link, "--size", "portrait_4_3"],
-				{ seed: 7, image_url: link, image_size: "portrait_4_3" },
-				"jpeg",
+				{ seed: 7, image_urls: [link], image_size: "portrait_4_3" },
+				"png",
 			],
 		],
 	)("%s", async (name, id, words, input, format) => {
@@ -203,9 +203,29 @@ describe("each wrong input is refused before a request", () => {
 			"use -o with .png",
 		],
 		[
-			["-m", "gpt", "-o", "x.jpg"],
-			"GPT Image 2 delivers PNG, not .jpg",
-			"use -o with .png",
+			["-m", "gpt", "-o", "x.webp"],
+			"GPT Image 2 delivers PNG, JPEG, not .webp",
+			"use -o with .png or .jpg",
+		],
+		[
+			["-m", "gpt", "--size", "1000x1000"],
+			'GPT Image 2: image_size is {"width":1000,"height":1000}, not width and height in multiples of 16',
+			"what it takes: flux-ultra models show gpt",
+		],
+		[
+			["-m", "gpt", "--param", "image_size=512x512"],
+			'GPT Image 2: image_size is {"width":512,"height":512}, not a size of 655,360 to 8,294,400 pixels',
+			"what it takes: flux-ultra models show gpt",
+		],
+		[
+			["-m", "gpt", "--size", "big"],
+			"--size big is none of the model's sizes",
+			"there are square_hd (1024x1024), square (512x512), portrait_4_3 (768x1024), portrait_16_9 (576x1024), landscape_4_3 (1024x768), landscape_16_9 (1024x576), and width x height",
+		],
+		[
+			["-m", "gpt", "--param", "sync_mode=true"],
+			"sync_mode is true: the image would come in the answer itself and be kept nowhere: where that answer is lost, so is the paid image",
+			"leave it out: the run is waited for, and its image downloaded",
 		],
 		[
 			["-m", "gpt-edit", "-i", "-", "--mask", "-"],
@@ -264,11 +284,13 @@ it("a file name that ends in a format is a wish for it, where the model leaves t
 	const world = await createWorld();
 	const wished = await world.run(["a.", "-m", "klein", "-o", "a.webp"]);
 	expect(inputsOf(wished)).toMatchObject([{ output_format: "webp" }]);
+	const gpt = await world.run(["a.", "-m", "gpt", "-o", "c.jpg"]);
+	expect(inputsOf(gpt)).toMatchObject([{ output_format: "jpeg" }]);
 	const open = await world.run(["a.", "-m", "pro", "-o", "b.png"]);
 	expect(inputsOf(open)[0]).not.toHaveProperty("output_format");
 	// The bytes are what they are.
 	expect(open.stderr).toContain("what came is JPEG: saved as b.jpg");
-	expect(world.files()).toEqual(["a.webp", "b.jpg"]);
+	expect(world.files()).toEqual(["a.webp", "b.jpg", "c.jpg"]);
 });
 
 it("a name that the image might get in the place of the one asked for is refused before the purchase, also with --force", async () => {
@@ -326,6 +348,24 @@ describe("the price", () => {
 		expect((await world.run(edit)).stderr).toContain(
 			"note: the service charges $0.06, more than the $0.01 that were reckoned with\n",
 		);
+	});
+
+	it("counts the images that a model starts from, which a limit must know the size of", async () => {
+		const world = await createWorld();
+		const edit = ["a.", "-m", "klein", "--size", "square", "-o", "a.png"];
+		const limited = [...edit, "--max-cost", "0.00289", "--json"];
+		// 512 × 512 out alone would be 0.002884.
+		const file = await world.run([...limited, "-i", await photo(world)]);
+		const address = await world.run([...limited, "-i", link]);
+		expect([file, address].map(({ code, sent }) => [code, sent])).toEqual([
+			[5, []],
+			[5, []],
+		]);
+		expect(address.records).toMatchObject([
+			{ error: { hint: expect.stringContaining("--assume-price") } },
+		]);
+		const assumed = [...limited, "-i", link, "--assume-price", "0.00289"];
+		expect((await world.run([...assumed, "--dry-run"])).code).toBe(0);
 	});
 
 	it("of a quality that no document names may be assumed", async () => {

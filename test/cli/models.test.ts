@@ -14,10 +14,10 @@ ultra       $0.06 an image           about 4 MP   JPEG               1       doc
 ultra-edit  not known                about 4 MP   JPEG               1       inferred, price not known
 pro         $0.04 an image           1440 × 1440  JPEG, PNG or WebP  1       documented, output inferred
 lightning   $0.003 an image          about 1 MP   JPEG, PNG or WebP  1       documented, output inferred
-gpt         $0.133 an image at most  1536 × 1024  PNG                4       documented, output inferred
-gpt-edit    $0.133 an image at most  1536 × 1024  PNG                4       documented, price inferred, output inferred
+gpt         $0.133 an image at most  3840 × 2160  PNG or JPEG        4       documented, output inferred
+gpt-edit    $0.133 an image at most  3840 × 2160  PNG or JPEG        4       documented, price inferred, output inferred
 klein       $0.006 a megapixel       about 1 MP   JPEG, PNG or WebP  4       documented, output inferred
-klein-edit  $0.011 a megapixel       about 1 MP   JPEG, PNG or WebP  4       documented, inputs inferred, output inferred
+klein-edit  $0.011 a megapixel       about 1 MP   JPEG, PNG or WebP  4       documented, output inferred
 `;
 
 function asked(sent: readonly Json[]): readonly string[] {
@@ -223,17 +223,17 @@ describe("models show", () => {
 			stderr: "",
 			stdout: `GPT Image 2: detailed images with fine typography
 
-id        openai/gpt-image-2                                              documented
+id        openai/gpt-image-2                                                     documented
 short     gpt, gpt-image-2
-price     $0.133 an image at most (quality high: $0.133)                  documented
-delivers  PNG, 1536 × 1024 at most, 1024 × 1024 by itself, 1 to 4 images  inferred
+price     $0.133 an image at most (quality high: $0.133)                         documented
+delivers  PNG or JPEG, 3840 × 2160 at most, 1024 × 768 by itself, 1 to 4 images  inferred
 edit      openai/gpt-image-2/edit
 
 inputs (documented)
   prompt         text, required · what the image shows
   num_images     whole number, 1 to 4, default 1 · images of one run
-  output_format  only png, default png
-  image_size     text, default auto · auto, or width x height in pixels
+  output_format  one of png, jpeg, default png
+  image_size     one of square_hd, square, portrait_4_3, portrait_16_9, landscape_4_3, landscape_16_9, width x height, default landscape_4_3 · pixels: multiples of 16, at most 3840, 3:1 and 8.3 MP
   quality        one of auto, low, medium, high, default high
   sync_mode      true or false
 

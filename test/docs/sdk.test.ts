@@ -84,7 +84,11 @@ test.each<
 	],
 	[
 		"openai/gpt-image-2",
-		{ num_images: 2, image_size: "1536x1024", quality: "high" },
+		{
+			num_images: 2,
+			image_size: { width: 1536, height: 1024 },
+			quality: "high",
+		},
 		2,
 		"0.266",
 		{ width: 1536, height: 1024, format: "png" },

@@ -15,6 +15,8 @@ function fault(name: string, input: Input): string | undefined {
 	}
 }
 
+const anySize =
+	"one of square_hd, square, portrait_4_3, portrait_16_9, landscape_4_3, landscape_16_9, or width x height";
 const photo = "https://example.com/photo.jpg";
 const file = `file:${"0a".repeat(32)}`;
 
@@ -40,13 +42,15 @@ describe("what the documents name is taken", () => {
 			{
 				num_images: 4,
 				output_format: "png",
-				image_size: "1024x1536",
+				image_size: { width: 1024, height: 1536 },
 				quality: "auto",
 				sync_mode: false,
 			},
 		],
-		["gpt", { image_size: "auto" }],
-		["gpt-edit", { image_urls: [file], mask_url: file }],
+		["gpt", { image_size: "square_hd", output_format: "jpeg" }],
+		["gpt", { image_size: { width: 3840, height: 2160 } }],
+		["gpt", { image_size: { width: 480, height: 1376 } }],
+		["gpt-edit", { image_urls: [file], mask_url: file, image_size: "auto" }],
 		[
 			"klein",
 			{
@@ -57,7 +61,7 @@ describe("what the documents name is taken", () => {
 				enable_safety_checker: true,
 			},
 		],
-		["klein-edit", { image_url: "http://127.0.0.1:4010/x.png" }],
+		["klein-edit", { image_urls: ["http://127.0.0.1:4010/x.png"] }],
 		["someone/new", { anything: { at: "all" } }],
 	])("%s %j", (name, input) => {
 		expect(fault(name, input)).toBeUndefined();
@@ -101,14 +105,32 @@ describe("what is wrong is told with the value", () => {
 		[
 			"gpt",
 			{ output_format: "webp" },
-			'output_format is "webp", not png, which is all it knows',
+			'output_format is "webp", not one of png, jpeg',
 		],
-		[
+		...(
+			[
+				["big", anySize],
+				["auto", anySize],
+				["1024x1024", anySize],
+				[{ width: 1024 }, anySize],
+				[{ width: "1024", height: 1024 }, anySize],
+				[{ width: 1024, height: 1024, depth: 1 }, anySize],
+				[{ width: 1000, height: 1024 }, "width and height in multiples of 16"],
+				[{ width: 0, height: 1024 }, "width and height in multiples of 16"],
+				[{ width: 3856, height: 2048 }, "an edge of at most 3840 pixels"],
+				[{ width: 3200, height: 1024 }, "a ratio of at most 3:1"],
+				[{ width: 512, height: 512 }, "a size of 655,360 to 8,294,400 pixels"],
+				[
+					{ width: 3840, height: 3840 },
+					"a size of 655,360 to 8,294,400 pixels",
+				],
+			] as const
+		).map(([image_size, expected]): [string, Input, string] => [
 			"gpt",
-			{ image_size: "big" },
-			'image_size is "big", not auto, or width x height in pixels',
-		],
-		["gpt", { image_size: "xauto" }, /^image_size is "xauto"/],
+			{ image_size },
+			`image_size is ${JSON.stringify(image_size)}, not ${expected}`,
+		]),
+		["klein-edit", { image_url: photo }, /^unknown input image_url/],
 		[
 			"klein",
 			{ enable_safety_checker: "yes" },
@@ -150,6 +172,24 @@ describe("what is wrong is told with the value", () => {
 		const [, told] = /^[^:]+: (.*)$/s.exec(fault(name, input) ?? "") ?? [];
 		if (typeof expected === "string") expect(told).toBe(expected);
 		else expect(told).toMatch(expected);
+	});
+
+	it.each<[string, unknown]>([
+		["gpt", true],
+		["gpt", "true"],
+		["gpt", 1],
+		["ultra", true],
+		["someone/new", true],
+	])("what can lose a paid image: %s with sync_mode %j", (name, value) => {
+		const input = { prompt: "a", sync_mode: value };
+		expect(() => checkInput(findModel(name), input)).toThrow(
+			expect.objectContaining({
+				code: "usage",
+				message: expect.stringMatching(
+					/^sync_mode is .*where that answer is lost, so is the paid image$/,
+				),
+			}),
+		);
 	});
 
 	it("all of it at once, and harmless to print", () => {

@@ -51,6 +51,10 @@ test.each<[ModelInput, string]>([
 	[{ name: "x", kind: "number", max: 1 }, "number, at most 1"],
 	[{ name: "x", kind: "number" }, "number"],
 	[inputs.flag("sync_mode"), "true or false"],
+	[
+		{ ...inputs.size, choices: ["auto"] },
+		"one of auto, width x height, default landscape_4_3",
+	],
 	[inputs.imageUrl, "image"],
 	[inputs.imageUrls, "images, 1 to 10"],
 	[inputs.choice("format", ["png"]), "only png"],

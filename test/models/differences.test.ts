@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { differences } from "../../src/models/differences.ts";
 import { inputs } from "../../src/models/inputs.ts";
-import type { Model, Price } from "../../src/models/model.ts";
+import type { Model, ModelInput, Price } from "../../src/models/model.ts";
 
 const own: Model = {
 	id: "a/b",
@@ -112,7 +112,10 @@ test.each<[Price, string, readonly string[]]>([
 });
 
 test("another initial value or way to write is told where we know one", () => {
-	const before = { ...inputs.sizeText, initial: "auto" };
+	const before: ModelInput = {
+		...{ name: "image_size", kind: "text" },
+		...{ pattern: "auto|[0-9]+x[0-9]+", initial: "auto" },
+	};
 	const after = { ...before, initial: "1024x1024", pattern: "big|small" };
 	expect(
 		differences(

@@ -3,12 +3,19 @@ import type { Input } from "../../src/models/check-inputs.ts";
 import {
 	askedSize,
 	expectedFormats,
-	expectedSize,
 	imagesOf,
-	sizeNamed,
 } from "../../src/models/expected.ts";
+import { sizeNamed } from "../../src/models/image-size.ts";
 import { estimatePrice } from "../../src/models/price.ts";
 import { findModel } from "./find-model.ts";
+
+const files = [512, 1_024, 2_000].map((side) => ({
+	...{ sha256: `sum-of-${side}`, width: side, height: side },
+}));
+
+function photo(side: number): string {
+	return `file:sum-of-${side}`;
+}
 
 describe("the price of a run", () => {
 	it.each<[string, Input, number | undefined, boolean]>([
@@ -18,7 +25,29 @@ describe("the price of a run", () => {
 		["klein", { image_size: "square" }, 1_573, false],
 		["klein", {}, 6_292, false],
 		["klein", { image_size: "landscape_16_9", num_images: 3 }, 10_617, false],
-		["klein-edit", { image_size: "square_hd" }, 11_535, false],
+		// The images that it starts from count as well.
+		[
+			"klein-edit",
+			{ image_size: "square", image_urls: [photo(2_000)] },
+			46_884,
+			false,
+		],
+		[
+			"klein-edit",
+			{ image_urls: [photo(512), photo(1_024)], num_images: 2 },
+			51_906,
+			false,
+		],
+		// Where no size is asked for, as large as the largest of them.
+		["klein-edit", { image_urls: [photo(2_000)] }, 88_000, false],
+		// The size of what is only an address is not known.
+		[
+			"klein-edit",
+			{ image_urls: [photo(512), "https://example.com/a.jpg"] },
+			undefined,
+			false,
+		],
+		["klein-edit", { image_urls: ["runflow://assets/1"] }, undefined, false],
 		["gpt", { quality: "high" }, 133_000, true],
 		["gpt", { quality: "high", num_images: 4 }, 532_000, true],
 		// Only the price of `high` is documented: the others are held to cost no more.
@@ -27,7 +56,7 @@ describe("the price of a run", () => {
 		["ultra-edit", {}, undefined, false],
 		["someone/new", { width: 10, height: 10 }, undefined, false],
 	])("%s %j", (name, input, micros, isExact) => {
-		const estimate = estimatePrice(findModel(name), input);
+		const estimate = estimatePrice(findModel(name), input, undefined, files);
 		expect(estimate).toEqual(
 			micros === undefined ? undefined : { micros, isExact },
 		);
@@ -55,15 +84,12 @@ describe("what is expected of a run", () => {
 		expect(sizeNamed(text)).toEqual(size);
 	});
 
-	it("is the size that was asked for, else the model's own where that is known", () => {
+	it("is the size that was asked for, by its sides, in pixels or by name", () => {
 		const sides = { width: 320, height: 200 };
 		expect(askedSize(sides)).toEqual(sides);
+		expect(askedSize({ image_size: sides })).toEqual(sides);
 		expect(askedSize({ width: 320 })).toBeUndefined();
-		expect(expectedSize(findModel("klein"), {})).toEqual({
-			width: 1024,
-			height: 1024,
-		});
-		expect(expectedSize(findModel("ultra"), {})).toBeUndefined();
+		expect(askedSize({ image_size: { width: 320 } })).toBeUndefined();
 	});
 
 	it.each([
@@ -79,7 +105,8 @@ describe("what is expected of a run", () => {
 		["ultra", {}, ["jpeg"]],
 		["klein", {}, ["jpeg", "png", "webp"]],
 		["klein", { output_format: "webp" }, ["webp"]],
-		["gpt", {}, ["png"]],
+		["klein-edit", {}, ["png", "jpeg", "webp"]],
+		["gpt", {}, ["png", "jpeg"]],
 	])("the formats of %s with %j", (name, input, formats) => {
 		expect(expectedFormats(findModel(name), input)).toEqual(formats);
 	});

@@ -2,8 +2,8 @@ import path from "node:path";
 import { Failure } from "../../errors.ts";
 import type { Catalogue } from "../../models/catalogue.ts";
 import type { Input } from "../../models/check-inputs.ts";
-import { namedSizes, sizeNamed } from "../../models/expected.ts";
-import type { Model, ModelInput } from "../../models/model.ts";
+import { namedSizes, sizeNamed } from "../../models/image-size.ts";
+import type { Model, ModelInput, PixelSize } from "../../models/model.ts";
 import { formatOfExtension } from "../../names/places.ts";
 import { parseParams, readValue } from "./params.ts";
 
@@ -143,9 +143,14 @@ function sizeInputs(
 }
 
 /** A size as the model's own input has it: its name where sizes have names, else pixels. */
-function sizeWord(text: string, { choices }: ModelInput): string {
+function sizeWord(
+	text: string,
+	{ kind, choices }: ModelInput,
+): string | PixelSize {
 	const pixels = sizeNamed(text);
-	if (choices === undefined || choices.includes(text))
+	if (choices?.includes(text)) return text;
+	if (kind === "size" && pixels) return pixels;
+	if (choices === undefined)
 		return pixels && !Object.hasOwn(namedSizes, text)
 			? `${pixels.width}x${pixels.height}`
 			: text;
@@ -158,6 +163,7 @@ function sizeWord(text: string, { choices }: ModelInput): string {
 		const size = namedSizes[choice];
 		return size ? `${choice} (${size.width}x${size.height})` : choice;
 	});
+	if (kind === "size") known.push("and width x height");
 	throw new Failure("usage", `--size ${text} is none of the model's sizes`, {
 		hint: `there are ${known.join(", ")}`,
 	});

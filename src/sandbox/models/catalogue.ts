@@ -40,7 +40,7 @@ export function quote(
 	input: Readonly<Record<string, unknown>>,
 	settings: Settings,
 ): Pick<RunRecord, "model" | "input" | "picture" | "count" | "priceMicros"> {
-	const named = namedSize(String(input.image_size));
+	const named = sizeOf(input.image_size);
 	const size = settings.size ?? model.picture;
 	const picture: PictureKind = {
 		width: named?.width ?? numberOf(input.width) ?? size.width,
@@ -60,11 +60,11 @@ export function quote(
 
 const formats: readonly PictureFormat[] = ["jpeg", "png", "webp"];
 
-function namedSize(name: string): PictureSize | undefined {
-	const [, width, height] =
-		/^(\d+)x(\d+)$/.exec(namedSizes.get(name) ?? name) ?? [];
-	if (!width || !height) return undefined;
-	return { width: Number(width), height: Number(height) };
+/** Of a name, or of {width, height} as it was checked. */
+function sizeOf(wish: unknown): PictureSize | undefined {
+	return typeof wish === "string"
+		? namedSizes.get(wish)
+		: ((wish as PictureSize | null) ?? undefined);
 }
 
 function numberOf(value: unknown): number | undefined {

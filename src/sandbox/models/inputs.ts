@@ -12,7 +12,8 @@ export interface ModelInput {
 		| "number"
 		| "boolean"
 		| "image"
-		| "images";
+		| "images"
+		| "size";
 	readonly limits: Limits;
 	readonly required: boolean;
 	readonly defaultValue: unknown;
@@ -24,8 +25,12 @@ interface Limits {
 	readonly min_length?: number;
 	readonly max_items?: number;
 	readonly choices?: readonly string[];
-	/** A regular expression that the whole text must match. */
-	readonly pattern?: string;
+	/** Of a size in pixels. */
+	readonly multiple_of?: number;
+	readonly max_edge?: number;
+	readonly max_ratio?: number;
+	readonly min_pixels?: number;
+	readonly max_pixels?: number;
 }
 
 /** An optional input without limits, but for what `more` says. */
@@ -139,6 +144,8 @@ function checkValue(
 			return value
 				.map((item) => checkImage(item, assetExists))
 				.find((wrong) => wrong !== undefined);
+		case "size":
+			return checkSize(value, limits);
 		default:
 			return type satisfies never;
 	}
@@ -146,16 +153,34 @@ function checkValue(
 
 function checkText(
 	value: unknown,
-	{ choices, pattern, min_length = 0 }: Limits,
+	{ choices, min_length = 0 }: Limits,
 ): string | undefined {
 	if (typeof value !== "string") return "Input should be a valid string";
 	if (value.length < min_length)
 		return `String should have at least ${min_length} character`;
 	if (choices && !choices.includes(value))
 		return `Input should be one of: ${choices.join(", ")}`;
-	if (pattern && !new RegExp(`^(?:${pattern})$`).test(value))
-		return `String should match ${pattern}`;
 	return undefined;
+}
+
+/** A name, or {width, height} in pixels. */
+function checkSize(value: unknown, limits: Limits): string | undefined {
+	if (typeof value === "string") return checkText(value, limits);
+	if (!isObject(value)) return "Input should be a name or {width, height}";
+	const { width, height } = value;
+	if (!Number.isInteger(width) || !Number.isInteger(height))
+		return "width and height should be valid integers";
+	const [short = 0, long = 0] = [Number(width), Number(height)].sort(
+		(a, b) => a - b,
+	);
+	const { multiple_of = 1, max_edge = long, max_ratio = long } = limits;
+	if (short < 1 || short % multiple_of || long % multiple_of)
+		return `width and height should be multiples of ${multiple_of}`;
+	if (long > max_edge) return `No edge should be longer than ${max_edge}`;
+	if (long > max_ratio * short)
+		return `The ratio should be at most ${max_ratio}:1`;
+	const { min_pixels = 1, max_pixels = short * long } = limits;
+	return checkRange(short * long, { min: min_pixels, max: max_pixels });
 }
 
 function checkRange(

@@ -1,3 +1,4 @@
+import type { PictureSize } from "../options.ts";
 import type { PictureFormat, PictureKind } from "../state/records.ts";
 import { choice, input, integer, type ModelInput } from "./inputs.ts";
 
@@ -41,13 +42,13 @@ const imageUrls = input("image_urls", "images", {
 const count = integer("num_images", 1, 4, 1);
 
 // The pixels behind the names are inferred from other hosts of the same model.
-export const namedSizes: ReadonlyMap<string, string> = new Map([
-	["square_hd", "1024x1024"],
-	["square", "512x512"],
-	["portrait_4_3", "768x1024"],
-	["portrait_16_9", "576x1024"],
-	["landscape_4_3", "1024x768"],
-	["landscape_16_9", "1024x576"],
+export const namedSizes: ReadonlyMap<string, PictureSize> = new Map([
+	["square_hd", { width: 1024, height: 1024 }],
+	["square", { width: 512, height: 512 }],
+	["portrait_4_3", { width: 768, height: 1024 }],
+	["portrait_16_9", { width: 576, height: 1024 }],
+	["landscape_4_3", { width: 1024, height: 768 }],
+	["landscape_16_9", { width: 1024, height: 576 }],
 ]);
 
 const ultra: SandboxModel = {
@@ -66,22 +67,18 @@ const gpt: SandboxModel = {
 	id: "openai/gpt-image-2",
 	name: "GPT Image 2",
 	description: "Detailed images with fine typography.",
-	maxResolution: "1536x1024",
+	maxResolution: "3840x2160",
 	pricingNote: "$0.133 per image at high quality",
 	inputs: [
 		prompt,
 		count,
-		choice("output_format", ["png"], "png"),
-		input("image_size", "string", {
-			description: "auto, or width x height in pixels.",
-			limits: { pattern: "auto|[1-9][0-9]{2,3}x[1-9][0-9]{2,3}" },
-			defaultValue: "auto",
-		}),
+		choice("output_format", ["png", "jpeg"], "png"),
+		gptSize([...namedSizes.keys()], "landscape_4_3"),
 		choice("quality", ["auto", "low", "medium", "high"], "high"),
 		input("sync_mode", "boolean", { defaultValue: false }),
 	],
 	needsImage: false,
-	picture: picture(1024, 1024, "png"),
+	picture: picture(1024, 768, "png"),
 	// Only the price of `high` is documented; the other two are made up, so that a bill can differ from an estimate.
 	price: (_kind, { quality }) =>
 		quality === "low" ? 17_000 : quality === "medium" ? 53_000 : 133_000,
@@ -165,7 +162,7 @@ export const models: readonly SandboxModel[] = [
 		id: `${gpt.id}/edit`,
 		name: `${gpt.name} Edit`,
 		inputs: [
-			...gpt.inputs,
+			...replaced(gpt.inputs, gptSize(["auto", ...namedSizes.keys()], "auto")),
 			{ ...imageUrls, required: true },
 			input("mask_url", "image", {
 				description: "Where the picture may change.",
@@ -178,10 +175,20 @@ export const models: readonly SandboxModel[] = [
 		...klein,
 		id: `${klein.id}/edit`,
 		name: `${klein.name} Edit`,
-		pricingNote: "$0.011 per megapixel",
-		inputs: [...klein.inputs, imageUrl, imageUrls],
+		pricingNote: "$0.011 per megapixel of input and output",
+		inputs: [
+			...replaced(
+				klein.inputs,
+				choice("output_format", ["jpeg", "png", "webp"], "png"),
+			),
+			{ ...imageUrls, required: true },
+		],
 		needsImage: true,
-		price: (kind) => perMegapixel(11_000, kind),
+		picture: picture(1024, 1024, "png"),
+		// No picture that comes in is looked at: each is taken to have as many pixels as the one that goes out.
+		price: (kind, { image_urls: images }) =>
+			perMegapixel(11_000, kind) *
+			(Array.isArray(images) ? 1 + images.length : 1),
 	},
 	{
 		// In no table but the catalogue: for clients to prove what they do with a model that they have never heard of.
@@ -203,6 +210,30 @@ export const models: readonly SandboxModel[] = [
 		price: () => 25_000,
 	},
 ];
+
+/** A name, or {width, height} (vendor documentation). */
+function gptSize(names: readonly string[], defaultValue: string): ModelInput {
+	return input("image_size", "size", {
+		description: "A name, or {width, height} in pixels.",
+		limits: {
+			choices: names,
+			multiple_of: 16,
+			max_edge: 3840,
+			max_ratio: 3,
+			min_pixels: 655_360,
+			max_pixels: 8_294_400,
+		},
+		defaultValue,
+	});
+}
+
+/** The inputs of a sibling, of which one is another. */
+function replaced(
+	siblings: readonly ModelInput[],
+	own: ModelInput,
+): readonly ModelInput[] {
+	return siblings.map((one) => (one.name === own.name ? own : one));
+}
 
 function picture(
 	width: number,
