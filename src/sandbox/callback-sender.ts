@@ -23,17 +23,8 @@ export function createCallbackSender(
 	// "A few times" (vendor documentation); the waits are inferred.
 	retryMs: readonly number[] = [1_000, 4_000, 15_000],
 ): CallbackSender {
-	const timers = new Set<NodeJS.Timeout>();
+	const timers = createTimers();
 	const leaving = new AbortController();
-
-	const later = (ms: number, task: () => void) => {
-		const timer = setTimeout(() => {
-			timers.delete(timer);
-			task();
-		}, ms);
-		timer.unref();
-		timers.add(timer);
-	};
 
 	const deliver = (run: RunRecord, strikes: Strikes, attempt: number) => {
 		const body = makeBody(run, service, strikes);
@@ -59,14 +50,14 @@ export function createCallbackSender(
 				const again = strikes.has("twice") && attempt === 0 ? 0 : undefined;
 				const waitMs = isTaken ? again : retryMs[attempt];
 				if (waitMs !== undefined)
-					later(waitMs, () => deliver(run, strikes, attempt + 1));
+					timers.later(waitMs, () => deliver(run, strikes, attempt + 1));
 			});
 	};
 
 	const start = (run: RunRecord) => {
 		const strikes = service.injector.next(["callback"]);
 		if (strikes.has("lost")) return;
-		later(strikes.timeOf("late") ?? 0, () => deliver(run, strikes, 0));
+		timers.later(strikes.timeOf("late") ?? 0, () => deliver(run, strikes, 0));
 	};
 
 	return {
@@ -75,15 +66,33 @@ export function createCallbackSender(
 			const wait = () => {
 				const leftMs = shownAt(run) - service.now();
 				// A timer may fire a moment early, and cannot be set for more than 24 days.
-				if (leftMs > 0) later(Math.min(leftMs, 2 ** 30), wait);
+				if (leftMs > 0) timers.later(Math.min(leftMs, 2 ** 30), wait);
 				else start(run);
 			};
 			wait();
 		},
 		stop() {
+			timers.stop();
+			leaving.abort();
+		},
+	};
+}
+
+/** Tasks for later, which keep no process alive. */
+function createTimers() {
+	const timers = new Set<NodeJS.Timeout>();
+	return {
+		later(ms: number, task: () => void) {
+			const timer = setTimeout(() => {
+				timers.delete(timer);
+				task();
+			}, ms);
+			timer.unref();
+			timers.add(timer);
+		},
+		stop() {
 			for (const timer of timers) clearTimeout(timer);
 			timers.clear();
-			leaving.abort();
 		},
 	};
 }

@@ -1,16 +1,10 @@
 import { createApi } from "./api/api.ts";
-import { createCallbackSender } from "./callback-sender.ts";
-import { createInjector } from "./faults/injector.ts";
 import type { Fault } from "./faults/parse.ts";
-import { type SandboxOptions, settle } from "./options.ts";
+import type { SandboxOptions } from "./options.ts";
 import { loadSharp } from "./painter.ts";
-import { createPictures } from "./pictures.ts";
 import { createLog, listen } from "./server/listener.ts";
-import type { Service } from "./service.ts";
-import { createAssets } from "./state/files.ts";
-import { createIds } from "./state/ids.ts";
-import { createStore, type Totals } from "./state/store.ts";
-import { createLinks } from "./storage/links.ts";
+import { createService } from "./service.ts";
+import type { Totals } from "./state/store.ts";
 import { createStorage } from "./storage/storage.ts";
 
 /** A Runflow API on this machine. */
@@ -41,12 +35,8 @@ export interface Summary extends Omit<Totals, "spentMicros"> {
 export async function startSandbox(
 	options: SandboxOptions = {},
 ): Promise<Sandbox> {
-	const { now = Date.now, statePath, keepAlive = false } = options;
+	const { now = Date.now, keepAlive = false } = options;
 	if (options.paint === undefined) await loadSharp();
-	const settings = settle(options);
-	const store = createStore(statePath);
-	const injector = createInjector(options.faults ?? [], settings.seed);
-	const assets = createAssets(statePath);
 	let storageUrl = "";
 	let requests = 0;
 	const log = createLog(now, options.onRequest);
@@ -54,20 +44,8 @@ export async function startSandbox(
 		requests++;
 		return log(port, request);
 	};
-	const parts = {
-		settings,
-		store,
-		injector,
-		links: createLinks(() => storageUrl, now, settings.linkTtlMs),
-		assets,
-		pictures: createPictures(options.paint, store.runs, assets, now),
-		now,
-		newId: createIds(now),
-		random: Math.random,
-	};
-	const { callbackRetryMs } = options;
-	const callbackSender = createCallbackSender(parts, log, callbackRetryMs);
-	const service: Service = { ...parts, callbackSender };
+	const service = createService(options, now, log, () => storageUrl);
+	const { store, settings, injector, callbackSender } = service;
 
 	try {
 		const storage = await listen(

@@ -8,7 +8,7 @@ import type {
 } from "./records.ts";
 
 /** Everything that was created on this sandbox, by this process or by another one with the same file. */
-export interface Store {
+export interface Store extends Omit<Account, "add"> {
 	/** Runs in the order of their creation. */
 	readonly runs: ReadonlyMap<string, RunRecord>;
 	readonly assets: ReadonlyMap<string, AssetRecord>;
@@ -23,10 +23,15 @@ export interface Store {
 	add(record: StateRecord): void;
 	/** The run that an idempotency key bought, if any. */
 	findByKey(key: string): RunRecord | undefined;
+	close(): void;
+}
+
+/** What runs cost. */
+interface Account {
+	add(run: RunRecord): void;
 	/** Micro-dollars that are spent, or held for runs whose end nobody can know yet. */
 	committedMicros(now: number): number;
 	totals(): Totals;
-	close(): void;
 }
 
 export interface Totals {
@@ -47,9 +52,7 @@ export function createStore(statePath: string | undefined): Store {
 	const confirmedAssets = new Set<string>();
 	const secrets: SecretRecord[] = [];
 	const byKey = new Map<string, RunRecord>();
-	// What is billed for certain is summed up as it comes; what is not may hold credit until its end.
-	const unbilled = new Set<RunRecord>();
-	const totals = { runs: 0, bought: 0, images: 0, failed: 0, spentMicros: 0 };
+	const account = createAccount();
 
 	const addRun = (run: RunRecord) => {
 		const key = run.idempotency?.key;
@@ -58,14 +61,7 @@ export function createStore(statePath: string | undefined): Store {
 			byKey.set(key, run);
 		}
 		runs.set(run.id, run);
-		totals.runs += 1;
-		totals.images += deliveredCount(run);
-		totals.spentMicros += billedMicros(run);
-		if (endings[run.outcome].billed) totals.bought += 1;
-		else {
-			unbilled.add(run);
-			if (run.outcome !== "stuck") totals.failed += 1;
-		}
+		account.add(run);
 	};
 	const take = (record: StateRecord) => {
 		switch (record.kind) {
@@ -94,6 +90,7 @@ export function createStore(statePath: string | undefined): Store {
 	refresh();
 
 	return {
+		...account,
 		runs,
 		assets,
 		confirmedAssets,
@@ -105,6 +102,25 @@ export function createStore(statePath: string | undefined): Store {
 			refresh();
 		},
 		findByKey: (key) => byKey.get(key),
+		close: () => file?.close(),
+	};
+}
+
+function createAccount(): Account {
+	const totals = { runs: 0, bought: 0, images: 0, failed: 0, spentMicros: 0 };
+	// What is billed for certain is summed up as it comes; what is not holds credit until its end.
+	const unbilled = new Set<RunRecord>();
+	return {
+		add(run) {
+			totals.runs += 1;
+			totals.images += deliveredCount(run);
+			totals.spentMicros += billedMicros(run);
+			if (endings[run.outcome].billed) totals.bought += 1;
+			else {
+				unbilled.add(run);
+				if (run.outcome !== "stuck") totals.failed += 1;
+			}
+		},
 		committedMicros(now) {
 			let held = 0;
 			for (const run of unbilled)
@@ -113,7 +129,6 @@ export function createStore(statePath: string | undefined): Store {
 			return totals.spentMicros + held;
 		},
 		totals: () => totals,
-		close: () => file?.close(),
 	};
 }
 

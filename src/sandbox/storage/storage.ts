@@ -54,7 +54,7 @@ async function serve(
 
 	const slowMs = strikes.timeOf("slow");
 	if (isPut && slowMs) await pause(slowMs);
-	const struck = effectBefore(strikes, isPut);
+	const struck = storageFault(strikes, isPut);
 	if (struck) return sendEffect(struck, response);
 	const refusal = checkRequest(request, url, service, strikes);
 	if (refusal) {
@@ -79,7 +79,7 @@ async function serve(
 	);
 }
 
-function effectBefore(strikes: Strikes, isPut: boolean): Effect | undefined {
+function storageFault(strikes: Strikes, isPut: boolean): Effect | undefined {
 	// A download changes nothing: before or after is the same for it.
 	const struck =
 		connectionFault(strikes, "before") ??
