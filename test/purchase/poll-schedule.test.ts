@@ -248,3 +248,52 @@ it("several runs share their looks: one listing is as close as the sum of their 
 	expect(gap(2)).toBeLessThan(gap(1));
 	expect(gap(8)).toBe(200);
 });
+
+/** The last runs of a batch, a second apart, by listings that are a quarter of a second apart, and a read of the very last. */
+function endOfBatch(times: RunTimes, count: number, random: () => number) {
+	let left = Array.from({ length: count }, (_, nth) => {
+		const madeMs = nth * 1_000;
+		const look = { ageMs: 0, queueMs: 0, runs: 1, reads: 0 };
+		const dueMs = madeMs + nextLookMs(times, look);
+		return { madeMs, endMs: madeMs + tenSeconds(random), dueMs, reads: 0 };
+	});
+	const lates: number[] = [];
+	let requests = 0;
+	for (let nowMs = -250; left.length > 0; ) {
+		const dueMs = Math.min(...left.map((run) => run.dueMs));
+		nowMs = left.length > 1 ? Math.max(dueMs, nowMs + 250) : dueMs;
+		requests += 1;
+		const runs = left.length;
+		for (const { endMs } of left) if (endMs <= nowMs) lates.push(nowMs - endMs);
+		left = left.flatMap((run) => {
+			if (run.endMs <= nowMs) return [];
+			const reads = runs === 1 ? run.reads + 1 : run.reads;
+			const look = { ageMs: nowMs - run.madeMs, queueMs: 0, runs, reads };
+			if (look.ageMs < 0) return [run];
+			return [{ ...run, reads, dueMs: run.madeMs + nextLookMs(times, look) }];
+		});
+	}
+	return {
+		lateMs: lates.reduce((sum, late) => sum + late, 0) / count,
+		requests,
+	};
+}
+
+it.each([
+	["with a past", 20, 8],
+	["without one", 0, 8],
+	["with a past", 20, 2],
+	["without one", 0, 2],
+])(
+	"the end of a batch is seen a quarter of a second late at most, %s (of %i runs): %i at the end",
+	(_name, seen, count) => {
+		const random = dice(3);
+		const ends = Array.from({ length: 50 }, () =>
+			endOfBatch(timesOf(tenSeconds, seen, random), count, random),
+		);
+		const mean = (of: (end: (typeof ends)[number]) => number) =>
+			ends.reduce((sum, end) => sum + of(end), 0) / ends.length;
+		expect(mean(({ lateMs }) => lateMs)).toBeLessThan(250);
+		expect(mean(({ requests }) => requests / count)).toBeLessThan(18);
+	},
+);

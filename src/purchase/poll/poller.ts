@@ -9,9 +9,11 @@ import { queueMsOf } from "./run-history.ts";
 import { judgeTrouble, stillRunning } from "./trouble.ts";
 import {
 	ageOf,
+	countRead,
 	earlyMs,
 	hasEnded,
 	isLate,
+	isReadOften,
 	schedule,
 	type Wait,
 } from "./wait.ts";
@@ -20,8 +22,6 @@ import {
 const mostMisses = 3;
 /** Listings are no closer: each is a large answer. */
 const listingGapMs = 250;
-/** A run whose callback has come may go on for a moment by the reading of another region: read again so often, after so long. */
-const hinted = { reads: 4, gapMs: 500 };
 
 /** @param callbacks say which runs have ended; undefined where nobody listens */
 export function createPoller(callbacks?: Hints): Poller {
@@ -53,9 +53,8 @@ class RunPoller implements Poller {
 			const wait: Wait = {
 				...{ ...run, context, resolve, reject },
 				...{ reads: 0, hintedReads: 0, misses: 0, troubles: 0, queueMs: 0 },
+				...{ isAsked: false, isListed: false, isHinted: false },
 				unsubscribe: () => {},
-				isAsked: false,
-				isListed: false,
 				// One that is found again may have ended long ago.
 				dueMs: context.clock.elapsed(),
 			};
@@ -74,10 +73,7 @@ class RunPoller implements Poller {
 			this.#plan();
 		};
 		signal.addEventListener("abort", interrupt, { once: true });
-		const forget = this.#callbacks?.subscribe(
-			wait.id,
-			() => void this.#readHinted(wait).catch(() => {}),
-		);
+		const forget = this.#callbacks?.subscribe(wait.id, () => this.#hint(wait));
 		wait.unsubscribe = () => {
 			signal.removeEventListener("abort", interrupt);
 			forget?.();
@@ -87,6 +83,15 @@ class RunPoller implements Poller {
 			this.#take(wait, wait.known);
 			this.#schedule(wait);
 		}
+		this.#plan();
+	}
+
+	/** Has a run read at once, whatever else is planned or under way. */
+	#hint(wait: Wait): void {
+		this.#hasHeard = true;
+		wait.isHinted = true;
+		wait.isListed = false;
+		wait.dueMs = 0;
 		this.#plan();
 	}
 
@@ -137,7 +142,7 @@ class RunPoller implements Poller {
 		for (const wait of waits) {
 			wait.isAsked = false;
 			if (isListing) this.#listedAtMs = wait.context.clock.elapsed();
-			else wait.reads += 1;
+			else countRead(wait);
 			if (isLate(wait)) this.#leave(wait, stillRunning(wait));
 			// What a listing does not show is read at once.
 			else if (isListing && !wait.isListed) wait.dueMs = 0;
@@ -176,15 +181,14 @@ class RunPoller implements Poller {
 			wait.queueMs = queueMsOf(run);
 			tell(wait, run);
 		}
-		wait.isListed = this.#canList && wait.misses < mostMisses;
+		wait.isListed =
+			this.#canList && wait.misses < mostMisses && !isReadOften(wait);
 	}
 
 	/** Takes what came instead of an answer. @returns how long the service asks not to be asked, in milliseconds */
-	#meet(
-		error: unknown,
-		{ waits, isListing }: Pick<Question<Wait>, "waits" | "isListing">,
-	): number {
+	#meet(error: unknown, { waits, isListing }: Question<Wait>): number {
 		const open = waits.filter((wait) => this.#waits.has(wait));
+		if (open.length === 0) return 0;
 		const trouble = judgeTrouble(error, isListing ? undefined : open[0]);
 		if ("reason" in trouble) {
 			for (const wait of open) this.#leave(wait, trouble.reason);
@@ -198,22 +202,6 @@ class RunPoller implements Poller {
 		const first = open.find((wait) => !isLate(wait));
 		first?.context.emit({ type: "note", text: trouble.note });
 		return trouble.pauseMs;
-	}
-
-	async #readHinted(wait: Wait): Promise<void> {
-		const { client, clock, signal } = wait.context;
-		this.#hasHeard = true;
-		while (this.#waits.has(wait) && wait.hintedReads < hinted.reads) {
-			wait.hintedReads += 1;
-			try {
-				const run = await client.readRun(wait.id, signal);
-				if (hasEnded(run)) this.#settle(wait, run);
-			} catch (error) {
-				this.#meet(error, { waits: [wait], isListing: false });
-			}
-			this.#plan();
-			if (this.#waits.has(wait)) await clock.sleep(hinted.gapMs, signal);
-		}
 	}
 
 	#settle(wait: Wait, run: Run): void {

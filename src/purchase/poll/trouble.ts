@@ -34,7 +34,7 @@ export function judgeTrouble(error: unknown, wait: Wait | undefined): Trouble {
 			const note = `runs can't be listed (${error.message}): each is asked for by itself`;
 			return { note, isRefusedListing: true, pauseMs: 0 };
 		}
-		if ([401, 402, 403].includes(status))
+		if (status === 401 || (!isListing && [402, 403].includes(status)))
 			return { reason: problemToFailure(error) };
 		if (status === 404 && wait && ageOf(wait) > service.notFoundGraceMs)
 			return { reason: unknownRun(wait.id, error) };

@@ -18,9 +18,11 @@ export interface Wait extends SubmittedRun {
 	isListed: boolean;
 	/** Listings that left it out. */
 	misses: number;
-	/** How often it was read by itself when it was due, and because a callback had come. */
+	/** How often it was read by itself, in all and since its callback came. */
 	reads: number;
 	hintedReads: number;
+	/** Its callback has come. */
+	isHinted: boolean;
 	/** Since the last answer. */
 	troubles: number;
 	/** How long the run was in the queue, in milliseconds, as far as that is told. */
@@ -30,6 +32,8 @@ export interface Wait extends SubmittedRun {
 /** While callbacks are listened for, looks only make sure. */
 const listeningGapMs = 15_000;
 const longestBackoffMs = 10_000;
+/** A run whose callback has come may go on for a moment by the reading of another region: read again so often, after so long. */
+const hinted = { reads: 4, gapMs: 500 };
 /** A timer may wake a hair before its time by the clock that is asked. */
 export const earlyMs = 20;
 
@@ -55,10 +59,24 @@ export function schedule(
 			? 0
 			: Math.min(retryDelayMs(troubles - 1, random()), longestBackoffMs);
 	const gapMs = Math.max(pauseMs, backoffMs, isListening ? listeningGapMs : 0);
+	if (isReadOften(wait)) {
+		wait.dueMs = Math.min(nowMs + Math.max(pauseMs, hinted.gapMs), deadlineMs);
+		return;
+	}
 	const look = { ageMs: nowMs - submittedAtMs, queueMs, runs, reads };
 	const usualMs = submittedAtMs + nextLookMs(runTimes, look);
 	// Nothing is given up late, nor before a last look.
 	wait.dueMs = Math.min(Math.max(usualMs, nowMs + gapMs), deadlineMs);
+}
+
+export function countRead(wait: Wait): void {
+	wait.reads += 1;
+	if (wait.isHinted) wait.hintedReads += 1;
+}
+
+/** Whether the end must show any moment, as its callback has come. */
+export function isReadOften({ isHinted, hintedReads }: Wait): boolean {
+	return isHinted && hintedReads < hinted.reads;
 }
 
 export function ageOf({ submittedAtMs, context }: Wait): number {
