@@ -1,19 +1,18 @@
-/** `npm run bench -- [name] [options]`: runs one of the measurements beside this file, or each in turn. */
-const benches = {
-	kills: () => import("./kills.mjs"),
-};
+import { measurements, measureSpeed } from "./speed/run.mjs";
 
-const [name, ...words] = process.argv.slice(2);
-const wanted = name === undefined ? Object.keys(benches) : [name];
-const unknown = wanted.find((one) => !Object.hasOwn(benches, one));
-if (unknown !== undefined) {
-	console.error(
-		`no bench ${unknown}; there are: ${Object.keys(benches).join(", ")}`,
-	);
+/** `npm run bench -- [name] [options]`: all figures of speed, one measurement of them, or `kills`. */
+const [first, ...rest] = process.argv.slice(2);
+const isNamed = first !== undefined && !first.startsWith("-");
+const words = isNamed ? rest : process.argv.slice(2);
+const speed = Object.keys(measurements);
+
+if (!isNamed) process.exitCode = await measureSpeed(speed, words);
+else if (speed.includes(first))
+	process.exitCode = await measureSpeed([first], words);
+else if (first === "kills") {
+	const { run } = await import("./kills.mjs");
+	process.exitCode = await run(words);
+} else {
+	console.error(`no bench ${first}; there are: ${speed.join(", ")}, kills`);
 	process.exitCode = 2;
-} else
-	for (const one of wanted) {
-		console.log(`\n${one}\n`);
-		const { run } = await benches[one]();
-		process.exitCode ||= await run(words);
-	}
+}

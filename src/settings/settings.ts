@@ -29,7 +29,7 @@ export const settings = {
 		isPath: true,
 	}),
 	parallel: setting({
-		parse: (text) => parseCount(text, { max: 100 }),
+		parse: (text) => parseCount(text, { max: 500 }),
 		initial: 4,
 		flag: "parallel",
 	}),

@@ -61,9 +61,14 @@ describe("a flag goes before the environment, that before the file", () => {
 });
 
 it("values of the file may be text, numbers and switches", () => {
-	const values = { parallel: 8, sidecar: true, preview: "on", timeout: "90s" };
+	const values = {
+		parallel: 500,
+		sidecar: true,
+		preview: "on",
+		timeout: "90s",
+	};
 	expect(resolveSettings(sources({}, {}, values))).toMatchObject({
-		parallel: { value: 8 },
+		parallel: { value: 500 },
 		sidecar: { value: true },
 		preview: { value: true },
 		timeoutMs: { value: 90_000 },
@@ -176,6 +181,11 @@ it.each([
 		sources({}, { FLUX_ULTRA_API_URL: "http://evil.example" }, {}),
 		"config",
 		'FLUX_ULTRA_API_URL: "http://evil.example/" is not encrypted, and the key would travel to it',
+	],
+	[
+		sources({}, {}, { parallel: 501 }),
+		"config",
+		'parallel in /c/config.json: "501" is not a number that is allowed here',
 	],
 	[
 		sources({}, {}, { parallel: 0 }),

@@ -1,0 +1,56 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { hasCurl } from "./programs.mjs";
+import { startService } from "./service-process.mjs";
+import { describeMachine, isMet, toTable } from "./table.mjs";
+
+/** Each takes `{service, folder}` and gives figures: name, unit, value, `atMost` or `atLeast` as its target, `peers`, `limit`, a note. */
+export const measurements = {
+	start: () => import("./start.mjs"),
+	image: () => import("./image.mjs"),
+	batch: () => import("./batch.mjs"),
+	rows: () => import("./rows.mjs"),
+	past: () => import("./past.mjs"),
+	download: () => import("./download.mjs"),
+};
+
+/**
+ * Takes the figures, one measurement after the other, and prints them beside their targets.
+ * @param words `--json <file>`
+ * @returns the exit code: 0, whether or not the targets are met
+ */
+export async function measureSpeed(names, words) {
+	const { values } = parseArgs({
+		args: words,
+		options: { json: { type: "string" } },
+	});
+	// A certificate to be read at each start triples what a bare Node takes, and flatters every ratio.
+	delete process.env.NODE_EXTRA_CA_CERTS;
+	const folder = await mkdtemp(path.join(tmpdir(), "flux-ultra-bench-"));
+	const machine = describeMachine(folder);
+	console.log(JSON.stringify(machine, undefined, 1));
+	if (!hasCurl) console.log("curl, jq or xargs is missing: left out");
+	const service = await startService(folder);
+	const figures = [];
+	try {
+		for (const name of names) {
+			const startedAtMs = performance.now();
+			const { run } = await measurements[name]();
+			figures.push(...(await run({ folder, service })));
+			const seconds = (performance.now() - startedAtMs) / 1_000;
+			console.error(`${name}: ${seconds.toFixed(0)} s`);
+		}
+	} finally {
+		await service.stop();
+		await rm(folder, { recursive: true, force: true });
+	}
+	console.log(`\n${toTable(figures)}`);
+	if (values.json !== undefined) {
+		const judged = figures.map((one) => ({ ...one, isMet: isMet(one) }));
+		const text = JSON.stringify({ machine, figures: judged }, undefined, "\t");
+		await writeFile(values.json, `${text}\n`);
+	}
+	return 0;
+}
