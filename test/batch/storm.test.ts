@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { systemClock } from "../../src/runtime.ts";
 import { createRowsWorld, prompts, statuses } from "../orders/rows-world.ts";
 
 const storm = [
@@ -47,10 +48,14 @@ it("a rate limit that does not end ends the batch: exit 7, nothing charged", asy
 });
 
 it("where runs may not be listed each is asked for by itself, and that is told once", async () => {
+	// In real time: the clock of a test leaves none of them beside another for long.
 	const world = await createRowsWorld(prompts(12), {
 		faults: ["list:no-lookup"],
+		now: Date.now,
 	});
-	const outcome = await world.batch(["--json", "--verbose"]);
+	const outcome = await world.batch(["--json", "--verbose"], {
+		runtime: { clock: systemClock },
+	});
 	expect([outcome.code, world.totals()]).toEqual([
 		0,
 		{ bought: 12, images: 12 },
