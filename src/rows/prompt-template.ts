@@ -50,3 +50,14 @@ export function unknownColumn(
 		{ hint: `there are: ${listed(columns)}` },
 	);
 }
+
+/** For a template that would make the same prompt of every row: mistyped braces, or a `$name` that the shell emptied. */
+export function noColumnUsed(columns: readonly string[]): Failure {
+	return new Failure(
+		"usage",
+		"--prompt uses no column: every row would buy the same prompt",
+		{
+			hint: `there are: ${listed(columns)}; written in braces: --prompt "… {${columns[0]}} …"; several images of one prompt: flux-ultra --count 4, or lines of text`,
+		},
+	);
+}

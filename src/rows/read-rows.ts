@@ -6,7 +6,11 @@ import { csvRows } from "./csv-rows.ts";
 import { headBytes, type Layout, tellLayout } from "./format.ts";
 import { jsonRows } from "./json-rows.ts";
 import { readLines, rowPerLine } from "./lines.ts";
-import { templateColumns, unknownColumn } from "./prompt-template.ts";
+import {
+	noColumnUsed,
+	templateColumns,
+	unknownColumn,
+} from "./prompt-template.ts";
 import {
 	type BadRow,
 	isBadRow,
@@ -20,7 +24,7 @@ import type { Snapshot } from "./snapshot.ts";
  * The rows of a snapshot in their order, each as soon as it is read: memory does not grow with their number. As often as
  * it is called it gives the same.
  * @throws {Failure} `usage` for what is wrong with the file as a whole: no rows, one JSON array, no prompt column, a
- * template that names a column which is not there; `disk` where the snapshot cannot be read
+ * template that names a column which is not there, or none; `disk` where the snapshot cannot be read
  */
 export async function* readRows(
 	{ path, name }: Pick<Snapshot, "path" | "name">,
@@ -83,6 +87,8 @@ export async function* parseRows(
 	for await (const batch of rawRows(bytes, layout, columns)) {
 		for (const row of batch) {
 			isEmpty = false;
+			if (columns?.length === 0 && !isBadRow(row))
+				throw noColumnUsed(Object.keys(row.columns));
 			yield isBadRow(row) ? row : checkRow(row, rules);
 		}
 	}

@@ -254,6 +254,16 @@ it.each<[string, readonly string[], RunOptions, RegExp]>([
 		{},
 		/--prompt names \{color\}, which is no column.*colour/,
 	],
+	...["shot of {{name}}", "shot of ", "[name]", "/tmp/x"].flatMap((template) =>
+		["rows.csv", "row.jsonl"].map(
+			(file): [string, readonly string[], RunOptions, RegExp] => [
+				`a template that uses no column of ${file}, "${template}"`,
+				[file, "--prompt", template],
+				{},
+				/--prompt uses no column.*\n.*there are: name, colour.*\{name\}.*--count/,
+			],
+		),
+	),
 	[
 		"a name of files made of a column that is not there",
 		["rows.csv", "--prompt", "a {name}", "-o", "out/{room}.jpg"],
@@ -276,6 +286,7 @@ it.each<[string, readonly string[], RunOptions, RegExp]>([
 		world.write("blank", "\n\n  \n");
 		world.write("rubbish", rubbish);
 		world.write("rows.csv", "name,colour\nlamp,red\n");
+		world.write("row.jsonl", '{"name":"lamp","colour":"red"}\n');
 		const before = world.files();
 		const outcome = await world.run(["batch", ...words], options);
 		expect([outcome.code, outcome.sent, world.jobs(), world.files()]).toEqual([
