@@ -202,6 +202,20 @@ it("resume buys nothing: what was never bought is named, with the command that w
 	expect(world.sandbox.summary().bought).toBe(1);
 });
 
+it("resume elsewhere names the folder of the command that would buy: there it would make other files", async () => {
+	const world = await createWorld({
+		faults: ["post:reset-before", "list:no-lookup"],
+	});
+	const cwd = join(world.home, "my pots");
+	mkdirSync(cwd);
+	expect((await world.run(ask, { cwd })).code).toBe(8);
+	world.faults();
+	const { stderr } = await world.run(["resume"]);
+	expect(stderr).toContain(
+		`; to buy it: cd '${cwd}' && flux-ultra 'a garden' --seed 7 -o x.jpg\n`,
+	);
+});
+
 it("resume finds what was bought when nobody could tell", async () => {
 	const world = await createWorld({
 		faults: ["post:reset-after", "list:no-lookup"],

@@ -7,7 +7,7 @@ import type { InputFlags } from "../image/input-flags.ts";
 import type { ImageFlags } from "../image/inputs.ts";
 import { readAssumedPrice } from "../image/order.ts";
 import { parseParams } from "../image/params.ts";
-import { retype } from "../retype.ts";
+import { retypeIn } from "../retype.ts";
 import { chooseModel } from "../session/choose-model.ts";
 import type { ListenFlags } from "../session/listening.ts";
 import type { Session, SessionOptions } from "../session/session.ts";
@@ -96,7 +96,7 @@ export async function orderOf(
 		sidecar: settings.sidecar.value,
 		callbackUrl,
 		project: options.project ?? settings.project.value,
-		command: retype(runtime.argv),
+		command: retypeIn(runtime.cwd, runtime.argv),
 		cwd: runtime.cwd,
 		nowMs: session.startedAtMs,
 		countRows: once(() =>

@@ -5,7 +5,7 @@ import { takesInput } from "../../orders/make-job.ts";
 import type { Order } from "../../orders/plan.ts";
 import { maxImages, parseSeed, parseSeeds } from "../../orders/seeds.ts";
 import { parseCount, parseUsd, readOption } from "../../settings/parse.ts";
-import { retype } from "../retype.ts";
+import { retypeIn } from "../retype.ts";
 import { chooseModel } from "../session/choose-model.ts";
 import type { ListenFlags } from "../session/listening.ts";
 import type { Session, SessionOptions } from "../session/session.ts";
@@ -65,7 +65,7 @@ export async function readOrder(
 		callbackUrl,
 		project: settings.project.value,
 		assumedMicros: readAssumedPrice(options),
-		command: retype(runtime.argv),
+		command: retypeIn(runtime.cwd, runtime.argv),
 	};
 	const spooled = images.files.filter((file) => file.path.startsWith(spool));
 	return {

@@ -1,4 +1,5 @@
 import type { ListedJob } from "../../purchase/store/journal.ts";
+import { shownIn } from "../retype.ts";
 import type { Session } from "../session/session.ts";
 
 /**
@@ -10,7 +11,7 @@ export async function setAsidePlanned(
 	listed: readonly ListedJob[],
 	session: Session,
 ): Promise<readonly ListedJob[]> {
-	const { journal, ledger, reporter } = session;
+	const { journal, ledger, reporter, runtime } = session;
 	const isPlanned = ({ job, holder }: ListedJob) =>
 		job?.stage.name === "planned" && !holder.alive;
 	const planned = listed.filter(isPlanned);
@@ -30,7 +31,7 @@ export async function setAsidePlanned(
 	}
 	for (const [command, count] of commands)
 		reporter.note(
-			`${count === 1 ? "1 image was" : `${count} images were`} planned and never bought; nothing was charged, and to buy: ${command}`,
+			`${count === 1 ? "1 image was" : `${count} images were`} planned and never bought; nothing was charged, and to buy: ${shownIn(runtime.cwd, command)}`,
 		);
 	return listed.filter((one) => !isPlanned(one));
 }

@@ -7,6 +7,7 @@ import type { ListedJob } from "../../purchase/store/journal.ts";
 import { sweepSnapshots } from "../../rows/snapshot.ts";
 import type { Runtime } from "../../runtime.ts";
 import { shortPrompt } from "../../terminal/format.ts";
+import { shownIn } from "../retype.ts";
 import {
 	type Session,
 	type SessionOptions,
@@ -146,10 +147,10 @@ function tellOfOthers(
 
 function tellNeverBought(
 	{ prompt, command }: Job,
-	{ reporter }: Session,
+	{ reporter, runtime }: Session,
 ): void {
 	reporter.note(
-		`never bought, and nothing charged: "${shortPrompt(prompt)}"; to buy it: ${command}`,
+		`never bought, and nothing charged: "${shortPrompt(prompt)}"; to buy it: ${shownIn(runtime.cwd, command)}`,
 	);
 }
 
