@@ -4,6 +4,7 @@ import { Failure } from "../errors.ts";
 import type { ImageFormat, Model } from "../models/model.ts";
 import { type Job, wantedOf } from "../purchase/job.ts";
 import { checkWritable } from "../system/folder.ts";
+import { formatAbout, formatUsd } from "../system/money.ts";
 import { expandTemplate } from "./expand.ts";
 import { parseTemplate, placeholdersOf } from "./template.ts";
 
@@ -17,8 +18,8 @@ export async function checkPlaces(jobs: readonly Job[]): Promise<void> {
 		if (output.path === null) continue;
 		for (const at of wantedOf(job))
 			for (const file of possiblePaths(output.path, output.formats, at)) {
-				await checkFree(file, output.force);
-				if (output.sidecar) await checkFree(sidecarPath(file), output.force);
+				for (const own of output.sidecar ? [file, sidecarPath(file)] : [file])
+					await checkFree(own, output.force, job);
 				for (const other of renamedPaths(file, output.formats))
 					await checkNeighbour(other);
 			}
@@ -135,17 +136,31 @@ function firstPath(template: string): string {
 	return expandTemplate(template, { run: "run", ext: "jpg", output: "1" });
 }
 
-async function checkFree(file: string, force: boolean): Promise<void> {
+async function checkFree(
+	file: string,
+	force: boolean,
+	price: Price,
+): Promise<void> {
 	const stat = await fs.lstat(file).catch(() => undefined);
 	if (stat === undefined || (force && (stat.isFile() || stat.isSymbolicLink())))
 		return;
 	if (!force && stat.isFile())
 		throw new Failure("exists", `${file} exists`, {
-			hint: "replace it with --force, or name another with -o",
+			hint: `name another with -o; ${forcePays(price)}`,
 		});
 	throw new Failure("exists", `${file} exists and is not a file`, {
 		hint: "name another with -o",
 	});
+}
+
+type Price = Pick<Job, "priceMicros" | "isEstimate">;
+
+/** What `--force` does to a file that is in the way: whoever only wants it replaced learns that it costs. */
+export function forcePays({ priceMicros, isEstimate }: Price): string {
+	if (priceMicros === undefined)
+		return "--force buys it anew and replaces the file";
+	const cost = (isEstimate ? formatAbout : formatUsd)(priceMicros);
+	return `--force buys it anew (${cost}) and replaces the file`;
 }
 
 /** The name of a file whose bytes turn out to be of this format: an extension of another one is put right. */

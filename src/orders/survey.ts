@@ -3,7 +3,7 @@ import nodePath from "node:path";
 import { checkDone, type DoneImages, readDone } from "../ledger/done-images.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { LedgerView } from "../ledger/view.ts";
-import { renamedPaths, sidecarPath } from "../names/places.ts";
+import { forcePays, renamedPaths, sidecarPath } from "../names/places.ts";
 import type { Job } from "../purchase/job.ts";
 import { estimateMicros } from "../purchase/limits/budget.ts";
 import type { Journal } from "../purchase/store/journal.ts";
@@ -123,7 +123,7 @@ async function needFor(
 				(replace === "force" || (replace === "update" && isOurs));
 			if (stat.isFile() && mayReplace) continue;
 			if (isOurs) return conflict(entry, file);
-			const reason = `${file} exists and was not made by a batch; --force replaces it`;
+			const reason = `${file} exists and was not made by a batch; ${forcePays(entry)}`;
 			return { line: entry.line, reason };
 		}
 	return "buy";

@@ -264,7 +264,7 @@ it("error: a command that ends before any image prints one record", async () => 
 					...noProblem,
 					code: "exists",
 					message: `${join(world.cwd, "x.jpg")} exists`,
-					hint: "replace it with --force, or name another with -o",
+					hint: "name another with -o; --force buys it anew ($0.06) and replaces the file",
 					request_id: null,
 				},
 			},

@@ -234,7 +234,7 @@ it.each([
 			isReplaced
 				? []
 				: [
-						`1: ${file} exists and was not made by a batch; --force replaces it`,
+						`1: ${file} exists and was not made by a batch; --force buys it anew ($0.06) and replaces the file`,
 					],
 		);
 	},

@@ -3,7 +3,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../../errors.ts";
 import { nameKey } from "../../names/expand.ts";
-import { plannedPath } from "../../names/places.ts";
+import { forcePays, plannedPath } from "../../names/places.ts";
 import { placeholdersOf } from "../../names/template.ts";
 import { type Job, wantedOf } from "../job.ts";
 import type { Lease } from "./lease.ts";
@@ -54,7 +54,7 @@ export function openTargets(folder: string, jobs: string): Targets {
 		async reserve(key, job) {
 			if (held.has(key)) return;
 			for (const file of filesOf(job)) {
-				if (!job.output.force) await checkFree(file);
+				if (!job.output.force) await checkFree(file, job);
 				await inState(folder, () => reserveOne(file, key));
 			}
 		},
@@ -102,11 +102,11 @@ async function isOpen(job: string): Promise<boolean> {
 	return names.some((name) => name.endsWith(".json"));
 }
 
-async function checkFree(file: string): Promise<void> {
+async function checkFree(file: string, job: Job): Promise<void> {
 	const stat = await fs.lstat(file).catch(() => undefined);
 	if (stat === undefined) return;
 	throw new Failure("exists", `${file} exists`, {
-		hint: "nothing was bought: replace it with --force, or name another with -o",
+		hint: `nothing was bought: name another with -o; ${forcePays(job)}`,
 		charged: "no",
 	});
 }
