@@ -54,6 +54,8 @@ export interface SavedRecord extends ImageAsked, ImageFile {
 	readonly seed_used?: number;
 	/** The service found the picture indecent, and delivered it all the same. */
 	readonly nsfw_detected?: true;
+	/** The name that was asked for, where the image's own format gave it another. */
+	readonly file_asked?: string;
 	readonly submitted_at: string | null;
 	/** Milliseconds of the run by the service's count. */
 	readonly run_ms: number | null;

@@ -171,6 +171,25 @@ export function withFormat(file: string, format: ImageFormat): string {
 	return `${file.slice(0, -extension.length)}.${extensionOf(format)}`;
 }
 
+/** The nth name for an image that is kept beside the one asked for: `x.webp`, `x-2.webp`, … */
+export function besideName(file: string, nth: number): string {
+	const { dir, name, ext } = path.parse(file);
+	return nth === 1 ? file : path.join(dir, `${name}-${nth}${ext}`);
+}
+
+/** Whether an image is kept beside the name asked for, for it is of another format than that says. */
+export function isBesideName(file: string, asked: string): boolean {
+	const [own, other] = [path.parse(file), path.parse(asked)];
+	const format = formatOfExtension(own.ext);
+	return (
+		own.dir === other.dir &&
+		format !== undefined &&
+		format !== formatOfExtension(other.ext) &&
+		own.name.startsWith(other.name) &&
+		/^(-\d+)?$/.test(own.name.slice(other.name.length))
+	);
+}
+
 /** Without the dot. */
 export function extensionOf(format: Model["formats"][number]): string {
 	return format === "jpeg" ? "jpg" : format;

@@ -1,9 +1,10 @@
 import fs from "node:fs/promises";
 import type { Ledger, LedgerLine } from "../ledger/ledger.ts";
 import type { LedgerView } from "../ledger/view.ts";
+import { isBesideName, plannedPath, renamedPaths } from "../names/places.ts";
 import type { PlannedJob } from "../orders/make-job.ts";
 import { fetchJobOf } from "./fetch-instead.ts";
-import { imageKey, type Job, runOf, wantedOf } from "./job.ts";
+import { imageKey, type Job, type JobOutput, runOf, wantedOf } from "./job.ts";
 import type { AcquiredJob } from "./store/journal.ts";
 
 /** A planned run beside what there is of it on disk. */
@@ -50,6 +51,8 @@ interface Past {
 	readonly ofCommand: ReadonlyMap<string, LedgerLine>;
 	/** Any command that asked for the same image by its seed. */
 	readonly ofSeed: ReadonlyMap<string, LedgerLine>;
+	/** Those of the same words that are kept beside the names they ask for, as they came in another format. */
+	readonly besideName: ReadonlyMap<string, LedgerLine>;
 	/** Whether a file of those is gone: the command is there to fetch it, and not to replace the others. */
 	readonly isSomeGone: boolean;
 }
@@ -72,8 +75,47 @@ async function readPast(
 	);
 	const ofSeed = await ledger.findSaved(new Set(keys));
 	const isSomeGone = !(await areThere([...ofSeed.values()]));
-	return { ofCommand, ofSeed, isSomeGone };
+	const besideName = await readBeside(planned, ofSeed, ledger);
+	return { ofCommand, ofSeed, besideName, isSomeGone };
 }
+
+async function readBeside(
+	planned: readonly PlannedJob[],
+	ofSeed: Past["ofSeed"],
+	ledger: Ledger,
+): Promise<Past["besideName"]> {
+	const asked = new Map<string, JobOutput>();
+	const unread = new Set<string>();
+	for (const { key, job } of planned)
+		for (const at of job.output.force ? [] : wantedOf(job)) {
+			const path = plannedPath(job, at);
+			if (path === null) continue;
+			const name = imageKey(key, at);
+			asked.set(name, { ...job.output, path });
+			// Most often nothing is there, and the ledger need not be read.
+			const others = job.hasFreshSeed ? renamedPaths(path, allFormats) : [];
+			const found = await Promise.all(others.map(exists));
+			if (found.includes(true)) unread.add(name);
+		}
+	const saved = [...ofSeed, ...(await ledger.findSaved(unread))];
+	return new Map(saved.filter(([key, line]) => isBeside(line, asked.get(key))));
+}
+
+/** Where the format was open, the check of places speaks of the other names. */
+function isBeside(
+	{ path, record }: LedgerLine,
+	{ path: asked = null, formats = [] }: Partial<JobOutput> = {},
+): boolean {
+	return (
+		path !== null &&
+		asked !== null &&
+		record.status === "saved" &&
+		!formats.some((format) => format === record.format) &&
+		isBesideName(path, asked)
+	);
+}
+
+const allFormats = ["jpeg", "png", "webp"] as const;
 
 async function decide(
 	{ key, state, job }: Found,
@@ -102,6 +144,8 @@ async function decide(
 	if (isWhole(beside)) return done(beside);
 	const ofCommand = keys.map((name) => past.ofCommand.get(name));
 	if (isWhole(ofCommand) && (await areThere(ofCommand))) return done(ofCommand);
+	const moved = keys.map((name) => past.besideName.get(name));
+	if (isWhole(moved) && (await areThere(moved))) return done(moved);
 	const ofSeed = keys.map((name) => past.ofSeed.get(name));
 	const known = ofSeed.filter((line) => line !== undefined);
 	if (known.length === 0) return unsent;
@@ -144,12 +188,14 @@ function isWhole(
 
 async function areThere(lines: readonly LedgerLine[]): Promise<boolean> {
 	for (const { path } of lines) {
-		if (path === null) return false;
-		const isThere = await fs.access(path).then(
-			() => true,
-			() => false,
-		);
-		if (!isThere) return false;
+		if (path === null || !(await exists(path))) return false;
 	}
 	return true;
+}
+
+async function exists(file: string): Promise<boolean> {
+	return fs.access(file).then(
+		() => true,
+		() => false,
+	);
 }

@@ -9,7 +9,7 @@ import {
 } from "../record.ts";
 import type { Run } from "../runflow/schemas.ts";
 import type { JobContext } from "./context.ts";
-import type { Delivered } from "./deliver/deliver.ts";
+import type { Delivered } from "./deliver/place.ts";
 import { writeSidecar } from "./deliver/sidecar.ts";
 import { imageKey, type Job, runOf, wantedOf, withNames } from "./job.ts";
 import { askedOf, keptHint } from "./job-records.ts";
@@ -53,6 +53,9 @@ export async function settleSaved(
 		...askedOf(job, context, at),
 		status: "saved",
 		file: delivered.path === null ? "-" : context.showPath(delivered.path),
+		...(delivered.askedPath !== undefined && {
+			file_asked: context.showPath(delivered.askedPath),
+		}),
 		bytes: delivered.sizeBytes,
 		width: delivered.width,
 		height: delivered.height,

@@ -488,17 +488,65 @@ it("of several images one whose run failed is bought anew by the same command, a
 	);
 });
 
-it("an image of another kind than promised can be taken as it is, by the command that the hint names", async () => {
-	const world = await createWorld({ faults: ["run:webp"] });
-	const { code, stderr } = await world.run(ask);
-	expect(code).toBe(9);
-	const [, command = ""] =
-		/to take it as it is: flux-ultra (.*)\n/.exec(stderr) ?? [];
-	expect(await world.run(command.split(" "))).toMatchObject({
-		code: 0,
-		stdout: "image.webp\n",
+describe("an image of another format than promised is kept beside the name asked for", () => {
+	const asked = ["a hut.", "-o", "x.jpg", "--json"];
+
+	it.each([[], ["-s", "7"]])(
+		"and found by the same command: %j",
+		async (...more) => {
+			const world = await createWorld({ faults: ["run:webp"] });
+			const first = await world.run([...asked, ...more]);
+			expect([first.code, first.records]).toMatchObject([
+				0,
+				[{ file: "x.webp", file_asked: "x.jpg", format: "webp" }],
+			]);
+			const again = await world.run([...asked, ...more]);
+			expect([again.code, again.records]).toMatchObject([
+				0,
+				[{ status: "skipped", file: "x.webp" }],
+			]);
+			expect([world.files(), world.sandbox.summary().bought]).toEqual([
+				["x.webp"],
+				1,
+			]);
+		},
+	);
+
+	it("also where a stranger has that name, which stays as it is", async () => {
+		const world = await createWorld({ faults: ["run:webp"] });
+		writeFileSync(join(world.cwd, "x.webp"), "somebody else's");
+		for (const _ of [1, 2]) {
+			const { code, records } = await world.run(asked);
+			expect([code, records]).toMatchObject([0, [{ file: "x-2.webp" }]]);
+		}
+		expect(readFileSync(join(world.cwd, "x.webp"), "utf8")).toBe(
+			"somebody else's",
+		);
+		expect(world.sandbox.summary().bought).toBe(1);
 	});
-	expect([world.jobs(), world.sandbox.summary().bought]).toEqual([[], 1]);
+
+	it("by resume, and in a batch, which finds it again", async () => {
+		const world = await createWorld({ faults: ["run:webp"] });
+		await world.run([...asked, "--no-wait"]);
+		const resumed = await world.run(["resume", "--json"]);
+		expect([resumed.code, resumed.records]).toMatchObject([
+			0,
+			[{ file: "x.webp", file_asked: "x.jpg" }],
+		]);
+		writeFileSync(
+			join(world.cwd, "rows.jsonl"),
+			'{"prompt":"b","output":"y.jpg"}\n{"prompt":"c","output":"z.jpg"}\n',
+		);
+		const batch = ["batch", "rows.jsonl", "-o", "out/", "-y", "--json"];
+		expect((await world.run(batch)).code).toBe(0);
+		const again = await world.run(batch);
+		expect([again.code, again.sent]).toEqual([0, []]);
+		expect(again.records.map(({ file }) => file).sort()).toEqual([
+			"out/y.webp",
+			"out/z.webp",
+		]);
+		expect(world.sandbox.summary().bought).toBe(3);
+	});
 });
 
 it("runs list tells the time of this machine, with its zone", async () => {

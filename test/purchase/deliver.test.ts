@@ -12,7 +12,8 @@ import path from "node:path";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import type { JobContext } from "../../src/purchase/context.ts";
-import { deliver, findPlaced } from "../../src/purchase/deliver/deliver.ts";
+import { deliver } from "../../src/purchase/deliver/deliver.ts";
+import { findPlaced } from "../../src/purchase/deliver/place.ts";
 import type { Job, JobOutput } from "../../src/purchase/job.ts";
 import type { HeldJob } from "../../src/purchase/store/journal.ts";
 import { recordFiles, systemError } from "../record-files.ts";
@@ -296,15 +297,43 @@ describe("the format", () => {
 			.png()
 			.toBuffer();
 
-	test("that a model promises is held against what came", async () => {
+	test("that is not the one promised is kept beside the name asked for, and said", async () => {
 		const delivery = await deliveryOf([whole(await png())]);
-		const failure = await failureOf(delivery.deliver());
-		expect({ ...failure, message: failure.message }).toMatchObject({
-			code: "bad_image",
-			message: "what came is PNG, not JPEG",
-			hint: "to take it as it is: flux-ultra runs fetch run-1 -o image.png",
+		expect(await delivery.deliver()).toMatchObject({
+			path: path.join(delivery.folder, "garden.png"),
+			askedPath: delivery.target,
 		});
-		expect(await delivery.files()).not.toContain("garden.jpg");
+		expect(await delivery.files()).toEqual(["garden.png"]);
+		expect(delivery.notes()).toEqual(["what came is PNG: saved as garden.png"]);
+	});
+
+	test("that was not promised goes to stdout as it came", async () => {
+		const written: Buffer[] = [];
+		const delivery = await deliveryOf([whole(await png())], {
+			output: { path: null },
+			context: {
+				writeToStdout: async (file) => {
+					written.push(await readFile(file));
+				},
+			},
+		});
+		await delivery.deliver();
+		expect([written, delivery.notes()]).toEqual([
+			[await png()],
+			["what came is PNG"],
+		]);
+	});
+
+	test("that gives it a name with {ext} in it keeps off the names that were not looked at", async () => {
+		const delivery = await deliveryOf([whole(await png())]);
+		const { held, folder } = delivery;
+		const template = path.join(folder, "garden.{ext}");
+		const output = { ...held.job.output, path: template, force: true };
+		await held.amend({ output });
+		await writeFile(path.join(folder, "garden.png"), "somebody else's");
+		expect((await delivery.deliver()).path).toBe(
+			path.join(folder, "garden-2.png"),
+		);
 	});
 
 	test("that was open is believed: a wrong extension is put right, and said", async () => {
@@ -318,13 +347,16 @@ describe("the format", () => {
 		expect(delivery.notes()).toEqual(["what came is PNG: saved as garden.png"]);
 	});
 
-	test("does not let --force replace a file under a name that nobody gave", async () => {
+	test("gets the next free name where somebody has that one, also with --force", async () => {
 		const delivery = await deliveryOf([whole(await png())], {
-			output: { formats: ["jpeg", "png", "webp"], force: true },
+			output: { formats: ["jpeg", "png", "webp"], force: true, sidecar: true },
 		});
 		const neighbour = path.join(delivery.folder, "garden.png");
 		await writeFile(neighbour, "somebody else's");
-		expect((await failureOf(delivery.deliver())).code).toBe("disk");
+		await writeFile(path.join(delivery.folder, "garden-2.png.json"), "{}");
+		expect((await delivery.deliver()).path).toBe(
+			path.join(delivery.folder, "garden-3.png"),
+		);
 		expect(await readFile(neighbour, "utf8")).toBe("somebody else's");
 	});
 

@@ -4,25 +4,16 @@ import { Failure } from "../../errors.ts";
 import { type ImageFacts, inspectImage } from "../../images/inspect.ts";
 import { askedSize } from "../../models/expected.ts";
 import { expandTemplate } from "../../names/expand.ts";
-import { extensionOf, withFormat } from "../../names/places.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import { service } from "../../runflow/service.ts";
 import { makeFolder } from "../../system/folder.ts";
-import { publish } from "../../system/publish.ts";
 import type { JobContext } from "../context.ts";
-import { inputOf, type Job, type JobOutput, runOf } from "../job.ts";
+import { inputOf, type Job } from "../job.ts";
 import type { HeldJob } from "../store/journal.ts";
 import { isDataUrl, writeDataUrl } from "./data-url.ts";
 import { download } from "./download.ts";
-import { draftPath, removeDrafts } from "./draft.ts";
-
-/** An image that is where it was asked for, checked and flushed. */
-export interface Delivered extends ImageFacts {
-	/** Which image of its run, from 1. */
-	readonly at: number;
-	/** Absolute; null for stdout. */
-	readonly path: string | null;
-}
+import { draftPath } from "./draft.ts";
+import { type Delivered, place } from "./place.ts";
 
 /**
  * Brings one image of a succeeded run to its place: download beside the target, check, flush, final
@@ -45,66 +36,13 @@ export async function deliver(
 		tellDifference(held.job, facts, context);
 		if (held.job.output.path !== null)
 			return await place(draft, held, ended.id, { ...facts, at }, context);
+		tellFormat(held.job, facts, context);
 		await context.writeToStdout(draft);
 		return { ...facts, at, path: null };
 	} finally {
 		// Nothing, where it has its name.
 		await fs.rm(draft, { force: true }).catch(() => {});
 	}
-}
-
-/** Gives a checked image its name, which is on disk before it has it. */
-async function place(
-	draft: string,
-	held: HeldJob,
-	runId: string,
-	facts: ImageFacts & { readonly at: number },
-	context: JobContext,
-): Promise<Delivered> {
-	const { output } = held.job;
-	const { at, sha256 } = facts;
-	const { target, isRenamed } = targetOf(output, runId, at, facts, context);
-	const placing = {
-		name: "placing",
-		runId,
-		submittedAt: runOf(held.job)?.submittedAt ?? "",
-		at,
-		path: target,
-		sha256,
-	} as const;
-	await held.enter(placing);
-	try {
-		await publish(draft, target, {
-			// What may be replaced is the file that was named, not its neighbour of another extension.
-			force: output.force && !isRenamed,
-			onReserve: () => held.enter({ ...placing, isReserved: true }),
-		});
-	} catch (error) {
-		// Another state folder, in a container for one, may have brought the same run to the same place.
-		const there = await inspectImage(target).catch(() => undefined);
-		if (there?.sha256 !== sha256) throw error;
-	}
-	return { ...facts, path: target };
-}
-
-/** The image that an earlier process had put in its place when it was stopped; undefined where it had not. */
-export async function findPlaced(
-	held: HeldJob,
-): Promise<Delivered | undefined> {
-	const { stage, output } = held.job;
-	// What was put in a file by `resume` has not gone to stdout.
-	if (stage.name !== "placing" || output.path === null) return undefined;
-	const { at = 1 } = stage;
-	const facts = await inspectImage(stage.path).catch(() => undefined);
-	if (facts?.sha256 === stage.sha256) {
-		await removeDrafts(held.job, [path.dirname(stage.path)], at);
-		return { ...facts, at, path: stage.path };
-	}
-	if (stage.isReserved) {
-		const stat = await fs.lstat(stage.path).catch(() => undefined);
-		if (stat?.isFile() && stat.size === 0) await fs.unlink(stage.path);
-	}
-	return undefined;
 }
 
 /** A succeeded run may show its output a moment later. */
@@ -202,6 +140,16 @@ function draftFolder(
 	);
 }
 
+/** On stdout no name tells what came. */
+function tellFormat(
+	{ output }: Job,
+	{ format }: ImageFacts,
+	{ emit }: JobContext,
+): void {
+	if (!output.formats.includes(format))
+		emit({ type: "note", text: `what came is ${format.toUpperCase()}` });
+}
+
 /** What was asked for in pixels, and came otherwise, is the image all the same; but nobody should find out at the printer's. */
 function tellDifference(
 	{ body }: Job,
@@ -215,36 +163,4 @@ function tellDifference(
 		type: "note",
 		text: `asked for ${asked.width} × ${asked.height} pixels, what came is ${width} × ${height}`,
 	});
-}
-
-/** Believes the bytes where the format was open, and holds the model to it where it was promised. */
-function targetOf(
-	{ path: template, formats }: JobOutput,
-	runId: string,
-	at: number,
-	{ format }: ImageFacts,
-	{ emit }: JobContext,
-): { readonly target: string; readonly isRenamed: boolean } {
-	const ext = extensionOf(format);
-	const named = expandTemplate(template ?? "", {
-		run: runId,
-		ext,
-		output: String(at),
-	});
-	if (!formats.includes(format))
-		throw new Failure(
-			"bad_image",
-			`what came is ${format.toUpperCase()}, not ${formats.join(" or ").toUpperCase()}`,
-			{
-				hint: `to take it as it is: flux-ultra runs fetch ${runId} -o image.${ext}`,
-			},
-		);
-	const target = withFormat(named, format);
-	const isRenamed = target !== named;
-	if (isRenamed)
-		emit({
-			type: "note",
-			text: `what came is ${format.toUpperCase()}: saved as ${path.basename(target)}`,
-		});
-	return { target, isRenamed };
 }
