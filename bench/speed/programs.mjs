@@ -45,6 +45,14 @@ export async function createPlace({ folder: parent, service }, history) {
 	return { folder, env, report: () => service.report(key) };
 }
 
+const running = new Set();
+
+/** Ends what is still being measured. */
+export function stopAll() {
+	for (const child of running)
+		if (child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+}
+
 /** Runs flux-ultra, as `measure`. */
 export function flux(place, argv, options) {
 	return measure(place, [process.execPath, bin, ...argv], options);
@@ -73,12 +81,15 @@ export async function measure(
 		cwd: folder,
 		env: { ...env, BENCH_TIMES: times, BENCH_PEAK: memory },
 		stdio: ["ignore", "ignore", "pipe"],
-		detached: interruptAfterMs !== undefined,
+		// A group of its own, which can be interrupted as a terminal does it.
+		detached: true,
 	});
+	running.add(child);
 	const timer =
 		interruptAfterMs &&
 		setTimeout(() => process.kill(-child.pid, "SIGINT"), interruptAfterMs);
 	const { code, stderr } = await endOf(child);
+	running.delete(child);
 	clearTimeout(timer);
 	const wallMs = performance.now() - startedAtMs;
 	if (!codes.includes(code))

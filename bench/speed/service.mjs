@@ -14,6 +14,8 @@ const pictures = {
 };
 /** A link of 1 Gbit/s for the large picture; the usual one comes at once, as the network is not the question there. */
 const largeBytesPerMs = 125_000;
+/** Longer than any client of the bench leaves a connection idle: what is cut just then is another question. */
+const options = { keepAliveTimeout: 60_000 };
 /** By API key, of which each client that is measured has its own. */
 const accounts = new Map();
 
@@ -166,8 +168,8 @@ function report(key) {
 	return { requests, runs: told };
 }
 
-const storage = createServer(answer).listen(0, "127.0.0.1");
-const api = createServer(answer).listen(0, "127.0.0.1", () =>
+const storage = createServer(options, answer).listen(0, "127.0.0.1");
+const api = createServer(options, answer).listen(0, "127.0.0.1", () =>
 	process.send({ port: api.address().port }),
 );
 process.on("message", (key) => process.send({ key, ...report(key) }));
