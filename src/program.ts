@@ -2,11 +2,12 @@ import { type Command, CommanderError } from "commander";
 import { authGrammar } from "./commands/auth/grammar.ts";
 import { batchGrammar } from "./commands/batch/grammar.ts";
 import { configGrammar } from "./commands/config/grammar.ts";
-import { commandPaths } from "./commands/grammar/command-line.ts";
+import { commandFirst, commandPaths } from "./commands/grammar/command-line.ts";
 import { helpGrammar } from "./commands/grammar/help.ts";
 import {
 	refuseLostBytes,
 	refuseSecrets,
+	refuseSingleDash,
 } from "./commands/grammar/refuse-arguments.ts";
 import { usageFailure } from "./commands/grammar/usage-failure.ts";
 import { imageGrammar, shieldPrompt } from "./commands/image/grammar.ts";
@@ -40,19 +41,19 @@ export async function runProgram(runtime: Runtime): Promise<number> {
 	sandboxGrammar(program, runtime, end);
 	helpGrammar(program);
 	program.hook("preAction", () => refuseLostBytes(runtime.argv, runtime.cwd));
+	const argv = commandFirst(runtime.argv, program);
 	try {
-		refuseSecrets(runtime.argv);
-		await program.parseAsync(shieldPrompt(runtime.argv, program), {
-			from: "user",
-		});
+		refuseSecrets(argv);
+		refuseSingleDash(argv, program);
+		await program.parseAsync(shieldPrompt(argv, program), { from: "user" });
 	} catch (error) {
 		if (!(error instanceof CommanderError)) throw error;
 		if (error.exitCode === 0) return 0;
 		const slip =
 			error.code === "commander.unknownOption"
-				? await unknownOption(program, runtime.argv)
+				? await unknownOption(program, argv)
 				: undefined;
-		throw slip ?? usageFailure(error, runtime.argv, program);
+		throw slip ?? usageFailure(error, argv, program);
 	}
 	return code;
 }

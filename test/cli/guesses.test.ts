@@ -233,6 +233,44 @@ it.each([
 	expect(hint).toBe(meant);
 });
 
+it.each([
+	["a. -force", "-force", "--force"],
+	["a. -json", "-json", "--json"],
+	["-sandbox a.", "-sandbox", "--sandbox"],
+	["a. -no-wait", "-no-wait", "--no-wait"],
+	["a. -count 4", "-count", "--count"],
+	["a. -count=4", "-count", "--count"],
+	["batch rows.txt -update", "-update", "--update"],
+	["runs list -limit 3", "-limit", "--limit"],
+])(
+	"%j: one dash before a long name is refused, whatever its letters would mean",
+	async (line, typed, meant) => {
+		const world = await createWorld();
+		expect(await refusal(world, line.split(" "))).toEqual([
+			`error: ${typed} has one dash, where long options have two`,
+			`did you mean ${meant}?`,
+		]);
+	},
+);
+
+it("a value may look like that", async () => {
+	const world = await createWorld();
+	const argv = ["-o", "-force", "--dry-run", "--sandbox", "a."];
+	expect(await world.run(argv)).toMatchObject({ code: 0, sent: [] });
+});
+
+it("what all commands take may stand before the command", async () => {
+	const world = await createWorld();
+	await world.run(["a garden", "-o", "x.jpg"]);
+	expect((await world.run(["--json", "runs", "list"])).records).toMatchObject([
+		{ file: "x.jpg" },
+	]);
+	expect(await world.run(["-v", "--sandbox", "runs", "list"])).toMatchObject({
+		code: 0,
+		stderr: "note: no runs yet\n",
+	});
+});
+
 it("help of a verb is that verb's", async () => {
 	const world = await createWorld();
 	const [asked, own] = [

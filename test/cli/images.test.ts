@@ -267,9 +267,9 @@ it.each([
 		"--size 256x144",
 	],
 	[
-		["--sandbox", "resume"],
-		"--sandbox stands before the command resume",
-		"flux-ultra resume … --sandbox",
+		["-n", "2", "resume"],
+		"--count stands before the command resume",
+		"flux-ultra resume … --count",
 	],
 ])("%j says what is wrong and what was meant", async (words, message, hint) => {
 	const world = await createWorld();

@@ -8,23 +8,25 @@ export function commandPaths(program: Command): readonly string[] {
 	]);
 }
 
-/** The options of a line, with their values and without what stands behind `--`. */
-export function optionWords(
+/** The options of a line, each with its value, and without what stands behind `--`. */
+export function optionsIn(
 	argv: readonly string[],
-	program: Command,
-): readonly string[] {
-	const words: string[] = [];
+	command: Command,
+): readonly (readonly string[])[] {
+	const options: string[][] = [];
 	for (let at = 0; at < argv.length; at += 1) {
 		const word = argv[at] ?? "";
 		if (word === "--") break;
 		if (!word.startsWith("-") || word === "-") continue;
-		words.push(word);
 		const value = argv[at + 1];
-		if (value === undefined || !wantsValue(word, program)) continue;
-		words.push(value);
+		if (value === undefined || !wantsValue(word, command)) {
+			options.push([word]);
+			continue;
+		}
+		options.push([word, value]);
 		at += 1;
 	}
-	return words;
+	return options;
 }
 
 /** Whether the next word is the value: of `--output`, `-o`, and of `-fo`, but not of `--output=x` and `-ox`. */
@@ -37,6 +39,28 @@ function wantsValue(word: string, { options }: Command): boolean {
 	const first = shorts.findIndex((option) => option?.required);
 	return first >= 0 && first === shorts.length - 1;
 }
+
+/** The line with what every command takes, such as `--sandbox`, behind the command that it stands before. */
+export function commandFirst(
+	argv: readonly string[],
+	program: Command,
+): readonly string[] {
+	const start = argv.findIndex((word) => !commonFlags.includes(word));
+	const { path } = commandOf(argv.slice(Math.max(start, 0)), program);
+	if (start < 1 || path.length === 0) return argv;
+	const rest = argv.slice(start + path.length);
+	return [...path, ...argv.slice(0, start), ...rest];
+}
+
+const commonFlags: readonly string[] = [
+	"--json",
+	"-q",
+	"--quiet",
+	"-v",
+	"--verbose",
+	"--sandbox",
+	"--no-color",
+];
 
 /** The command that words mean, as far as they name one: nothing can stand before the noun. */
 export function commandOf(

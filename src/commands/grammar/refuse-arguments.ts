@@ -1,4 +1,6 @@
+import type { Command } from "commander";
 import { Failure } from "../../errors.ts";
+import { commandOf, optionsIn } from "./command-line.ts";
 
 /**
  * Arguments are public on a shared machine, and stay in the shell's history: a key in them is refused, and never shown.
@@ -34,6 +36,29 @@ export function refuseLostBytes(argv: readonly string[], cwd: string): void {
 			`the name of the working folder is not UTF-8: ${cwd}`,
 			{ hint: "work in a folder whose path is UTF-8" },
 		);
+}
+
+/**
+ * `-force` would be read as `-f -o rce`, and buy.
+ * @throws {Failure} `usage` for a long option's name behind one dash
+ */
+export function refuseSingleDash(
+	argv: readonly string[],
+	program: Command,
+): void {
+	const { command } = commandOf(argv, program);
+	const longs = [...command.options.map(({ long }) => long), "--help"];
+	for (const [word = ""] of optionsIn(argv, command)) {
+		const flag = word.replace(/=.*/s, "");
+		if (longs.includes(`-${flag}`))
+			throw new Failure(
+				"usage",
+				`${flag} has one dash, where long options have two`,
+				{
+					hint: `did you mean -${flag}?`,
+				},
+			);
+	}
 }
 
 /** Keys as the service makes them, wherever they stand. Plain `rf_` is also how a file's name may begin, so it wants more behind it. */

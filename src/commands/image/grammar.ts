@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { Failure } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
 import { readVersion } from "../../version.ts";
-import { commandPaths, optionWords } from "../grammar/command-line.ts";
+import { commandPaths, optionsIn } from "../grammar/command-line.ts";
 import {
 	addCommonOptions,
 	addInputOptions,
@@ -36,7 +36,7 @@ export function imageGrammar(runtime: Runtime, end: End): Command {
 		.addHelpText("after", help)
 		.action(async (words: string[], options) => {
 			const { readPromptArgument } = await import("./prompt-argument.ts");
-			const given = optionWords(runtime.argv, program);
+			const given = optionsIn(runtime.argv, program).flat();
 			const prompt = await readPromptArgument(words.map(unshield), {
 				options: given,
 				// Nothing but options stands before it.
