@@ -10,6 +10,7 @@ import type { Run } from "../runflow/schemas.ts";
 import { service } from "../runflow/service.ts";
 import { WireError } from "../runflow/wire-error.ts";
 import type { JobContext } from "./context.ts";
+import { nameImages, renameImages } from "./image-input.ts";
 import { sendFiles, takeBackFiles } from "./input-files.ts";
 import type { BoughtRun } from "./job.ts";
 import { lookUp } from "./look-up.ts";
@@ -39,8 +40,10 @@ export interface Purchase extends BoughtRun {
 export async function buy(held: HeldJob, context: JobContext): Promise<Bought> {
 	const earlier = await findEarlierRun(held, context);
 	if (earlier) return { ...earlier, boughtHere: false };
+	await nameImages(held, context);
 	await sendFiles(held, context);
 	let isSecondUpload = false;
+	let isRenamed = false;
 	for (let attempt = 1; ; attempt += 1) {
 		context.signal.throwIfAborted();
 		const admitted = await context.admission.admit(held, context);
@@ -51,6 +54,13 @@ export async function buy(held: HeldJob, context: JobContext): Promise<Bought> {
 			return boughtHere(held, outcome.run, context);
 		if (outcome.kind === "refused") {
 			if (concernsAll(outcome.failure)) context.halt(outcome.failure);
+			if (
+				!isRenamed &&
+				(await renameImages(held, outcome.failure.cause, context))
+			) {
+				isRenamed = true;
+				continue;
+			}
 			const isWorthIt =
 				!isSecondUpload &&
 				(await takeBackFiles(held, outcome.failure, context));

@@ -58,6 +58,13 @@ export interface InputUploads {
 	forget(file: InputFile, url: string): Promise<void>;
 }
 
+/** An input of a model that takes images. */
+export interface ImageInputName {
+	readonly name: string;
+	/** It takes a list of them. */
+	readonly isList: boolean;
+}
+
 /** What every step of a job works with. */
 export interface JobContext {
 	readonly client: RunflowClient;
@@ -94,6 +101,10 @@ export interface JobContext {
 	readonly showPath: (path: string) => string;
 	/** The command that goes on with what is unfinished. */
 	readonly resumeCommand: string;
+	/** The inputs for images of a model of which ours are a guess, by its live description; free of charge. */
+	readonly imageInputs?: (
+		model: string,
+	) => Promise<readonly ImageInputName[] | undefined>;
 	/** Whether the image comes from a sandbox. */
 	readonly isSandbox: () => boolean;
 }

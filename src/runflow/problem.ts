@@ -13,6 +13,8 @@ export class ServiceProblem extends Error {
 	readonly status: number;
 	/** The service's own code, `RATE_LIMITED` for one. */
 	readonly code: string | undefined;
+	/** Names of inputs that it says are missing. */
+	readonly missingInputs: readonly string[];
 	/** The message without the names of inputs: only by what is said of them can it be judged. */
 	readonly words: string;
 	readonly requestId: string | undefined;
@@ -26,6 +28,7 @@ export class ServiceProblem extends Error {
 			status: number;
 			code?: string | undefined;
 			words?: string;
+			missingInputs?: readonly string[];
 			requestId?: string | undefined;
 			retryAfterMs?: number | undefined;
 			fromService: boolean;
@@ -35,6 +38,7 @@ export class ServiceProblem extends Error {
 		this.status = details.status;
 		this.code = details.code;
 		this.words = details.words ?? message;
+		this.missingInputs = details.missingInputs ?? [];
 		this.requestId = details.requestId;
 		this.retryAfterMs = details.retryAfterMs;
 		this.fromService = details.fromService;
@@ -62,6 +66,7 @@ export function readProblem(answer: TextAnswer, nowMs: number): ServiceProblem {
 		status,
 		code,
 		words,
+		missingInputs: missingIn(message, fields),
 		requestId: textAt(body, ["request_id"]) ?? requestIdIn(answer),
 		retryAfterMs: parseRetryAfter(headers, nowMs),
 		fromService: body !== undefined,
@@ -100,6 +105,19 @@ function fieldErrorsIn(
 	);
 	const list = lists.find((one) => one !== undefined) ?? [];
 	return list.map(({ loc, msg }) => ({ name: `${loc.at(-1) ?? ""}`, msg }));
+}
+
+function missingIn(
+	message = "",
+	fields: ReturnType<typeof fieldErrorsIn>,
+): readonly string[] {
+	const { missing } = service.imageInputs;
+	const named = fields.filter(({ msg }) => missing.test(msg));
+	// Without a list of fields the message alone may name one; a plain "image" there is no name.
+	const inWords = missing.test(message)
+		? (message.match(/\w+_\w+/g) ?? [])
+		: [];
+	return [...named.map(({ name }) => name), ...inWords];
 }
 
 /** Redirects are not followed: the key would go wherever they lead. */

@@ -190,6 +190,16 @@ export const service = {
 		inputs: /safety[_ -](tolerance|checker|level|setting)s?/gi,
 	},
 
+	/**
+	 * (D) of siblings of a model whose input for images is not known: such names, and how a refusal says that one is missing. A
+	 * `mask_url` is none.
+	 */
+	imageInputs: {
+		names:
+			/^(input_|source_|init_|reference_)?images?(_urls?|_uris?|_b64|_base64)?$/,
+		missing: /required|missing/i,
+	},
+
 	/** (D) Characters of a `callback_url`; bytes of an uploaded file. */
 	limits: { callbackUrl: 2048, assetBytes: 52_428_800 },
 

@@ -439,7 +439,12 @@ describe("-i", () => {
 				image_url: expect.stringMatching(/^runflow:\/\/assets\/./),
 			},
 		]);
-		const steps = edit.sent.map(({ method, url }) => `${method} ${url.port}`);
+		const [first0, ...rest] = edit.sent;
+		// What the edit's input is called is asked before the purchase.
+		expect(first0?.url.pathname).toBe(
+			"/v1/models/black-forest-labs/flux-1-1-pro-ultra/edit",
+		);
+		const steps = rest.map(({ method, url }) => `${method} ${url.port}`);
 		const api = new URL(world.sandbox.apiUrl).port;
 		const storage = new URL(world.sandbox.storageUrl).port;
 		expect(steps.slice(0, 4)).toEqual([

@@ -521,3 +521,101 @@ describe("an interrupt", () => {
 		expect(world.client.unused).toBe(0);
 	});
 });
+
+describe("an order whose image has another name at the service", () => {
+	const body = (input: object, ref = "ref-1") =>
+		JSON.stringify({
+			input: { prompt: "a garden", ...input },
+			client_ref: ref,
+			metadata: { job: ref },
+		});
+	const edit = { body: body({ image_url: "https://a.test/1.png" }) };
+	const lacking = (name: string) => problem(422, { missingInputs: [name] });
+	const inputsOf = ({ client }: JobWorld) =>
+		client.orders.map((order) => JSON.parse(order.body).input);
+
+	test.each([
+		["image_urls", ["https://a.test/1.png"]],
+		["image_b64", "https://a.test/1.png"],
+		["image", "https://a.test/1.png"],
+	])(
+		"is sent once more as %s, under a reference of its own",
+		async (name, image) => {
+			const seen: unknown[] = [];
+			const world = await jobWorld({
+				create: [
+					lacking(name),
+					async () => {
+						seen.push(await world.jobOnDisk());
+						return run;
+					},
+				],
+			});
+			const held = await world.hold(edit);
+			expect(await buyRun(held, world.context)).toBe(run);
+			expect(inputsOf(world)[1]).toEqual({ prompt: "a garden", [name]: image });
+			const [first, second] = world.client.orders;
+			expect(first?.idempotencyKey).toBe("ref-1");
+			expect(second?.idempotencyKey).not.toBe("ref-1");
+			// On disk before it leaves.
+			const { idempotencyKey: ref = "", body: sent = "" } = second ?? {};
+			expect(seen).toMatchObject([
+				{ ref, clientRef: ref, body: sent, stage: { name: "sending" } },
+			]);
+			expect(JSON.parse(sent)).toMatchObject({
+				client_ref: ref,
+				metadata: { job: ref },
+			});
+		},
+	);
+
+	test("keeps the reference that the images of a batch share", async () => {
+		const world = await jobWorld({ create: [lacking("image_urls"), run] });
+		const held = await world.hold({ ...edit, clientRef: "group.0" });
+		await buyRun(held, world.context);
+		expect(held.job.clientRef).toBe("group.0");
+		expect(held.job.ref).not.toBe("ref-1");
+	});
+
+	test("is refused where that name is refused as well", async () => {
+		const world = await jobWorld({
+			create: [lacking("image_urls"), lacking("image_b64")],
+		});
+		const held = await world.hold(edit);
+		const failure = await failureOf(buyRun(held, world.context));
+		expect(failure).toMatchObject({ code: "run_failed", charged: "no" });
+		expect(world.client.orders).toHaveLength(2);
+	});
+
+	test.each(["mask_url", "prompt", "image_url"])(
+		"is not sent again for want of %s",
+		async (name) => {
+			const world = await jobWorld({ create: [lacking(name)] });
+			const held = await world.hold(edit);
+			await failureOf(buyRun(held, world.context));
+			expect(world.client.orders).toHaveLength(1);
+		},
+	);
+
+	test("does not count against a limit what was refused", async () => {
+		const limits = { maxMicros: 60_000 };
+		const create = [lacking("image_urls"), run];
+		const world = await jobWorld({ create }, {}, limits);
+		expect(await buyRun(await world.hold(edit), world.context)).toBe(run);
+	});
+
+	test.each([
+		[[{ name: "image_b64", isList: false }], "image_b64"],
+		[[{ name: "pictures", isList: true }], "pictures"],
+		[[{ name: "image_url", isList: false }], "image_url"],
+		[undefined, "image_url"],
+	])(
+		"goes by the live description where there is one: %j",
+		async (told, name) => {
+			const own = { imageInputs: async () => told };
+			const world = await jobWorld({ create: [run] }, own);
+			await buyRun(await world.hold(edit), world.context);
+			expect(Object.keys(inputsOf(world)[0])).toEqual(["prompt", name]);
+		},
+	);
+});

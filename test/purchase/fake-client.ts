@@ -131,6 +131,7 @@ export function problem(
 		readonly retryAfterMs?: number;
 		readonly fromService?: boolean;
 		readonly message?: string;
+		readonly missingInputs?: readonly string[];
 	} = {},
 ): ServiceProblem {
 	const { message = `HTTP ${status}`, fromService = true, ...rest } = details;

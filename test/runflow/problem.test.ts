@@ -324,6 +324,23 @@ describe("what the user is told of a problem", () => {
 		expect(problemToFailure(read({ errors })).code).toBe("moderated");
 	});
 
+	test.each([
+		[
+			{
+				errors: [
+					{ loc: ["body", "input", "image_b64"], msg: "Field required" },
+				],
+			},
+			["image_b64"],
+		],
+		[{ detail: [{ loc: ["input", "image"], msg: "Missing" }] }, ["image"]],
+		[{ message: "image_urls is required" }, ["image_urls"]],
+		[{ message: "an image is required" }, []],
+		[{ errors: [{ loc: ["image_url"], msg: "not an address" }] }, []],
+	])("the inputs that are missing are known: %j", (body, missing) => {
+		expect(read(body).missingInputs).toEqual(missing);
+	});
+
 	test("a request without an answer is the network's fault, and may be made again", () => {
 		const error = toWireError(
 			Object.assign(new Error(), { code: "ECONNREFUSED" }),

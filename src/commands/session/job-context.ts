@@ -3,6 +3,7 @@ import type { JobLabel } from "../../events.ts";
 import type { InputUploads, JobContext } from "../../purchase/context.ts";
 import type { Job } from "../../purchase/job.ts";
 import type { Show } from "../../purchase/job-records.ts";
+import { imageInputsOf } from "./image-inputs.ts";
 import type { Session } from "./session.ts";
 import { writeToStdout } from "./stdout.ts";
 
@@ -35,6 +36,7 @@ export async function contextFor(
 		writeToStdout: (file) => writeToStdout(file, runtime.stdout),
 		showPath: (file) => showPath(file, runtime.cwd),
 		resumeCommand: session.resumeCommand,
+		imageInputs: (model) => imageInputsOf(model, session),
 		isSandbox: () => session.service === "sandbox" || client.isSandbox(),
 	};
 }
