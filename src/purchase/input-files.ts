@@ -1,4 +1,5 @@
 import type { Failure } from "../errors.ts";
+import { service } from "../runflow/service.ts";
 import type { JobContext } from "./context.ts";
 import type { InputFile } from "./job.ts";
 import type { HeldJob } from "./store/journal.ts";
@@ -39,9 +40,10 @@ export async function takeBackFiles(
 	context: JobContext,
 ): Promise<boolean> {
 	const { files = [] } = held.job;
+	const { gone } = service.assets;
 	const isAboutFiles =
-		[400, 404, 409, 410, 422].includes(failure.httpStatus ?? 0) &&
-		/asset|image|mask|url/i.test(failure.message);
+		gone.statuses.some((status) => status === failure.httpStatus) &&
+		gone.words.test(failure.message);
 	if (files.length === 0 || !isAboutFiles) return false;
 	const uploads = await context.uploads();
 	let { body } = held.job;

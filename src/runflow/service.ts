@@ -121,6 +121,8 @@ export const service = {
 	runNotFound: "RUN_NOT_FOUND",
 
 	listing: {
+		/** (?) Answers after which runs are asked for one by one. */
+		denials: [400, 403, 404, 405, 422],
 		/** (D) and (O): the further page; it goes back as `pq`. */
 		cursors: ["next", "next_pq"],
 		/**
@@ -209,6 +211,11 @@ export const service = {
 		idIn: (url: string) => /^runflow:\/\/assets\/([\w-]+)$/.exec(url)?.[1],
 		/** (?) Where an output names the asset that it is; one that does not is uploaded like any other file. */
 		outputField: "asset_id",
+		/** (?) How an order is refused of which the service has an asset no more. */
+		gone: {
+			statuses: [400, 404, 409, 410, 422],
+			words: /asset|image|mask|url/i,
+		},
 		/** (?) How long an asset is kept where its confirmation does not say; a refusal ends its life earlier. */
 		lifeMs: 24 * 3_600_000,
 		/** (?) Life that must be left when it is used: the run that it is an input of may have to wait. */

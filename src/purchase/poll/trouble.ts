@@ -30,7 +30,7 @@ export function judgeTrouble(error: unknown, wait: Wait | undefined): Trouble {
 	if (error instanceof ServiceProblem) {
 		pauseMs = error.retryAfterMs ?? 0;
 		const status = error.fromService ? error.status : 0;
-		if (isListing && [400, 403, 404, 405, 422].includes(status)) {
+		if (isListing && service.listing.denials.some((one) => one === status)) {
 			const note = `runs can't be listed (${error.message}): each is asked for by itself`;
 			return { note, isRefusedListing: true, pauseMs: 0 };
 		}
