@@ -55,6 +55,20 @@ it.each([
 	]);
 });
 
+/** Every name in the contract that is no command by itself, and what tools elsewhere have. */
+const guesses = [
+	...["list", "fetch", "wait", "logs", "show", "verify", "gallery", "export"],
+	...["login", "status", "logout", "get", "set", "unset", "path", "doctor"],
+	...["schema", "completion", "bash", "zsh", "fish", "powershell", "repair"],
+	...["trace", "debug", "version", "init", "help-me", "Balance", "Sandbox"],
+	...["Runs", "SPEND", "models-list", "config-get", "auth-login"],
+];
+
+it("no name of a command, nor one that could be taken for one, is a prompt", async () => {
+	const world = await createWorld();
+	for (const word of guesses) await refusal(world, [word]);
+});
+
 it.each(["fox", "a", "Fernweh", "sci-fi", " fox ", "naïve", "лиса"])(
 	"a lone word is no prompt, whatever it says: %j",
 	async (word) => {
