@@ -1,6 +1,7 @@
 import type { ImageRecord } from "../record.ts";
 import type { Run } from "../runflow/schemas.ts";
 import { usdToMicros } from "../system/money.ts";
+import type { LedgerLine } from "./ledger.ts";
 
 /** What the service says a run cost, in micro-dollars; undefined where it doesn't say. Never a credit: a negative bill is none. */
 export function billOf({ costText }: Run): number | undefined {
@@ -20,6 +21,30 @@ export function paidUsd(record: ImageRecord): number | null {
 	return record.paid_usd === undefined && record.status === "saved"
 		? record.cost_usd
 		: (record.paid_usd ?? null);
+}
+
+/** What is known of the money of one image, from all lines about it. */
+export interface ImageCost {
+	/** Undefined where nobody knows. */
+	readonly micros: number | undefined;
+	readonly isSaved: boolean;
+}
+
+/** What a later line does not say, as fetching does not always know the price, is as an earlier one said. */
+export function costAfter(
+	record: LedgerLine["record"],
+	earlier: ImageCost | undefined,
+): ImageCost {
+	const isSaved = record.status === "saved";
+	const known = earlier?.isSaved === isSaved ? earlier.micros : undefined;
+	return { isSaved, micros: costOf(record) ?? known };
+}
+
+function costOf(record: LedgerLine["record"]): number | undefined {
+	if (record.status === "saved")
+		return usdToMicros(paidUsd(record) ?? Number.NaN);
+	// The record of a failed run holds no amount, and a few are charged all the same.
+	return record.charged === "no" ? 0 : undefined;
 }
 
 /** How much more than its price a run has cost, by model: what is reserved for the next one must be enough for its bill. */

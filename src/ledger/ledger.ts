@@ -36,8 +36,6 @@ export interface Ledger {
 	lines(): AsyncGenerator<LedgerLine>;
 	/** The last saved image of each of these names (see `imageKey`); no other line is parsed. */
 	findSaved(keys: ReadonlySet<string>): Promise<Map<string, LedgerLine>>;
-	/** All lines, newest month first; each month oldest first. */
-	months(): AsyncGenerator<readonly LedgerLine[]>;
 }
 
 export function openLedger(folder: string): Ledger {
@@ -93,9 +91,6 @@ export function openLedger(folder: string): Ledger {
 					found.set(line.key, line);
 			}
 			return found;
-		},
-		async *months() {
-			for (const name of await files()) yield await read(name);
 		},
 	};
 }

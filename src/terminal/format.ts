@@ -47,8 +47,11 @@ export function shortPrompt(prompt: string, width = 48): string {
 	return shorten(escaped(prompt.replace(/\s+/g, " ").trim()), width);
 }
 
-/** Rows of cells as lines whose columns stand below one another, two blanks apart. */
-export function alignRows(rows: readonly (readonly string[])[]): string {
+/** Rows of cells as lines whose columns stand below one another, two blanks apart. @param width cuts longer lines */
+export function alignRows(
+	rows: readonly (readonly string[])[],
+	width = Number.POSITIVE_INFINITY,
+): string {
 	const widths: number[] = [];
 	for (const row of rows)
 		row.forEach((cell, column) => {
@@ -56,6 +59,6 @@ export function alignRows(rows: readonly (readonly string[])[]): string {
 		});
 	return rows
 		.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)))
-		.map((cells) => `${cells.join("  ").trimEnd()}\n`)
+		.map((cells) => `${shorten(cells.join("  ").trimEnd(), width)}\n`)
 		.join("");
 }

@@ -1,6 +1,7 @@
 import {
 	existsSync,
 	mkdirSync,
+	readdirSync,
 	readFileSync,
 	rmSync,
 	writeFileSync,
@@ -608,6 +609,7 @@ it("runs list tells what was run from here, newest first", async () => {
 			status: "bought",
 			run_id: third.stdout.trim(),
 			cost_usd: 0.06,
+			paid_usd: 0.06,
 			file: "3.jpg",
 			prompt: "third.",
 		},
@@ -617,6 +619,7 @@ it("runs list tells what was run from here, newest first", async () => {
 			status: "failed",
 			run_id: expect.any(String),
 			cost_usd: 0,
+			paid_usd: 0,
 			file: null,
 			prompt: "second.",
 		},
@@ -626,6 +629,7 @@ it("runs list tells what was run from here, newest first", async () => {
 			status: "saved",
 			run_id: expect.any(String),
 			cost_usd: 0.06,
+			paid_usd: 0.06,
 			file: "1.jpg",
 			prompt: "first.",
 		},
@@ -641,6 +645,42 @@ it("runs list tells what was run from here, newest first", async () => {
 		"",
 	]);
 	expect(stdout).not.toBe(people.stdout);
+});
+
+it("runs list says what an image cost when it was bought, whichever command brought it, as spend does", async () => {
+	const world = await createWorld();
+	const id = await leave(world);
+	await world.run(["resume"]);
+	const list = () => world.run(["runs", "list", "--json"]);
+	const spent = async () =>
+		(await world.run(["spend", "--json"])).records.at(-1);
+	expect((await list()).records).toMatchObject([
+		{ run_id: id, cost_usd: 0, paid_usd: 0.06, file: "x.jpg" },
+	]);
+	expect((await world.run(["runs", "list"])).stdout).toContain("  $0.06  ");
+	// In another month, and by a service that no longer says what it cost.
+	world.clock.advance(28 * 86_400_000);
+	await world.run(["runs", "fetch", id, "-o", "again.jpg"]);
+	const ledger = join(world.state, "ledger");
+	const [, later = ""] = readdirSync(ledger).sort();
+	const text = readFileSync(join(ledger, later), "utf8");
+	writeFileSync(
+		join(ledger, later),
+		text.replace(/"paid_usd":[^,]+/, '"paid_usd":null'),
+	);
+	expect((await list()).records).toMatchObject([
+		{ run_id: id, paid_usd: 0.06, file: "again.jpg" },
+	]);
+	expect(await spent()).toMatchObject({ cost_usd: 0.06, images: 1 });
+});
+
+it("runs list keeps to the width of a terminal", async () => {
+	const world = await createWorld();
+	await leave(world, ["a garden", "-o", `${"long/".repeat(20)}x.jpg`]);
+	const tty = { stdout: true };
+	const { stdout } = await world.run(["runs", "list"], { tty });
+	expect(stdout.trimEnd()).toHaveLength(80);
+	expect((await world.run(["runs", "list"])).stdout).toContain("x.jpg  a gar");
 });
 
 it("runs list --account asks the service", async () => {
@@ -662,6 +702,7 @@ it("runs list --account asks the service", async () => {
 				run_id: id,
 				created_at: "2026-11-03T12:00:01.000Z",
 				cost_usd: null,
+				paid_usd: null,
 				file: null,
 				seed: 7,
 				prompt: "a garden",

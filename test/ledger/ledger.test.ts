@@ -60,11 +60,6 @@ test("lines go into a file a month, by when the image was finished", async () =>
 		"2026-11.jsonl",
 	]);
 	expect(refsOf(await ledger.readRecent())).toEqual(["c", "b", "d"]);
-	expect((await all(ledger.months())).map(refsOf)).toEqual([
-		["b", "d"],
-		["c"],
-		["a"],
-	]);
 	expect(refsOf(await all(ledger.lines()))).toEqual(["a", "c", "b", "d"]);
 });
 
@@ -82,7 +77,6 @@ test.skipIf(process.platform === "win32")(
 test("a ledger that was never written is empty", async () => {
 	const { ledger } = open();
 	expect(await ledger.readRecent()).toEqual([]);
-	expect(await all(ledger.months())).toEqual([]);
 	expect(await all(ledger.lines())).toEqual([]);
 });
 

@@ -1,6 +1,8 @@
+import { billOf, costAfter, type ImageCost } from "../../ledger/bill.ts";
 import type { LedgerLine } from "../../ledger/ledger.ts";
 import { knownPath } from "../../names/places.ts";
 import { type Job, runOf } from "../../purchase/job.ts";
+import { imageRef } from "../../record.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import type { Runtime } from "../../runtime.ts";
 import { parseCount, readOption } from "../../settings/parse.ts";
@@ -32,7 +34,10 @@ interface Row {
 	readonly status: string;
 	readonly run_id: string | null;
 	readonly created_at: string | null;
+	/** What the command that the row tells of spent; of one that is unfinished the estimate. */
 	readonly cost_usd: number | null;
+	/** What it cost when it was bought; null where that is not known yet, or by nobody. */
+	readonly paid_usd: number | null;
 	readonly file: string | null;
 	readonly seed: number | null;
 	readonly prompt: string | null;
@@ -62,12 +67,20 @@ async function localRows(limit: number, session: Session): Promise<Row[]> {
 		job?.service === service ? [rowOfJob(job, runtime.cwd)] : [],
 	);
 	const rows = open.sort((a, b) => newestFirst(a.created_at, b.created_at));
-	for await (const lines of ledger.months()) {
-		if (rows.length >= limit) break;
-		const month = lines.filter((line) => line.service === service).reverse();
-		rows.push(...month.map((line) => rowOfLine(line, runtime.cwd)));
+	const costs = new Map<string, ImageCost>();
+	const newest = new Map<string, Row>();
+	for await (const line of ledger.lines()) {
+		if (line.service !== service) continue;
+		const image = imageRef(line.record);
+		const cost = costAfter(line.record, costs.get(image));
+		costs.set(image, cost);
+		// A later line of an image takes the place of the earlier, and is the newest.
+		newest.delete(image);
+		newest.set(image, rowOfLine(line, cost, runtime.cwd));
+		const [oldest] = newest.keys();
+		if (newest.size > limit && oldest) newest.delete(oldest);
 	}
-	return rows.slice(0, limit);
+	return [...rows, ...[...newest.values()].reverse()].slice(0, limit);
 }
 
 async function accountRows(limit: number, session: Session): Promise<Row[]> {
@@ -79,13 +92,16 @@ async function accountRows(limit: number, session: Session): Promise<Row[]> {
 function rowOfJob(job: Job, cwd: string): Row {
 	const run = runOf(job);
 	const file = knownPath(job, run?.id);
+	const price =
+		job.priceMicros === undefined ? null : microsToUsd(job.priceMicros);
+	const isPlanned = job.stage.name === "planned";
 	return {
 		version: 1,
 		status: job.stage.name === "placing" ? "bought" : job.stage.name,
 		run_id: run?.id ?? null,
 		created_at: job.createdAt,
-		cost_usd:
-			job.priceMicros === undefined ? null : microsToUsd(job.priceMicros),
+		cost_usd: price,
+		paid_usd: run ? price : isPlanned ? 0 : null,
 		file: file === null ? "-" : showPath(file, cwd),
 		seed: job.seed,
 		prompt: job.prompt,
@@ -93,13 +109,18 @@ function rowOfJob(job: Job, cwd: string): Row {
 	};
 }
 
-function rowOfLine({ record, path, finishedAt }: LedgerLine, cwd: string): Row {
+function rowOfLine(
+	{ record, path, finishedAt }: LedgerLine,
+	{ micros }: ImageCost,
+	cwd: string,
+): Row {
 	return {
 		version: 1,
 		status: record.status,
 		run_id: record.run_id,
 		created_at: finishedAt,
 		cost_usd: record.status === "saved" ? record.cost_usd : 0,
+		paid_usd: micros === undefined ? null : microsToUsd(micros),
 		file: path === null ? null : showPath(path, cwd),
 		seed: record.seed,
 		prompt: record.prompt,
@@ -108,13 +129,15 @@ function rowOfLine({ record, path, finishedAt }: LedgerLine, cwd: string): Row {
 }
 
 function rowOfRun(run: Run): Row {
-	const cost = Number(run.costText);
+	const micros = billOf(run);
+	const cost = micros === undefined ? null : microsToUsd(micros);
 	return {
 		version: 1,
 		status: run.status,
 		run_id: run.id,
 		created_at: run.createdAt ?? null,
-		cost_usd: run.costText === undefined || Number.isNaN(cost) ? null : cost,
+		cost_usd: cost,
+		paid_usd: cost,
 		file: null,
 		seed: run.seed ?? null,
 		prompt: run.prompt ?? null,
@@ -133,11 +156,12 @@ function print(rows: readonly Row[], json: boolean, session: Session): void {
 		row.created_at === null ? "" : formatLocalTime(row.created_at),
 		escaped(row.status),
 		escaped(nameOf(row)),
-		row.cost_usd === null ? "" : formatCost(row.cost_usd),
+		row.paid_usd === null ? "" : formatCost(row.paid_usd),
 		escaped(row.file ?? ""),
 		row.prompt === null ? "" : shortPrompt(row.prompt, 40),
 	]);
-	stdout.write(alignRows(cells));
+	const width = stdout.isTTY ? stdout.columns : undefined;
+	stdout.write(alignRows(cells, width || undefined));
 }
 
 /** What other commands know it by: without a run its reference, as long as it can be given up. */

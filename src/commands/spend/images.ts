@@ -1,11 +1,10 @@
 import path from "node:path";
 import { Failure, systemCode } from "../../errors.ts";
-import { paidUsd } from "../../ledger/bill.ts";
+import { costAfter, type ImageCost } from "../../ledger/bill.ts";
 import type { LedgerLine } from "../../ledger/ledger.ts";
 import { imageRef } from "../../record.ts";
 import { systemReason } from "../../system/disk-failure.ts";
 import { localDate } from "../../system/local-date.ts";
-import { usdToMicros } from "../../system/money.ts";
 import type { Session } from "../session/session.ts";
 
 export const groupings = ["day", "model", "project", "month"] as const;
@@ -13,11 +12,8 @@ export const groupings = ["day", "model", "project", "month"] as const;
 export type Grouping = (typeof groupings)[number];
 
 /** What one image came to. */
-export interface SpentOnImage {
+export interface SpentOnImage extends ImageCost {
 	readonly group: string;
-	/** Undefined where nobody knows. */
-	readonly micros: number | undefined;
-	readonly isSaved: boolean;
 }
 
 /**
@@ -55,10 +51,12 @@ export async function readImages(
 				kind.delete(ref);
 				continue;
 			}
-			const image = imageOf(line, groupOf(line, by, day), kind.get(ref));
-			const group = names.get(image.group) ?? image.group;
+			const earlier = kind.get(ref);
+			// Fetching knows no project.
+			const named = groupOf(line, by, day) ?? earlier?.group ?? "-";
+			const group = names.get(named) ?? named;
 			names.set(group, group);
-			kind.set(ref, { ...image, group });
+			kind.set(ref, { ...costAfter(line.record, earlier), group });
 		}
 	} catch (error) {
 		throw unreadable(path.join(folders.state, "ledger"), error);
@@ -94,28 +92,6 @@ function groupOf(
 		default:
 			return by satisfies never;
 	}
-}
-
-/** What a later line does not say (fetching knows no project, and not always the price) is as an earlier one said. */
-function imageOf(
-	{ record }: LedgerLine,
-	group: string | undefined,
-	earlier: SpentOnImage | undefined,
-): SpentOnImage {
-	const isSaved = record.status === "saved";
-	const known = earlier?.isSaved === isSaved ? earlier.micros : undefined;
-	return {
-		group: group ?? earlier?.group ?? "-",
-		micros: costOf(record) ?? known,
-		isSaved,
-	};
-}
-
-function costOf(record: LedgerLine["record"]): number | undefined {
-	if (record.status === "saved")
-		return usdToMicros(paidUsd(record) ?? Number.NaN);
-	// The record of a failed run holds no amount, and a few are charged all the same.
-	return record.charged === "no" ? 0 : undefined;
 }
 
 function unreadable(folder: string, error: unknown): unknown {
