@@ -110,14 +110,14 @@ function timeLeft(progress: Progress, nowMs: number): readonly string[] {
 /** All of it at the end, in one line; undefined where no image has ended. */
 export function summary(progress: Progress, nowMs: number): string | undefined {
 	if (countEnded(progress) === 0) return undefined;
-	const { recoveries } = progress;
+	const { recoveries, toBring } = progress;
 	const counts = Object.entries(progress.ended)
 		.filter(([, number]) => number > 0)
 		.map(([end, number]) =>
 			end === "skipped" ? `${number} there already` : `${number} ${end}`,
 		);
 	return [
-		`${counts.join(", ")} of ${progress.images}`,
+		`${counts.join(", ")} of ${progress.images}${toBring > 0 ? ` (${toBring} bought already)` : ""}`,
 		sumOf(progress),
 		formatSeconds(nowMs - progress.startedAtMs),
 		...(recoveries > 0 ? [`${counted(recoveries, "hiccup")} mended`] : []),
@@ -146,15 +146,19 @@ function sumOf({
 
 /** Money that an interrupt leaves under way, and the command that goes on. */
 export function moneyUnderWay(
-	{ underWay }: Progress,
+	{ underWay, ended }: Progress,
 	resumeCommand: string,
 ): readonly string[] {
 	const paid = [...underWay.values()].filter(({ isPaid }) => isPaid);
 	const unsure = [...underWay.values()].filter(
 		({ isPaid, step }) => !isPaid && step.type === "sending",
 	).length;
-	if (paid.length + unsure === 0)
-		return ["Interrupted. Nothing that was bought is under way."];
+	if (paid.length + unsure === 0) {
+		const bought = ended.saved + ended.submitted + ended.pending;
+		return bought > 0
+			? ["Interrupted. Nothing that was bought is under way."]
+			: ["Interrupted. Nothing was bought."];
+	}
 	const [first, ...others] = paid;
 	const lines: string[] = [];
 	if (first && others.length === 0)

@@ -22,6 +22,8 @@ export interface Progress {
 	paidBeforeMicros: number;
 	/** Images whose cost nobody has told: they are in no sum. */
 	unpricedImages: number;
+	/** Of a plan, those that are bought and only to be brought. */
+	toBring: number;
 	/** A plan whose sum the service's bills may change. */
 	isEstimate: boolean;
 }
@@ -65,6 +67,7 @@ export function startProgress(nowMs: number): Progress {
 		spentMicros: 0,
 		paidBeforeMicros: 0,
 		unpricedImages: 0,
+		toBring: 0,
 		isEstimate: false,
 	};
 }
@@ -108,6 +111,7 @@ export function addRecord(progress: Progress, record: ImageRecord): void {
 	progress.spentMicros += micros(record.cost_usd);
 	if (record.cost_usd === null) progress.unpricedImages += 1;
 	if (record.status === "planned") {
+		if (record.cost_usd === 0) progress.toBring += 1;
 		progress.isEstimate ||= record.cost_is_estimate === true;
 		return;
 	}

@@ -285,7 +285,7 @@ describe("--dry-run says what the real command would do", () => {
 		expect(await plan("--seed", "1")).toMatchObject({
 			code: 0,
 			stdout: "1\t1\t0\th/1.jpg\ta hut\n",
-			stderr: "1 planned of 1 · $0.00 · 0 s\n",
+			stderr: "1 planned of 1 (1 bought already) · $0.00 · 0 s\n",
 		});
 		expect((await run("--seed", "1", "--json")).records).toMatchObject([
 			{ status: "saved", charged: "no", cost_usd: 0 },
@@ -330,6 +330,20 @@ describe("--dry-run says what the real command would do", () => {
 		const { records } = await run("--json");
 		expect(records).toMatchObject([
 			{ file: first[0].file, seed: first[0].seed, run_id: stdout.trim() },
+		]);
+	});
+
+	it("of several images that were cut short, how many are bought already", async () => {
+		const { run, plan } = await brought();
+		const three = ["-n", "3", "-p", "1"];
+		expect((await run(...three, "--no-wait")).code).toBe(0);
+		const { stdout, stderr } = await plan("-n", "4");
+		expect(stderr).toBe("4 planned of 4 (3 bought already) · $0.06 · 0 s\n");
+		const prices = stdout.split("\n").map((line) => line.split("\t")[2]);
+		expect(prices).toEqual(["0", "0", "0", "0.06", undefined]);
+		expect((await run("-n", "4", "--json")).records).toMatchObject([
+			...[{ cost_usd: 0 }, { cost_usd: 0 }, { cost_usd: 0 }],
+			{ cost_usd: 0.06 },
 		]);
 	});
 

@@ -88,8 +88,16 @@ it("several images: how many are where, and what is spent", () => {
 	);
 });
 
+it("an interrupt after an image is home does not say that nothing was bought", () => {
+	const progress = progressOf(2);
+	addRecord(progress, ended(1, "saved"));
+	expect(moneyUnderWay(progress, "flux-ultra resume")).toEqual([
+		"Interrupted. Nothing that was bought is under way.",
+	]);
+});
+
 it.each<[string, readonly JobEvent[], readonly string[]]>([
-	["nothing", [], ["Interrupted. Nothing that was bought is under way."]],
+	["nothing", [], ["Interrupted. Nothing was bought."]],
 	[
 		"one run",
 		[{ type: "submitted", runId: "r1" }],
