@@ -1,5 +1,6 @@
 import { plannedPath } from "../names/places.ts";
 import { type Clash, createTakenPlaces } from "../names/taken-places.ts";
+import { placeholdersOf } from "../names/template.ts";
 import { imageKey, wantedOf } from "../purchase/job.ts";
 import type { BadRow } from "../rows/row.ts";
 import type { PlannedRow } from "./plan-rows.ts";
@@ -20,9 +21,10 @@ export interface Entry {
 	readonly isOpen: boolean;
 }
 
-/** Reads the plan to its end, and finds rows that would share a name. */
+/** Reads the plan to its end, and finds rows that would share a name. @param showPath a path as a user would write it */
 export async function collectEntries(
 	planned: AsyncIterable<PlannedRow | BadRow>,
+	showPath: (path: string) => string,
 ): Promise<{ entries: Entry[]; bad: BadRow[] }> {
 	const entries: Entry[] = [];
 	const bad: BadRow[] = [];
@@ -38,7 +40,7 @@ export async function collectEntries(
 		const [path = "", ...more] = paths;
 		const placing = { output: job.output, ref: key, ownerOf: () => line };
 		for (const clash of places.take(placing, wanted))
-			bad.push({ line, reason: clashText(clash) });
+			bad.push({ line, reason: clashText(clash, one, showPath) });
 		entries.push({
 			key,
 			line,
@@ -54,10 +56,25 @@ export async function collectEntries(
 	return { entries, bad };
 }
 
-function clashText({ kind, path, other }: Clash<number>): string {
-	return kind === "name"
-		? `would share the name ${path} with line ${other}; put {seed}, {index} or {output} in the template`
-		: `${path} needs a folder where line ${other} has a file, or the other way round; name one of them otherwise`;
+function clashText(
+	{ kind, path: absolute, other }: Clash<number>,
+	{ line, job }: PlannedRow,
+	showPath: (path: string) => string,
+): string {
+	const path = showPath(absolute);
+	if (kind === "name")
+		return `would share the name ${path} with line ${other}; put ${remedyFor(job, other !== line)} in the template`;
+	return `${path} needs a folder where line ${other} has a file, or the other way round; name one of them otherwise`;
+}
+
+/** What tells them apart: the images of one run have its seed, and the runs of one row its index. */
+function remedyFor(
+	{ images = 1, output }: PlannedRow["job"],
+	isOfTwoRows: boolean,
+): string {
+	if (isOfTwoRows) return "{seed} or {index}";
+	const hasOutput = placeholdersOf(output.path ?? "").includes("output");
+	return images > 1 && !hasOutput ? "{output}" : "{seed}";
 }
 
 const none: readonly string[] = [];

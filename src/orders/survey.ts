@@ -43,6 +43,8 @@ interface World {
 	readonly isMine: (index: number) => boolean;
 	/** What was brought since the survey began: the same batch may run beside this one. */
 	readonly view: LedgerView;
+	/** A path as a user would write it. */
+	readonly showPath: (path: string) => string;
 }
 
 /** Looks at every row and at what is on disk of it. Sends nothing, makes nothing. */
@@ -50,7 +52,7 @@ export async function survey(
 	planned: AsyncIterable<PlannedRow | BadRow>,
 	world: World,
 ): Promise<Survey> {
-	const { entries, bad } = await collectEntries(planned);
+	const { entries, bad } = await collectEntries(planned, world.showPath);
 	// The journal first: a job that ends meanwhile is then in the ledger.
 	const open = new Map<string, Job>();
 	for (const { key, job } of await world.journal.list())
@@ -106,13 +108,13 @@ async function needFor(
 	entry: Entry,
 	done: DoneImages,
 	open: ReadonlyMap<string, Job>,
-	{ replace }: World,
+	{ replace, showPath }: World,
 ): Promise<Need | BadRow> {
 	const job = open.get(entry.key);
 	// One that was never sent says nothing of what others bought since.
 	if (job && job.stage.name !== "planned") return "continue";
 	if (done.byKey.has(entry.key) && replace !== "force")
-		return needOfDone(entry, done, replace);
+		return needOfDone(entry, done, replace, showPath);
 	for (const path of pathsOf(entry))
 		for (const file of filesOf(path, entry)) {
 			const stat = await fs.lstat(file).catch(() => undefined);
@@ -122,9 +124,9 @@ async function needFor(
 				!isRenamed(file, path) &&
 				(replace === "force" || (replace === "update" && isOurs));
 			if (stat.isFile() && mayReplace) continue;
-			if (isOurs) return conflict(entry, file);
-			const reason = `${file} exists and was not made by a batch; ${forcePays(entry)}`;
-			return { line: entry.line, reason };
+			if (isOurs) return conflict(entry, showPath(file));
+			const reason = `${showPath(file)} exists and was not made by a batch; ${forcePays(entry)}`;
+			return { line: entry.line, reason, hasRemedy: true };
 		}
 	return "buy";
 }
@@ -147,6 +149,7 @@ async function needOfDone(
 	entry: Entry,
 	done: DoneImages,
 	replace: World["replace"],
+	showPath: World["showPath"],
 ): Promise<Need | BadRow> {
 	let need: Need = "nothing";
 	for (const key of keysOf(entry)) {
@@ -156,7 +159,8 @@ async function needOfDone(
 		if (state === "whole") continue;
 		// Damaged is one thing, to hold what another row made of the name since is another.
 		const isOthers = state === "damaged" && done.paths.get(known.path) !== key;
-		if (isOthers && replace === "nothing") return conflict(entry, known.path);
+		if (isOthers && replace === "nothing")
+			return conflict(entry, showPath(known.path));
 		need = "fetch";
 	}
 	return need;
@@ -174,6 +178,7 @@ function conflict({ line }: Entry, file: string): BadRow {
 	return {
 		line,
 		reason: `${file} holds the image of another prompt, or of other inputs; --update buys this one and replaces it`,
+		hasRemedy: true,
 	};
 }
 

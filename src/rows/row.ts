@@ -24,6 +24,8 @@ export interface BadRow {
 	readonly line: number;
 	/** What is wrong, with the value in question; safe to print. */
 	readonly reason: string;
+	/** The row itself is right, and the reason says which option buys it. */
+	readonly hasRemedy?: boolean;
 }
 
 export interface RowOptions {

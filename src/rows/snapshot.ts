@@ -125,7 +125,9 @@ async function* readStream(stream: Chunks, name: string): Chunks {
 function unreadable(name: string, cause: unknown): Failure {
 	const message = `cannot read ${name}: ${systemReason(cause)}`;
 	return new Failure("usage", message, {
-		hint: "give a file of rows, or - for stdin",
+		hint: /\s/.test(name)
+			? "give a file of rows, or - for stdin; a single prompt goes without batch"
+			: "give a file of rows, or - for stdin",
 		cause,
 	});
 }

@@ -168,7 +168,7 @@ it("what is wrong with many rows for one reason is said once, with all their lin
 	]);
 	const several = await world.batch(["--format", "jsonl"]);
 	expect(several.stderr).toMatch(
-		/^rows:2: the prompt is empty \(lines 4-5, 7 too\)\nrows:6: seed .*\n/m,
+		/^rows:6: seed .*\nerror: .* rows:2: the prompt is empty \(lines 4-5, 7 too\)\n/m,
 	);
 });
 
@@ -214,8 +214,10 @@ it("every bad row is shown with its line, exit 2, and nothing is sent", async ()
 		.filter((line) => /^rows:\d+: /.test(line))
 		.map((line) => line.slice(0, 60));
 	expect(told.map((line) => line.split(":")[1])).toEqual([
-		...["2", "3", "4", "5", "6", "7", "9"],
+		...["3", "4", "5", "6", "7", "9"],
 	]);
+	// The error says the first, and so it is told once.
+	expect(outcome.stderr.match(/rows:2: /g)).toHaveLength(1);
 	expect(outcome.records).toEqual([
 		{
 			version: 1,
@@ -242,6 +244,12 @@ const rubbish = Buffer.from(
 it.each<[string, readonly string[], RunOptions, RegExp]>([
 	["a file that is not there", ["nowhere.txt"], {}, /cannot read nowhere\.txt/],
 	["a folder", ["."], {}, /cannot read \./],
+	[
+		"a prompt",
+		["a red bicycle"],
+		{},
+		/cannot read a red bicycle.*\n.*a single prompt goes without batch/,
+	],
 	["an empty file", ["empty"], {}, /empty is empty/],
 	["blank lines alone", ["blank"], {}, /holds no rows/],
 	["16 KB of rubbish", ["rubbish"], {}, /UTF-8|binary|not text|NUL/i],

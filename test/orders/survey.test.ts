@@ -126,6 +126,7 @@ function createDisk() {
 				},
 				replace,
 				isMine,
+				showPath: (file) => file,
 				view: await openLedgerView(
 					ledgerFolder,
 					"https://api.test",
@@ -279,7 +280,9 @@ it.each([
 		disk.image("2", other, 2),
 	]);
 	expect(reasons).toEqual([
-		expect.stringMatching(/^2: would share the name .* with line 1; put /),
+		expect.stringMatching(
+			/^2: would share the name .* with line 1; put \{seed\} or \{index\} in/,
+		),
 	]);
 });
 

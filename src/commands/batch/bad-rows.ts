@@ -25,13 +25,16 @@ export function refuseBadRows(
 		return `${name}:${line}: ${reason}${also}`;
 	});
 	// The error says the first one.
-	for (const fault of faults.length > 1 ? faults : [])
-		reporter.complaint(fault);
+	for (const fault of faults.slice(1)) reporter.complaint(fault);
 	const isOne = bad.length === 1;
 	throw new Failure(
 		"usage",
 		`${bad.length} ${isOne ? "row" : "rows"} of ${name} cannot be bought: ${faults[0]}`,
-		{ hint: "nothing was sent; mend the rows and run the same command again" },
+		{
+			hint: bad.every(({ hasRemedy }) => hasRemedy)
+				? "nothing was sent"
+				: "nothing was sent; mend the rows and run the same command again",
+		},
 	);
 }
 

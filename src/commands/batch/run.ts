@@ -84,7 +84,8 @@ async function fill(
 	const { journal, ledger, view } = session;
 	const order = await orderOf(rows, options, callbackUrl, session);
 	const plan = planner(rows, options, order);
-	const world = { ...rules, journal, ledger, view };
+	const { showPath } = showOf(session);
+	const world = { ...rules, journal, ledger, view, showPath };
 	const look = () => survey(plan(), world);
 	let found = await look();
 	// What the live catalogue says of a model that no table has is held against its rows.
