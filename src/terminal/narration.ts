@@ -100,7 +100,9 @@ export function tellImages(narration: Narration) {
 		},
 		end() {
 			spinner?.stop();
-			const line = summary(progress, nowMs());
+			// On a live terminal the board has shown only the last files.
+			const folder = isBatch && spinner ? progress.folder : undefined;
+			const line = summary(progress, nowMs(), folder);
 			const isPlan = progress.ended.planned > 0;
 			const isWanted =
 				isBatch || isPlan || (progress.images > 1 && !nextCommand);

@@ -107,8 +107,12 @@ function timeLeft(progress: Progress, nowMs: number): readonly string[] {
 	return [`${formatSeconds(perImageMs * open)} left`];
 }
 
-/** All of it at the end, in one line; undefined where no image has ended. */
-export function summary(progress: Progress, nowMs: number): string | undefined {
+/** All of it at the end, in one line; undefined where no image has ended. @param folder to say where the files are */
+export function summary(
+	progress: Progress,
+	nowMs: number,
+	folder?: string,
+): string | undefined {
 	if (countEnded(progress) === 0) return undefined;
 	const { recoveries, toBring } = progress;
 	const counts = Object.entries(progress.ended)
@@ -117,7 +121,7 @@ export function summary(progress: Progress, nowMs: number): string | undefined {
 			end === "skipped" ? `${number} there already` : `${number} ${end}`,
 		);
 	return [
-		`${counts.join(", ")} of ${progress.images}${toBring > 0 ? ` (${toBring} bought already)` : ""}`,
+		`${counts.join(", ")} of ${progress.images}${toBring > 0 ? ` (${toBring} bought already)` : ""}${folder === undefined ? "" : ` in ${escaped(folder)}/`}`,
 		sumOf(progress),
 		formatSeconds(nowMs - progress.startedAtMs),
 		...(recoveries > 0 ? [`${counted(recoveries, "hiccup")} mended`] : []),

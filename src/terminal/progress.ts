@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { JobEvent, JobLabel } from "../events.ts";
 import type { ImageRecord } from "../record.ts";
 import { usdToMicros } from "../system/money.ts";
@@ -15,6 +16,8 @@ export interface Progress {
 	readonly ended: Record<End, number>;
 	/** Files saved last, the newest at the end. */
 	readonly lastFiles: string[];
+	/** That all files are in or below that are there; undefined before the first, and where they share none. */
+	folder: string | undefined;
 	/** Notes of jobs: something went wrong and was mended. */
 	recoveries: number;
 	spentMicros: number;
@@ -63,6 +66,7 @@ export function startProgress(nowMs: number): Progress {
 			"not bought": 0,
 		},
 		lastFiles: [],
+		folder: undefined,
 		recoveries: 0,
 		spentMicros: 0,
 		paidBeforeMicros: 0,
@@ -107,6 +111,8 @@ export function addRecord(progress: Progress, record: ImageRecord): void {
 		if (order.priceMicros === undefined) progress.unpricedImages += 1;
 		else progress.spentMicros += order.priceMicros;
 	}
+	if (record.status === "saved" || record.status === "skipped")
+		noteFolder(progress, record.file);
 	if (record.status !== "planned" && record.status !== "saved") return;
 	progress.spentMicros += micros(record.cost_usd);
 	if (record.cost_usd === null) progress.unpricedImages += 1;
@@ -119,6 +125,23 @@ export function addRecord(progress: Progress, record: ImageRecord): void {
 		progress.paidBeforeMicros += micros(record.paid_usd);
 	progress.lastFiles.push(record.file);
 	if (progress.lastFiles.length > mostLastFiles) progress.lastFiles.shift();
+}
+
+/** @param file as it is shown: relative below the working folder, elsewhere absolute */
+function noteFolder(progress: Progress, file: string): void {
+	const folder = path.dirname(file);
+	const { saved, skipped } = progress.ended;
+	const isFirst = saved + skipped === 1;
+	progress.folder = isFirst ? folder : commonFolder(progress.folder, folder);
+}
+
+function commonFolder(one: string | undefined, other: string) {
+	if (one === undefined || path.isAbsolute(one) !== path.isAbsolute(other))
+		return undefined;
+	let common = one;
+	while (common !== other && path.relative(common, other).startsWith(".."))
+		common = path.dirname(common);
+	return common;
 }
 
 function micros(usd: number | null): number {

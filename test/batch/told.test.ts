@@ -198,6 +198,6 @@ it("on a terminal the board stands below, failures scroll, and stdout stays quie
 	expect(stderr).toContain("█");
 	expect(stderr.match(/was refused by moderation/g)).toHaveLength(1);
 	expect(stderr.trim().split("\n").at(-1)).toMatch(
-		/4 saved, 1 failed of 5 · \$0\.24 · \d s$/,
+		/4 saved, 1 failed of 5 in out\/ · \$0\.24 · \d s$/,
 	);
 });

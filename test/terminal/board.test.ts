@@ -98,6 +98,7 @@ function createWorld(images: number, estimateMicros?: number) {
 		record: (record: ImageRecord) => addRecord(progress, record),
 		lines: () => board(progress, now, plain).split("\n"),
 		summary: () => summary(progress, now),
+		folder: () => progress.folder,
 	};
 }
 
@@ -260,4 +261,19 @@ it.each<[string, readonly ImageRecord[], readonly string[]]>([
 	const quiet = await tellBatch({ quiet: true });
 	for (const record of [saved(9), ...records]) quiet.reporter.record(record);
 	expect(quiet.lines()).toEqual(expected);
+});
+
+it.each<[readonly string[], string | undefined]>([
+	[["out/1.jpg", "out/2.jpg"], "out"],
+	[["out/a/1.jpg", "out/b/2.jpg", "out/a/3.jpg"], "out"],
+	[["out/1.jpg", "1.jpg", "out/2.jpg"], "."],
+	[["a/1.jpg", "b/1.jpg"], "."],
+	[["/x/a/1.jpg", "/x/1.jpg"], "/x"],
+	[["/x/1.jpg", "out/1.jpg", "out/2.jpg"], undefined],
+	[[], undefined],
+])("the folder of the files %j is %s", (files, folder) => {
+	const world = createWorld(9);
+	for (const [at, file] of files.entries())
+		world.record({ ...saved(at + 1), file } as ImageRecord);
+	expect(world.folder()).toBe(folder);
 });

@@ -22,7 +22,14 @@ function label(index = 1, priceMicros: number | undefined = 60_000): JobLabel {
 
 function ended(index: number, status: "saved" | "failed"): ImageRecord {
 	const error = { code: "run_failed" };
-	return { index, status, cost_usd: 0.06, error } as unknown as ImageRecord;
+	const file = `${index}.jpg`;
+	return {
+		index,
+		status,
+		file,
+		cost_usd: 0.06,
+		error,
+	} as unknown as ImageRecord;
 }
 
 const state = (
