@@ -131,13 +131,19 @@ function table(
 	);
 }
 
+/** Of many bills the millionths say nothing: tenths of a cent, but for what is less than one. */
+function formatSum(micros: number): string {
+	const rounded = Math.round(micros / 1_000) * 1_000;
+	return formatUsd(rounded === 0 ? micros : rounded);
+}
+
 function cellsOf({ group, images, failed, micros, unknown }: Sum): string[] {
 	const remark = `${counted(unknown, "image")} of unknown cost`;
 	return [
 		escaped(group),
 		String(images),
 		String(failed),
-		formatUsd(micros),
+		formatSum(micros),
 		...(unknown > 0 ? [remark] : []),
 	];
 }
