@@ -86,7 +86,10 @@ export function nobodysModel(id: string): Model {
 
 function unknownModel(name: string, models: readonly Model[]): Failure {
 	const aliases = models.flatMap((model) => model.aliases);
-	const nearest = nearestName(name, aliases);
+	// Every second name begins with it.
+	const nearest =
+		nearestName(name, aliases) ??
+		nearestName(name.replace(/^flux-/i, ""), aliases);
 	const known = models.flatMap((model) => model.aliases[0] ?? []).join(", ");
 	return new Failure("usage", `unknown model "${name}"`, {
 		hint: nearest

@@ -237,8 +237,22 @@ it.each([
 	["runs list --limt 3", "the nearest option is --limit"],
 	[
 		"batch",
-		"name a file of rows, or a dash for stdin: flux-ultra batch - --dry-run",
+		"name a file of rows, or a dash for stdin: flux-ultra batch prompts.txt --dry-run",
 	],
+	[
+		"batch --sandbox",
+		"name a file of rows, or a dash for stdin: flux-ultra batch prompts.txt --sandbox --dry-run",
+	],
+	[
+		"a. --aspect-ratio 16:9",
+		"the format of Ultra is fixed, at about 4 megapixels; models that take --size: flux-ultra models",
+	],
+	[
+		"a. --size 16x9",
+		"its format is fixed (about 4 MP); models that have it: pro, lightning, gpt, gpt-edit, klein, klein-edit",
+	],
+	["a. -m flux-ultr", "did you mean ultra? all of them: flux-ultra models"],
+	["a. -m flux-ultra", "did you mean ultra? all of them: flux-ultra models"],
 	["models shwo ultra", "the command: flux-ultra models show ultra"],
 	["a. -n 3 -o new", 'for a folder end it with a slash: -o "new/"'],
 	["help runs wiat", "the nearest is: flux-ultra help runs wait"],

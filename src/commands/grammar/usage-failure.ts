@@ -13,7 +13,10 @@ export function usageFailure(
 	const call = ["flux-ultra", ...path].join(" ");
 	const message = error.message.replace(/^error: /, "").split("\n")[0] ?? "";
 	const named = /'([^']*)'/.exec(message)?.[1] ?? "";
-	const remedy = remedies[`${call} ${error.code}`] ?? `see ${call} --help`;
+	const remedy =
+		call === "flux-ultra batch" && error.code === "commander.missingArgument"
+			? `name a file of rows, or a dash for stdin: ${call} prompts.txt${argv.includes("--sandbox") ? " --sandbox" : ""} --dry-run`
+			: (remedies[`${call} ${error.code}`] ?? `see ${call} --help`);
 	switch (error.code) {
 		case "commander.help":
 			return missingVerb(command, call);
@@ -41,8 +44,6 @@ export function usageFailure(
 }
 
 const remedies: Readonly<Record<string, string>> = {
-	"flux-ultra batch commander.missingArgument":
-		"name a file of rows, or a dash for stdin: flux-ultra batch - --dry-run",
 	"flux-ultra config commander.unknownCommand":
 		"to keep a value: flux-ultra config set <name> <value>",
 	"flux-ultra runs commander.unknownCommand":
@@ -54,6 +55,8 @@ const remedies: Readonly<Record<string, string>> = {
 function optionMeant(flag: string, command: Command): string | undefined {
 	if (flag === "--prompt" && command.parent === null)
 		return "the prompt is the argument itself, in quotes";
+	if (/^--(ar|aspect|aspect-?ratio)$/.test(flag))
+		return "the format of Ultra is fixed, at about 4 megapixels; models that take --size: flux-ultra models";
 	const own = [command, ...command.commands.filter(isDefault)].flatMap(
 		({ options }) => options.flatMap(({ long }) => long?.slice(2) ?? []),
 	);

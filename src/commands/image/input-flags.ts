@@ -178,10 +178,15 @@ function hasNot(
 	const others = models
 		.filter(({ inputs }) => inputs?.some(({ name }) => names.includes(name)))
 		.map(({ aliases, id }) => aliases[0] ?? id);
+	const isOfSize = ["size", "width", "height"].includes(flag);
+	const fixed =
+		isOfSize && model.maxResolution
+			? `its format is fixed (${model.maxResolution}); `
+			: "";
 	return new Failure("usage", `${model.name} has no --${flag}`, {
 		hint:
 			others.length > 0
-				? `models that have it: ${others.join(", ")}`
+				? `${fixed}models that have it: ${others.join(", ")}`
 				: `what it takes: flux-ultra models show ${model.aliases[0] ?? model.id}`,
 	});
 }
