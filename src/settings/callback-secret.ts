@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { Failure } from "../errors.ts";
 import { writeFileAtomic } from "../system/atomic-file.ts";
 import { escaped } from "../system/escape.ts";

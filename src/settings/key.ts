@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { Failure } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { locateFolders, type UserEnvironment } from "./folders.ts";

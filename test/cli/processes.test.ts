@@ -289,11 +289,18 @@ describe.concurrent("start-up", () => {
 				env: { LOADED: loaded, NODE_OPTIONS: `--import ${spy}` },
 			});
 			expect(code).toBe(0);
-			const urls = readFileSync(loaded, "utf8").split("\n");
-			const packages = urls.flatMap(
-				(url) => /node_modules\/(@[^/]+\/[^/]+|[^/]+)/.exec(url)?.[1] ?? [],
+			const files = readFileSync(loaded, "utf8")
+				.split("\n")
+				.filter((url) => url.startsWith("file:"));
+			// The bundler names the file that each part of a bundle is from.
+			const packages = files.flatMap((url) =>
+				[
+					...readFileSync(new URL(url), "utf8").matchAll(
+						/^\/\/.*node_modules\/(@[^/]+\/[^/]+|[^/]+)/gm,
+					),
+				].map(([, name]) => name),
 			);
-			expect(urls.length).toBeGreaterThan(3);
+			expect(files.length).toBeGreaterThan(2);
 			expect([...new Set(packages)].sort()).toEqual(allowed);
 			rmSync(loaded);
 		},

@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { defineConfig } from "rolldown";
+
+/*
+ * From source to what is shipped: one file for the words of the command line, and one for the work of each command, with what they
+ * use of libraries. Reading four hundred small files costs more than running them.
+ */
+export default defineConfig({
+	input: {
+		start: "src/start.ts",
+		// What a test and a bench run in processes of their own.
+		leases: "src/purchase/store/leases.ts",
+		sandbox: "src/sandbox/sandbox.ts",
+	},
+	platform: "node",
+	// Native, and optional.
+	external: ["sharp"],
+	output: { dir: "dist", cleanDir: true },
+	plugins: [{ name: "notices", generateBundle }],
+});
+
+/** The licences of the libraries that are in the bundle, as they ask for it. */
+function generateBundle(_options, bundle) {
+	const modules = Object.values(bundle).flatMap(({ moduleIds }) => moduleIds);
+	const roots = modules.flatMap((id) => {
+		const [root] =
+			/^.*[\\/]node_modules[\\/](@[^\\/]+[\\/])?[^\\/]+/.exec(id) ?? [];
+		return root === undefined ? [] : [root];
+	});
+	const notices = [...new Set(roots)].sort().map((root) => {
+		const { name, version, license } = JSON.parse(
+			readFileSync(path.join(root, "package.json"), "utf8"),
+		);
+		const file = readdirSync(root).find((one) => /^licen[cs]e/i.test(one));
+		const text = file ? readFileSync(path.join(root, file), "utf8") : "";
+		return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+	});
+	this.emitFile({
+		type: "asset",
+		fileName: "THIRD-PARTY-LICENSES.txt",
+		source: notices.join(`\n${"-".repeat(80)}\n\n`),
+	});
+}
