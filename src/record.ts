@@ -92,6 +92,8 @@ export interface FailedRecord extends ImageAsked {
 export interface PlannedRecord extends Omit<ImageAsked, "client_ref"> {
 	readonly status: "planned";
 	readonly file: string;
+	/** Nobody asked for the seed: the command makes another one, for the file's name too. */
+	readonly seed_is_fresh?: true;
 	readonly charged: "no";
 	/** The estimate; null where the price is not known. */
 	readonly cost_usd: number | null;

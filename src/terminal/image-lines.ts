@@ -49,13 +49,18 @@ function priceOf({ priceMicros, isEstimate }: JobLabel): string {
 
 /**
  * An image of a plan as fields between tabs, for scripts to cut: index, seed, price in dollars, file, prompt. `-` for a
- * seed that the model does not take, `unknown` for a price that nobody knows; no field holds a tab or the end of a line.
+ * seed that the model does not take, `fresh` for one that is yet to be made, `unknown` for a price that nobody knows; no field holds a tab or the end of a line.
  */
 export function planLine(
 	record: Extract<ImageRecord, { status: "planned" | "skipped" | "saved" }>,
 ): string {
-	const { index, seed, cost_usd: price, file, prompt } = record;
-	return [index, seed ?? "-", price ?? "unknown", file, prompt]
+	const { index, cost_usd: price, prompt } = record;
+	const isFresh = "seed_is_fresh" in record && record.seed !== null;
+	const seed = isFresh ? "fresh" : (record.seed ?? "-");
+	const file = isFresh
+		? record.file.replaceAll(String(record.seed), "{seed}")
+		: record.file;
+	return [index, seed, price ?? "unknown", file, prompt]
 		.map((field) => escaped(String(field)))
 		.join("\t");
 }

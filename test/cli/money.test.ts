@@ -248,6 +248,18 @@ it("--dry-run lists with --quiet too, and where the image would go to stdout", a
 	});
 });
 
+it("--dry-run does not promise a seed that nobody asked for, nor a name with it", async () => {
+	const world = await createWorld();
+	const plan = ["a garden", "-n", "2", "-o", "s/", "--dry-run"];
+	expect((await world.run(plan)).stdout).toBe(
+		`1\tfresh\t0.06\ts/a-garden-{seed}.jpg\ta garden
+2\tfresh\t0.06\ts/a-garden-{seed}.jpg\ta garden
+`,
+	);
+	const { records } = await world.run([...plan, "--json"]);
+	expect(records.map((record) => record.seed_is_fresh)).toEqual([true, true]);
+});
+
 it("a price that nobody knows is told as such, and not as $0.00", async () => {
 	const world = await createWorld();
 	const edit = ["a.", "-i", "https://example.com/photo.jpg", "-o", "s/"];

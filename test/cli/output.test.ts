@@ -243,6 +243,22 @@ it.each<[string, readonly string[], string, string]>([
 	},
 );
 
+it.each<[string, readonly string[], string]>([
+	["x.jpg", ["x.jpg"], ""],
+	["pics/", ["pics/a-garden-7.jpg"], ""],
+	["pics/house", ["pics/house"], "note: pics/house is without an extension"],
+])(
+	"-o %s is kept as asked, and told where it has no extension",
+	async (name, files, note) => {
+		const world = await createWorld();
+		const { stderr } = await world.run(["a garden", "-s", "7", "-o", name]);
+		expect(world.files()).toEqual(files);
+		expect(stderr.split("\n").filter((line) => /extension/.test(line))).toEqual(
+			note === "" ? [] : [expect.stringContaining(note)],
+		);
+	},
+);
+
 it("--force replaces a file that exists", async () => {
 	const world = await createWorld();
 	writeFileSync(join(world.cwd, "x.jpg"), "mine");

@@ -13,7 +13,7 @@ import { estimateMicros } from "../../purchase/limits/budget.ts";
 import type { Runtime } from "../../runtime.ts";
 import { findPreview } from "../../terminal/preview.ts";
 import { approve, checkLimits } from "../session/approval.ts";
-import { showOf } from "../session/job-context.ts";
+import { showOf, showPath } from "../session/job-context.ts";
 import { type Listening, openListening } from "../session/listening.ts";
 import { type Session, withSession } from "../session/session.ts";
 import { jobOf, workThrough } from "../work.ts";
@@ -74,6 +74,7 @@ async function fill(
 		random: runtime.random,
 	});
 	reporter.begin({ images: planned.length * imagesOf(order.params) });
+	tellBareName(planned[0]?.job.output.path ?? null, session);
 	const { journal, ledger, view } = session;
 	const { showPath } = showOf(session);
 	const books = { journal, ledger, view, showPath };
@@ -106,6 +107,15 @@ async function fill(
 	);
 	if (session.settings.preview.value) await preview(saved, session);
 	return code;
+}
+
+/** A name is kept as it was asked for; of one without an extension few programs know what to make. */
+function tellBareName(file: string | null, { reporter, runtime }: Session) {
+	if (file === null || path.extname(file) !== "") return;
+	const name = showPath(file, runtime.cwd);
+	reporter.note(
+		`${name} is without an extension; a folder ends in a slash: ${name}/`,
+	);
 }
 
 /** A picture in the terminal is a kindness: where it can't be shown, that is said, and nothing fails. */
@@ -164,6 +174,8 @@ function checkStdout(options: ImageOptions, { stdout }: Runtime): void {
 		);
 }
 
+const seedIsFresh = { seed_is_fresh: true } as const;
+
 /** A record for each image: what the command would do. */
 async function tellPlan(
 	planned: readonly PlannedJob[],
@@ -176,7 +188,11 @@ async function tellPlan(
 		const wanted = action === "done" ? [] : wantedOf(job);
 		const records = [
 			...(await recordsOf(home, show.showPath)),
-			...wanted.map((nth) => plannedRecord(job, nth, mayBuy(decision), show)),
+			...wanted.map((nth) => ({
+				...plannedRecord(job, nth, mayBuy(decision), show),
+				// One that was made before and not sent keeps its seed.
+				...(action === "buy" && job.hasFreshSeed && seedIsFresh),
+			})),
 		];
 		const index = planned[at]?.job.index ?? 1;
 		for (const record of records)
