@@ -135,7 +135,7 @@ describe("each wrong input is refused before a request", () => {
 		[
 			["--size", "1024x1024"],
 			"FLUX 1.1 [pro] Ultra has no --size",
-			"models that have it: pro, lightning, gpt, gpt-edit, klein, klein-edit",
+			"its format is fixed (about 4 MP); models that have it: pro, lightning, gpt, gpt-edit, klein, klein-edit",
 		],
 		[
 			["--steps", "4"],
