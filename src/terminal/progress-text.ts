@@ -114,14 +114,15 @@ export function summary(
 	folder?: string,
 ): string | undefined {
 	if (countEnded(progress) === 0) return undefined;
-	const { recoveries, toBring } = progress;
-	const counts = Object.entries(progress.ended)
+	const { recoveries, notToBuy, ended } = progress;
+	const toBuy = notToBuy > 0 ? `, ${ended.planned - notToBuy} to buy` : "";
+	const counts = Object.entries(ended)
 		.filter(([, number]) => number > 0)
 		.map(([end, number]) =>
 			end === "skipped" ? `${number} there already` : `${number} ${end}`,
 		);
 	return [
-		`${counts.join(", ")} of ${progress.images}${toBring > 0 ? ` (${toBring} bought already)` : ""}${folder === undefined ? "" : ` in ${escaped(folder)}/`}`,
+		`${counts.join(", ")} of ${progress.images}${toBuy}${folder === undefined ? "" : ` in ${escaped(folder)}/`}`,
 		sumOf(progress),
 		formatSeconds(nowMs - progress.startedAtMs),
 		...(recoveries > 0 ? [`${counted(recoveries, "hiccup")} mended`] : []),

@@ -25,8 +25,8 @@ export interface Progress {
 	paidBeforeMicros: number;
 	/** Images whose cost nobody has told: they are in no sum. */
 	unpricedImages: number;
-	/** Of a plan, those that are bought and only to be brought. */
-	toBring: number;
+	/** Of a plan, those that are not to be bought: they are bought already, or another process is at them. */
+	notToBuy: number;
 	/** A plan whose sum the service's bills may change. */
 	isEstimate: boolean;
 }
@@ -71,7 +71,7 @@ export function startProgress(nowMs: number): Progress {
 		spentMicros: 0,
 		paidBeforeMicros: 0,
 		unpricedImages: 0,
-		toBring: 0,
+		notToBuy: 0,
 		isEstimate: false,
 	};
 }
@@ -117,7 +117,7 @@ export function addRecord(progress: Progress, record: ImageRecord): void {
 	progress.spentMicros += micros(record.cost_usd);
 	if (record.cost_usd === null) progress.unpricedImages += 1;
 	if (record.status === "planned") {
-		if (record.cost_usd === 0) progress.toBring += 1;
+		if (record.cost_usd === 0) progress.notToBuy += 1;
 		progress.isEstimate ||= record.cost_is_estimate === true;
 		return;
 	}

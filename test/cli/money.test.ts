@@ -297,7 +297,7 @@ describe("--dry-run says what the real command would do", () => {
 		expect(await plan("--seed", "1")).toMatchObject({
 			code: 0,
 			stdout: "1\t1\t0\th/1.jpg\ta hut\n",
-			stderr: "1 planned of 1 (1 bought already) · $0.00 · 0 s\n",
+			stderr: "1 planned of 1, 0 to buy · $0.00 · 0 s\n",
 		});
 		expect((await run("--seed", "1", "--json")).records).toMatchObject([
 			{ status: "saved", charged: "no", cost_usd: 0 },
@@ -350,7 +350,7 @@ describe("--dry-run says what the real command would do", () => {
 		const three = ["-n", "3", "-p", "1"];
 		expect((await run(...three, "--no-wait")).code).toBe(0);
 		const { stdout, stderr } = await plan("-n", "4");
-		expect(stderr).toBe("4 planned of 4 (3 bought already) · $0.06 · 0 s\n");
+		expect(stderr).toBe("4 planned of 4, 1 to buy · $0.06 · 0 s\n");
 		const prices = stdout.split("\n").map((line) => line.split("\t")[2]);
 		expect(prices).toEqual(["0", "0", "0", "0.06", undefined]);
 		expect((await run("-n", "4", "--json")).records).toMatchObject([
