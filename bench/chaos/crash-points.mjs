@@ -13,19 +13,21 @@ const calm = {
 	runMs: [80, 120],
 	linkMs: 60_000,
 };
+export const crashSettings = ["alone", "before another key", "beside another"];
 /** How often the changes of a command are counted, and how often a point is tried that must kill. */
 const times = 3;
 
 /**
  * Kills a command before and after each change that it makes to the disk: alone, alone with the same command by another
  * account's key next, and beside a second one that was stopped early and goes on when the first has ended.
- * @param names of the commands; @param most points of each, spread over all of them
+ * @param names of the commands; @param most points of each, spread over all of them; @param settings those to try
  * @returns how many broke an invariant, or killed nothing where they had to
  */
 export async function runCrashPoints({
 	names,
 	most = Number.POSITIVE_INFINITY,
 	atOnce = 3,
+	settings = crashSettings,
 	say = console.log,
 }) {
 	let failures = 0;
@@ -34,11 +36,9 @@ export async function runCrashPoints({
 		const alone = await countChanges(command, false);
 		const beside = await countChanges(command, true);
 		const points = spread(
-			[
-				...pointsOf(alone, "alone"),
-				...pointsOf(alone, "before another key"),
-				...pointsOf(beside, "beside another"),
-			],
+			settings.flatMap((setting) =>
+				pointsOf(setting === "beside another" ? beside : alone, setting),
+			),
 			most,
 		);
 		say(

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { runCrashPoints } from "./crash-points.mjs";
+import { crashSettings, runCrashPoints } from "./crash-points.mjs";
 import { runSchedule } from "./schedule.mjs";
 
 /*
@@ -14,6 +14,7 @@ const { values, positionals } = parseArgs({
 		"crash-points": { type: "boolean", default: false },
 		most: { type: "string" },
 		"at-once": { type: "string", default: "3" },
+		setting: { type: "string", multiple: true, default: crashSettings },
 	},
 });
 const atOnce = Number(values["at-once"]);
@@ -24,7 +25,12 @@ if (values["crash-points"]) {
 			? positionals
 			: ["image", "stdout", "edit", "count", "batch"];
 	const most = values.most === undefined ? undefined : Number(values.most);
-	const failures = await runCrashPoints({ names, most, atOnce });
+	const failures = await runCrashPoints({
+		names,
+		most,
+		atOnce,
+		settings: values.setting,
+	});
 	console.log(
 		failures === 0
 			? "no invariant was broken"
