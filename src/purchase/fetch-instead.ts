@@ -33,6 +33,7 @@ function fetchJob(
 		...job,
 		ref,
 		wanted,
+		isRefetch: true,
 		output: { ...output, force: output.force || isDamaged },
 		stage: { name: "bought", runId, submittedAt },
 	};
@@ -60,8 +61,8 @@ export async function enterFetch(
 	job: Job | undefined,
 ): Promise<void> {
 	if (job === undefined) return;
-	const { stage, ref, wanted, output } = job;
-	await held.enter(stage, { ref, wanted, output });
+	const { stage, ref, wanted, output, isRefetch } = job;
+	await held.enter(stage, { ref, wanted, output, isRefetch });
 }
 
 async function broughtBy(

@@ -44,6 +44,8 @@ export interface Job {
 	readonly draft?: string | undefined;
 	/** Names the account that its order went to (see `accountOf`): that a run is not there is proof only with that account's key. */
 	readonly account?: string | undefined;
+	/** Its image was brought home once, by whichever key: it is only fetched, and no money is in it. */
+	readonly isRefetch?: boolean | undefined;
 	/** Its seed was made for it, and not asked for: each new command of the same words is a wish for another image. */
 	readonly hasFreshSeed?: boolean | undefined;
 	readonly stage: Stage;

@@ -77,6 +77,17 @@ export function isFinal({ code, charged }: Failure): boolean {
 	);
 }
 
+/**
+ * The service does not know a run that brought the image once: it is another account's, or too old. That is for the user to
+ * decide on; no job need stay for it.
+ */
+export function isOutOfReach(
+	{ code, httpStatus }: Failure,
+	{ isRefetch }: Job,
+): boolean {
+	return isRefetch === true && code === "bad_response" && httpStatus === 404;
+}
+
 /** The run may still bring the image: this command only stopped waiting for it. */
 export function isWaiting({ code }: Failure): boolean {
 	const codes = ["timeout", "unknown_charge", "interrupted", "auth", "network"];

@@ -23,6 +23,7 @@ import {
 	chargedBy,
 	isFinal,
 	isForLater,
+	isOutOfReach,
 	isToOrderAnew,
 	isWaiting,
 } from "./outcome.ts";
@@ -92,7 +93,10 @@ export async function settleFailure(
 	const moneyIn = chargedBy(failure, job, ended);
 	const charged = run && !boughtHere ? "no" : moneyIn;
 	const isOver = moneyIn === "no" || (run !== undefined && isFinal(failure));
-	const info = errorInfo(failure);
+	const isGone = isOutOfReach(failure, job);
+	const info = isGone
+		? { ...errorInfo(failure), hint: outOfReachHint }
+		: errorInfo(failure);
 	const records = images.map((at): FailedRecord | UnfinishedRecord => {
 		const told = {
 			...askedOf(job, context, at),
@@ -110,6 +114,7 @@ export async function settleFailure(
 					submitted_at: run?.submittedAt ?? null,
 				};
 	});
+	if (isGone) await letGo(held, images).catch(() => {});
 	if (!isOver || isForLater(failure, job)) return records;
 	try {
 		for (const [nth, record] of records.entries())
@@ -123,6 +128,9 @@ export async function settleFailure(
 	}
 	return records;
 }
+
+const outOfReachHint =
+	"it was bought from here once: with the key of that time the same command fetches it; to buy it anew: --force";
 
 /** Takes images off the job's list; the job itself with the last of them. */
 async function letGo(held: HeldJob, images: readonly number[]): Promise<void> {

@@ -852,3 +852,30 @@ it("runs wait of several: 3 where some failed", async () => {
 	expect([code, stdout]).toEqual([3, `${good}\n`]);
 	expect((await world.run(["runs", "wait", bad])).code).toBe(1);
 });
+
+it.each([
+	["an image", ask],
+	["stdout", ["a garden", "--seed", "7", "-o", "-"]],
+])(
+	"%s that the service does not know any more is left to the user, and no job stays behind",
+	async (_what, words) => {
+		const world = await createWorld();
+		expect((await world.run(ask)).code).toBe(0);
+		rmSync(join(world.cwd, "x.jpg"));
+		if (words !== ask) {
+			rmSync(world.state, { recursive: true });
+			expect((await world.run(words)).code).toBe(0);
+		}
+		// As with the key of another account.
+		world.faults("poll:404");
+		const { code, stderr } = await world.run(words);
+		expect(code).toBe(1);
+		expect(stderr).toMatch(/the service does not know run .*\n.*--force/);
+		expect(stderr).not.toContain("resume --forget");
+		expect(world.jobs()).toEqual([]);
+		world.faults();
+		const { bought } = world.sandbox.summary();
+		expect((await world.run(words)).code).toBe(0);
+		expect(world.sandbox.summary().bought).toBe(bought);
+	},
+);

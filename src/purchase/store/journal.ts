@@ -46,6 +46,7 @@ export type JobChanges = Partial<
 		| "group"
 		| "output"
 		| "wanted"
+		| "isRefetch"
 		| "body"
 		| "files"
 		| "account"
