@@ -119,13 +119,16 @@ export async function comeToRest(
 	await resume(true);
 }
 
-async function isAtRest({ code, records = [] }, machine, { isLimited, keys }) {
+async function isAtRest(
+	{ code, records = [], stderr },
+	machine,
+	{ isLimited, keys },
+) {
 	if (code === 0) return true;
-	const errors = records.map(({ error }) => error);
-	const codes = new Set(errors.map((error) => error?.code));
 	// What another account bought from here once, this one cannot fetch: that is for the user to decide on.
-	const isOthers = errors.every((error) => !error || error.http_status === 404);
-	if (keys.length > 1 && codes.has("bad_response") && isOthers) return true;
+	if (keys.length > 1 && /does not know run .*\n.*--force/.test(stderr))
+		return true;
+	const codes = new Set(records.map(({ error }) => error?.code));
 	if (isLimited && [1, 3, 5].includes(code))
 		return [...codes].every((one) => [undefined, "over_budget"].includes(one));
 	const { asked, isRefusedWhenHome } = machine.command;
