@@ -10,6 +10,7 @@ import fs, {
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { checkReport, openReport } from "../../src/commands/batch/report.ts";
+import type { Failure } from "../../src/errors.ts";
 import type { ImageRecord } from "../../src/record.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
@@ -35,9 +36,13 @@ const failed: ImageRecord = {
 	},
 };
 
+function fail(failure: Failure): void {
+	throw failure;
+}
+
 async function write(name: string, cwd = temporaryFolder()): Promise<string> {
 	const isThere = existsSync(join(cwd, name));
-	const report = await openReport(name, cwd);
+	const report = await openReport(name, cwd, fail);
 	report.add(failed);
 	expect(existsSync(join(cwd, name))).toBe(isThere);
 	report.close();
@@ -82,7 +87,7 @@ it.each(["r.txt", "r", "csv", "r.json"])("%s is no report", (name) => {
 
 it("without a name nothing is written", async () => {
 	check(undefined);
-	const report = await openReport(undefined, "/nowhere");
+	const report = await openReport(undefined, "/nowhere", fail);
 	report.add(failed);
 	report.close();
 });
@@ -107,7 +112,7 @@ describe("a report is never written over", () => {
 		const rows = folderWith("line,index,status,file,run_id,prompt\n");
 		for (const force of [false, true])
 			expect(() => check(name, { ...rows, force })).toThrow(
-				`--report ${name} is the file that the rows are read from`,
+				`--report ${name} is a file that the command reads`,
 			);
 	});
 
@@ -135,15 +140,19 @@ describe("a report is never written over", () => {
 		"a file that appeared while the batch ran, %s hard links: the report stays beside it",
 		async (_, code) => {
 			const cwd = temporaryFolder();
-			const report = await openReport("r.csv", cwd);
+			const failures: Failure[] = [];
+			const report = await openReport("r.csv", cwd, (failure) =>
+				failures.push(failure),
+			);
 			if (code)
 				vi.spyOn(fs, "linkSync").mockImplementation(() => {
 					throw Object.assign(new Error(code), { code });
 				});
 			writeFileSync(join(cwd, "r.csv"), "somebody's");
-			expect(() => report.close()).toThrow(
-				"r.csv appeared while the batch ran",
-			);
+			report.close();
+			expect(failures.map(({ message }) => message)).toEqual([
+				expect.stringContaining("r.csv appeared while the command ran"),
+			]);
 			expect(readFileSync(join(cwd, "r.csv"), "utf8")).toBe("somebody's");
 			expect(readdirSync(cwd)).toHaveLength(2);
 			vi.restoreAllMocks();
@@ -169,7 +178,7 @@ describe("a report is never written over", () => {
 
 it("what a spreadsheet would take for a formula is text", async () => {
 	const cwd = temporaryFolder();
-	const report = await openReport("r.csv", cwd);
+	const report = await openReport("r.csv", cwd, fail);
 	for (const start of ["=", "+", "-", "@", "\t", "\r"])
 		report.add({ ...failed, prompt: `${start}1+1` });
 	report.close();

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { exitCodes, Failure, toFailure } from "../../errors.ts";
+import { exitCodes, Failure } from "../../errors.ts";
 import type { PlannedRow } from "../../orders/plan-rows.ts";
 import { type Survey, survey } from "../../orders/survey.ts";
 import type { Poller } from "../../purchase/context.ts";
@@ -19,7 +19,7 @@ import { workThrough } from "../work.ts";
 import { refuseBadRows } from "./bad-rows.ts";
 import { type FailureLimit, parseFailureLimit, parseShard } from "./options.ts";
 import { type BatchOptions, orderOf, planner } from "./order.ts";
-import { checkReport, openReport, type Report } from "./report.ts";
+import { checkReport, openReport } from "./report.ts";
 import { doneOf, namesOfGroups, rowTurns } from "./turns.ts";
 
 /** Makes an image of each row of a file, like make: what is there stays, what is bought is fetched, only what is new is bought. */
@@ -141,10 +141,7 @@ async function work(
 			`to fetch them from another machine: flux-ultra runs fetch --ref ${nextNames.group} -o images/`,
 		);
 	reporter.begin({ images, estimateMicros });
-	const report = toldReport(
-		await openReport(options.report, runtime.cwd),
-		reporter,
-	);
+	const report = await openReport(options.report, runtime.cwd, reporter.failed);
 	const forget = session.interrupt.onLeave(report.close);
 	const code = await workThrough(
 		rowTurns(rows, found, nextNames, session),
@@ -162,28 +159,6 @@ async function work(
 	return report.hasFailed() && !session.interrupt.code()
 		? exitCodes.disk
 		: code;
-}
-
-/** A report that the disk refuses is told once, and takes nothing from the images. */
-function toldReport(
-	report: Report,
-	{ failed }: Session["reporter"],
-): Report & { readonly hasFailed: () => boolean } {
-	let hasFailed = false;
-	const attempt = (write: () => void) => {
-		if (hasFailed) return;
-		try {
-			write();
-		} catch (error) {
-			hasFailed = true;
-			failed(toFailure(error));
-		}
-	};
-	return {
-		add: (record) => attempt(() => report.add(record)),
-		close: () => attempt(() => report.close()),
-		hasFailed: () => hasFailed,
-	};
 }
 
 /** Of five tries each: with every fifth order refused, of ten thousand images none is left out. */

@@ -1,0 +1,154 @@
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { Failure, systemCode, toFailure } from "../errors.ts";
+import { diskFailure } from "./disk-failure.ts";
+import { makeFolder } from "./folder.ts";
+
+/** What a side output may replace. */
+export interface SideOutputRules {
+	readonly cwd: string;
+	/** Any file, but for an input. */
+	readonly force: boolean;
+	/** Absolute paths of files that the command reads. */
+	readonly inputs: readonly string[];
+	/** What the file is: `report of a batch`. */
+	readonly kind: string;
+	/** How one begins that a command of ours wrote, of any version: it may be replaced. */
+	readonly ownStart: RegExp;
+}
+
+/**
+ * Sees whether the file of an option (`--report`, `--trace`) may be written: never over a file that is read, over nobody else's file.
+ * @throws {Failure} `usage`, `exists`
+ */
+export function checkSideOutput(
+	option: string,
+	name: string,
+	{ cwd, force, inputs, kind, ownStart }: SideOutputRules,
+): void {
+	const file = path.resolve(cwd, name);
+	const stat = fs.statSync(file, { throwIfNoEntry: false });
+	if (stat === undefined) return;
+	// Not --force, which buys images anew.
+	const hint = "name another file, or move that one away";
+	for (const input of inputs) {
+		const other = fs.statSync(input, { throwIfNoEntry: false });
+		if (other?.dev === stat.dev && other.ino === stat.ino)
+			throw new Failure(
+				"usage",
+				`${option} ${name} is a file that the command reads`,
+				{ hint },
+			);
+	}
+	if (force && stat.isFile()) return;
+	// An empty one holds nothing; a killed command may have left it.
+	const isOurs = () => stat.size === 0 || ownStart.test(startOf(file));
+	if (stat.isFile() && isOurs()) return;
+	throw new Failure("exists", `${name} exists and is no ${kind}`, { hint });
+}
+
+/**
+ * A file beside the results of a command. Written beside its name and renamed at the end; without waiting, so that it is whole where a
+ * second interrupt ends the process at once. What goes wrong is told once and ends the writing: it takes nothing from the images.
+ */
+export interface SideOutput {
+	write(text: string): void;
+	/** Gives the file its name, once. */
+	close(): void;
+	readonly hasFailed: () => boolean;
+}
+
+/**
+ * @param file its absolute path
+ * @param failed is told what goes wrong later
+ * @throws {Failure} `disk` where it cannot be begun
+ */
+export async function openSideOutput(
+	file: string,
+	failed: (failure: Failure) => void,
+): Promise<SideOutput> {
+	const folder = path.dirname(file);
+	await makeFolder(folder);
+	const draft = path.join(
+		folder,
+		`.${path.basename(file)}.${randomBytes(6).toString("hex")}.part`,
+	);
+	const isNew = !fs.existsSync(file);
+	const handle = onDisk(draft, () => fs.openSync(draft, "wx"));
+	let isOpen = true;
+	let hasFailed = false;
+	const attempt = (work: () => void) => {
+		if (hasFailed || !isOpen) return;
+		try {
+			onDisk(draft, work);
+		} catch (error) {
+			hasFailed = true;
+			failed(toFailure(error));
+		}
+	};
+	return {
+		write: (text) => attempt(() => fs.writeFileSync(handle, text)),
+		close() {
+			attempt(() => {
+				isOpen = false;
+				fs.fsyncSync(handle);
+				fs.closeSync(handle);
+				publish(draft, file, isNew);
+			});
+		},
+		hasFailed: () => hasFailed,
+	};
+}
+
+/** A name that was free is taken by a link, which replaces nothing that appeared meanwhile. */
+function publish(draft: string, file: string, isNew: boolean): void {
+	if (isNew) {
+		try {
+			fs.linkSync(draft, file);
+			fs.unlinkSync(draft);
+			return;
+		} catch (error) {
+			failIfTaken(error, draft, file);
+			// No hard links here (FAT, some network file systems): an empty file takes the name.
+			reserve(draft, file);
+		}
+	}
+	fs.renameSync(draft, file);
+}
+
+function reserve(draft: string, file: string): void {
+	try {
+		fs.closeSync(fs.openSync(file, "wx"));
+	} catch (error) {
+		failIfTaken(error, draft, file);
+		throw error;
+	}
+}
+
+function failIfTaken(error: unknown, draft: string, file: string): void {
+	if (systemCode(error) !== "EEXIST") return;
+	throw new Failure(
+		"disk",
+		`${file} appeared while the command ran: what belongs there is in ${draft}`,
+	);
+}
+
+function onDisk<T>(file: string, action: () => T): T {
+	try {
+		return action();
+	} catch (error) {
+		if (error instanceof Failure) throw error;
+		throw diskFailure(file, error);
+	}
+}
+
+function startOf(file: string): string {
+	const handle = fs.openSync(file, "r");
+	try {
+		const buffer = Buffer.alloc(4_096);
+		return buffer.toString("utf8", 0, fs.readSync(handle, buffer));
+	} finally {
+		fs.closeSync(handle);
+	}
+}
