@@ -35,12 +35,13 @@ export function expandTemplate(
 	const { keep, reserveBytes = 0, platform = process.platform } = options;
 	const write = keep === undefined ? (text: string) => text : escapeBraces;
 	const parts = fill(template, values, keep ?? []);
-	const segments = split(parts, platform === "win32" ? /([/\\])/ : /(\/)/);
+	const separators = platform === "win32" ? onWindows : onPosix;
+	const segments = split(parts, separators);
 	return segments
 		.map((segment, i) => {
 			const isFile = i === segments.length - 1;
 			const maxBytes = MAX_NAME_BYTES - (isFile ? reserveBytes : 0);
-			if (isOwn(segment)) return write(ownName(segment, template));
+			if (isOwn(segment)) return write(ownText(segment, template, separators));
 			if (!segment.some(isLater)) return write(safeName(segment, maxBytes));
 			return safeParts(segment, maxBytes)
 				.map((part) => (isLater(part) ? `{${part.text}}` : write(part.text)))
@@ -98,10 +99,22 @@ function listed(names: readonly string[]): string {
 	return `${shown.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
-/** The parts of each folder and of the file; separators of the template are segments of their own, those in values are not seen. */
+interface Separators {
+	readonly each: RegExp;
+	/** Up to the last one. */
+	readonly lead: RegExp;
+}
+
+const onPosix: Separators = { each: /(\/)/, lead: /(^.*\/)/s };
+const onWindows: Separators = { each: /([/\\])/, lead: /(^.*[/\\])/s };
+
+/**
+ * The parts of each folder and of the file. The folders before the first placeholder are one segment, separators of the
+ * template behind it are each one of their own; those in values are not seen.
+ */
 function split(
 	parts: readonly Part[],
-	separator: RegExp,
+	{ each, lead }: Separators,
 ): readonly (readonly Part[])[] {
 	const segments: Part[][] = [[]];
 	for (const part of parts) {
@@ -109,7 +122,8 @@ function split(
 			segments.at(-1)?.push(part);
 			continue;
 		}
-		for (const [i, text] of part.text.split(separator).entries()) {
+		const texts = part.text.split(part.origin === "fixed" ? lead : each);
+		for (const [i, text] of texts.entries()) {
 			const isSeparator = i % 2 === 1;
 			if (isSeparator) segments.push([{ origin: "fixed", text }], []);
 			else if (text !== "")
@@ -131,17 +145,25 @@ function isOwn(segment: readonly Part[]): boolean {
 	);
 }
 
-function ownName(segment: readonly Part[], template: string): string {
-	const name = segment.map(({ text }) => text).join("");
-	if (name === ".." && segment.some(({ origin }) => origin === "template"))
+function ownText(
+	segment: readonly Part[],
+	template: string,
+	{ each }: Separators,
+): string {
+	const text = segment.map((part) => part.text).join("");
+	if (text === ".." && segment.some(({ origin }) => origin === "template"))
 		throw new Failure(
 			"usage",
 			`".." behind a placeholder in "${template}": where it leads depends on the image`,
 		);
-	if (Buffer.byteLength(name) > MAX_NAME_BYTES)
+	if (isTooLong(text) && text.split(each).some(isTooLong))
 		throw new Failure(
 			"usage",
 			`a name in "${template}" is longer than ${MAX_NAME_BYTES} bytes`,
 		);
-	return name;
+	return text;
+}
+
+function isTooLong(text: string): boolean {
+	return Buffer.byteLength(text) > MAX_NAME_BYTES;
 }

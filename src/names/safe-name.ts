@@ -35,7 +35,7 @@ export function safeParts(
 }
 
 function safeText({ origin, text }: Part): string {
-	if (origin === "fixed" || origin === "later") return text;
+	if (origin === "fixed" || origin === "later" || isPlain(text)) return text;
 	const visible = text
 		.normalize("NFC")
 		.replace(/\s+/g, " ")
@@ -43,6 +43,11 @@ function safeText({ origin, text }: Part): string {
 	return origin === "value"
 		? withoutReserved(withoutSteps(visible)).trim()
 		: withoutReserved(visible);
+}
+
+/** Most seeds, slugs and endings are: nothing of them has to be made safe. */
+function isPlain(text: string): boolean {
+	return /^(?:[\w-]*|\.)$/.test(text);
 }
 
 /** What Windows keeps for itself in names; the slashes are separators somewhere. */
@@ -64,9 +69,10 @@ const harmful =
 
 /** Takes what is too much from the longest value first, so that what tells two images apart stays. */
 function shortened(parts: readonly Part[], maxBytes: number): readonly Part[] {
-	const result = [...parts];
 	// One byte is kept for a "_" that may have to be put in.
 	let excess = parts.reduce((sum, part) => sum + bytesOf(part), 1) - maxBytes;
+	if (excess <= 0) return parts;
+	const result = [...parts];
 	const values = parts
 		.map((part, at) => ({ part, at, bytes: bytesOf(part) }))
 		.filter(

@@ -23,24 +23,28 @@ const mostParsed = 16;
 
 function parse(template: string): readonly Piece[] {
 	const pieces: Piece[] = [];
-	for (const [token] of template.matchAll(
-		/\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+/g,
-	)) {
+	let text = "";
+	const endText = () => {
+		if (text !== "") pieces.push({ kind: "text", text });
+		text = "";
+	};
+	for (const token of template.split(/(\{\{|\}\}|\{[^{}]*\}|\{)/)) {
 		if (token === "{")
 			throw new Failure("usage", `a "{" is never closed in "${template}"`, {
 				hint: "write {{ for a brace in a file name",
 			});
-		pieces.push(
-			token.startsWith("{") && token.endsWith("}")
-				? { kind: "placeholder", name: token.slice(1, -1) }
-				: { kind: "text", text: unescaped[token] ?? token },
-		);
+		if (token.startsWith("{") && token.endsWith("}")) {
+			endText();
+			pieces.push({ kind: "placeholder", name: token.slice(1, -1) });
+		} else text += unescaped[token] ?? token;
 	}
+	endText();
 	return pieces;
 }
 
 /** Text as it must be written in a template to stand for itself. */
 export function escapeBraces(text: string): string {
+	if (!/[{}]/.test(text)) return text;
 	return text.replaceAll("{", "{{").replaceAll("}", "}}");
 }
 

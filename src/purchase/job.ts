@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { ImageFormat } from "../models/model.ts";
 
 /** One image asked for: everything that is needed to buy it once and to bring it home, by this process or a later one. */
@@ -118,10 +118,7 @@ export interface Wish {
 
 /** The name of a wish on disk: the same for the same wish, whatever the order of its inputs. */
 export function dedupeKey(wish: Wish): string {
-	return createHash("sha256")
-		.update(canonical(wish))
-		.digest("hex")
-		.slice(0, 32);
+	return hash("sha256", canonical(wish)).slice(0, 32);
 }
 
 function canonical(value: unknown): string {
