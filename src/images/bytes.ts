@@ -57,10 +57,15 @@ export class Bytes {
 		}
 	}
 
-	/** Passes over everything up to and including the next byte of this value. */
-	*skipPast(value: number): Scan<void> {
+	/**
+	 * Passes over everything up to and including the next byte of this value.
+	 * @param unless one that is followed by a byte of this value may be passed over as well
+	 */
+	*skipPast(value: number, unless: number): Scan<void> {
 		for (;;) {
-			const at = this.#chunk.indexOf(value, this.#next);
+			let at = this.#chunk.indexOf(value, this.#next);
+			while (at >= 0 && this.#chunk[at + 1] === unless)
+				at = this.#chunk.indexOf(value, at + 2);
 			if (at >= 0) {
 				this.#next = at + 1;
 				return;

@@ -37,22 +37,36 @@ async function inspectOpen(
 	path: string,
 	file: FileHandle,
 ): Promise<ImageFacts> {
-	const scanner = new ImageScanner();
-	const hash = createHash("sha256");
+	const inspection = new ImageInspection();
 	const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-	let sizeBytes = 0;
 	for (;;) {
 		const { bytesRead } = await onDisk(path, () =>
 			file.read(buffer, 0, CHUNK_BYTES, null),
 		);
-		if (bytesRead === 0) break;
-		sizeBytes += bytesRead;
-		const chunk = buffer.subarray(0, bytesRead);
-		scanner.push(chunk);
-		hash.update(chunk);
+		if (bytesRead === 0) return inspection.end();
+		inspection.push(buffer.subarray(0, bytesRead));
 	}
-	const { format, width, height } = scanner.end();
-	return { format, width, height, sizeBytes, sha256: hash.digest("hex") };
+}
+
+/** The same of bytes that come from anywhere, front to back. */
+export class ImageInspection {
+	readonly #scanner = new ImageScanner();
+	readonly #hash = createHash("sha256");
+	#sizeBytes = 0;
+
+	/** @throws Failure `bad_image` as soon as it is sure */
+	push(chunk: Uint8Array): void {
+		this.#scanner.push(chunk);
+		this.#hash.update(chunk);
+		this.#sizeBytes += chunk.length;
+	}
+
+	/** Once, when all bytes have come. @throws Failure `bad_image` */
+	end(): ImageFacts {
+		const { format, width, height } = this.#scanner.end();
+		const sha256 = this.#hash.digest("hex");
+		return { format, width, height, sizeBytes: this.#sizeBytes, sha256 };
+	}
 }
 
 async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {

@@ -69,7 +69,7 @@ function* nextMarker(bytes: Bytes): Scan<number> {
 /** Passes over the data of a scan; gives the marker that ends it. */
 function* skipCompressedData(bytes: Bytes): Scan<number> {
 	for (;;) {
-		yield* bytes.skipPast(0xff);
+		yield* bytes.skipPast(0xff, 0x00);
 		const code = yield* codeAfterFill(bytes);
 		const isData = code === 0x00 || (code >= RST0 && code <= RST7);
 		if (!isData) return checkedMarker(bytes, code);

@@ -2,6 +2,7 @@ import { readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { inspectImage } from "../../src/images/inspect.ts";
 import type { JobContext } from "../../src/purchase/context.ts";
 import { download } from "../../src/purchase/deliver/download.ts";
 import { service } from "../../src/runflow/service.ts";
@@ -9,6 +10,7 @@ import type { Transport } from "../../src/runflow/transport.ts";
 import { diskFailure } from "../../src/system/disk-failure.ts";
 import { FakeClock } from "../fake-clock.ts";
 import { recordFiles, systemError } from "../record-files.ts";
+import { tinyJpeg } from "../tiny-jpeg.ts";
 import { problem, reset } from "./fake-client.ts";
 import { failureOf, interrupted, jobWorld } from "./job-world.ts";
 import {
@@ -78,6 +80,30 @@ test("an image comes in one request, and how far it is is told", async () => {
 		type: "downloading",
 		receivedBytes: image.length,
 		totalBytes: image.length,
+	});
+});
+
+describe("what an image is", () => {
+	const jpeg = tinyJpeg();
+	const half = Math.floor(jpeg.length / 2);
+	const packed = gzipSync(jpeg);
+	const gzip = { "content-encoding": "gzip" };
+
+	test.for<[string, readonly Reply[]]>([
+		["comes whole", [whole(jpeg, tag)]],
+		["was cut", [cutAt(half, whole(jpeg, tag)), part(jpeg, half, tag)]],
+		["was another", [cutAt(half, whole(image, tag)), whole(jpeg)]],
+		["comes packed", [whole(packed, gzip)]],
+	])("is known without another look where it %s", async ([, replies]) => {
+		const { done, file } = await downloadWith(replies);
+		expect((await done).facts()).toEqual(await inspectImage(file));
+	});
+
+	test("is told when all of it is there, and may be nothing", async () => {
+		const { done, file } = await downloadWith([whole(image, tag)]);
+		const draft = await done;
+		expect(() => draft.facts()).toThrow(/^This is not an image/);
+		expect(await readFile(file)).toEqual(image);
 	});
 });
 

@@ -1,7 +1,6 @@
-import fs from "node:fs/promises";
 import { Failure } from "../../errors.ts";
 import { service } from "../../runflow/service.ts";
-import { onDisk } from "../../system/disk-failure.ts";
+import { type Draft, fillDraft } from "./draft-file.ts";
 
 /** Whether an output is the image itself (RFC 2397) and not a link to it. */
 export function isDataUrl(url: string): boolean {
@@ -9,14 +8,12 @@ export function isDataUrl(url: string): boolean {
 }
 
 /**
- * Writes the bytes of a `data:` URL to a new file and flushes them. Whether they are an image is for others to say.
+ * Writes the bytes of a `data:` URL to a new file and flushes them. Whether they are an image the draft says.
  * @throws {Failure} `disk`, `bad_image` (unreadable, or too large)
  */
-export async function writeDataUrl(url: string, file: string): Promise<void> {
+export async function writeDataUrl(url: string, file: string): Promise<Draft> {
 	const bytes = decode(url);
-	await onDisk(file, () =>
-		fs.writeFile(file, bytes, { flag: "wx", flush: true }),
-	);
+	return fillDraft(file, (draft) => draft.append(bytes));
 }
 
 function decode(url: string): Buffer {

@@ -1,7 +1,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../../errors.ts";
-import { type ImageFacts, inspectImage } from "../../images/inspect.ts";
+import type { ImageFacts } from "../../images/inspect.ts";
 import { askedSize } from "../../models/expected.ts";
 import { expandTemplate } from "../../names/expand.ts";
 import type { Run } from "../../runflow/schemas.ts";
@@ -103,10 +103,11 @@ async function fetchWhole(
 		(await context.client.readRun(runId, context.signal)).outputs[at - 1]?.url;
 	let url: string | undefined = link;
 	for (let attempt = 1; ; attempt += 1) {
-		if (isDataUrl(link)) await writeDataUrl(link, draft);
-		else await download({ url: url ?? link, refresh }, draft, context);
+		const come = isDataUrl(link)
+			? await writeDataUrl(link, draft)
+			: await download({ url: url ?? link, refresh }, draft, context);
 		try {
-			return await inspectImage(draft);
+			return come.facts();
 		} catch (error) {
 			await fs.rm(draft, { force: true });
 			const isBad = error instanceof Failure && error.code === "bad_image";

@@ -1,7 +1,5 @@
-import { constants, createReadStream } from "node:fs";
-import fs from "node:fs/promises";
 import { Failure } from "../../errors.ts";
-import { contentEncodings, decompress } from "../../runflow/body.ts";
+import { contentEncodings } from "../../runflow/body.ts";
 import {
 	problemToFailure,
 	ServiceProblem,
@@ -12,8 +10,8 @@ import { service } from "../../runflow/service.ts";
 import type { WireAnswer } from "../../runflow/transport.ts";
 import { WireError } from "../../runflow/wire-error.ts";
 import type { Clock } from "../../runtime.ts";
-import { onDisk } from "../../system/disk-failure.ts";
 import type { JobContext } from "../context.ts";
+import { type Draft, fillDraft, tooLarge } from "./draft-file.ts";
 import { openLink } from "./link.ts";
 
 /** Where the image is, and how to ask for a fresh link when this one has expired. */
@@ -25,73 +23,29 @@ export interface Source {
 
 /**
  * Streams an image to a file, going on where it was cut. Resolves when as many bytes are there as
- * the storage promised; whether they are an image is for others to say.
+ * the storage promised; whether they are an image the draft says.
  * @throws {Failure} `disk`, `bad_image` (too large), `network`, `unavailable`, `no_output`
  */
 export async function download(
 	source: Source,
 	file: string,
 	context: JobContext,
-): Promise<void> {
-	const target = await onDisk(file, () => fs.open(file, "wx"));
-	try {
-		const packed: Target = { handle: target, file, size: 0 };
-		await fetchAll(source, packed, context);
-		if (packed.codings) await unpackInPlace(packed, packed.codings);
-		await onDisk(file, () => target.sync());
-	} finally {
-		await target.close();
-	}
-}
-
-/** A storage that packs unasked: lengths and ranges were those of the packed bytes, and the image is what is in them. */
-async function unpackInPlace(
-	{ handle, file }: Target,
-	codings: string,
-): Promise<void> {
-	const packed = `${file}.packed`;
-	await onDisk(file, () => fs.copyFile(file, packed, constants.COPYFILE_EXCL));
-	try {
-		const whole: Target = { handle, file, size: 0 };
-		await onDisk(file, () => handle.truncate(0));
-		const bytes = createReadStream(packed);
-		const headers = { "content-encoding": codings };
-		for await (const chunk of decompress(bytes, headers, "the storage"))
-			await append(chunk, whole);
-	} catch (error) {
-		if (!(error instanceof WireError)) throw error;
-		throw new Failure("bad_image", error.message, {
-			charged: "yes",
-			cause: error,
-		});
-	} finally {
-		await fs.rm(packed, { force: true });
-	}
-}
-
-interface Target {
-	readonly handle: fs.FileHandle;
-	readonly file: string;
-	/** Bytes that are there. */
-	size: number;
-	/** How the bytes are packed, as `content-encoding` says; undefined where they are not. */
-	codings?: string | undefined;
-	/** Strong validator of the bytes that are there (RFC 9110, 8.8.1); without one nothing can be continued. */
-	etag?: string | undefined;
+): Promise<Draft> {
+	return fillDraft(file, (draft) => fetchAll(source, draft, context));
 }
 
 async function fetchAll(
 	source: Source,
-	target: Target,
+	draft: Draft,
 	context: JobContext,
 ): Promise<void> {
 	let { url } = source;
 	for (let troubles = 0; ; ) {
-		const before = target.size;
-		const outcome = await fetchOnce(url, target, context);
+		const before = draft.size;
+		const outcome = await fetchOnce(url, draft, context);
 		if (outcome.kind === "complete") return;
 		// A trickle brings bytes each time, and must come to an end all the same.
-		const isProgress = target.size > before && outcome.kind !== "slow";
+		const isProgress = draft.size > before && outcome.kind !== "slow";
 		troubles = isProgress ? 1 : troubles + 1;
 		if (troubles >= service.retry.attempts) throw outcome.failure;
 		context.emit({
@@ -145,35 +99,35 @@ type Outcome =
 
 async function fetchOnce(
 	url: string,
-	target: Target,
+	draft: Draft,
 	context: JobContext,
 ): Promise<Outcome> {
 	try {
-		const answer = await openLink(url, rangeFor(target), context);
+		const answer = await openLink(url, rangeFor(draft), context);
 		if (answer.status !== 200 && answer.status !== 206) {
 			await drop(answer.body);
 			// Range not satisfiable: what is here is no start of what is there.
-			if (answer.status === 416) await startOver(target);
+			if (answer.status === 416) await draft.startOver();
 			return refusal(answer, context);
 		}
-		if (answer.status === 206 && !continues(answer, target)) {
+		if (answer.status === 206 && !continues(answer, draft)) {
 			await drop(answer.body);
-			await startOver(target);
+			await draft.startOver();
 			return cut("the storage sent another part than asked");
 		}
-		const total = await startAt(answer, target);
+		const total = await startAt(answer, draft);
 		const isTooSlow = createPacer(context.clock);
 		for await (const chunk of answer.body) {
-			await append(chunk, target);
+			await draft.append(chunk);
 			if (isTooSlow(chunk.length)) return tooSlow();
 			context.emit({
 				type: "downloading",
-				receivedBytes: target.size,
+				receivedBytes: draft.size,
 				totalBytes: total,
 			});
 		}
-		if (total !== undefined && target.size < total)
-			return cut(`the download ended after ${target.size} of ${total} bytes`);
+		if (total !== undefined && draft.size < total)
+			return cut(`the download ended after ${draft.size} of ${total} bytes`);
 		return { kind: "complete" };
 	} catch (error) {
 		if (!(error instanceof WireError)) throw error;
@@ -204,26 +158,26 @@ function tooSlow(): Outcome {
 	return { kind: "slow", failure };
 }
 
-function rangeFor({ size, etag }: Target): Record<string, string> {
+function rangeFor({ size, etag }: Draft): Record<string, string> {
 	return size > 0 && etag ? { range: `bytes=${size}-`, "if-range": etag } : {};
 }
 
 /** Whether a part is the rest of what is here, by its position and its validator: not every storage heeds If-Range. */
-function continues({ headers }: WireAnswer, target: Target): boolean {
+function continues({ headers }: WireAnswer, draft: Draft): boolean {
 	const from = /^bytes (\d+)-/.exec(headers["content-range"] ?? "")?.[1];
-	const isSame = headers.etag === undefined || headers.etag === target.etag;
-	return from === String(target.size) && (target.size === 0 || isSame);
+	const isSame = headers.etag === undefined || headers.etag === draft.etag;
+	return from === String(draft.size) && (draft.size === 0 || isSame);
 }
 
 /** Readies the file for the answer's bytes, and says how long the whole will be, where that is known. */
 async function startAt(
 	{ status, headers }: WireAnswer,
-	target: Target,
+	draft: Draft,
 ): Promise<number | undefined> {
 	// The whole file again: ranges are not honoured, or the file is another one.
-	if (status === 200) await startOver(target);
-	if (headers.etag?.startsWith('"')) target.etag = headers.etag;
-	target.codings =
+	if (status === 200) await draft.startOver();
+	if (headers.etag?.startsWith('"')) draft.etag = headers.etag;
+	draft.codings =
 		contentEncodings(headers).length > 0
 			? headers["content-encoding"]
 			: undefined;
@@ -234,32 +188,6 @@ async function startAt(
 	const total = length === undefined ? undefined : Number(length);
 	if (total !== undefined && total > service.maxImageBytes) throw tooLarge();
 	return total;
-}
-
-async function startOver(target: Target): Promise<void> {
-	if (target.size > 0)
-		await onDisk(target.file, () => target.handle.truncate(0));
-	Object.assign(target, { size: 0, etag: undefined });
-}
-
-async function append(chunk: Uint8Array, target: Target): Promise<void> {
-	if (target.size + chunk.length > service.maxImageBytes) throw tooLarge();
-	// A disk that is nearly full takes a part, and says so only when asked for the rest.
-	for (let written = 0; written < chunk.length; ) {
-		const { bytesWritten } = await onDisk(target.file, () =>
-			target.handle.write(chunk, written, chunk.length - written, target.size),
-		);
-		written += bytesWritten;
-		target.size += bytesWritten;
-	}
-}
-
-function tooLarge(): Failure {
-	return new Failure(
-		"bad_image",
-		`what came is larger than ${service.maxImageBytes} bytes`,
-		{ charged: "yes" },
-	);
 }
 
 function cut(message: string, cause?: unknown): Outcome {
