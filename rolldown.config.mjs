@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { defineConfig } from "rolldown";
 
@@ -9,6 +9,7 @@ import { defineConfig } from "rolldown";
 export default defineConfig({
 	input: {
 		start: "src/start.ts",
+		answers: "src/answers.ts",
 		// What a test and a bench run in processes of their own.
 		leases: "src/purchase/store/leases.ts",
 		sandbox: "src/sandbox/sandbox.ts",
@@ -16,9 +17,26 @@ export default defineConfig({
 	platform: "node",
 	// Native, and optional.
 	external: ["sharp"],
-	output: { dir: "dist", cleanDir: true },
-	plugins: [{ name: "notices", generateBundle }],
+	// Chunks may import from the entries: one file less to read.
+	preserveEntrySignatures: "allow-extension",
+	output: {
+		dir: "dist",
+		cleanDir: true,
+		format: "cjs",
+		entryFileNames: "[name].cjs",
+		chunkFileNames: "[name]-[hash].cjs",
+		// Names stay, so that a stack can be read.
+		minify: { compress: true, mangle: false },
+	},
+	plugins: [{ name: "notices", generateBundle, writeBundle }],
 });
+
+/** What `--help` and `--version` print, as the program itself would. */
+async function writeBundle({ dir }) {
+	const { makeAnswers } = await import(path.resolve(dir, "answers.cjs"));
+	const text = JSON.stringify(makeAnswers({}));
+	writeFileSync(path.join(dir, "answers.json"), text);
+}
 
 /** The licences of the libraries that are in the bundle, as they ask for it. */
 function generateBundle(_options, bundle) {

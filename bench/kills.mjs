@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
-import { startSandbox } from "../dist/sandbox.js";
+import { startSandbox } from "../dist/sandbox.cjs";
 
 /*
  * Buys an image, kills the command with SIGKILL at a random moment, and goes on with the same command or with `resume`,

@@ -1,17 +1,8 @@
 import { exitCodes, type Failure, toFailure } from "./errors.ts";
 import type { Runtime } from "./runtime.ts";
-import { readVersion } from "./version.ts";
 
 /** Runs a command line to its end. Never throws: every way to end is an exit code here. */
 export async function main(runtime: Runtime): Promise<number> {
-	// Asked by every installer and script: not even the grammar is needed for it.
-	if (
-		runtime.argv.length === 1 &&
-		["--version", "-V"].includes(runtime.argv[0] ?? "")
-	) {
-		runtime.stdout.write(`${readVersion()}\n`);
-		return 0;
-	}
 	try {
 		const { runProgram } = await import("./program.ts");
 		return await runProgram(runtime);

@@ -3,6 +3,7 @@ import { authGrammar } from "./commands/auth/grammar.ts";
 import { batchGrammar } from "./commands/batch/grammar.ts";
 import { configGrammar } from "./commands/config/grammar.ts";
 import { commandFirst, commandPaths } from "./commands/grammar/command-line.ts";
+import type { End } from "./commands/grammar/common.ts";
 import { helpGrammar } from "./commands/grammar/help.ts";
 import {
 	refuseLostBytes,
@@ -27,19 +28,9 @@ import type { Runtime } from "./runtime.ts";
  */
 export async function runProgram(runtime: Runtime): Promise<number> {
 	let code = 0;
-	const end = (outcome: number) => {
+	const program = createProgram(runtime, (outcome) => {
 		code = outcome;
-	};
-	const program = imageGrammar(runtime, end);
-	resumeGrammar(program, runtime, end);
-	batchGrammar(program, runtime, end);
-	runsGrammar(program, runtime, end);
-	moneyGrammar(program, runtime, end);
-	modelsGrammar(program, runtime, end);
-	authGrammar(program, runtime, end);
-	configGrammar(program, runtime, end);
-	sandboxGrammar(program, runtime, end);
-	helpGrammar(program);
+	});
 	program.hook("preAction", () => refuseLostBytes(runtime.argv, runtime.cwd));
 	const argv = commandFirst(runtime.argv, program);
 	try {
@@ -56,6 +47,21 @@ export async function runProgram(runtime: Runtime): Promise<number> {
 		throw slip ?? usageFailure(error, argv, program);
 	}
 	return code;
+}
+
+/** Every command with its options. @param end takes the exit code of the one that is run */
+export function createProgram(runtime: Runtime, end: End): Command {
+	const program = imageGrammar(runtime, end);
+	resumeGrammar(program, runtime, end);
+	batchGrammar(program, runtime, end);
+	runsGrammar(program, runtime, end);
+	moneyGrammar(program, runtime, end);
+	modelsGrammar(program, runtime, end);
+	authGrammar(program, runtime, end);
+	configGrammar(program, runtime, end);
+	sandboxGrammar(program, runtime, end);
+	helpGrammar(program);
+	return program;
 }
 
 /** A slip in a command's name is more than an option that the program itself does not have: `run list --limit 5`. */

@@ -1,7 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { makeAnswers } from "../../src/answers.ts";
+import { main } from "../../src/main.ts";
+import { fakeRuntime } from "../fake-runtime.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 const bin = resolve(import.meta.dirname, "../../bin/flux-ultra.js");
@@ -90,7 +93,8 @@ it("on a Node that is too old one line says so, before anything else is read", (
 	);
 	// Beside the program there is nothing that it could import.
 	mkdirSync(join(folder, "bin"));
-	writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+	const beside = join(bin, "../package.json");
+	copyFileSync(beside, join(folder, "bin", "package.json"));
 	const program = join(folder, "bin", "flux-ultra.js");
 	copyFileSync(bin, program);
 	expect(start(["--help"], {}, { node: ["--import", old], program })).toEqual({
@@ -137,3 +141,48 @@ it.skipIf(process.platform !== "linux" || process.getuid?.() !== 0)(
 		expect(asNobody(env).status).toBe(0);
 	},
 );
+
+describe("what the build keeps of --help and --version", () => {
+	it("is what the grammar says, of every command", async () => {
+		const file = resolve(bin, "../../dist/answers.json");
+		const kept = JSON.parse(readFileSync(file, "utf8"));
+		const questions = Object.keys(makeAnswers(fakeRuntime()));
+		for (const question of questions) {
+			const runtime = fakeRuntime({ argv: question.split(" ") });
+			expect([question, await main(runtime)]).toEqual([question, 0]);
+			expect(kept[question]).toBe(runtime.stdoutText());
+		}
+		expect(Object.keys(kept)).toEqual(questions);
+		expect(questions).toContain("runs list --help");
+	});
+
+	it.each([
+		["-V", "--version"],
+		["-h", "--help"],
+		["help", "--help"],
+		["runs list -h", "runs list --help"],
+		["help runs list", "runs list --help"],
+	])("answers %s as %s", (short, long) => {
+		const answer = start(short.split(" "));
+		expect(answer).toEqual(start(long.split(" ")));
+		expect(answer).toMatchObject({ code: 0, stderr: "" });
+	});
+
+	it.skipIf(process.platform !== "linux")(
+		"ends quietly where its reader has left, and says that stdout is full",
+		() => {
+			const script = `'${process.execPath}' '${bin}' --help`;
+			const shell = (line: string) =>
+				spawnSync("bash", ["-c", line], {
+					cwd: temporaryFolder(),
+					encoding: "utf8",
+				});
+			const left = `mkfifo gone; { read -r < gone; ${script}; echo "code $?" >&2; } | { exec <&-; echo > gone; }`;
+			expect(shell(left)).toMatchObject({ stdout: "", stderr: "code 0\n" });
+			expect(shell(`${script} > /dev/full`)).toMatchObject({
+				status: 9,
+				stderr: expect.stringContaining("stdout cannot be written"),
+			});
+		},
+	);
+});

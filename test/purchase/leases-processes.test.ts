@@ -13,7 +13,7 @@ import { temporaryFolder } from "../temporary-folder.ts";
  * Real processes racing for the same leases, on the compiled program: what no single process can show.
  */
 
-const compiled = path.resolve(import.meta.dirname, "../../dist/leases.js");
+const compiled = path.resolve(import.meta.dirname, "../../dist/leases.cjs");
 
 /** Acquires the keys that it is sent, one line each, and keeps what it got until its stdin ends. */
 const contender = `

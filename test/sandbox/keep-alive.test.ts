@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 
 const compiled = pathToFileURL(
-	path.resolve(import.meta.dirname, "../../dist/sandbox.js"),
+	path.resolve(import.meta.dirname, "../../dist/sandbox.cjs"),
 ).href;
 
 /** Starts a sandbox in a process of its own, connects to it, and says how many servers and sockets keep that alive. */

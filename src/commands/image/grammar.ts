@@ -23,6 +23,8 @@ export function imageGrammar(runtime: Runtime, end: End): Command {
 		.enablePositionalOptions()
 		.hook("preSubcommand", refuseEarlyOptions)
 		.exitOverride()
+		// Whatever the terminal: the text is made when the program is built (see `makeAnswers`).
+		.configureHelp({ helpWidth: 80 })
 		.configureOutput({
 			writeOut: (text) => runtime.stdout.write(text),
 			// Usage errors are told once, in the same words as all others.
