@@ -2,6 +2,7 @@ import { type Command, CommanderError } from "commander";
 import { authGrammar } from "./commands/auth/grammar.ts";
 import { batchGrammar } from "./commands/batch/grammar.ts";
 import { configGrammar } from "./commands/config/grammar.ts";
+import { doctorGrammar } from "./commands/doctor/grammar.ts";
 import { commandFirst, commandPaths } from "./commands/grammar/command-line.ts";
 import type { End } from "./commands/grammar/common.ts";
 import { helpGrammar } from "./commands/grammar/help.ts";
@@ -59,6 +60,7 @@ export function createProgram(runtime: Runtime, end: End): Command {
 	modelsGrammar(program, runtime, end);
 	authGrammar(program, runtime, end);
 	configGrammar(program, runtime, end);
+	doctorGrammar(program, runtime, end);
 	sandboxGrammar(program, runtime, end);
 	helpGrammar(program);
 	return program;

@@ -18,7 +18,6 @@ const reservedNames = [
 	"verify",
 	"gallery",
 	"export",
-	"doctor",
 	"schema",
 	"completion",
 ];

@@ -27,6 +27,8 @@ export const service = {
 			`/v1/asset-uploads/${encodeURIComponent(assetId)}/confirmations`,
 		/** (D) 200 means that the key works; the body is not documented. */
 		me: "/v1/auth/me",
+		/** (D) Needs no key. */
+		health: "/v1/health",
 		/** (D) What a model takes and costs; `model` as for `createRun`. */
 		model: modelPaths,
 		/** (D) The same of all models, and it needs no key; that it has `items` and a cursor like the other lists is inferred (?). */

@@ -57,7 +57,8 @@ export async function checkWritable(folder: string): Promise<void> {
 	}
 }
 
-async function nearestFolder(
+/** The nearest above a folder that exists, or itself, and what is missing below that. */
+export async function nearestFolder(
 	folder: string,
 ): Promise<{ existing: string; missing: readonly string[] }> {
 	const missing: string[] = [];

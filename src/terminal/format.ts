@@ -7,7 +7,8 @@ import { shorten } from "../system/shorten.ts";
 export function formatBytes(bytes: number): string {
 	if (bytes < 1_000) return `${bytes} B`;
 	if (bytes < 999_500) return `${(bytes / 1_000).toFixed(0)} kB`;
-	return `${(bytes / 1_000_000).toFixed(1)} MB`;
+	if (bytes < 999_950_000) return `${(bytes / 1_000_000).toFixed(1)} MB`;
+	return `${(bytes / 1_000_000_000).toFixed(1)} GB`;
 }
 
 /** `9.9 s`, `1 min 4 s`. */

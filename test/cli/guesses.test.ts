@@ -42,7 +42,6 @@ it.each([
 });
 
 it.each([
-	["doctor", "doctor"],
 	["verify", "verify"],
 	["gallery", "gallery"],
 	["export", "export"],
@@ -58,7 +57,7 @@ it.each([
 /** Every name in the contract that is no command by itself, and what tools elsewhere have. */
 const guesses = [
 	...["list", "fetch", "wait", "logs", "show", "verify", "gallery", "export"],
-	...["login", "status", "logout", "get", "set", "unset", "path", "doctor"],
+	...["login", "status", "logout", "get", "set", "unset", "path", "Doctor"],
 	...["schema", "completion", "bash", "zsh", "fish", "powershell", "repair"],
 	...["trace", "debug", "version", "init", "help-me", "Balance", "Sandbox"],
 	...["Runs", "SPEND", "models-list", "config-get", "auth-login"],

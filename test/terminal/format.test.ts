@@ -20,6 +20,7 @@ it.each([
 	[999_499, "999 kB"],
 	[999_500, "1.0 MB"],
 	[1_834_021, "1.8 MB"],
+	[999_950_000, "1.0 GB"],
 ])("%d bytes are told as %s", (bytes, text) => {
 	expect(formatBytes(bytes)).toBe(text);
 });

@@ -89,7 +89,11 @@ export function openTransport(
 async function demandKey({ runtime, settings }: Wiring): Promise<string> {
 	const found = await findApiKey(runtime, settings.apiKeyCommand.value);
 	if (found) return found.key;
-	throw new Failure("auth", "there is no API key", {
+	throw noKey();
+}
+
+export function noKey(): Failure {
+	return new Failure("auth", "there is no API key", {
 		hint: [
 			`get one at ${service.links.keys}, then: flux-ultra auth login`,
 			'or try everything without a key and free of charge: flux-ultra --sandbox "a serene japanese garden"',

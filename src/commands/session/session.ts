@@ -20,6 +20,7 @@ import { locateFolders } from "../../settings/folders.ts";
 import { loadSettings, type ResolvedSettings } from "../../settings/resolve.ts";
 import type { SettingFlags } from "../../settings/settings.ts";
 import { createReporter, type Reporter } from "../../terminal/reporter.ts";
+import { once } from "../once.ts";
 import { retype } from "../retype.ts";
 import { type Connection, connect } from "./connect.ts";
 import { type Interrupt, listenForInterrupt } from "./interrupt.ts";
@@ -205,22 +206,8 @@ function openLimits(
 	};
 }
 
-/** Asks once, at the first call. `begun` is the answer where there was one. */
-function once<T>(
-	ask: () => Promise<T>,
-): (() => Promise<T>) & { readonly begun: Promise<T> | undefined } {
-	let begun: Promise<T> | undefined;
-	const get = () => {
-		begun ??= ask();
-		return begun;
-	};
-	return Object.defineProperty(get, "begun", {
-		get: () => begun,
-	}) as ReturnType<typeof once<T>>;
-}
-
 /** Whether the built-in sandbox is asked for, by the option or the variable. */
-function wantsSandbox(
+export function wantsSandbox(
 	options: { readonly sandbox?: boolean },
 	env: Runtime["env"],
 ): boolean {

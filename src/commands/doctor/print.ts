@@ -1,0 +1,67 @@
+import type { Runtime } from "../../runtime.ts";
+import { escaped, escapedJson } from "../../system/escape.ts";
+import { canColor, createStyle } from "../../terminal/style.ts";
+import type { SessionOptions } from "../session/session.ts";
+import type { Finding } from "./finding.ts";
+
+/** Findings as they come, on stdout: a line each, with the next step below. */
+export interface Printer {
+	finding(finding: Finding): void;
+	end(findings: readonly Finding[]): void;
+}
+
+export async function createPrinter(
+	{ json, color }: SessionOptions,
+	{ stdout, env }: Runtime,
+): Promise<Printer> {
+	if (json)
+		return {
+			finding: (finding) =>
+				void stdout.write(`${escapedJson(recordOf(finding))}\n`),
+			end: () => {},
+		};
+	const style = await createStyle(color !== false && canColor(stdout, env));
+	const signs = {
+		ok: style.green("✔ ok     "),
+		note: style.yellow("! note   "),
+		failed: style.red("✘ failed "),
+		skipped: style.dim("- skipped"),
+	};
+	return {
+		finding({ check, status, message, hint }) {
+			const next = hint
+				? `${indent}→ ${indented(hint)}
+`
+				: "";
+			stdout.write(
+				`${signs[status]}  ${check.padEnd(14)}  ${escaped(message)}\n${next}`,
+			);
+		},
+		end(findings) {
+			const failed = findings.filter(({ status }) => status === "failed");
+			stdout.write(
+				failed.length === 0
+					? "nothing is wrong\n"
+					: `${failed.length} of ${findings.length} failed; mend ${failed[0]?.check} first\n`,
+			);
+		},
+	};
+}
+
+const indent = " ".repeat(11);
+
+function indented(hint: string): string {
+	const lines = escaped(hint, { keepNewlines: true }).split("\n");
+	return lines.map((line) => line.trim()).join(`\n${indent}  `);
+}
+
+/** A finding for programs: names are added, never changed, within a version. */
+function recordOf({ check, status, message, hint, code, facts }: Finding) {
+	return {
+		version: 1,
+		...{ check, status, message },
+		hint: hint ?? null,
+		code: code ?? null,
+		...facts,
+	};
+}

@@ -1,0 +1,111 @@
+import { type Caller, createCaller } from "../../runflow/caller.ts";
+import { createClient } from "../../runflow/client.ts";
+import { service } from "../../runflow/service.ts";
+import type { TextAnswer } from "../../runflow/transport.ts";
+import type { Runtime } from "../../runtime.ts";
+import { type ApiKey, findApiKey } from "../../settings/key.ts";
+import { loadSettings, type ResolvedSettings } from "../../settings/resolve.ts";
+import type { Reporter } from "../../terminal/reporter.ts";
+import { once } from "../once.ts";
+import { callService } from "../session/call-service.ts";
+import { connect, noKey, openTransport } from "../session/connect.ts";
+import type { SessionOptions } from "../session/session.ts";
+
+/** What is checked. Each part is looked for once, at the first question, and a part that is not there rejects for each who asks. */
+export interface Setup {
+	readonly runtime: Runtime;
+	readonly isSandbox: boolean;
+	/** Aborts when the time is over. */
+	readonly signal: AbortSignal;
+	settings(): Promise<ResolvedSettings>;
+	/** Of the service; undefined for the built-in sandbox, which needs none. */
+	key(): Promise<ApiKey | undefined>;
+	/** The answer to a question that needs no key. */
+	health(): Promise<Health>;
+	/** The way to the service with the key, once that has answered at all. */
+	caller(): Promise<Caller>;
+	/** The same, with a key that the service has not refused as unknown. */
+	acceptedCaller(): Promise<Caller>;
+	/** Rejects with the reason where `/v1/auth/me` does not say yes. */
+	keyCheck(): Promise<void>;
+	close(): Promise<void>;
+}
+
+export interface Health {
+	readonly answer: TextAnswer;
+	/** Of the whole exchange, connecting included. */
+	readonly durationMs: number;
+	/** The machine's clock at the middle of the exchange, milliseconds since 1970. */
+	readonly atMs: number;
+}
+
+interface Ways {
+	/** Sends no key, but to the sandbox. */
+	readonly open: Caller;
+	/** @throws {Failure} `auth` */
+	readonly keyed: () => Promise<Caller>;
+	readonly close: () => Promise<void>;
+}
+
+export function openSetup(
+	options: SessionOptions,
+	isSandbox: boolean,
+	{ runtime, reporter }: { runtime: Runtime; reporter: Reporter },
+	signal: AbortSignal,
+): Setup {
+	const { clock } = runtime;
+	const settings = once(() => loadSettings(runtime, options));
+	const key = once(async () =>
+		isSandbox
+			? undefined
+			: findApiKey(runtime, (await settings()).apiKeyCommand.value),
+	);
+	const ways = once(async (): Promise<Ways> => {
+		const wiring = { runtime, settings: await settings(), reporter, isSandbox };
+		if (isSandbox) {
+			const { caller, close } = await connect(wiring);
+			return { open: caller, keyed: async () => caller, close };
+		}
+		const apiUrl = wiring.settings.apiUrl.value;
+		const transport = await openTransport(runtime, reporter, apiUrl);
+		const callerWith = (text: string | undefined) =>
+			createCaller({ apiUrl, key: text, transport, now: () => clock.now() });
+		const keyed = async () => {
+			const found = await key();
+			if (found === undefined) throw noKey();
+			return callerWith(found.key);
+		};
+		return { open: callerWith(undefined), keyed, close: transport.close };
+	});
+	const health = once(async () => {
+		const { open } = await ways();
+		const [beganMs, atMs] = [clock.elapsed(), clock.now()];
+		const answer = await callService(() =>
+			open.call(service.paths.health, signal),
+		);
+		const durationMs = clock.elapsed() - beganMs;
+		return { answer, durationMs, atMs: atMs + durationMs / 2 };
+	});
+	const caller = once(async () => {
+		const keyed = await (await ways()).keyed();
+		await health();
+		return keyed;
+	});
+	const keyCheck = once(async () => {
+		const client = createClient(await caller());
+		await callService(() => client.checkKey(signal));
+	});
+	const acceptedCaller = once(async () => {
+		await keyCheck().catch((error) => {
+			if (error.httpStatus === 401) throw error;
+		});
+		return caller();
+	});
+	return {
+		...{ runtime, isSandbox, signal, settings, key, health, caller },
+		...{ acceptedCaller, keyCheck },
+		async close() {
+			await (await ways.begun?.catch(() => undefined))?.close();
+		},
+	};
+}

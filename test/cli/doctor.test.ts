@@ -1,0 +1,326 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import fs from "node:fs/promises";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import {
+	describe,
+	expect,
+	it,
+	onTestFinished,
+	type TestContext,
+	vi,
+} from "vitest";
+import { diagnose } from "../../src/commands/doctor/diagnose.ts";
+import type { Finding } from "../../src/commands/doctor/finding.ts";
+import { openSetup } from "../../src/commands/doctor/setup.ts";
+import { Failure } from "../../src/errors.ts";
+import { systemClock } from "../../src/runtime.ts";
+import { createReporter } from "../../src/terminal/reporter.ts";
+import { fakeRuntime } from "../fake-runtime.ts";
+import { localServer } from "../local-server.ts";
+import { createShell, type Shell, type StartOptions } from "./shell.ts";
+import { apiKey, createWorld } from "./world.ts";
+
+const fixture = new URL("../fixtures/loopback.pem", import.meta.url).pathname;
+
+/** What doctor says in a real process: the exit code, and each finding by its check. */
+async function examine(shell: Shell, env: StartOptions["env"] = {}) {
+	const { code, stdout } = await shell.run(["doctor", "--json"], { env });
+	const records = stdout
+		.toString()
+		.trim()
+		.split("\n")
+		.map((line) => JSON.parse(line));
+	const found: Record<string, Finding> = Object.fromEntries(
+		records.map((record) => [record.check, record]),
+	);
+	const of = (status: string) =>
+		records.flatMap((one) => (one.status === status ? [one.check] : []));
+	return { code, found, failed: of("failed"), skipped: of("skipped") };
+}
+
+const restingOnKey = ["listing", "look-up", "balance", "model"];
+
+describe.concurrent("a set-up that is", () => {
+	it("sound: every check is passed, and nothing is bought", async (context) => {
+		const { expect } = context;
+		const shell = await createShell(context);
+		const { code, found, failed, skipped } = await examine(shell);
+		expect([code, failed, skipped]).toEqual([0, [], []]);
+		expect(found).toMatchObject({
+			node: { node: process.versions.node },
+			"state folder": { path: shell.state },
+			key: { source: "environment", origin: "RUNFLOW_API_KEY" },
+			balance: { balance_usd: 1_000 },
+			clock: { ahead_seconds: expect.any(Number) },
+			proxy: { proxy: null },
+			unfinished: { unfinished: 0, under_way: 0 },
+		});
+		expect(shell.sandbox.summary().bought).toBe(0);
+		expect(shell.jobs()).toEqual([]);
+	});
+
+	it("without a key", async (context) => {
+		const { expect } = context;
+		const shell = await createShell(context);
+		const { code, found, failed, skipped } = await examine(shell, {
+			RUNFLOW_API_KEY: undefined,
+		});
+		expect([code, failed, skipped]).toEqual([4, ["key"], restingOnKey]);
+		expect(found.key).toMatchObject({
+			message: "there is no API key",
+			hint: expect.stringContaining("flux-ultra auth login"),
+		});
+	});
+
+	it("with a wrong key", async (context) => {
+		const { expect } = context;
+		const shell = await createShell(context, { faults: ["any:no-key"] });
+		const { url } = await healthOf(shell.sandbox.apiUrl);
+		const { code, found, failed, skipped } = await examine(shell, {
+			FLUX_ULTRA_API_URL: url,
+		});
+		expect([code, failed, skipped]).toEqual([4, ["key"], restingOnKey]);
+		expect(found.key).toMatchObject({
+			message: expect.stringMatching(/^from RUNFLOW_API_KEY: UNAUTHORIZED/),
+			hint: expect.stringContaining("flux-ultra auth login"),
+		});
+	});
+
+	it("with a key that lacks scopes", async (context) => {
+		const { expect } = context;
+		const faults = ["list:forbidden", "balance:forbidden"];
+		const shell = await createShell(context, { faults });
+		const { code, found, failed } = await examine(shell);
+		expect([code, failed]).toEqual([4, ["listing", "look-up"]]);
+		expect(found).toMatchObject({
+			listing: {
+				message: expect.stringContaining("lacks the scope runs:read"),
+				hint: expect.stringContaining("app.runflow.io/settings/api-keys"),
+			},
+			balance: {
+				status: "note",
+				message: expect.stringContaining("credit_balance:read"),
+			},
+		});
+	});
+
+	it("without a network", async (context) => {
+		const { expect } = context;
+		const shell = await createShell(context);
+		await shell.sandbox.stop();
+		const { code, found, failed, skipped } = await examine(shell);
+		expect([code, failed]).toEqual([7, ["service"]]);
+		expect(skipped).toEqual(["clock", "key", ...restingOnKey]);
+		expect(found.service).toMatchObject({
+			message: expect.stringContaining("connection refused"),
+			hint: expect.stringContaining("check the connection"),
+		});
+	});
+
+	it("behind a proxy that refuses", async (context) => {
+		const { expect } = context;
+		const shell = await createShell(context);
+		const { server, port } = await localServer(() => {});
+		server.on("connect", (_request, socket) =>
+			socket.end("HTTP/1.1 403 No\r\n\r\n"),
+		);
+		const proxy = `127.0.0.1:${port}`;
+		const { code, found, failed } = await examine(shell, {
+			FLUX_ULTRA_API_URL: "https://api.example",
+			HTTPS_PROXY: `http://name:SECRET@${proxy}`,
+		});
+		expect([code, failed]).toEqual([7, ["service"]]);
+		expect(found.proxy).toMatchObject({ status: "ok", proxy });
+		expect(found.service).toMatchObject({
+			message: `the proxy ${proxy} refused the connection (403): api.example`,
+			hint: expect.stringContaining("NO_PROXY"),
+		});
+		expect(JSON.stringify(found)).not.toContain("SECRET");
+	});
+
+	it("with an authority that is not trusted, or damaged", async (context) => {
+		const { expect } = context;
+		const shell = await createShell(context);
+		const url = await secureHealth();
+		const untrusted = await examine(shell, { FLUX_ULTRA_API_URL: url });
+		expect([untrusted.code, untrusted.failed]).toEqual([7, ["service"]]);
+		expect(untrusted.found.service).toMatchObject({
+			message: expect.stringContaining("DEPTH_ZERO_SELF_SIGNED_CERT"),
+			hint: expect.stringContaining("NODE_EXTRA_CA_CERTS=/path"),
+		});
+		const damaged = join(shell.cwd, "ca.pem");
+		writeFileSync(damaged, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END");
+		const { code, found } = await examine(shell, {
+			FLUX_ULTRA_API_URL: url,
+			NODE_EXTRA_CA_CERTS: damaged,
+		});
+		expect([code, found.certificates]).toMatchObject([
+			2,
+			{
+				message: `NODE_EXTRA_CA_CERTS=${damaged}: a certificate in it is damaged`,
+				hint: expect.stringContaining("in PEM, or unset it"),
+			},
+		]);
+		const trusted = await examine(shell, {
+			FLUX_ULTRA_API_URL: url,
+			NODE_EXTRA_CA_CERTS: fixture,
+		});
+		expect(trusted.found).toMatchObject({
+			certificates: { status: "ok", extra: 1 },
+			service: { status: "ok" },
+		});
+	});
+
+	it("a day behind the service's time", async (context) => {
+		const { expect } = context;
+		const shell = await createShell(context);
+		const { url } = await healthOf(shell.sandbox.apiUrl, 86_400_000);
+		const { code, found, failed } = await examine(shell, {
+			FLUX_ULTRA_API_URL: url,
+		});
+		expect([code, failed[0]]).toEqual([2, "clock"]);
+		expect(found.clock).toMatchObject({
+			message: "this machine's clock is 24.0 hours behind the service's",
+			hint: expect.stringContaining("set it by the network"),
+		});
+	});
+
+	it.skipIf(process.platform !== "linux" || process.getuid?.() !== 0)(
+		"on a read-only state folder",
+		async (context) => {
+			const { expect } = context;
+			const shell = await createShell(context);
+			if (!mount(shell.state, context)) return;
+			const { code, found, failed } = await examine(shell);
+			expect([code, failed]).toEqual([9, ["state folder"]]);
+			expect(found["state folder"]).toMatchObject({
+				message: `${shell.state} cannot be written: the file system is read-only`,
+				hint: expect.stringContaining("FLUX_ULTRA_STATE_DIR"),
+			});
+		},
+	);
+
+	it("wrong in its settings: what rests on them is skipped, and the rest is tried", async (context) => {
+		const { expect } = context;
+		const shell = await createShell(context);
+		const { code, found, failed, skipped } = await examine(shell, {
+			FLUX_ULTRA_API_URL: "ftp://example.com",
+			FLUX_ULTRA_STATE_DIR: "/dev/null/state",
+		});
+		expect([code, failed]).toEqual([
+			2,
+			["settings", "state folder", "unfinished"],
+		]);
+		expect(skipped).toEqual([
+			"proxy",
+			"service",
+			"clock",
+			"key",
+			...restingOnKey,
+		]);
+		expect(found["working folder"]?.status).toBe("ok");
+	});
+});
+
+it("a disk that is nearly full fails with exit 9 and says what is free", async () => {
+	const world = await createWorld();
+	const { statfs } = fs;
+	const spy = vi.spyOn(fs, "statfs").mockImplementation(async (folder) => ({
+		...(await statfs(String(folder))),
+		bavail: 3,
+		bsize: 4_096,
+	}));
+	onTestFinished(() => spy.mockRestore());
+	const { code, stdout } = await world.run(["doctor"], {
+		runtime: { clock: systemClock },
+	});
+	expect(code).toBe(9);
+	expect(stdout).toContain(
+		`✘ failed   state folder    ${world.state}: the disk is nearly full, 12 kB free\n           → free some space, before anything is bought\n`,
+	);
+	expect(stdout).toMatch(/3 of 16 failed; mend state folder first\n$/);
+});
+
+it("what hangs until the time is over is told by each check that waits for it, and the others stand", async () => {
+	const { url } = await localServer(() => {});
+	const over = new Failure("network", "no answer within 20 s");
+	const time = new AbortController();
+	const runtime = fakeRuntime({
+		env: { FLUX_ULTRA_API_URL: url, RUNFLOW_API_KEY: apiKey },
+	});
+	const reporter = await createReporter(runtime);
+	const setup = openSetup({}, false, { runtime, reporter }, time.signal);
+	const found: Finding[] = [];
+	for await (const finding of diagnose(setup)) {
+		found.push(finding);
+		if (finding.check === "certificates") time.abort(over);
+	}
+	await setup.close();
+	const told = found.flatMap(({ check, status, message }) =>
+		status === "failed" ? [[check, message]] : [],
+	);
+	expect(told[0]).toEqual(["service", over.message]);
+	expect(found.slice(0, 7).map(({ status }) => status)).not.toContain("failed");
+	expect(found).toHaveLength(16);
+});
+
+it("unfinished images are a note, with the command that brings them", async () => {
+	const world = await createWorld({
+		faults: ["post:reset-after", "list:reset-before"],
+	});
+	await world.run(["a lighthouse", "-o", "x.jpg"]);
+	world.faults();
+	const { stdout } = await world.run(["doctor"]);
+	expect(stdout).toContain(
+		"! note     unfinished      1 image unfinished\n           → flux-ultra resume\n",
+	);
+});
+
+/** The sandbox behind a health endpoint that needs no key, as the service's; its time is ahead. */
+async function healthOf(apiUrl: string, aheadMs = 0) {
+	return localServer((request, response) => {
+		response.setHeader("date", new Date(Date.now() + aheadMs).toUTCString());
+		response.setHeader("content-type", "application/json");
+		if (request.url === "/v1/health") return response.end('{"status":"ok"}');
+		const headers = { authorization: String(request.headers.authorization) };
+		void fetch(`${apiUrl}${request.url}`, { headers }).then(async (answer) => {
+			response.statusCode = answer.status;
+			response.end(await answer.text());
+		});
+	});
+}
+
+/** A service on TLS, with a certificate that only its own file vouches for. */
+async function secureHealth(): Promise<string> {
+	const pem = readFileSync(fixture);
+	const server = createServer({ key: pem, cert: pem }, (_request, response) =>
+		response.end('{"status":"ok"}'),
+	);
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	onTestFinished(() => {
+		server.close();
+		server.closeAllConnections();
+	});
+	return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** False where this user may not mount. */
+function mount(folder: string, { onTestFinished, skip }: TestContext): boolean {
+	mkdirSync(folder, { recursive: true });
+	try {
+		execFileSync(
+			"mount",
+			["-t", "tmpfs", "-o", "size=8m,ro", "tmpfs", folder],
+			{
+				stdio: "ignore",
+			},
+		);
+	} catch {
+		skip("no file system can be mounted here");
+	}
+	onTestFinished(() => void execFileSync("umount", [folder]));
+	return true;
+}
