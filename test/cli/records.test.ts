@@ -418,7 +418,7 @@ it.each<[string, readonly string[], number]>([
 	["none, for several reasons", ["run:moderated@1", "run:failed@2,3"], 1],
 	[
 		"none, for two reasons of another code",
-		["post:no-credit@1", "run:moderated"],
+		["post:no-credit@3", "run:moderated"],
 		1,
 	],
 ])("several images, %s: %j ends with %d", async (_what, faults, exitCode) => {
