@@ -6,6 +6,9 @@ export interface Dimensions {
 	readonly height: number;
 }
 
+/** What a file carries beside its picture: content credentials (C2PA), EXIF, XMP. */
+export type Metadata = "c2pa" | "exif" | "xmp";
+
 /** A reading of one format: pauses where it has used up the bytes it was given, goes on with the next chunk. */
 export type Scan<T> = Generator<void, T, void>;
 
@@ -19,6 +22,8 @@ export class Bytes {
 	#chunkStart = 0;
 	/** What would be missing if the file ended here; completes "cut at byte N: …". */
 	lacking = "its end is missing";
+	/** Found so far. */
+	readonly metadata = new Set<Metadata>();
 
 	/** Offset in the file of the next byte. */
 	get position(): number {

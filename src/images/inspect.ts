@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { Failure } from "../errors.ts";
 import { systemReason } from "../system/disk-failure.ts";
+import type { Metadata } from "./bytes.ts";
 import { type ImageFormat, ImageScanner } from "./scanner.ts";
 
 /** What is true of a whole image on disk. */
@@ -14,6 +15,8 @@ export interface ImageFacts {
 	readonly sizeBytes: number;
 	/** In hex, of all bytes of the file. */
 	readonly sha256: string;
+	/** Present, not verified. */
+	readonly metadata: readonly Metadata[];
 }
 
 /** A 2 MB image takes eight reads; more memory does not make it faster. */
@@ -65,7 +68,11 @@ export class ImageInspection {
 	end(): ImageFacts {
 		const { format, width, height } = this.#scanner.end();
 		const sha256 = this.#hash.digest("hex");
-		return { format, width, height, sizeBytes: this.#sizeBytes, sha256 };
+		return {
+			...{ format, width, height, sha256 },
+			sizeBytes: this.#sizeBytes,
+			metadata: [...this.#scanner.metadata],
+		};
 	}
 }
 

@@ -3,6 +3,7 @@ import {
 	checkedDimensions,
 	type Dimensions,
 	damaged,
+	type Metadata,
 	type Scan,
 } from "./bytes.ts";
 
@@ -18,9 +19,13 @@ const SOI = 0xd8;
 const EOI = 0xd9;
 const SOS = 0xda;
 const DNL = 0xdc;
+const APP1 = 0xe1;
+const APP11 = 0xeb;
 
 /** What every frame header has: precision, height, width, number of components. */
 const FRAME_BYTES = 6;
+/** As far as the names of metadata reach: the label of a JUMBF box ends at byte 46, or 54 where its length is long. */
+const START_BYTES = 54;
 
 /**
  * Walks a JPEG (ITU-T T.81, annex B) from behind its start marker to its end marker, through the compressed data of
@@ -37,6 +42,8 @@ export function* scanJpeg(bytes: Bytes): Scan<Dimensions> {
 	while (marker !== EOI) {
 		if (!standsAlone(marker)) {
 			const header = yield* readSegment(bytes, marker);
+			const carried = metadataIn(marker, header.toString("latin1"));
+			if (carried) bytes.metadata.add(carried);
 			if (isFrame(marker) && !hasFrame) {
 				height = header.readUInt16BE(1);
 				width = header.readUInt16BE(3);
@@ -106,9 +113,20 @@ function* readSegment(bytes: Bytes, marker: number): Scan<Buffer> {
 		throw damaged(
 			`The JPEG is damaged: segment ${hex(marker)} at byte ${at} says that it is ${length} bytes long`,
 		);
-	const start = yield* bytes.take(Math.min(length - 2, FRAME_BYTES));
+	const start = yield* bytes.take(Math.min(length - 2, START_BYTES));
 	yield* bytes.skip(length - 2 - start.length);
 	return start;
+}
+
+/** EXIF (CIPA DC-008) and XMP (ISO 16684-1) in APP1, C2PA as a JUMBF box in APP11 (ISO 19566-5, C2PA 2.1 A.3). */
+function metadataIn(marker: number, start: string): Metadata | undefined {
+	if (marker === APP11)
+		return start.startsWith("JP") && start.includes("c2pa")
+			? "c2pa"
+			: undefined;
+	if (marker !== APP1) return undefined;
+	if (start.startsWith("Exif\0")) return "exif";
+	return start.startsWith("http://ns.adobe.com/xap/") ? "xmp" : undefined;
 }
 
 /** Whether the marker comes without a length and a payload. */

@@ -4,16 +4,19 @@ import {
 	checkedDimensions,
 	type Dimensions,
 	damaged,
+	type Metadata,
 	type Scan,
 } from "./bytes.ts";
 
 /** The largest length that a chunk may have (PNG specification, 5.3). */
 const MAX_CHUNK_BYTES = 0x7fffffff;
 const IHDR_BYTES = 13;
+/** The keyword of XMP in a chunk of text, longer than the header: iTXt (ISO 16684-1), or zTXt as ImageMagick and libvips write it. */
+const XMP_KEYWORD = "XML:com.adobe.xmp";
 
 interface Chunk {
 	readonly type: string;
-	/** The first bytes, as many as the header chunk has. */
+	/** The first bytes, as many as may be wanted. */
 	readonly start: Buffer;
 }
 
@@ -35,12 +38,23 @@ export function* scanPng(bytes: Bytes): Scan<Dimensions> {
 	);
 	let hasData = false;
 	for (;;) {
-		const { type } = yield* readChunk(bytes);
+		const { type, start } = yield* readChunk(bytes);
+		const carried = metadataIn(type, start);
+		if (carried) bytes.metadata.add(carried);
 		if (type === "IDAT") hasData = true;
 		if (type === "IEND") break;
 	}
 	if (!hasData) throw damaged("The PNG has no image data (no chunk IDAT)");
 	return size;
+}
+
+/** Chunk caBX: C2PA 2.1, A.4. */
+function metadataIn(type: string, start: Buffer): Metadata | undefined {
+	if (type === "caBX") return "c2pa";
+	if (type === "eXIf") return "exif";
+	const isXmp =
+		type.endsWith("TXt") && start.toString("latin1") === XMP_KEYWORD;
+	return isXmp ? "xmp" : undefined;
 }
 
 function* readChunk(bytes: Bytes): Scan<Chunk> {
@@ -51,7 +65,7 @@ function* readChunk(bytes: Bytes): Scan<Chunk> {
 	const type = name.toString("latin1");
 	if (!/^[A-Za-z]{4}$/.test(type) || length > MAX_CHUNK_BYTES)
 		throw damaged(`The PNG is damaged: no chunk at byte ${at}`);
-	const start = yield* bytes.take(Math.min(length, IHDR_BYTES));
+	const start = yield* bytes.take(Math.min(length, XMP_KEYWORD.length));
 	let sum = crc32(start, crc32(name));
 	yield* bytes.skip(length - start.length, (piece) => {
 		sum = crc32(piece, sum);

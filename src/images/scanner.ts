@@ -1,6 +1,12 @@
 import type { Failure } from "../errors.ts";
 import { escaped } from "../system/escape.ts";
-import { Bytes, type Dimensions, damaged, type Scan } from "./bytes.ts";
+import {
+	Bytes,
+	type Dimensions,
+	damaged,
+	type Metadata,
+	type Scan,
+} from "./bytes.ts";
 import { scanJpeg } from "./jpeg.ts";
 import { scanPng } from "./png.ts";
 import { scanWebp } from "./webp.ts";
@@ -47,6 +53,11 @@ export class ImageScanner {
 		this.#bytes.feed(chunk);
 		const step = this.#scan.next();
 		if (step.done) this.#result = step.value;
+	}
+
+	/** What the file carries beside its picture, as far as it was read. */
+	get metadata(): ReadonlySet<Metadata> {
+		return this.#bytes.metadata;
 	}
 
 	/** What the whole file is. @throws Failure `bad_image` where the file is empty, foreign or cut. */

@@ -3,11 +3,19 @@ import {
 	checkedDimensions,
 	type Dimensions,
 	damaged,
+	type Metadata,
 	type Scan,
 } from "./bytes.ts";
 
 /** The longest header that holds dimensions: those of VP8 and VP8X. */
 const START_BYTES = 10;
+
+const metadataChunks: Readonly<Record<string, Metadata>> = {
+	// C2PA 2.1, A.3.7
+	C2PA: "c2pa",
+	EXIF: "exif",
+	"XMP ": "xmp",
+};
 
 /** Chunks that hold pixels: lossy, lossless, a frame of an animation. */
 const pixelChunks = new Set(["VP8 ", "VP8L", "ANMF"]);
@@ -27,6 +35,8 @@ export function* scanWebp(bytes: Bytes, header: Buffer): Scan<Dimensions> {
 	while (bytes.position < end) {
 		const { type, start } = yield* readChunk(bytes, end);
 		size ??= dimensionsIn(type, start);
+		const carried = metadataChunks[type];
+		if (carried) bytes.metadata.add(carried);
 		hasPixels ||= pixelChunks.has(type);
 	}
 	if (size === undefined || !hasPixels)

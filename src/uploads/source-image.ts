@@ -22,7 +22,7 @@ export async function lookAtImage(
 	const name = showPath(path);
 	await checkFile(path, name);
 	try {
-		const { format, ...facts } = await inspectImage(path);
+		const { format, metadata: _, ...facts } = await inspectImage(path);
 		return { path, mimeType: `image/${format}`, ...facts };
 	} catch (error) {
 		throw await explain(error, path, name);

@@ -101,6 +101,7 @@ describe("inspectImage", () => {
 			height: 11,
 			sizeBytes: bytes.length,
 			sha256: createHash("sha256").update(bytes).digest("hex"),
+			metadata: [],
 		});
 	});
 

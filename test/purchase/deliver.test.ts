@@ -40,6 +40,7 @@ const facts = {
 	width: 640,
 	height: 480,
 	sizeBytes: 5_000,
+	metadata: [],
 	sha256: sha256(image),
 };
 
