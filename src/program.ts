@@ -17,6 +17,7 @@ import { modelsGrammar } from "./commands/models/grammar.ts";
 import { resumeGrammar } from "./commands/resume/grammar.ts";
 import { runsGrammar } from "./commands/runs/grammar.ts";
 import { sandboxGrammar } from "./commands/sandbox/grammar.ts";
+import { showGrammar } from "./commands/show/grammar.ts";
 import { moneyGrammar } from "./commands/spend/grammar.ts";
 import type { Failure } from "./errors.ts";
 import type { Runtime } from "./runtime.ts";
@@ -56,6 +57,7 @@ export function createProgram(runtime: Runtime, end: End): Command {
 	resumeGrammar(program, runtime, end);
 	batchGrammar(program, runtime, end);
 	runsGrammar(program, runtime, end);
+	showGrammar(program, runtime, end);
 	moneyGrammar(program, runtime, end);
 	modelsGrammar(program, runtime, end);
 	authGrammar(program, runtime, end);

@@ -13,14 +13,7 @@ export interface NearestCommand {
 }
 
 /** Names that later versions will have: a script that says `flux-ultra verify` must not begin to buy, nor cease to. */
-const reservedNames = [
-	"show",
-	"verify",
-	"gallery",
-	"export",
-	"schema",
-	"completion",
-];
+const reservedNames = ["verify", "gallery", "export", "schema", "completion"];
 
 /**
  * The command that a lone word may be meant for, verbs without their noun included: `login` is near `auth login`.

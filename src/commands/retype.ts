@@ -1,9 +1,13 @@
+import { escaped } from "../system/escape.ts";
+
 /**
  * A command line as it may be pasted into a POSIX shell. An address with a query may hold a signature or a token, and is
  * left out: this is shown, and kept with the job.
  */
 export function retype(argv: readonly string[]): string {
-	return ["flux-ultra", ...argv.map(withoutSecret).map(quote)].join(" ");
+	return ["flux-ultra", ...argv.map(withoutSecret).map(quoteForShell)].join(
+		" ",
+	);
 }
 
 /** The same from whichever folder it is pasted in: what it names may be relative. Kept with a job, which is seen elsewhere later. */
@@ -18,7 +22,7 @@ export function shownIn(cwd: string, command: string): string {
 }
 
 function enter(folder: string): string {
-	return `cd ${quote(folder)} && `;
+	return `cd ${quoteForShell(folder)} && `;
 }
 
 /** Pasted as it is shown, such a command is refused: no file and no host has this name. */
@@ -26,7 +30,25 @@ function withoutSecret(word: string): string {
 	return word.replace(/https?:\/\/[^?]*\?.+/s, "…");
 }
 
-function quote(word: string): string {
+/**
+ * A word as it may be pasted into a POSIX shell. What a terminal would act on is spelled out byte by byte, as bash, zsh and
+ * ksh read it: shown as it is, it would be something else when it is copied.
+ */
+export function quoteForShell(word: string): string {
 	if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+	if (escaped(word) !== word) return `$'${spelledOut(word)}'`;
 	return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function spelledOut(word: string): string {
+	return [...word]
+		.map((character) => {
+			if (character === "\n") return "\\n";
+			if (character === "'" || character === "\\") return `\\${character}`;
+			if (escaped(character) === character) return character;
+			const bytes = [...Buffer.from(character)];
+			const hex = (byte: number) => byte.toString(16).padStart(2, "0");
+			return bytes.map((byte) => `\\x${hex(byte)}`).join("");
+		})
+		.join("");
 }

@@ -155,6 +155,7 @@ it.each([
 	["run list", "flux-ultra runs list"],
 	["run lst --limit 5", "flux-ultra runs list --limit 5"],
 	["list runs", "flux-ultra runs list"],
+	["Show a.jpg", "flux-ultra show a.jpg"],
 	["Models show ultra", "flux-ultra models show ultra"],
 	["login now", "flux-ultra auth login"],
 	["verify out/", "flux-ultra --help"],

@@ -7,6 +7,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { readSidecar } from "../../src/origin/sidecar.ts";
 import { paint } from "./paint.ts";
 import { createWorld, type World, walk } from "./world.ts";
 
@@ -285,12 +286,16 @@ it("a file that appeared while the image was made is never replaced; resume brin
 	expect(world.sandbox.summary().bought).toBe(1);
 });
 
-it("--sidecar writes the image's record beside it", async () => {
+it("--sidecar writes the image's record beside it, its file as seen from there", async () => {
 	const world = await createWorld();
-	const { records } = await make(world, "-o", "x.jpg", "--sidecar", "--json");
-	expect(world.files()).toEqual(["x.jpg", "x.jpg.json"]);
-	const sidecar = readFileSync(join(world.cwd, "x.jpg.json"), "utf8");
-	expect(JSON.parse(sidecar)).toEqual(records[0]);
+	const { records } = await make(world, "-o", "d/x.jpg", "--sidecar", "--json");
+	expect(world.files()).toEqual(["d/x.jpg", "d/x.jpg.json"]);
+	const sidecar = join(world.cwd, "d/x.jpg.json");
+	expect(JSON.parse(readFileSync(sidecar, "utf8"))).toEqual({
+		...records[0],
+		file: "x.jpg",
+	});
+	expect(await readSidecar(sidecar)).toMatchObject({ file: "x.jpg" });
 });
 
 it.skipIf(process.platform === "win32")(

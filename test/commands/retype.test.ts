@@ -7,6 +7,12 @@ it("writes a command line that a shell reads as the same words", () => {
 	);
 });
 
+it("spells out what a terminal would act on", () => {
+	expect(retype(["a\nb\tc's \\ \u202e\x07f"])).toBe(
+		"flux-ultra $'a\\nb\\x09c\\'s \\\\ \\xe2\\x80\\xae\\x07f'",
+	);
+});
+
 it.each([
 	["https://s3.test/a.png?X-Signature=secret&b=1", "…"],
 	["--image=https://s3.test/a.png?sig=secret", "--image=…"],

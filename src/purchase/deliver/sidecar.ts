@@ -3,13 +3,14 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure, systemCode } from "../../errors.ts";
 import { sidecarPath } from "../../names/places.ts";
+import type { Sidecar } from "../../origin/sidecar.ts";
 import type { SavedRecord } from "../../record.ts";
 import { diskFailure } from "../../system/disk-failure.ts";
 import { publish } from "../../system/publish.ts";
 
 /**
- * Writes the record of an image beside it, whole or not at all. It holds no link and no key. Where another file has
- * taken the name meanwhile that one stays.
+ * Writes the record of an image beside it, whole or not at all, with `file` as seen from there (see docs/sidecar.md). It
+ * holds no link and no key. Where another file has taken the name meanwhile that one stays.
  * @param force replaces it
  * @throws {Failure} `disk`
  */
@@ -24,7 +25,8 @@ export async function writeSidecar(
 		`.flux-ultra-${randomBytes(9).toString("base64url")}.part`,
 	);
 	try {
-		const text = `${JSON.stringify(record, null, 2)}\n`;
+		const told: Sidecar = { ...record, file: path.basename(image) };
+		const text = `${JSON.stringify(told, null, 2)}\n`;
 		await fs.writeFile(draft, text, { flag: "wx" });
 		await publish(draft, file, {
 			force: force || (await isOfRun(file, record.run_id)),

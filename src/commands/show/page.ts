@@ -1,0 +1,173 @@
+import type { Metadata } from "../../images/bytes.ts";
+import type { ImageFacts } from "../../images/inspect.ts";
+import type { Origin } from "../../origin/origin.ts";
+import { escaped } from "../../system/escape.ts";
+import {
+	alignRows,
+	formatBytes,
+	formatCost,
+	formatElapsed,
+	formatLocalTime,
+} from "../../terminal/format.ts";
+
+/** What is known of an image on disk. */
+export interface Shown {
+	/** As a user in this folder would write it. */
+	readonly file: string;
+	/** Undefined where there is no such file any more. */
+	readonly sizeBytes: number | undefined;
+	/** Undefined where the file is no whole image. */
+	readonly facts: ImageFacts | undefined;
+	/** What is wrong with the file. */
+	readonly damage: string | undefined;
+	/** Undefined where nothing is known of how it was made. */
+	readonly origin: Origin | undefined;
+	/** Commands that ask for the same image, and for another of the same prompt. */
+	readonly again?: string;
+	readonly variation?: string;
+}
+
+/** For people. */
+export function imagePage(shown: Shown): string {
+	const { file, origin, again, variation } = shown;
+	const rows = [
+		...(origin ? madeRows(origin) : []),
+		["known by", knownBy(shown)],
+		...fileRows(shown),
+	];
+	const commands = [
+		["make it again, which buys it anew", again],
+		["make a variation of it, with a fresh seed", variation],
+	].flatMap(([title, command]) =>
+		command ? [`\n${title}:\n  ${command}\n`] : [],
+	);
+	return [
+		`${escaped(file)}  ${headline(shown)}\n`,
+		alignRows(rows.map((row) => row.map((cell) => escaped(cell)))),
+		...commands,
+	].join("");
+}
+
+/** For programs; the names are those of the records of images. */
+export function imageRecord(shown: Shown): Readonly<Record<string, unknown>> {
+	const { file, sizeBytes, facts, damage, origin, again, variation } = shown;
+	const { record } = origin ?? {};
+	return {
+		version: 1,
+		file,
+		known_by: origin?.knownBy ?? null,
+		is_unchanged: origin?.isUnchanged ?? null,
+		bytes: sizeBytes ?? null,
+		...(damage !== undefined && { damage }),
+		...(facts && {
+			width: facts.width,
+			height: facts.height,
+			format: facts.format,
+			sha256: facts.sha256,
+			metadata: Object.fromEntries(
+				kinds.map((kind) => [kind, facts.metadata.includes(kind)]),
+			),
+			print_cm: Object.fromEntries(
+				densities.map((dpi) => [dpi, printCm(facts, dpi)]),
+			),
+		}),
+		...(record && {
+			prompt: record.prompt,
+			seed: record.seed,
+			...(record.seed_used !== undefined && { seed_used: record.seed_used }),
+			model: record.model,
+			...(record.inputs && { inputs: record.inputs }),
+			run_id: record.run_id,
+			client_ref: record.client_ref,
+			...(record.output !== undefined && { output: record.output }),
+			sandbox: record.sandbox,
+			paid_usd: record.paid_usd ?? null,
+			submitted_at: record.submitted_at,
+			run_ms: record.run_ms,
+			project: origin?.project ?? null,
+			again,
+			variation,
+		}),
+	};
+}
+
+const kinds: readonly Metadata[] = ["c2pa", "exif", "xmp"];
+/** Dots an inch: what large prints that are seen from afar need, and what is held in hands. */
+const densities = [150, 300] as const;
+
+function headline({ facts, sizeBytes, damage }: Shown): string {
+	if (sizeBytes === undefined) return "not on disk any more";
+	const size = formatBytes(sizeBytes);
+	if (facts === undefined) return `${size} · ${damage}`;
+	return `${facts.width} × ${facts.height} · ${facts.format.toUpperCase()} · ${size}`;
+}
+
+function madeRows({ record, project, finishedAt }: Origin): string[][] {
+	const { seed, seed_used: used, inputs, output, run_ms: runMs } = record;
+	const time = record.submitted_at ?? finishedAt;
+	const nth = output === undefined ? "" : `, its image ${output}`;
+	return [
+		["prompt", record.prompt],
+		...(seed === null ? [] : [["seed", String(used ?? seed)]]),
+		["model", record.model],
+		...(inputs ? [["inputs", JSON.stringify(inputs)]] : []),
+		["run", `${record.run_id}${nth}`],
+		...(time ? [["made", formatLocalTime(time)]] : []),
+		...(runMs === null ? [] : [["took", formatElapsed(runMs)]]),
+		[
+			"cost",
+			`${formatCost(record.paid_usd ?? null)}${record.sandbox ? ", play money: it is of a sandbox" : ""}`,
+		],
+		...(project ? [["project", project]] : []),
+	];
+}
+
+function knownBy({ origin, sizeBytes }: Shown): string {
+	if (origin === undefined)
+		return "nobody: neither the ledger here nor a file beside it tells how it was made";
+	const { knownBy, isUnchanged, path } = origin;
+	const changed =
+		isUnchanged || sizeBytes === undefined
+			? ""
+			: "; its bytes are not those that were delivered";
+	switch (knownBy) {
+		case "content":
+			return `its content, as it was delivered${path ? ` to ${path}` : ""}`;
+		case "sidecar":
+			return `the file beside it${changed}`;
+		case "path":
+			return `its path${changed}`;
+		default:
+			return knownBy satisfies never;
+	}
+}
+
+function fileRows({ facts }: Shown): string[][] {
+	if (facts === undefined) return [];
+	const { metadata } = facts;
+	const isThere = (kind: Metadata) =>
+		metadata.includes(kind) ? "present" : "absent";
+	return [
+		[
+			"credentials",
+			`C2PA ${isThere("c2pa")}${metadata.includes("c2pa") ? ", not verified" : ""}`,
+		],
+		["metadata", `EXIF ${isThere("exif")}, XMP ${isThere("xmp")}`],
+		...densities.map((dpi) => [
+			`at ${dpi} dpi`,
+			`${printCm(facts, dpi)
+				.map((cm) => cm.toFixed(1))
+				.join(" × ")} cm`,
+		]),
+	];
+}
+
+/** Width and height of a print, in centimetres to the millimetre. */
+function printCm(
+	{ width, height }: ImageFacts,
+	dpi: number,
+): readonly number[] {
+	return [width, height].map(
+		(pixels) => Math.round((pixels / dpi) * 25.4) / 10,
+	);
+}
