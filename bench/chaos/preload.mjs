@@ -8,7 +8,7 @@ import { syncBuiltinESMExports } from "node:module";
  *
  * CHAOS_CRASH=<n>:before|after          SIGKILL at the n-th change
  * CHAOS_FAIL=<n>:ENOSPC                 the n-th change and all after it fail so
- * CHAOS_COUNT=<file>                    writes how many there were
+ * CHAOS_COUNT=<file>                    writes how many were begun, if it is not killed
  * CHAOS_STOP=1                          SIGSTOP before it makes its first job: it has looked around, and falls behind
  * CHAOS_CLOCK=<ms>[,<ms>@<after ms>]    how far the time of day is off, from the start and from then on
  */
@@ -17,6 +17,7 @@ const { CHAOS_CRASH, CHAOS_FAIL, CHAOS_COUNT, CHAOS_STOP, CHAOS_CLOCK } =
 	process.env;
 const [crashAt, when] = (CHAOS_CRASH ?? "").split(":");
 const [failAt, code] = (CHAOS_FAIL ?? "").split(":");
+const { writeFileSync } = fs;
 let changes = 0;
 
 function die() {
@@ -132,7 +133,7 @@ if (CHAOS_STOP) {
 	};
 }
 if (CHAOS_COUNT)
-	process.on("exit", () => fs.writeFileSync(CHAOS_COUNT, String(changes)));
+	process.on("exit", () => writeFileSync(CHAOS_COUNT, String(changes)));
 if (CHAOS_CLOCK) setClock(...CHAOS_CLOCK.split(","));
 syncBuiltinESMExports();
 
