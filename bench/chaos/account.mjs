@@ -9,11 +9,11 @@ export function createAccount(random, faults) {
 	const byKey = new Map();
 	const strikes = (name) => random.chance(faults[name] ?? 0);
 
-	function createRun(model, order, { owner, key, arrivedAtMs }) {
+	function createRun(model, order, { owner, key, connection }) {
 		const nowMs = Date.now();
 		const images = order.input.num_images ?? 1;
 		const run = {
-			...{ id: randomUUID(), owner, model, order, images, arrivedAtMs },
+			...{ id: randomUUID(), owner, model, order, images, connection },
 			/** Our client's own name of the order. */
 			ref: order.metadata?.job ?? order.client_ref,
 			createdAtMs: nowMs,
@@ -27,7 +27,9 @@ export function createAccount(random, faults) {
 	}
 
 	return {
-		...{ runs, faults, strikes, createRun, assets: new Map(), orders: 0 },
+		...{ runs, faults, strikes, createRun, assets: new Map() },
+		/** Of each order, taken or not, the connection that it came by. */
+		orders: [],
 		knownBy: (owner, key) =>
 			faults.honoursKeys ? byKey.get(`${owner} ${key}`) : undefined,
 		/** Runs that succeeded, or will. */

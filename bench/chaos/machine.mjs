@@ -65,7 +65,9 @@ function start(argv, more = {}, machine) {
 		...more,
 	};
 	const outcome = {
-		...{ argv, env, startedAtMs: Date.now(), isAlone: processes.size === 0 },
+		...{ argv, env, isAlone: processes.size === 0 },
+		/** How many the service had accepted before it started, and when it had ended. */
+		connections: [service.accepted(), Number.POSITIVE_INFINITY],
 		/** Whether it may know how far bills are from prices. */
 		knowsBills: machine
 			.ledger()
@@ -88,7 +90,7 @@ function start(argv, more = {}, machine) {
 		child.on("close", (code, signal) => {
 			clearTimeout(timer);
 			processes.delete(outcome);
-			Object.assign(outcome, { code, signal, endedAtMs: Date.now() });
+			Object.assign(outcome, { code, signal });
 			outcome.stdout = Buffer.concat(stdout);
 			outcome.stderr = String(Buffer.concat(stderr));
 			outcome.records = argv.includes("--json")
@@ -103,7 +105,9 @@ function start(argv, more = {}, machine) {
 /** Books how a process ended, and holds what it told against the account and the disk. */
 async function settle(outcome, more, machine) {
 	const { argv, code, signal, hangs, stderr, stdout } = outcome;
-	const { log, command, wrong, streamed } = machine;
+	const { log, command, wrong, streamed, service } = machine;
+	await service.acceptAll();
+	outcome.connections[1] = service.accepted();
 	const words = argv.join(" ");
 	const end = hangs ? "hangs" : (code ?? signal);
 	log.push(

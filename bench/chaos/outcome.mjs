@@ -4,8 +4,6 @@ import { parse } from "csv-parse/sync";
 import { sha256 } from "./account.mjs";
 import { lookForImages } from "./invariants.mjs";
 
-/** No order reaches the service sooner after the start of its process. */
-const soonestMs = 50;
 const done = ["saved", "skipped", "submitted"];
 
 /**
@@ -68,11 +66,10 @@ function untrueIn(record, pictures, outcome, machine) {
 	return untrue;
 }
 
-/** Runs that were made while the process lived: its own, where it was alone. */
-function ordersOf({ startedAtMs, endedAtMs }, { service }) {
+/** Runs that came by a connection of the process's time: its own, where it was alone. */
+function ordersOf({ connections: [before, last] }, { service }) {
 	return [...service.account.runs.values()].filter(
-		({ arrivedAtMs }) =>
-			arrivedAtMs >= startedAtMs + soonestMs && arrivedAtMs <= endedAtMs,
+		({ connection }) => connection > before && connection <= last,
 	);
 }
 

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { on, once } from "node:events";
 import { createServer } from "node:http";
+import { connect } from "node:net";
 import { callBack, createAccount, pictureOf, viewOf } from "./account.mjs";
 
 /*
@@ -13,18 +15,21 @@ import { callBack, createAccount, pictureOf, viewOf } from "./account.mjs";
  */
 export async function startService(random, faults) {
 	const account = createAccount(random, faults);
-	const sockets = new Set();
+	/** Those that are open: which connection each is, from 1 in the order in which they were accepted. */
+	const sockets = new Map();
+	let accepted = 0;
 	const world = { account, random, faults, strikes: account.strikes };
 	const server = createServer((request, response) => {
 		const exchange = {
-			...{ request, response, arrivedAtMs: Date.now() },
+			...{ request, response, connection: sockets.get(request.socket) },
 			url: new URL(request.url, world.base),
 			owner: request.headers.authorization,
 		};
 		answer(exchange, world).catch(() => request.socket.destroy());
 	});
 	server.on("connection", (socket) => {
-		sockets.add(socket);
+		accepted += 1;
+		sockets.set(socket, accepted);
 		socket.on("close", () => sockets.delete(socket));
 		socket.on("error", () => {});
 	});
@@ -33,9 +38,24 @@ export async function startService(random, faults) {
 	return {
 		account,
 		url: world.base,
+		/** How many connections it took so far. */
+		accepted: () => accepted,
+		/**
+		 * Waits until it has accepted every connection that was made before: those of a process that is gone are among
+		 * them, though what it sent may be answered later.
+		 */
+		async acceptAll() {
+			// The system hands out connections in their order.
+			const connections = on(server, "connection");
+			const last = connect(server.address().port, "127.0.0.1");
+			await once(last, "connect");
+			for await (const [socket] of connections)
+				if (socket.remotePort === last.localPort) break;
+			last.destroy();
+		},
 		stop() {
 			server.close();
-			for (const socket of sockets) socket.destroy();
+			for (const socket of sockets.keys()) socket.destroy();
 		},
 	};
 }
@@ -72,8 +92,8 @@ async function answer(exchange, world) {
 }
 
 function takeOrder(model, body, exchange, { account, faults, strikes, base }) {
-	const { request, response, owner, arrivedAtMs } = exchange;
-	account.orders += 1;
+	const { request, response, owner, connection } = exchange;
+	account.orders.push(connection);
 	if (strikes("limited"))
 		return refuse(response, 429, "RATE_LIMITED", "slow down");
 	if (strikes("lost")) return request.socket.destroy();
@@ -84,7 +104,7 @@ function takeOrder(model, body, exchange, { account, faults, strikes, base }) {
 	const key = request.headers["idempotency-key"];
 	const known = account.knownBy(owner, key);
 	const run =
-		known ?? account.createRun(model, order, { owner, key, arrivedAtMs });
+		known ?? account.createRun(model, order, { owner, key, connection });
 	if (!known && order.callback_url)
 		setTimeout(
 			() => callBack(run, viewOf(run, faults, base)),
