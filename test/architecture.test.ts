@@ -77,7 +77,10 @@ describe("a folder does not know", () => {
 		["models", [...shell, ...flow, "names", "ledger", "images"]],
 		["ledger", [...shell, "rows", "orders", "uploads", "callbacks", "names"]],
 		["names", [...shell, "rows", "orders", "uploads", "callbacks", "runflow"]],
-		["rows", [...shell, "purchase", "uploads", "callbacks", "runflow"]],
+		[
+			"rows",
+			[...shell, "orders", "purchase", "uploads", "callbacks", "runflow"],
+		],
 		["orders", [...shell, "uploads", "callbacks", "runflow"]],
 		["purchase", [...shell, "rows"]],
 		["uploads", [...shell, "rows", "orders", "callbacks"]],

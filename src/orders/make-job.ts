@@ -34,7 +34,7 @@ interface Asked {
 	readonly model: Model;
 	/** Checked; with the seed where the model takes one. */
 	readonly input: Input & { readonly prompt: string; readonly seed?: number };
-	readonly files: readonly InputFile[] | undefined;
+	readonly files: readonly InputFile[];
 	/** Absolute, perhaps with `{run}`, `{ext}` or `{output}` still in it; null for stdout. */
 	readonly output: string | null;
 	/** Of its first image, from 1. */
@@ -70,7 +70,7 @@ export function makeJob(
 		service,
 		model: model.id,
 		body: JSON.stringify(body),
-		files: files && files.length > 0 ? files : undefined,
+		files: files.length > 0 ? files : undefined,
 		prompt: input.prompt,
 		seed: input.seed ?? null,
 		...(images > 1 && { images }),

@@ -1,7 +1,5 @@
 import { Failure } from "../errors.ts";
-
-/** More images than this of one prompt are surely a slip of the keyboard. */
-export const maxImages = 1_000;
+import { maxImages } from "../rows/row.ts";
 
 /**
  * One seed of the command line.

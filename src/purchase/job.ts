@@ -118,7 +118,8 @@ export interface Wish {
 
 /** The name of a wish on disk: the same for the same wish, whatever the order of its inputs. */
 export function dedupeKey(wish: Wish): string {
-	return hash("sha256", canonical(wish)).slice(0, 32);
+	// Not cut out of the text of the whole hash, which it would keep in memory.
+	return hash("sha256", canonical(wish), "buffer").toString("hex", 0, 16);
 }
 
 function canonical(value: unknown): string {

@@ -1,11 +1,12 @@
 import { Failure } from "../errors.ts";
-import { maxImages } from "../orders/seeds.ts";
 import { isTooDeep, maxDepth } from "./json-rows.ts";
 import { fillTemplate } from "./prompt-template.ts";
 import {
 	type BadRow,
 	badRow,
 	givenValue,
+	maxImages,
+	maxPromptBytes,
 	ownColumns,
 	type RawRow,
 	type Row,
@@ -64,8 +65,6 @@ function readPrompt(raw: RawRow, { prompt: template }: RowRules): string {
 		);
 	return prompt;
 }
-
-const maxPromptBytes = 64 * 1024;
 
 function ownPrompt(raw: RawRow): string {
 	const prompt = givenValue(raw, "prompt");

@@ -1,5 +1,11 @@
 import { escaped } from "../system/escape.ts";
 
+/** More images than this of one prompt are surely a slip of the keyboard. */
+export const maxImages = 1_000;
+
+/** Of UTF-8: the longest prompt. */
+export const maxPromptBytes = 64 * 1024;
+
 /** One row: what it asks for, as written. */
 export interface Row {
 	/** Where it starts in the file, from 1; for NUL-separated prompts which of them it is. */

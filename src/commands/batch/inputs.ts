@@ -2,7 +2,7 @@ import { Failure } from "../../errors.ts";
 import type { Input } from "../../models/check-inputs.ts";
 import type { Model } from "../../models/model.ts";
 import { placeholdersOf } from "../../names/template.ts";
-import type { RowOrder } from "../../orders/plan-rows.ts";
+import type { RowOrder } from "../../orders/planner.ts";
 import type { InputFile } from "../../purchase/job.ts";
 import type { Row } from "../../rows/row.ts";
 import {

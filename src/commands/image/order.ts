@@ -3,7 +3,8 @@ import path from "node:path";
 import { Failure } from "../../errors.ts";
 import { takesInput } from "../../orders/make-job.ts";
 import type { Order } from "../../orders/plan.ts";
-import { maxImages, parseSeed, parseSeeds } from "../../orders/seeds.ts";
+import { parseSeed, parseSeeds } from "../../orders/seeds.ts";
+import { maxImages } from "../../rows/row.ts";
 import { parseCount, parseUsd, readOption } from "../../settings/parse.ts";
 import { retypeIn } from "../retype.ts";
 import { chooseModel } from "../session/choose-model.ts";
@@ -52,12 +53,12 @@ export async function readOrder(
 		service,
 		model,
 		prompt,
-		params: {
+		input: {
 			...params,
 			...formatWish(output, model, params),
 			...images.inputs,
 		},
-		files: images.files.length > 0 ? images.files : undefined,
+		files: images.files,
 		seeds,
 		output,
 		force: options.force === true,

@@ -1,8 +1,6 @@
 import { Failure } from "../../errors.ts";
+import { maxPromptBytes } from "../../rows/row.ts";
 import type { Runtime } from "../../runtime.ts";
-
-/** Longest prompt in bytes of UTF-8. */
-const maxPromptBytes = 64 * 1024;
 
 /**
  * The prompt of the command line, or of stdin where there is none or it is `-`.

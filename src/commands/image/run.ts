@@ -73,13 +73,13 @@ async function fill(
 		nowMs: runtime.clock.now(),
 		random: runtime.random,
 	});
-	reporter.begin({ images: planned.length * imagesOf(order.params) });
+	reporter.begin({ images: planned.length * imagesOf(order.input) });
 	tellBareName(planned[0]?.job.output.path ?? null, session);
 	const { journal, ledger, view } = session;
 	const { showPath } = showOf(session);
 	const books = { journal, ledger, view, showPath };
 	const check = (decisions: readonly Decision[]) =>
-		checkDecisions(decisions, imagesOf(order.params), options, session);
+		checkDecisions(decisions, imagesOf(order.input), options, session);
 	if (options.dryRun) {
 		const decisions = await previewAll(planned, books);
 		await check(decisions);

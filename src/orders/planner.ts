@@ -1,0 +1,190 @@
+import { checkInput, type Input } from "../models/check-inputs.ts";
+import { imagesOf } from "../models/expected.ts";
+import type { Model } from "../models/model.ts";
+import { expandTemplate } from "../names/expand.ts";
+import { lateNames, outputTemplate } from "../names/output.ts";
+import { slugOf } from "../names/slug.ts";
+import { placeholdersOf } from "../names/template.ts";
+import { dedupeKey, type InputFile, type Wish } from "../purchase/job.ts";
+import type { Row } from "../rows/row.ts";
+import { localDate } from "../system/local-date.ts";
+import {
+	makeJob,
+	type PlannedJob,
+	type Terms,
+	takesInput,
+} from "./make-job.ts";
+import { checkFilled, rowTemplate } from "./row-template.ts";
+
+/** What holds for every run of a command, and how a run of one prompt differs from a row of a batch. */
+export interface PlanOptions extends Terms {
+	/** File, folder, template or `-`, as the user wrote it; undefined: a name in the working folder. */
+	readonly output: string | undefined;
+	/** Whether rows may name places by absolute paths. */
+	readonly allowsAbsolute: boolean;
+	readonly cwd: string;
+	/** At least so many: several never share one plain file. */
+	readonly runs: number;
+	/** How many rows there are, for the width of `{index}`; asked only where a template has that. */
+	readonly countRows: () => Promise<number>;
+	/** What a key is made of: the template of the output, or what becomes of it for the row. */
+	readonly keyedBy: "template" | "name";
+	/** The seed of a run that was asked for without one. */
+	readonly seedFor: (key: string) => number;
+}
+
+/** What is asked for, with what holds for every row. */
+export interface RowOrder {
+	readonly model: Model;
+	/** Inputs beside prompt and seed; files of this machine as `file:<sha256>`. */
+	readonly input: Input;
+	readonly files: readonly InputFile[];
+}
+
+/** What a planner reads of a row; one prompt is a row without a line. */
+type PlanRow = Pick<Row, "prompt" | "seed" | "output" | "count" | "columns"> & {
+	readonly line?: number;
+};
+
+/** The runs of the next row. @throws {Failure} `usage` for what cannot be */
+export type Planner = (
+	row: PlanRow,
+	order: RowOrder,
+) => Promise<readonly PlannedJob[]>;
+
+/**
+ * Makes what turns rows into jobs, in their order. Nothing is sent and nothing is made on disk.
+ * @throws {Failure} `usage` where the output cannot be
+ */
+export async function createPlanner(options: PlanOptions): Promise<Planner> {
+	const templateFor = createTemplates(options);
+	// What is wrong with -o is wrong with all rows.
+	await templateFor(1);
+	const nextKey = createKeys();
+	let index = 1;
+	let ordinal = 0;
+	return async (row, order) => {
+		ordinal += 1;
+		const images = imagesOf(order.input);
+		const base = await templateFor(images);
+		const template =
+			row.output === undefined || base === null
+				? base
+				: rowTemplate(row.output, base, options.allowsAbsolute);
+		const naming =
+			template === null
+				? toStdout
+				: await namingOf(row, template, order.model, ordinal, options);
+		const planned: PlannedJob[] = [];
+		for (let copy = 1; copy <= row.count; copy += 1) {
+			const wish = wishOf(row, order, naming.name, options);
+			const key = nextKey(wish);
+			const seed = row.seed ?? options.seedFor(key);
+			const job = jobOf({ row, order, naming, seed, index }, options);
+			planned.push({ key, line: row.line, job });
+			index += images;
+		}
+		return planned;
+	};
+}
+
+/** Filled in later than the identity, or by the purchase. */
+const unfilled = ["seed", "run", "ext", "output"];
+
+/** How the images of a row are named. */
+interface Naming {
+	/** The template that the key has; null for stdout. */
+	readonly name: string | null;
+	/** Of placeholders that may still be in it, but those that come later. */
+	readonly values: Readonly<Record<string, string>>;
+}
+
+const toStdout: Naming = { name: null, values: {} };
+
+/** @throws {Failure} `usage` for a name that cannot be, and for a column that it needs and that is empty */
+async function namingOf(
+	{ prompt, columns }: PlanRow,
+	template: string,
+	{ id }: Model,
+	ordinal: number,
+	{ countRows, nowMs, keyedBy }: PlanOptions,
+): Promise<Naming> {
+	const names = placeholdersOf(template);
+	const width = names.includes("index") ? String(await countRows()).length : 1;
+	const values = {
+		...columns,
+		index: String(ordinal).padStart(width, "0"),
+		slug: slugOf(prompt),
+		model: id.split("/").slice(1).join("-"),
+		date: localDate(new Date(nowMs)),
+	};
+	checkFilled(names, values, unfilled);
+	if (keyedBy === "template") return { name: template, values };
+	return { name: expandTemplate(template, values, { keep: unfilled }), values };
+}
+
+function wishOf(
+	{ prompt, seed }: PlanRow,
+	{ model, input }: RowOrder,
+	output: string | null,
+	{ service }: PlanOptions,
+): Omit<Wish, "copy"> {
+	return {
+		service,
+		model: model.id,
+		input: { ...input, prompt, seed },
+		output: output ?? "-",
+	};
+}
+
+/** Keys of wishes: a row's identity is what it asks for and not its place, and the same wish twice is two images. */
+function createKeys(): (wish: Omit<Wish, "copy">) => string {
+	const copies = new Map<string, number>();
+	return (wish) => {
+		const first = dedupeKey({ ...wish, copy: 1 });
+		const copy = (copies.get(first) ?? 0) + 1;
+		copies.set(first, copy);
+		return copy === 1 ? first : dedupeKey({ ...wish, copy });
+	};
+}
+
+function jobOf(
+	{
+		row: { prompt, line, seed: asked },
+		order: { model, input, files },
+		naming: { name, values },
+		seed,
+		index,
+	}: {
+		readonly row: PlanRow;
+		readonly order: RowOrder;
+		readonly naming: Naming;
+		readonly seed: number;
+		readonly index: number;
+	},
+	options: PlanOptions,
+) {
+	const sendsSeed = asked !== undefined || takesInput(model, "seed");
+	const sent = { ...input, prompt, ...(sendsSeed && { seed }) };
+	checkInput(model, sent);
+	// Also where the model takes no seed: something must tell images of one prompt apart.
+	const all = { ...values, seed: String(seed), output: "1" };
+	const keep = lateNames(imagesOf(input));
+	const output = name && expandTemplate(name, all, { keep });
+	return makeJob({ model, input: sent, files, output, index, line }, options);
+}
+
+/** The templates of the output for runs of so many images; null for stdout. */
+function createTemplates({
+	output,
+	runs,
+	cwd,
+}: PlanOptions): (images: number) => Promise<string | null> {
+	const known = new Map<number, Promise<string | null>>();
+	return (images) => {
+		const template =
+			known.get(images) ?? outputTemplate(output, { runs, images }, cwd);
+		known.set(images, template);
+		return template;
+	};
+}
