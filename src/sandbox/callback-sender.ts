@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { request as httpRequest } from "node:http";
-import { iso, outputOf, runFacts } from "./api/run-view.ts";
+import { outputOf } from "./api/output.ts";
+import { iso, offsetTime, runFacts, spelled } from "./api/run-view.ts";
 import type { Strikes } from "./faults/injector.ts";
 import type { LogRequest } from "./server/listener.ts";
 import type { Service } from "./service.ts";
@@ -13,8 +14,21 @@ import type { Store } from "./state/store.ts";
 export interface CallbackSender {
 	/** Watches a run that this process has created, if somebody wants to be called back. */
 	expect(run: RunRecord): void;
+	/** Calls back at once for a run that has ended. */
+	redeliver(run: RunRecord): Delivery;
+	/** What was sent of a run so far, the eldest first. */
+	deliveriesOf(run: RunRecord): readonly Delivery[];
 	/** Gives up everything that is on its way. */
 	stop(): void;
+}
+
+/** One callback, on its way or answered. */
+export interface Delivery {
+	readonly id: string;
+	/** Milliseconds since 1970. */
+	readonly at: number;
+	/** Status of the answer, 0 where there was none; undefined as long as it is open. */
+	status?: number;
 }
 
 export function createCallbackSender(
@@ -25,9 +39,13 @@ export function createCallbackSender(
 ): CallbackSender {
 	const timers = createTimers();
 	const leaving = new AbortController();
+	const deliveries = new Map<string, Delivery[]>();
+	const deliveriesOf = ({ id }: RunRecord) => deliveries.get(id) ?? [];
 
-	const deliver = (run: RunRecord, strikes: Strikes, attempt: number) => {
-		const body = makeBody(run, service, strikes);
+	const deliver = async (run: RunRecord, strikes: Strikes, attempt = 0) => {
+		const delivery: Delivery = { id: service.newId(), at: service.now() };
+		deliveries.set(run.id, [...deliveriesOf(run), delivery]);
+		const body = await makeBody(run, service, strikes);
 		const headers = {
 			"content-type": "application/json",
 			"content-length": String(body.length),
@@ -37,27 +55,27 @@ export function createCallbackSender(
 		};
 		const url = run.callbackUrl ?? "";
 		const entry = log("callback", { method: "POST", url });
-		strikes.names.forEach(entry.note);
-		post(url, headers, body, leaving.signal)
-			.catch((error: unknown) => {
+		strikes.told.forEach(entry.note);
+		const status = await post(url, headers, body, leaving.signal).catch(
+			(error: unknown) => {
 				entry.note(error instanceof Error ? error.message : String(error));
 				return 0;
-			})
-			.then((status) => {
-				if (leaving.signal.aborted) return;
-				entry.done(status);
-				const isTaken = status >= 200 && status < 300;
-				const again = strikes.has("twice") && attempt === 0 ? 0 : undefined;
-				const waitMs = isTaken ? again : retryMs[attempt];
-				if (waitMs !== undefined)
-					timers.later(waitMs, () => deliver(run, strikes, attempt + 1));
-			});
+			},
+		);
+		if (leaving.signal.aborted) return;
+		delivery.status = status;
+		entry.done(status);
+		const isTaken = status >= 200 && status < 300;
+		const again = strikes.has("twice") && attempt === 0 ? 0 : undefined;
+		const waitMs = isTaken ? again : retryMs[attempt];
+		if (waitMs !== undefined)
+			timers.later(waitMs, () => deliver(run, strikes, attempt + 1));
 	};
 
 	const start = (run: RunRecord) => {
 		const strikes = service.injector.next(["callback"]);
 		if (strikes.has("lost")) return;
-		timers.later(strikes.timeOf("late") ?? 0, () => deliver(run, strikes, 0));
+		timers.later(strikes.timeOf("late") ?? 0, () => deliver(run, strikes));
 	};
 
 	return {
@@ -71,6 +89,11 @@ export function createCallbackSender(
 			};
 			wait();
 		},
+		redeliver(run) {
+			void deliver(run, service.injector.next(["callback"]));
+			return deliveriesOf(run).at(-1) as Delivery;
+		},
+		deliveriesOf,
 		stop() {
 			timers.stop();
 			leaving.abort();
@@ -82,7 +105,7 @@ export function createCallbackSender(
 function createTimers() {
 	const timers = new Set<NodeJS.Timeout>();
 	return {
-		later(ms: number, task: () => void) {
+		later(ms: number, task: () => unknown) {
 			const timer = setTimeout(() => {
 				timers.delete(timer);
 				task();
@@ -98,28 +121,35 @@ function createTimers() {
 }
 
 /** The body of a callback (vendor documentation). */
-function makeBody(
+async function makeBody(
 	run: RunRecord,
 	service: Parameters<typeof createCallbackSender>[0],
 	strikes: Strikes,
-): Buffer {
+): Promise<Buffer> {
 	if (strikes.has("garbage")) return Buffer.from("<callback/>");
 	const now = service.now();
-	const facts = runFacts(run, now);
-	const forged = strikes.has("forged");
+	const { status_code, duration_ms, completed_at } = runFacts(run, now);
+	const { event, failure } = endings[run.outcome];
+	// An envelope on failure, null on cancel.
+	const output = failure
+		? { code: failure.code, message: failure.message, errors: null }
+		: await outputOf(service, run, now, "signed");
 	return Buffer.from(
 		JSON.stringify({
-			event: forged ? "run.failed" : endings[run.outcome].event,
+			event,
 			run_id: run.id,
-			status: forged ? "failed" : facts.status_code,
-			output: forged ? null : outputOf(service, run, now, true),
-			duration_ms: facts.duration_ms,
-			created_at: iso(run.createdAt),
-			completed_at: facts.completed_at,
+			status: spelled(status_code, strikes),
+			output,
+			duration_ms,
+			created_at: offsetTime(iso(run.createdAt)),
+			completed_at: offsetTime(completed_at),
 			metadata: run.metadata,
+			...(strikes.has("forged") && forgery),
 		}),
 	);
 }
+
+const forgery = { event: "run.failed", status: "failed", output: null };
 
 /** HMAC-SHA256 of the raw body in hex, by the newest secret, where one is registered (vendor documentation). */
 function signature(

@@ -50,7 +50,8 @@ export function createPictures(
 	const make = async (run: RunRecord, index: number, variant: string) => {
 		const { picture, input, seed, model } = run;
 		const share = variant === "smaller" ? 0.5 : 1;
-		const sources = [input.image_url, input.image_urls, input.mask_url].flat();
+		const { image_url, image_urls, image_b64, mask_url } = input;
+		const sources = [image_url, image_urls, image_b64, mask_url].flat();
 		const inputs = await Promise.all(sources.map(sourceBytes));
 		const wish: PictureWish = {
 			prompt: typeof input.prompt === "string" ? input.prompt : "",

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { Point } from "../../src/sandbox/faults/table.ts";
+import type { Point } from "../../src/sandbox/faults/points.ts";
+import { readingTable } from "../../src/sandbox/faults/readings.ts";
 import { faultTable } from "../../src/sandbox/faults/table.ts";
 import {
 	ending,
@@ -24,9 +25,6 @@ slow=20ms             comes            .                .
 html                  bad_response-    timeout+         bad_image+
 html-502              unavailable-     .                .
 503-html              unavailable-     .                .
-error-nested          comes            .                .
-error-string          comes            .                .
-error-detail          comes            .                .
 no-key                auth-            auth+            .
 forbidden             auth-            .                .
 email-not-verified    auth-            .                .
@@ -53,16 +51,10 @@ expire@1              .                .                comes
 504                   unavailable-     .                .
 409                   bad_response-    .                .
 no-credit             no_credit-       .                .
-no-idempotency        comes            .                .
 422                   run_failed-      .                .
 404                   bad_response-    bad_response+    unavailable+
-short-path            comes            .                .
 model-unavailable     unavailable-     .                .
-unknown-inputs        comes            .                .
-status-200            comes            .                .
-run-id                comes            comes            .
 moderated             moderated-       .                .
-sparse                comes            comes            .
 expire                .                .                unavailable+
 stall@1-2             .                .                comes
 wrong                 .                .                bad_image+
@@ -97,19 +89,6 @@ const outcomes: Readonly<
 	"unknown-status": ["comes", ""],
 	stuck: ["timeout+", "stays"],
 	long: ["comes", ""],
-	webp: ["comes", ""],
-	"no-seed": ["comes", ""],
-};
-
-/** How the command ends with each way to show the link. */
-const links: Readonly<Record<string, string>> = {
-	expire: "unavailable+",
-	unsigned: "comes",
-	"shape-image-urls": "comes",
-	"shape-image": "comes",
-	"shape-images": "comes",
-	"shape-url": "comes",
-	"shape-output-url": "comes",
 };
 
 /** Points that an image does not pass, and the listing, which it passes where an answer was lost: lost-orders.test.ts. */
@@ -137,8 +116,8 @@ it.each([
 	expect(await ending([`any:${fault}`])).toBe(end);
 });
 
-it.each(Object.entries(links))("one image with link:%s", async (fault, end) => {
-	expect(await ending([`link:${fault}`])).toBe(end);
+it("one image whose links are too old whenever they are handed out", async () => {
+	expect(await ending(["link:expire"])).toBe("unavailable+");
 });
 
 it.each(Object.entries(outcomes))(
@@ -163,11 +142,7 @@ it.each(Object.entries(outcomes))(
 				]);
 				break;
 			default:
-				expect([runs, bought, world.files()]).toEqual([
-					...[1, 1],
-					// What is of another format is kept beside the name asked for.
-					[fault === "webp" ? "x.webp" : "x.jpg"],
-				]);
+				expect([runs, bought, world.files()]).toEqual([1, 1, ["x.jpg"]]);
 		}
 	},
 );
@@ -201,18 +176,17 @@ it("a download that was cut goes on where it was", async () => {
 	});
 });
 
-/** Strike only where a model starts from a file: family.test.ts. */
-const ofFiles = ["asset-gone", "no-asset-ids"];
+/** Strikes only where a model starts from a file: family.test.ts. What the service may always be like: readings.test.ts. */
+const elsewhere = ["asset-gone", ...readingTable.map(({ name }) => name)];
 
 it("no fault of an image's way is without a test", () => {
 	const tested = [
 		...strikesOf(endings).map((strike) => strike.replace(/^.*:/, "")),
-		...Object.keys(links),
 		...Object.keys(outcomes),
 	];
 	const known = faultTable
 		.filter(({ points }) => points.some((point) => !besides.includes(point)))
 		.map(({ name }) => name)
-		.filter((name) => !ofFiles.includes(name));
+		.filter((name) => !elsewhere.includes(name));
 	expect([...new Set(tested)].sort()).toEqual([...new Set(known)].sort());
 });

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { expect, onTestFailed, onTestFinished } from "vitest";
 import { main } from "../../src/main.ts";
 import type { Runtime } from "../../src/runtime.ts";
-import { parseFault } from "../../src/sandbox/faults/parse.ts";
+import { parseFault, parseReadings } from "../../src/sandbox/faults/parse.ts";
 import type { SandboxOptions } from "../../src/sandbox/options.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { FakeClock } from "../fake-clock.ts";
@@ -70,6 +70,8 @@ export type Json = any;
 
 export interface WorldOptions extends Omit<SandboxOptions, "faults"> {
 	readonly faults?: readonly string[];
+	/** Names of readings, which hold whatever the faults are. */
+	readonly as?: readonly string[];
 	readonly env?: Readonly<Record<string, string | undefined>>;
 	/** How long a silent server is waited for, in real milliseconds; by default as long as the program does. */
 	readonly silenceMs?: number;
@@ -77,7 +79,11 @@ export interface WorldOptions extends Omit<SandboxOptions, "faults"> {
 
 /** A fresh machine beside a sandbox on loopback. Time passes for both only while a command sleeps. */
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
-	const { faults = [], env, silenceMs, ...rest } = options;
+	const { faults = [], as = [], env, silenceMs, ...rest } = options;
+	const asFaults = (texts: readonly string[]) => [
+		...texts.map(parseFault),
+		...parseReadings(as),
+	];
 	const clock = new WholeClock();
 	const home = temporaryFolder();
 	const cwd = join(home, "work");
@@ -89,7 +95,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 		paint,
 		now: () => clock.now(),
 		...rest,
-		faults: faults.map(parseFault),
+		faults: asFaults(faults),
 	});
 	onTestFinished(() => sandbox.stop());
 	const told: string[] = [];
@@ -146,7 +152,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 			const bytes = fake.stdoutBytes();
 			return { code, stdout, stderr, bytes, records: parse(stdout), sent };
 		},
-		faults: (...texts) => sandbox.setFaults(texts.map(parseFault)),
+		faults: (...texts) => sandbox.setFaults(asFaults(texts)),
 		files: () => walk(cwd).map((file) => relative(cwd, file)),
 		jobs: () =>
 			walk(join(state, "jobs")).map((file) =>

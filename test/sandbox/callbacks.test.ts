@@ -72,8 +72,8 @@ test("the end of a run is told, with links that work and a signature of the raw 
 		status: "succeeded",
 		output: expect.objectContaining({ seed: 42 }),
 		duration_ms: expect.any(Number),
-		created_at: json.created_at,
-		completed_at: expect.any(String),
+		created_at: String(json.created_at).replace("Z", "+00:00"),
+		completed_at: expect.stringMatching(/\+00:00$/),
 		metadata: { job: "7" },
 	});
 	expect(delivery?.headers).toMatchObject({
@@ -84,17 +84,27 @@ test("the end of a run is told, with links that work and a signature of the raw 
 	expect((await fetch(told.output.outputs[0].url)).status).toBe(200);
 });
 
+const moderated = {
+	code: "CONTENT_MODERATED",
+	message: expect.any(String),
+	errors: null,
+};
+
 test.each([
-	["moderated", "run.failed", "failed"],
-	["canceled", "run.cancelled", "canceled"],
-	["partial", "run.partial_succeeded", "partial_succeeded"],
-])("%s is told as %s", async (fault, event, status) => {
+	["moderated", "run.failed", "failed", moderated],
+	["canceled", "run.cancelled", "canceled", null],
+	["partial", "run.partial_succeeded", "partial_succeeded", expect.anything()],
+])("%s is told as %s", async (fault, event, status, output) => {
 	const listener = await listen();
 	const sandbox = await start({ faults: [fault] });
 	await buy(sandbox, { callback_url: listener.url });
 	const [delivery] = await listener.count(1);
 
-	expect(JSON.parse(delivery?.body ?? "")).toMatchObject({ event, status });
+	expect(JSON.parse(delivery?.body ?? "")).toMatchObject({
+		event,
+		status,
+		output,
+	});
 });
 
 test("without a secret there is no signature", async () => {

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { Failure } from "../../src/errors.ts";
 import { createInjector } from "../../src/sandbox/faults/injector.ts";
 import { parseFault } from "../../src/sandbox/faults/parse.ts";
-import { faultTable, pointTable } from "../../src/sandbox/faults/table.ts";
+import { pointTable } from "../../src/sandbox/faults/points.ts";
+import { faultTable } from "../../src/sandbox/faults/table.ts";
 
 test.each([
 	["post:reset-after@1", "post", "reset-after", 0, turns([1, 1])],

@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import { parseFault } from "../../src/sandbox/faults/parse.ts";
+import { parseFault, parseReadings } from "../../src/sandbox/faults/parse.ts";
 import type { SandboxOptions } from "../../src/sandbox/options.ts";
 import type { Paint } from "../../src/sandbox/pictures.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
@@ -8,16 +8,22 @@ export const ultra = "/v1/models/black-forest-labs/flux-1-1-pro-ultra";
 
 export type StartOptions = Omit<SandboxOptions, "faults"> & {
 	readonly faults?: readonly string[];
+	/** Names of readings. */
+	readonly as?: readonly string[];
 };
 
 /** A sandbox with runs that take no time and pictures that only look like some from afar; gone after the test. */
-export async function start(options: StartOptions = {}): Promise<Sandbox> {
+export async function start({
+	faults = [],
+	as = [],
+	...options
+}: StartOptions = {}): Promise<Sandbox> {
 	const sandbox = await startSandbox({
 		latencyMs: 0,
 		paint,
 		seed: 1,
 		...options,
-		faults: (options.faults ?? []).map(parseFault),
+		faults: [...faults.map(parseFault), ...parseReadings(as)],
 	});
 	onTestFinished(() => sandbox.stop());
 	return sandbox;

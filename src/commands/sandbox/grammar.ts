@@ -23,6 +23,11 @@ export function sandboxGrammar(
 			"what goes wrong: [point:]kind[@turn|/every|%rate] (repeatable; --fault list shows all)",
 			collect,
 		)
+		.option(
+			"--as <reading>",
+			"how the service may be where its documents disagree (repeatable; --as list shows all)",
+			collect,
+		)
 		.option("--fault-seed <n>", "the same faults again where they are random")
 		.option("--size <WxH>", "pixels of the pictures, for load tests")
 		.option("--link-ttl <time>", "how long an image link works")

@@ -18,13 +18,15 @@ interface Introduction {
 	readonly state: string | undefined;
 	/** As they were typed. */
 	readonly faults: readonly string[];
+	readonly readings: readonly string[];
 }
 
 /** On stdout the two lines that a shell needs, on stderr what happens. */
 export function logForPeople({ stdout, stderr }: Runtime): SandboxLog {
 	const say = (line: string) => writeLine(stderr, line);
 	return {
-		start({ apiUrl, apiKey, storageUrl, seed }, { quiet, state, faults }) {
+		start({ apiUrl, apiKey, storageUrl, seed }, introduction) {
+			const { quiet, state, faults, readings } = introduction;
 			writeLine(stdout, `export FLUX_ULTRA_API_URL=${apiUrl}`);
 			writeLine(stdout, `export RUNFLOW_API_KEY=${apiKey}`);
 			if (quiet) return;
@@ -32,6 +34,7 @@ export function logForPeople({ stdout, stderr }: Runtime): SandboxLog {
 			say(`  api      ${apiUrl}`);
 			say(`  storage  ${storageUrl}`);
 			if (state !== undefined) say(`  state    ${escaped(state)}`);
+			if (readings.length > 0) say(`  as       ${readings.join("  ")}`);
 			if (faults.length > 0)
 				say(
 					`  faults   ${escaped(faults.join("  "))}  (--fault-seed ${seed} for the same ones again)`,

@@ -1,6 +1,7 @@
 import { Failure } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
-import { parseFault } from "../../sandbox/faults/parse.ts";
+import { parseFault, parseReadings } from "../../sandbox/faults/parse.ts";
+import { readingTable } from "../../sandbox/faults/readings.ts";
 import { faultTable } from "../../sandbox/faults/table.ts";
 import type { SandboxOptions } from "../../sandbox/options.ts";
 import { startSandbox } from "../../sandbox/sandbox.ts";
@@ -18,6 +19,8 @@ export interface TypedOptions {
 	readonly balance?: string;
 	/** Each as `post:reset-after@1`; `list` only lists them. */
 	readonly fault?: readonly string[];
+	/** Names of readings; `list` only lists them. */
+	readonly as?: readonly string[];
 	readonly faultSeed?: string;
 	readonly size?: string;
 	readonly linkTtl?: string;
@@ -33,23 +36,29 @@ const defaultPort = 4010;
 /**
  * Serves the Runflow API on this machine until it is interrupted. stdout gets the two lines that a shell needs to use
  * it, stderr what happens.
- * @throws {Failure} `usage` for an unknown fault, a port that is taken, a state file that cannot be written
+ * @throws {Failure} `usage` for an unknown fault or reading, a port that is taken, a state file that cannot be written
  */
 export async function serveSandbox(
 	typed: TypedOptions,
 	runtime: Runtime,
 ): Promise<number> {
-	const { fault: faults = [], quiet, json } = typed;
-	if (faults.includes("list")) {
-		runtime.stdout.write(
-			alignRows(
-				faultTable.map(({ name, points, does }) => [
+	const { fault: faults = [], as: readings = [], quiet, json } = typed;
+	const list = faults.includes("list")
+		? faultTable.map(({ name, points, does }) => [
+				name,
+				points.join(", "),
+				does,
+			])
+		: readings.includes("list")
+			? readingTable.map(({ name, source, topic, does }) => [
 					name,
-					points.join(", "),
+					source,
+					topic,
 					does,
-				]),
-			),
-		);
+				])
+			: undefined;
+	if (list) {
+		runtime.stdout.write(alignRows(list));
 		return 0;
 	}
 	const log = json ? logForPrograms(runtime) : logForPeople(runtime);
@@ -60,7 +69,7 @@ export async function serveSandbox(
 		onRequest: quiet ? undefined : log.request,
 	});
 	const interrupted = untilInterrupted(runtime);
-	log.start(sandbox, { quiet, state: typed.state, faults });
+	log.start(sandbox, { quiet, state: typed.state, faults, readings });
 	await interrupted;
 	await sandbox.stop();
 	log.end(sandbox);
@@ -74,7 +83,10 @@ function readOptions(typed: TypedOptions): SandboxOptions {
 		latencyMs: ifGiven("--latency", typed.latency, parseLatency),
 		priceUsd: ifGiven("--price", typed.price, parseDollars),
 		balanceUsd: ifGiven("--balance", typed.balance, parseDollars),
-		faults: typed.fault?.map(parseFault),
+		faults: [
+			...(typed.fault ?? []).map(parseFault),
+			...parseReadings(typed.as ?? []),
+		],
 		seed: ifGiven("--fault-seed", typed.faultSeed, (text) =>
 			parseWhole(text, 2 ** 31),
 		),

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { FaultName } from "../faults/table.ts";
 import { type Answer, json } from "../server/answers.ts";
 import { type FieldError, invalid, Problem } from "../server/problems.ts";
 import type { Service } from "../service.ts";
@@ -22,7 +23,7 @@ export function readMe(): Answer {
 
 /** `GET /v1/billing/balance`, in the one or the other of the two shapes that sources give. */
 export function readBalance(exchange: Exchange, service: Service): Answer {
-	const micros = balanceMicros(exchange, service);
+	const micros = balanceMicros(exchange, service, "no-billing-balance");
 	return exchange.strikes.has("balance-cents")
 		? json(200, { balance_cents: Math.floor(micros / 10_000), currency: "USD" })
 		: json(200, { balance: decimalUsd(micros, 2), currency: "USD" });
@@ -30,7 +31,7 @@ export function readBalance(exchange: Exchange, service: Service): Answer {
 
 /** `GET /v1/credit-balances`, which official code uses: a list, or flat. */
 export function readCredit(exchange: Exchange, service: Service): Answer {
-	const micros = balanceMicros(exchange, service);
+	const micros = balanceMicros(exchange, service, "no-credit-balances");
 	const balance = { balance_usd: decimalUsd(micros, 2) };
 	return exchange.strikes.has("balance-flat")
 		? json(200, balance)
@@ -40,12 +41,9 @@ export function readCredit(exchange: Exchange, service: Service): Answer {
 function balanceMicros(
 	{ strikes }: Exchange,
 	{ store, settings, now }: Service,
+	withoutPath: FaultName,
 ): number {
-	if (strikes.has("no-balance"))
-		throw new Problem(
-			"PERMISSION_DENIED",
-			"This API key may not read the balance",
-		);
+	if (strikes.has(withoutPath)) throw new Problem("NOT_FOUND");
 	return Math.max(0, settings.balanceMicros - store.committedMicros(now()));
 }
 

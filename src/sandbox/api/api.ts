@@ -40,7 +40,7 @@ async function decide(
 	const match = findRoute(method, url.pathname);
 	const { point } = match.route ?? {};
 	const strikes = service.injector.next(point ? ["any", point] : ["any"]);
-	strikes.names.forEach(note);
+	strikes.told.forEach(note);
 
 	const act = async (): Promise<Effect | Problem> => {
 		const body = await readBody(request, maxBodyBytes);

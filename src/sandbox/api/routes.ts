@@ -1,4 +1,4 @@
-import type { Point } from "../faults/table.ts";
+import type { Point } from "../faults/points.ts";
 import { listModels, readModel } from "../models/catalogue.ts";
 import { type Answer, json } from "../server/answers.ts";
 import type { Service } from "../service.ts";

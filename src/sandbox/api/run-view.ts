@@ -1,14 +1,6 @@
 import type { Strikes } from "../faults/injector.ts";
-import type { Service } from "../service.ts";
 import { idOf } from "../state/ids.ts";
-import {
-	billedMicros,
-	deliveredCount,
-	endings,
-	outputAssetId,
-	type Progress,
-	progressAt,
-} from "../state/progress.ts";
+import { billedMicros, type Progress, progressAt } from "../state/progress.ts";
 import type { RunRecord } from "../state/records.ts";
 
 /** The fields of a run as the API shows it (names: vendor documentation). Its output has links, and is added by who makes them. */
@@ -59,74 +51,64 @@ export function shaped(
 	view: Readonly<Record<string, unknown>>,
 	strikes: Strikes,
 ): Record<string, unknown> {
-	const { id, status_code, output, ...rest } = view;
+	const told: Readonly<Record<string, unknown>> = {
+		...view,
+		...(strikes.has("cost-number") && costAsNumber(view)),
+		...(strikes.has("offset-times") && withOffsets(view)),
+		...failureElsewhere(view, strikes),
+	};
+	const { id, status_code, output, ...rest } = told;
 	const isSparse = strikes.has("sparse");
 	const showsOutput = isSparse ? Boolean(output) : "output" in view;
 	return {
 		...(strikes.has("run-id") ? { run_id: id } : { id }),
-		status_code,
+		status_code: spelled(status_code, strikes),
 		...(showsOutput && { output }),
 		...(!isSparse && rest),
 	};
 }
 
-/**
- * The output of a run with links that were made this moment, in the shape that the faults at `link` give it; null
- * while there is none.
- */
-export function outputOf(
-	{ injector, links }: Pick<Service, "injector" | "links">,
-	run: RunRecord,
-	now: number,
-	asksForSignature: boolean,
-): Record<string, unknown> | null {
-	// A turn of the point `link` is a reading that shows an output, not each reading on the way there.
-	if (!progressAt(run, now).showsOutput || !endings[run.outcome].billed)
-		return null;
-	const strikes = injector.next(["link"]);
-	const urls = Array.from({ length: deliveredCount(run) }, (_, index) => {
-		const path = `/outputs/${run.id}/${index}.${extensions[run.picture.format]}`;
-		if (strikes.has("expire")) return links.sign(path, { ttlMs: -1_000 });
-		return strikes.has("unsigned") && !asksForSignature
-			? links.bare(path)
-			: links.sign(path);
-	});
-	return {
-		...showPictures(run, urls, strikes),
-		seed: run.oddities.hidesSeed ? null : run.seed,
-		timing: null,
-		nsfw_detected: false,
-	};
+/** Some material writes one l, other two (vendor documentation, both). */
+export function spelled(status: unknown, strikes: Strikes): unknown {
+	const isOther = strikes.has("double-l") && status === "canceled";
+	return isOther ? "cancelled" : status;
 }
 
-const extensions = { jpeg: "jpg", png: "png", webp: "webp" } as const;
+function costAsNumber({ cost }: Readonly<Record<string, unknown>>) {
+	return typeof cost === "string" ? { cost: Number(cost) } : {};
+}
 
-/** The documented form, or one of those that were also met. */
-function showPictures(
-	run: RunRecord,
-	urls: readonly string[],
+function withOffsets(view: Readonly<Record<string, unknown>>) {
+	return Object.fromEntries(
+		Object.entries(view)
+			.filter(([name]) => name.endsWith("_at"))
+			.map(([name, time]) => [name, offsetTime(time)]),
+	);
+}
+
+/** A time as callbacks have it: with `+00:00` for `Z`. */
+export function offsetTime(time: unknown): unknown {
+	return typeof time === "string" ? time.replace(/Z$/, "+00:00") : time;
+}
+
+/** Why a run failed, in one of the other places where it was met. */
+function failureElsewhere(
+	{ failure_code: code, failure_message: message }: Record<string, unknown>,
 	strikes: Strikes,
 ): Record<string, unknown> {
-	const { width, height, format } = run.picture;
-	const [url = null] = urls;
-	if (strikes.has("shape-image-urls")) return { image_urls: urls };
-	if (strikes.has("shape-image")) return { image: url && { url } };
-	if (strikes.has("shape-url")) return { url };
-	if (strikes.has("shape-output-url")) return { output_url: url };
-	if (strikes.has("shape-images")) {
-		const content_type = `image/${format}`;
-		return {
-			images: urls.map((url) => ({ url, width, height, content_type })),
-		};
-	}
+	const moved = strikes.has("failure-reason")
+		? { failure_reason: message }
+		: strikes.has("failure-error")
+			? { error: { message } }
+			: strikes.has("failure-output")
+				? { output: { code, message, errors: null } }
+				: undefined;
+	if (!code || !moved) return {};
 	return {
-		outputs: urls.map((url, index) => ({
-			url,
-			type: "image",
-			width,
-			height,
-			...(!run.oddities.hidesAssets && { asset_id: outputAssetId(run, index) }),
-		})),
+		failure_code: null,
+		failure_message: null,
+		failure_stage_code: null,
+		...moved,
 	};
 }
 

@@ -44,7 +44,11 @@ export function problemAnswer(
 	strikes: Strikes,
 	requestId: string,
 ): Answer {
-	const { status, code, message, errors, headers } = problem;
+	const { status, code, message, errors } = problem;
+	const headers =
+		status === 429 && strikes.has("retry-after")
+			? { "retry-after": "1" }
+			: problem.headers;
 	const body = strikes.has("error-nested")
 		? { error: { code, message } }
 		: strikes.has("error-string")
@@ -92,6 +96,12 @@ const before: { readonly [name in FaultName]?: Before } = {
 		}),
 	"no-key": () => new Problem("UNAUTHORIZED"),
 	forbidden: () => new Problem("PERMISSION_DENIED"),
+	"no-lookup": () =>
+		new Problem("PERMISSION_DENIED", "This API key may not list runs"),
+	"no-balance": () =>
+		new Problem("PERMISSION_DENIED", "This API key may not read the balance"),
+	"no-upload": () =>
+		new Problem("PERMISSION_DENIED", "This API key may not create assets"),
 	"email-not-verified": () => new Problem("EMAIL_NOT_VERIFIED"),
 	"no-organization": () => new Problem("ORGANIZATION_MEMBERSHIP_REQUIRED"),
 	"no-credit": () => new Problem("INSUFFICIENT_CREDIT"),

@@ -1,6 +1,7 @@
 import { createRandom, hashOf } from "../random.ts";
 import type { Fault } from "./parse.ts";
-import type { FaultName, Point } from "./table.ts";
+import type { Point } from "./points.ts";
+import type { FaultName } from "./table.ts";
 
 /** Decides which faults strike. */
 export interface FaultInjector {
@@ -14,6 +15,8 @@ export interface FaultInjector {
 export interface Strikes {
 	/** In the order in which the faults were given. */
 	readonly names: readonly FaultName[];
+	/** Those that a log tells of: what the service is always like is no news. */
+	readonly told: readonly FaultName[];
 	has(name: FaultName): boolean;
 	/** Milliseconds that the fault was given, or has by itself; undefined where it does not strike. */
 	timeOf(name: FaultName): number | undefined;
@@ -41,16 +44,18 @@ export function createInjector(
 		set,
 		next(points) {
 			for (const point of points) turns.set(point, (turns.get(point) ?? 0) + 1);
-			const struck = new Map<FaultName, { timeMs: number; turn: number }>();
+			const struck = new Map<FaultName, Fault & { readonly turn: number }>();
 			for (const { fault, random } of faults) {
 				const turn = turns.get(fault.point) ?? 0;
 				if (!points.includes(fault.point) || !strikes(fault, turn, random))
 					continue;
-				if (!struck.has(fault.name))
-					struck.set(fault.name, { timeMs: fault.timeMs, turn });
+				if (!struck.has(fault.name)) struck.set(fault.name, { ...fault, turn });
 			}
 			return {
 				names: [...struck.keys()],
+				told: [...struck.values()]
+					.filter(({ isReading }) => !isReading)
+					.map(({ name }) => name),
 				has: (name) => struck.has(name),
 				timeOf: (name) => struck.get(name)?.timeMs,
 				turnOf: (name) => struck.get(name)?.turn ?? 0,

@@ -1,11 +1,7 @@
 import { Failure } from "../../errors.ts";
-import {
-	type FaultEntry,
-	type FaultName,
-	faultTable,
-	type Point,
-	pointTable,
-} from "./table.ts";
+import { type Point, pointTable } from "./points.ts";
+import { type Reading, readingTable } from "./readings.ts";
+import { type FaultEntry, type FaultName, faultTable } from "./table.ts";
 
 /** One fault that is on: what strikes, where, and in which turns. */
 export interface Fault {
@@ -16,6 +12,8 @@ export interface Fault {
 	/** The span of kinds that have one, in milliseconds. */
 	readonly timeMs: number;
 	readonly when: When;
+	/** True for a trait of the service that holds for good, and is no event. */
+	readonly isReading?: boolean;
 }
 
 export type When =
@@ -109,6 +107,41 @@ function readStretch(text: string, stretch: string): readonly [number, number] {
 	if (!(from >= 1 && to >= from))
 		throw unknown(text, `"${stretch}" is no turn, nor a stretch like 2-4`);
 	return [from, to];
+}
+
+/**
+ * The readings of the service that have these names: each holds at all of its points, at each turn.
+ * @throws {Failure} `usage` for a name that is none, and for two readings of one topic
+ */
+export function parseReadings(names: readonly string[]): readonly Fault[] {
+	const readings = new Map<string, Reading<FaultName>>();
+	for (const name of names) {
+		const reading = readingTable.find((each) => each.name === name);
+		if (!reading)
+			throw new Failure("usage", `unknown reading "${name}"`, {
+				hint: "flux-ultra sandbox --as list shows all",
+			});
+		const other = readings.get(reading.topic)?.name ?? name;
+		if (other !== name)
+			throw new Failure(
+				"usage",
+				`--as ${other} and --as ${name} exclude each other`,
+				{
+					hint: `each says of "${reading.topic}" how the service is: leave one`,
+				},
+			);
+		readings.set(reading.topic, reading);
+	}
+	return [...readings.values()].flatMap(({ name, points, timeMs = 0 }) =>
+		(points.includes("any") ? (["any"] as const) : points).map((point) => ({
+			text: `${point}:${name}`,
+			name,
+			point,
+			timeMs,
+			when: { kind: "always" },
+			isReading: true,
+		})),
+	);
 }
 
 function unknown(text: string, why: string): Failure {

@@ -1,27 +1,5 @@
-/** Where a fault can strike. Each point counts its own turns from 1. */
-const points = {
-	any: "every request, on either port",
-	post: "a POST that buys a run",
-	poll: "GET of one run",
-	list: "the listing of runs",
-	logs: "the logs of a run",
-	auth: "GET /v1/auth/me",
-	balance: "either balance endpoint",
-	models: "the catalogue",
-	upload: "all three steps of an upload, in turn: announce, bytes, confirm",
-	put: "the bytes of an upload alone",
-	image: "the download of a picture",
-	link: "the making of a run's links, at each reading",
-	run: "a run that is created",
-	callback: "a callback that is sent",
-} as const;
-
-export type Point = keyof typeof points;
-
-export const pointTable = Object.entries(points).map(([point, where]) => ({
-	point: point as Point,
-	where,
-}));
+import { api, type Points, storage } from "./points.ts";
+import { type ReadingName, readingTable } from "./readings.ts";
 
 /** One kind of fault, as help and documentation show it. */
 export interface FaultEntry<Name extends string = FaultName> {
@@ -33,21 +11,7 @@ export interface FaultEntry<Name extends string = FaultName> {
 	readonly does: string;
 }
 
-type Points = readonly [Point, ...Point[]];
-
-export type FaultName = (typeof groups)[number][number]["name"];
-
-const api = [
-	"post",
-	"poll",
-	"list",
-	"logs",
-	"auth",
-	"balance",
-	"models",
-	"upload",
-] as const;
-const storage = ["image", "put"] as const;
+export type FaultName = (typeof groups)[number][number]["name"] | ReadingName;
 
 /**
  * Each group strikes at the same points. A name can stand here twice, where it means another thing at another point;
@@ -70,9 +34,6 @@ const groups = [
 			"a proxy's HTML page with status 502; the API never saw the request",
 		"503-html":
 			"a proxy's HTML page with status 503; the API never saw the request",
-		"error-nested": 'errors are written {"error": {"code", "message"}}',
-		"error-string": 'errors are written {"error": "message"}',
-		"error-detail": 'errors are written {"detail": "message"}',
 		"no-key": "401: the key is refused",
 		forbidden: "403 PERMISSION_DENIED: the key lacks the scope",
 		"email-not-verified": "403 EMAIL_NOT_VERIFIED",
@@ -107,7 +68,6 @@ const groups = [
 		"409":
 			"CONFLICT, as if the idempotency key had met another body; nothing done",
 		"no-credit": "402 INSUFFICIENT_CREDIT, whatever the balance",
-		"no-idempotency": "Idempotency-Key is ignored: each POST is a new paid run",
 	}),
 	group(["post", "list", "upload"], {
 		"422": "VALIDATION_ERROR with a field error; nothing done",
@@ -116,39 +76,14 @@ const groups = [
 		"404":
 			"not found: RUN_NOT_FOUND for a run, MODEL_NOT_FOUND at post and models",
 	}),
-	group(["balance"], {
-		"no-balance": "403: the key may not read the balance",
-		"balance-cents":
-			'/v1/billing/balance answers {"balance_cents", "currency"}',
-		"balance-flat":
-			'/v1/credit-balances answers {"balance_usd"} without a list',
-	}),
-	group(["post", "models"], {
-		"short-path":
-			"models are known by their path without the owner only; the form with the owner is 404 MODEL_NOT_FOUND",
-	}),
 	group(["post"], {
 		"model-unavailable": "503 MODEL_UNAVAILABLE: the provider is down",
-		"unknown-inputs":
-			"inputs that the model does not have are accepted and ignored; by default they are 422",
 		"asset-gone": "no asset is known any more: an input that names one is 422",
 	}),
-	group(["post", "upload"], {
-		"status-200": "200 where the documentation says 201",
-	}),
-	group(["post", "poll", "list"], {
-		"run-id": "a run carries run_id in place of id",
-	}),
 	group(["list"], {
-		"no-lookup": "403: the key may not list runs",
 		"lookup-lag": ["a run is listed only some time after its creation", 2_000],
 		"lookup-ignored": "the filter q is ignored: every run is listed",
-		"docs-query":
-			"only the q form of the documentation is known; client_ref.EQ:'…' is 422",
-		"eq-query":
-			"only the q form client_ref.EQ:'…' is known; the documentation's is 422",
 		"no-client-ref": "listed runs lack client_ref and metadata",
-		"docs-cursors": "the cursor is called next_pq",
 		"small-pages": "at most two runs a page, whatever the limit",
 	}),
 	group(["run"], {
@@ -167,30 +102,13 @@ const groups = [
 			"has a status that nobody knows for a while, then succeeds",
 		stuck: "stays queued for ever",
 		long: ["takes this long", 60_000],
-		webp: "delivers WebP, whatever the model promises",
-		"no-seed": "its output says seed: null",
-		"no-asset-ids":
-			"its outputs have no asset_id: to be an input they must be uploaded",
 	}),
 	group(["post"], {
 		moderated: "refused at once with 422 CONTENT_MODERATED; no run is made",
 	}),
-	group(["poll", "post", "list"], {
-		sparse:
-			"a run is shown with id, status_code and output; every other field is missing",
-	}),
 	group(["image", "link", "put"], {
 		expire:
 			"the link is too old: 403 with S3's XML; at link, it was so when it was handed out",
-	}),
-	group(["link"], {
-		unsigned: "links are signed only with ?add_signature=true",
-		"shape-image-urls": 'the output is {"image_urls": [url]}',
-		"shape-image": 'the output is {"image": {"url"}}',
-		"shape-images":
-			'the output is {"images": [{"url", "width", "height", "content_type"}]}',
-		"shape-url": 'the output is {"url"}',
-		"shape-output-url": 'the output is {"output_url"}',
 	}),
 	group(["image"], {
 		cut: "half of the body, then the connection ends",
@@ -225,8 +143,11 @@ const groups = [
 	}),
 ];
 
-/** Every fault that the sandbox knows, in the order in which to read them. */
-export const faultTable: readonly FaultEntry[] = groups.flat();
+/** Every fault that the sandbox knows, in the order in which to read them; the readings come last. */
+export const faultTable: readonly FaultEntry[] = [
+	...groups.flat(),
+	...readingTable,
+];
 
 /** What each kind does, and the milliseconds of its span if it has one. */
 function group<Name extends string>(

@@ -1,4 +1,5 @@
 import type { Exchange } from "../api/exchange.ts";
+import type { Strikes } from "../faults/injector.ts";
 import type { PictureSize, Settings } from "../options.ts";
 import { type Answer, json } from "../server/answers.ts";
 import { Problem } from "../server/problems.ts";
@@ -8,7 +9,8 @@ import type {
 	PictureKind,
 	RunRecord,
 } from "../state/records.ts";
-import { models, namedSizes, type SandboxModel } from "./models.ts";
+import { input } from "./inputs.ts";
+import { models, namedSizes, type SandboxModel, ultraEdit } from "./models.ts";
 
 /** `GET /v1/models/{owner}/{slug}` */
 export function readModel(exchange: Exchange): Answer {
@@ -16,8 +18,9 @@ export function readModel(exchange: Exchange): Answer {
 }
 
 /** `GET /v1/public/models`, which needs no key. That it is a list with `items` like the others is inferred. */
-export function listModels(): Answer {
-	return json(200, { items: models.map(modelView), next: null });
+export function listModels({ strikes }: Exchange): Answer {
+	const items = models.map((model) => modelView(asRead(model, strikes)));
+	return json(200, { items, next: null });
 }
 
 /**
@@ -30,31 +33,45 @@ export function modelOf({ captured, strikes }: Exchange): SandboxModel {
 			? id.slice(id.indexOf("/") + 1) === captured
 			: id === captured,
 	);
-	if (model && !strikes.has("404")) return model;
+	if (model && !strikes.has("404")) return asRead(model, strikes);
 	throw new Problem("MODEL_NOT_FOUND", `Model ${captured} was not found`);
 }
+
+/** Ultra Edit takes an image under every name that siblings have for it, or under one alone. */
+function asRead(model: SandboxModel, strikes: Strikes): SandboxModel {
+	const only = editImages.find(([reading]) => strikes.has(reading))?.[1];
+	if (model !== ultraEdit || !only) return model;
+	const rest = model.inputs.filter(({ type }) => !type.startsWith("image"));
+	return { ...model, needsImage: false, inputs: [...rest, only] };
+}
+
+const editImages = [
+	["edit-image-url", input("image_url", "image", { required: true })],
+	["edit-image-urls", input("image_urls", "images", { required: true })],
+	["edit-image-b64", input("image_b64", "image", { required: true })],
+] as const;
 
 /** What a run of this input delivers and costs: the input's own wish, else the sandbox's settings, else the model's own. */
 export function quote(
 	model: SandboxModel,
-	input: Readonly<Record<string, unknown>>,
+	given: Readonly<Record<string, unknown>>,
 	settings: Settings,
 ): Pick<RunRecord, "model" | "input" | "picture" | "count" | "priceMicros"> {
-	const named = sizeOf(input.image_size);
+	const named = sizeOf(given.image_size);
 	const size = settings.size ?? model.picture;
 	const picture: PictureKind = {
-		width: named?.width ?? numberOf(input.width) ?? size.width,
-		height: named?.height ?? numberOf(input.height) ?? size.height,
+		width: named?.width ?? numberOf(given.width) ?? size.width,
+		height: named?.height ?? numberOf(given.height) ?? size.height,
 		format:
-			formats.find((format) => format === input.output_format) ??
+			formats.find((format) => format === given.output_format) ??
 			model.picture.format,
 	};
 	return {
 		model: model.id,
-		input,
+		input: given,
 		picture,
-		count: numberOf(input.num_images) ?? 1,
-		priceMicros: settings.priceMicros ?? model.price(picture, input),
+		count: numberOf(given.num_images) ?? 1,
+		priceMicros: settings.priceMicros ?? model.price(picture, given),
 	};
 }
 

@@ -63,6 +63,16 @@ const ultra: SandboxModel = {
 	price: () => 60_000,
 };
 
+export const ultraEdit: SandboxModel = {
+	...ultra,
+	id: `${ultra.id}/edit`,
+	name: `${ultra.name} Edit`,
+	description: "Image to image at about 4 megapixels.",
+	pricingNote: null,
+	inputs: [prompt, imageUrl, imageUrls, seed],
+	needsImage: true,
+};
+
 const gpt: SandboxModel = {
 	id: "openai/gpt-image-2",
 	name: "GPT Image 2",
@@ -110,15 +120,7 @@ const klein: SandboxModel = {
  */
 export const models: readonly SandboxModel[] = [
 	ultra,
-	{
-		...ultra,
-		id: `${ultra.id}/edit`,
-		name: `${ultra.name} Edit`,
-		description: "Image to image at about 4 megapixels.",
-		pricingNote: null,
-		inputs: [prompt, imageUrl, imageUrls, seed],
-		needsImage: true,
-	},
+	ultraEdit,
 	{
 		...ultra,
 		id: "black-forest-labs/flux-1-1-pro",

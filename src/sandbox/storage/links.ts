@@ -13,7 +13,7 @@ export interface LinkTerms {
 	readonly method?: "GET" | "PUT";
 	readonly contentType?: string;
 	/** From now; negative for one that is too old already. */
-	readonly ttlMs?: number;
+	readonly ttlMs?: number | undefined;
 }
 
 export type LinkState = "good" | "unsigned" | "expired" | "forged";

@@ -48,7 +48,7 @@ async function serve(
 	const strikes = service.injector.next(
 		isPut ? ["any", "put", "upload"] : ["any", "image"],
 	);
-	strikes.names.forEach(note);
+	strikes.told.forEach(note);
 	const reply = (answer: Answer) =>
 		sendEffect({ kind: "answer", answer }, response);
 
