@@ -74,6 +74,7 @@ describe("a folder does not know", () => {
 		["system", [...shell, ...flow, "names", "ledger", "images", "runflow"]],
 		["images", [...shell, ...flow, "names", "ledger", "runflow", "models"]],
 		["runflow", [...shell, ...flow, "names", "ledger", "images", "models"]],
+		["trace", [...shell, ...flow, "names", "ledger", "models"]],
 		["models", [...shell, ...flow, "names", "ledger", "images"]],
 		["ledger", [...shell, "rows", "orders", "uploads", "callbacks", "names"]],
 		["names", [...shell, "rows", "orders", "uploads", "callbacks", "runflow"]],

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { proxyFor } from "./dispatcher.ts";
+import { type RecordExchange, recordBody } from "./recorder.ts";
 import { toWireError } from "./wire-error.ts";
 
 /** One request as `--verbose` shows it. */
@@ -17,78 +18,81 @@ export interface SendOptions {
 	readonly userAgent: string;
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly onExchange?: ((exchange: Exchange) => void) | undefined;
+	readonly record?: RecordExchange | undefined;
 }
 
 export interface SendRequest {
 	readonly method: "GET" | "POST" | "PUT";
 	readonly url: string;
+	/** Presigned: its query is a secret. */
+	readonly isLink: boolean;
 	readonly headers?: Readonly<Record<string, string>>;
 	readonly body?: string | AsyncIterable<Uint8Array>;
 	readonly signal?: AbortSignal | undefined;
 }
 
-/** What makes one request and tells of it, as `show` writes its address. It throws WireError where there is no answer. */
+/** What makes one request and tells of it. It throws WireError where there is no answer. */
 export async function createSend(
 	dispatcher: Dispatcher,
 	headersTimeout: number,
-	{ userAgent, env, onExchange }: SendOptions,
+	{ userAgent, env, onExchange, record }: SendOptions,
 ) {
 	const { request } = await import("undici");
-	return async (
-		wire: SendRequest,
-		bodyTimeout: number,
-		show: (url: URL) => string,
-	) => {
-		const { method, signal } = wire;
+	return async (wire: SendRequest, bodyTimeout: number) => {
+		const { method, isLink, signal } = wire;
 		const url = new URL(wire.url);
+		const headers = {
+			"user-agent": userAgent,
+			// Lengths and ranges are then those of the thing itself.
+			"accept-encoding": "identity",
+			...wire.headers,
+		};
 		const startedAt = performance.now();
 		const log = (outcome: string) => {
 			const durationMs = performance.now() - startedAt;
-			onExchange?.({ method, url: show(url), outcome, durationMs });
+			onExchange?.({ method, url: showUrl(url, isLink), outcome, durationMs });
 		};
+		const body = typeof wire.body === "string" ? wire.body : undefined;
+		const recorder = record?.({ method, url, isLink, headers, body });
 		try {
-			const { statusCode, headers, body } = await request(url, {
+			const answer = await request(url, {
 				dispatcher,
 				method,
-				headers: {
-					"user-agent": userAgent,
-					// Lengths and ranges are then those of the thing itself.
-					"accept-encoding": "identity",
-					...wire.headers,
-				},
+				headers,
 				// undici takes any iterable; its types know of Node's streams only.
 				body: (wire.body as string | Readable | undefined) ?? null,
 				signal: signal ?? null,
 				headersTimeout,
 				bodyTimeout,
 			});
-			log(String(statusCode));
+			const { statusCode: status, statusText } = answer;
+			log(String(status));
+			recorder?.answered({ status, statusText, headers: answer.headers });
 			return {
-				status: statusCode,
-				headers: firstValues(headers),
-				body: readChunks(body, url.host, signal),
+				status,
+				headers: firstValues(answer.headers),
+				body: readChunks(recordBody(answer.body, recorder), url.host, signal),
 				host: url.host,
 			};
 		} catch (error) {
-			signal?.throwIfAborted();
 			const failure = toWireError(error, url.host, proxyFor(url, env));
+			recorder?.ended(signal?.aborted ? "left" : failure.message);
+			signal?.throwIfAborted();
 			log(failure.message);
 			throw failure;
 		}
 	};
 }
 
-export function showUrl({ protocol, host, pathname, search }: URL): string {
-	return `${protocol}//${host}${pathname}${search}`;
-}
-
-/** Presigned links carry their secret in the query. */
-export function showLink({ protocol, host, pathname, search }: URL): string {
-	return `${protocol}//${host}${pathname}${search && "?…"}`;
+function showUrl(
+	{ protocol, host, pathname, search }: URL,
+	isLink: boolean,
+): string {
+	return `${protocol}//${host}${pathname}${isLink ? search && "?…" : search}`;
 }
 
 async function* readChunks(
-	body: Readable,
+	body: AsyncIterable<Uint8Array>,
 	host: string,
 	signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {

@@ -1,13 +1,7 @@
 import type { Dispatcher } from "undici";
 import { readText } from "./body.ts";
 import { createDispatcher } from "./dispatcher.ts";
-import {
-	createSend,
-	type SendOptions,
-	type SendRequest,
-	showLink,
-	showUrl,
-} from "./send.ts";
+import { createSend, type SendOptions, type SendRequest } from "./send.ts";
 import { service } from "./service.ts";
 import { checkLink } from "./storage-link.ts";
 import { startLimit } from "./time-limit.ts";
@@ -97,7 +91,7 @@ export async function createTransport(
 			try {
 				const { signal } = limit;
 				return await readAnswer(
-					await send({ ...wire, signal }, bodyMs, showUrl),
+					await send({ ...wire, isLink: false, signal }, bodyMs),
 				);
 			} finally {
 				limit.end();
@@ -105,9 +99,8 @@ export async function createTransport(
 		},
 		async openStream(wire) {
 			const { host: _, ...answer } = await send(
-				wire,
+				{ ...wire, isLink: true },
 				timeouts.stallMs,
-				showLink,
 			);
 			return answer;
 		},
@@ -116,6 +109,7 @@ export async function createTransport(
 			const wire: SendRequest = {
 				method: "PUT",
 				url: checkLink(url, "the upload's link", isLocal).href,
+				isLink: true,
 				headers: {
 					"content-type": contentType,
 					"content-length": String(sizeBytes),
@@ -124,7 +118,7 @@ export async function createTransport(
 				signal,
 			};
 			try {
-				return await readAnswer(await send(wire, timeouts.bodyMs, showLink));
+				return await readAnswer(await send(wire, timeouts.bodyMs));
 			} catch (error) {
 				signal?.throwIfAborted();
 				// What stopped the reading is the reason, not how the connection ended for it.

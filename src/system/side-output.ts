@@ -10,7 +10,7 @@ export interface SideOutputRules {
 	readonly cwd: string;
 	/** Any file, but for an input. */
 	readonly force: boolean;
-	/** Absolute paths of files that the command reads. */
+	/** Files that the command reads. */
 	readonly inputs: readonly string[];
 	/** What the file is: `report of a batch`. */
 	readonly kind: string;
@@ -33,7 +33,9 @@ export function checkSideOutput(
 	// Not --force, which buys images anew.
 	const hint = "name another file, or move that one away";
 	for (const input of inputs) {
-		const other = fs.statSync(input, { throwIfNoEntry: false });
+		const other = fs.statSync(path.resolve(cwd, input), {
+			throwIfNoEntry: false,
+		});
 		if (other?.dev === stat.dev && other.ino === stat.ino)
 			throw new Failure(
 				"usage",
@@ -56,6 +58,8 @@ export interface SideOutput {
 	write(text: string): void;
 	/** Gives the file its name, once. */
 	close(): void;
+	/** Ends it without a file. */
+	discard(): void;
 	readonly hasFailed: () => boolean;
 }
 
@@ -87,16 +91,17 @@ export async function openSideOutput(
 			failed(toFailure(error));
 		}
 	};
+	const end = (name: () => void) =>
+		attempt(() => {
+			isOpen = false;
+			fs.fsyncSync(handle);
+			fs.closeSync(handle);
+			name();
+		});
 	return {
 		write: (text) => attempt(() => fs.writeFileSync(handle, text)),
-		close() {
-			attempt(() => {
-				isOpen = false;
-				fs.fsyncSync(handle);
-				fs.closeSync(handle);
-				publish(draft, file, isNew);
-			});
-		},
+		close: () => end(() => publish(draft, file, isNew)),
+		discard: () => end(() => fs.unlinkSync(draft)),
 		hasFailed: () => hasFailed,
 	};
 }

@@ -313,10 +313,10 @@ it.each([
 	["spend", "--since --by --csv -h"],
 	["runs list", "--limit --account -h"],
 	["runs fetch", "-o --ref -f --sidecar --timeout -h"],
-	["runs show", "--json -q -v --sandbox --no-color -h"],
+	["runs show", "--json -q -v --trace --sandbox --no-color -h"],
 	["resume", "-p --timeout --forget -h"],
 	["models list", "--refresh -h"],
-	["balance", "--json -q -v --sandbox --no-color -h"],
+	["balance", "--json -q -v --trace --sandbox --no-color -h"],
 ])("%s has its own options under Options", async (line, own) => {
 	const world = await createWorld();
 	const { stdout } = await world.run([...line.split(" "), "--help"]);

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Runtime } from "../../runtime.ts";
-import type { End } from "../grammar/common.ts";
+import { type End, runOptions } from "../grammar/common.ts";
 
 /** `flux-ultra auth` and its verbs. */
 export function authGrammar(
@@ -16,14 +16,16 @@ export function authGrammar(
 		.description(
 			"keep a key: asked for on a terminal, read from stdin elsewhere",
 		)
-		.action(async () => {
+		.option(...runOptions.trace)
+		.action(async (options) => {
 			const { login } = await import("./key.ts");
-			end(await login(runtime));
+			end(await login(options, runtime));
 		});
 	auth
 		.command("status")
 		.description("which key is used, where it comes from, whether it works")
 		.option("--json", "one JSON object on stdout")
+		.option(...runOptions.trace)
 		.action(async (options) => {
 			const { showStatus } = await import("./key.ts");
 			end(await showStatus(options, runtime));
@@ -41,6 +43,7 @@ export function authGrammar(
 		.option("--new", "another one, although there is one")
 		.option("--show", "the secret on stdout, for another machine's variable")
 		.option("--sandbox", "of the built-in sandbox")
+		.option(...runOptions.trace)
 		.action(async (options) => {
 			const { keepCallbackSecret } = await import("./callback-secret.ts");
 			end(await keepCallbackSecret(options, runtime));

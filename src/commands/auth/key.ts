@@ -19,11 +19,16 @@ import {
 import { loadSettings } from "../../settings/resolve.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { askSecret, canAsk } from "../../terminal/ask.ts";
+import { createReporter } from "../../terminal/reporter.ts";
 import { callService } from "../session/call-service.ts";
 import { openTransport } from "../session/connect.ts";
+import { type TraceOptions, withTrace } from "../session/with-trace.ts";
 
 /** Keeps an API key: asked for without echo on a terminal, read from stdin elsewhere. A key that the service refuses is not kept. */
-export async function login(runtime: Runtime): Promise<number> {
+export async function login(
+	options: TraceOptions,
+	runtime: Runtime,
+): Promise<number> {
 	const say = (line: string) => runtime.stderr.write(`${escaped(line)}\n`);
 	const apiUrl = (await loadSettings(runtime)).apiUrl.value;
 	const key = (await readKey(runtime)).trim();
@@ -31,7 +36,7 @@ export async function login(runtime: Runtime): Promise<number> {
 		throw new Failure("auth", "no API key was given", {
 			hint: `copy one from ${service.links.keys}`,
 		});
-	const refusal = await tryKey(key, apiUrl, runtime);
+	const refusal = await tryKey(key, apiUrl, options, runtime);
 	if (refusal?.httpStatus === 401) throw refusal;
 	const file = await saveApiKey(runtime, key);
 	say(`key ${maskKey(key)} kept in ${file}`);
@@ -58,7 +63,7 @@ async function readKey(runtime: Runtime): Promise<string> {
 
 /** Says which key is used, where it comes from, and whether it works; and where the secret of callbacks comes from, if there is one. */
 export async function showStatus(
-	options: { readonly json?: boolean },
+	options: TraceOptions & { readonly json?: boolean },
 	runtime: Runtime,
 ): Promise<number> {
 	const { apiUrl, apiKeyCommand } = await loadSettings(runtime);
@@ -72,7 +77,7 @@ export async function showStatus(
 		service: apiUrl.value,
 		account: accountOf(key),
 	});
-	const refusal = await tryKey(key, apiUrl.value, runtime);
+	const refusal = await tryKey(key, apiUrl.value, options, runtime);
 	const isRefused = refusal?.httpStatus === 401;
 	const untried = refusal ? "untried" : "works";
 	const record = {
@@ -120,19 +125,26 @@ const tryMs = 15_000;
 async function tryKey(
 	key: string,
 	apiUrl: string,
+	options: TraceOptions,
 	runtime: Runtime,
 ): Promise<Failure | undefined> {
-	const transport = await openTransport(runtime, { detail() {} }, apiUrl);
-	const now = () => runtime.clock.now();
-	const client = createClient(createCaller({ apiUrl, key, transport, now }));
-	try {
-		await callService(() => client.checkKey(AbortSignal.timeout(tryMs)));
-		return undefined;
-	} catch (error) {
-		return toFailure(error);
-	} finally {
-		await transport.close();
-	}
+	const reporter = await createReporter(runtime, {});
+	let refusal: Failure | undefined;
+	await withTrace(options, runtime, reporter, async (trace) => {
+		const wire = { runtime, reporter, trace };
+		const transport = await openTransport(wire, apiUrl);
+		const now = () => runtime.clock.now();
+		const client = createClient(createCaller({ apiUrl, key, transport, now }));
+		try {
+			await callService(() => client.checkKey(AbortSignal.timeout(tryMs)));
+		} catch (error) {
+			refusal = toFailure(error);
+		} finally {
+			await transport.close();
+		}
+		return 0;
+	});
+	return refusal;
 }
 
 function judgement(refusal: Failure | undefined, apiUrl: string): string {

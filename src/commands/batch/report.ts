@@ -10,7 +10,7 @@ import {
 } from "../../system/side-output.ts";
 
 /** Every row of a batch with its outcome, in a file. */
-export interface Report extends Omit<SideOutput, "write"> {
+export interface Report extends Pick<SideOutput, "close" | "hasFailed"> {
 	add(record: ImageRecord): void;
 }
 

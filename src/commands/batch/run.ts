@@ -28,14 +28,15 @@ export async function runBatch(
 	options: BatchOptions,
 	runtime: Runtime,
 ): Promise<number> {
-	const sessionOptions = { ...options, isBatch: true };
+	const inputs = [file, options.image ?? [], options.mask ?? []].flat();
+	const sessionOptions = { ...options, isBatch: true, inputs };
 	return withSession(sessionOptions, runtime, async (session) => {
 		// Whatever is wrong with the command line is said before stdin is read to its end.
 		const rules = readRules(options);
 		checkReport(options.report, {
 			cwd: runtime.cwd,
 			force: options.force === true,
-			inputs: file === "-" ? [] : [path.resolve(runtime.cwd, file)],
+			inputs,
 		});
 		const { state } = session.folders;
 		const spool = path.join(state, "rows");

@@ -1,7 +1,9 @@
 import { exitCodes } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
 import { createReporter } from "../../terminal/reporter.ts";
+import type { Wire } from "../session/connect.ts";
 import { type SessionOptions, wantsSandbox } from "../session/session.ts";
+import { withTrace } from "../session/with-trace.ts";
 import { diagnose, limitOf } from "./diagnose.ts";
 import type { Finding } from "./finding.ts";
 import { createPrinter } from "./print.ts";
@@ -19,25 +21,23 @@ export async function doctor(
 	runtime: Runtime,
 ): Promise<number> {
 	const print = await createPrinter(options, runtime);
-	const findings = await examine(options, runtime, print.finding);
-	print.end(findings);
-	return exitCodeOf(findings);
+	const reporter = await createReporter(runtime, options);
+	return withTrace(options, runtime, reporter, async (trace) => {
+		const wire = { runtime, reporter, trace };
+		const findings = await examine(options, wire, print.finding);
+		print.end(findings);
+		return exitCodeOf(findings);
+	});
 }
 
 async function examine(
 	options: SessionOptions,
-	runtime: Runtime,
+	wire: Wire,
 	tell: (finding: Finding) => void,
 ): Promise<readonly Finding[]> {
-	const reporter = await createReporter(runtime, options);
-	const isSandbox = wantsSandbox(options, runtime.env);
+	const isSandbox = wantsSandbox(options, wire.runtime.env);
 	const limit = limitOf(patienceMs);
-	const setup = openSetup(
-		options,
-		isSandbox,
-		{ runtime, reporter },
-		limit.signal,
-	);
+	const setup = openSetup(options, isSandbox, wire, limit.signal);
 	const findings: Finding[] = [];
 	try {
 		for await (const finding of diagnose(setup)) {

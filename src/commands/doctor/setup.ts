@@ -5,10 +5,14 @@ import type { TextAnswer } from "../../runflow/transport.ts";
 import type { Runtime } from "../../runtime.ts";
 import { type ApiKey, findApiKey } from "../../settings/key.ts";
 import { loadSettings, type ResolvedSettings } from "../../settings/resolve.ts";
-import type { Reporter } from "../../terminal/reporter.ts";
 import { once } from "../once.ts";
 import { callService } from "../session/call-service.ts";
-import { connect, noKey, openTransport } from "../session/connect.ts";
+import {
+	connect,
+	noKey,
+	openTransport,
+	type Wire,
+} from "../session/connect.ts";
 import type { SessionOptions } from "../session/session.ts";
 
 /** What is checked. Each part is looked for once, at the first question, and a part that is not there rejects for each who asks. */
@@ -50,9 +54,10 @@ interface Ways {
 export function openSetup(
 	options: SessionOptions,
 	isSandbox: boolean,
-	{ runtime, reporter }: { runtime: Runtime; reporter: Reporter },
+	wire: Wire,
 	signal: AbortSignal,
 ): Setup {
+	const { runtime } = wire;
 	const { clock } = runtime;
 	const settings = once(() => loadSettings(runtime, options));
 	const key = once(async () =>
@@ -61,13 +66,13 @@ export function openSetup(
 			: findApiKey(runtime, (await settings()).apiKeyCommand.value),
 	);
 	const ways = once(async (): Promise<Ways> => {
-		const wiring = { runtime, settings: await settings(), reporter, isSandbox };
+		const wiring = { ...wire, settings: await settings(), isSandbox };
 		if (isSandbox) {
 			const { caller, close } = await connect(wiring);
 			return { open: caller, keyed: async () => caller, close };
 		}
 		const apiUrl = wiring.settings.apiUrl.value;
-		const transport = await openTransport(runtime, reporter, apiUrl);
+		const transport = await openTransport(wire, apiUrl);
 		const callerWith = (text: string | undefined) =>
 			createCaller({ apiUrl, key: text, transport, now: () => clock.now() });
 		const keyed = async () => {

@@ -30,6 +30,10 @@ export const runOptions = {
 		"--dry-run",
 		"list the images on stdout: index, seed, price, file, prompt; send nothing",
 	],
+	trace: [
+		"--trace <file.har>",
+		"requests and answers as HAR, secrets redacted",
+	],
 	yes: ["-y, --yes", "no question before spending"],
 } as const satisfies Readonly<Record<string, OptionWords>>;
 
@@ -49,6 +53,7 @@ export function addCommonOptions(command: Command): Command {
 		.option("--json", "one JSON object a line on stdout")
 		.option("-q, --quiet", "nothing on stderr but errors")
 		.option("-v, --verbose", "each request with status and time")
+		.option(...runOptions.trace)
 		.option(
 			"--sandbox",
 			"against the built-in sandbox: no key, no cost, a test picture",

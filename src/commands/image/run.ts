@@ -44,7 +44,9 @@ export async function makeImages(
 	if (prompt === undefined) return showHelp();
 	const stdoutTaken = options.output === "-";
 	if (stdoutTaken) checkStdout(options, runtime);
-	return withSession({ ...options, stdoutTaken }, runtime, async (session) => {
+	const inputs = [options.image ?? [], options.mask ?? []].flat();
+	const opened = { ...options, stdoutTaken, inputs };
+	return withSession(opened, runtime, async (session) => {
 		const listening = await openListening(options, session);
 		try {
 			const { callbackUrl } = listening;

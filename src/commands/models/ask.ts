@@ -15,12 +15,12 @@ export async function withOpenCaller<T>(
 	session: Session,
 	work: (open: Caller) => Promise<T>,
 ): Promise<T> {
-	const { runtime, reporter, settings } = session;
+	const { runtime, settings } = session;
 	// The built-in sandbox has one way in.
 	if (session.service === "sandbox")
 		return work((await session.connection()).caller);
 	const apiUrl = settings.apiUrl.value;
-	const transport = await openTransport(runtime, reporter, apiUrl);
+	const transport = await openTransport(session, apiUrl);
 	try {
 		const now = () => runtime.clock.now();
 		return await work(createCaller({ apiUrl, key: undefined, transport, now }));

@@ -12,6 +12,7 @@ import { accountOf, findApiKey, maskKey } from "../../settings/key.ts";
 import type { ResolvedSettings } from "../../settings/resolve.ts";
 import { makePrivateFolder } from "../../system/folder.ts";
 import type { Reporter } from "../../terminal/reporter.ts";
+import type { Trace } from "../../trace/trace.ts";
 import { readVersion } from "../../version.ts";
 
 /** The way to the service. */
@@ -28,10 +29,15 @@ export interface Connection {
 /** How long a run of the built-in sandbox takes: long enough to see it wait, in milliseconds. */
 const sandboxLatencyMs = 3_000;
 
-interface Wiring {
+/** Who hears of each request. */
+export interface Wire {
 	readonly runtime: Runtime;
+	readonly reporter: Pick<Reporter, "detail">;
+	readonly trace?: Trace | undefined;
+}
+
+interface Wiring extends Wire {
 	readonly settings: ResolvedSettings;
-	readonly reporter: Reporter;
 	readonly isSandbox: boolean;
 }
 
@@ -48,7 +54,7 @@ export async function connect(wiring: Wiring): Promise<Connection> {
 				key: await demandKey(wiring),
 				stop: async () => {},
 			};
-	const transport = await openTransport(runtime, reporter, target.apiUrl);
+	const transport = await openTransport(wiring, target.apiUrl);
 	reporter.detail(`key ${maskKey(target.key)}, ${target.apiUrl}`);
 	const caller = createCaller({
 		apiUrl: target.apiUrl,
@@ -68,10 +74,9 @@ export async function connect(wiring: Wiring): Promise<Connection> {
 	};
 }
 
-/** The wire, each exchange told to `--verbose`. */
+/** The wire, each exchange told to `--verbose` and `--trace`. */
 export function openTransport(
-	runtime: Runtime,
-	reporter: Pick<Reporter, "detail">,
+	{ runtime, reporter, trace }: Wire,
 	apiUrl: string,
 ): Promise<Transport> {
 	return createTransport({
@@ -79,6 +84,7 @@ export function openTransport(
 		userAgent: `flux-ultra/${readVersion()}`,
 		env: runtime.env,
 		dispatcher: runtime.dispatcher,
+		record: trace?.record,
 		onExchange: ({ method, url, outcome, durationMs }) =>
 			reporter.detail(
 				`${method} ${url} ${outcome} (${Math.round(durationMs)} ms)`,

@@ -20,14 +20,16 @@ import { locateFolders } from "../../settings/folders.ts";
 import { loadSettings, type ResolvedSettings } from "../../settings/resolve.ts";
 import type { SettingFlags } from "../../settings/settings.ts";
 import { createReporter, type Reporter } from "../../terminal/reporter.ts";
+import type { Trace } from "../../trace/trace.ts";
 import { once } from "../once.ts";
 import { retype } from "../retype.ts";
 import { type Connection, connect } from "./connect.ts";
 import { type Interrupt, listenForInterrupt } from "./interrupt.ts";
 import { openUploads } from "./job-context.ts";
+import { type TraceOptions, withTrace } from "./with-trace.ts";
 
 /** Options that every command with runs has. */
-export interface SessionOptions extends SettingFlags {
+export interface SessionOptions extends SettingFlags, TraceOptions {
 	readonly json?: boolean;
 	readonly quiet?: boolean;
 	readonly verbose?: boolean;
@@ -54,6 +56,8 @@ export interface Session extends Books {
 	readonly runtime: Runtime;
 	readonly settings: ResolvedSettings;
 	readonly reporter: Reporter;
+	/** Undefined where nobody asked for one. */
+	readonly trace: Trace | undefined;
 	/** Our table of models, with what the live catalogue said of late. */
 	readonly catalogue: Catalogue;
 	readonly folders: { readonly config: string; readonly state: string };
@@ -78,18 +82,31 @@ export interface Session extends Books {
 	readonly histories: () => Promise<RunHistories>;
 }
 
+type OpenOptions = SessionOptions & {
+	readonly stdoutTaken?: boolean;
+	/** A batch: the first interrupt only ends the buying, and what is told is of many images. */
+	readonly isBatch?: boolean;
+};
+
 /** Opens a session, works in it, and puts everything away again, whatever happens. */
 export async function withSession(
-	options: SessionOptions & {
-		readonly stdoutTaken?: boolean;
-		/** A batch: the first interrupt only ends the buying, and what is told is of many images. */
-		readonly isBatch?: boolean;
-	},
+	options: OpenOptions,
 	runtime: Runtime,
 	work: (session: Session) => Promise<number>,
 ): Promise<number> {
-	const settings = await loadSettings(runtime, options);
 	const reporter = await createReporter(runtime, options);
+	return withTrace(options, runtime, reporter, (trace) =>
+		workInSession(options, { runtime, reporter, trace }, work),
+	);
+}
+
+async function workInSession(
+	options: OpenOptions,
+	{ runtime, ...told }: Pick<Session, "runtime" | "reporter" | "trace">,
+	work: (session: Session) => Promise<number>,
+): Promise<number> {
+	const { reporter, trace } = told;
+	const settings = await loadSettings(runtime, options);
 	const isSandbox = wantsSandbox(options, runtime.env);
 	const isBatch = options.isBatch === true;
 	const resumeCommand = `flux-ultra resume${isSandbox ? " --sandbox" : ""}`;
@@ -98,13 +115,14 @@ export async function withSession(
 		isBatch,
 		() => reporter.interrupted(isBatch ? retype(runtime.argv) : resumeCommand),
 	);
+	const forgetTrace = trace && interrupt.onLeave(trace.close);
 	const service = isSandbox ? "sandbox" : settings.apiUrl.value;
 	const folders = locateFolders(runtime);
 	const catalogue = await readCatalogue(folders.state, service, runtime);
 	const ratios = createBillRatios();
 	const books = await openBooks(folders.state, service, ratios, runtime);
 	const connection = once(() =>
-		connect({ runtime, settings, reporter, isSandbox }),
+		connect({ runtime, settings, isSandbox, ...told }),
 	);
 	const limits = openLimits(
 		{ ...books, settings, service, runtime, interrupt, ratios },
@@ -115,7 +133,7 @@ export async function withSession(
 		openRunHistories(path.join(folders.state, "run-times.json"), service),
 	);
 	const session: Session = {
-		...{ runtime, settings, reporter, catalogue, folders, service },
+		...{ runtime, settings, catalogue, folders, service, ...told },
 		...{ resumeCommand, signal, interrupt, ...books, ...limits },
 		startedAtMs: runtime.clock.now(),
 		connection,
@@ -126,6 +144,7 @@ export async function withSession(
 		return await work(session);
 	} finally {
 		forget();
+		forgetTrace?.();
 		books.journal.close();
 		books.targets.close();
 		reporter.end();

@@ -1,0 +1,111 @@
+import path from "node:path";
+import { Failure, toFailure } from "../errors.ts";
+import type { ExchangeRecorder, RecordExchange } from "../runflow/recorder.ts";
+import type { Clock } from "../runtime.ts";
+import {
+	checkSideOutput,
+	openSideOutput,
+	type SideOutputRules,
+} from "../system/side-output.ts";
+import { readVersion } from "../version.ts";
+import { entryOf, HeardBody, headerOf, isShown } from "./entry.ts";
+import { keyIn } from "./redact.ts";
+
+/** A file of what a command and the service said to one another (HAR 1.2). Nothing is kept in memory but what is under way. */
+export interface Trace {
+	readonly record: RecordExchange;
+	/**
+	 * Gives the file its name, or leaves no file where nothing was sent; what is still under way is told as far as it came. Without
+	 * waiting, as for a side output.
+	 */
+	close(): void;
+	/** How many exchanges are in it. */
+	readonly count: () => number;
+	readonly hasFailed: () => boolean;
+}
+
+interface TraceOptions extends Omit<SideOutputRules, "kind" | "ownStart"> {
+	readonly clock: Pick<Clock, "now" | "elapsed">;
+	/** As for a side output. */
+	readonly failed: (failure: Failure) => void;
+}
+
+/**
+ * Begins a trace under this name.
+ * @throws {Failure} `usage`, `exists`, `disk`
+ */
+export async function openTrace(
+	name: string,
+	options: TraceOptions,
+): Promise<Trace> {
+	if (path.extname(name).toLowerCase() !== ".har")
+		throw new Failure("usage", `--trace ${name} does not end in .har`);
+	const ownStart = /^\{"log":\{"version":"1.2","creator":\{"name":"flux-ultra"/;
+	const rules = { ...options, kind: "trace of flux-ultra", ownStart };
+	checkSideOutput("--trace", name, rules);
+	const { cwd, clock, failed } = options;
+	const output = await openSideOutput(path.resolve(cwd, name), failed);
+	output.write(`${JSON.stringify(emptyLog()).slice(0, -3)}\n`);
+	let count = 0;
+	const keys = new Set<string>();
+	const underWay = new Set<ExchangeRecorder>();
+
+	const record: RecordExchange = (request) => {
+		const key = keyIn(request.headers);
+		if (key !== undefined) keys.add(key);
+		const startedAt = clock.now();
+		const begunAt = clock.elapsed();
+		const elapsed = () => clock.elapsed() - begunAt;
+		let head: Parameters<ExchangeRecorder["answered"]>[0] | undefined;
+		let headMs: number | undefined;
+		let body = new HeardBody(false);
+		const recorder: ExchangeRecorder = {
+			answered(answer) {
+				head = answer;
+				headMs = elapsed();
+				body = new HeardBody(
+					isShown(request.isLink, headerOf(answer, "content-type")),
+				);
+			},
+			received: (chunk) => body.push(chunk),
+			ended(failure) {
+				if (!underWay.delete(recorder)) return;
+				const heard = { request, startedAt, headMs, head, body, failure };
+				try {
+					const entry = entryOf({ ...heard, totalMs: elapsed() }, keys);
+					output.write(`${count === 0 ? "" : ",\n"}${JSON.stringify(entry)}`);
+					count += 1;
+				} catch (error) {
+					// Whatever an answer holds, it is the trace that suffers, and not the purchase.
+					failed(toFailure(error));
+				}
+			},
+		};
+		underWay.add(recorder);
+		return recorder;
+	};
+
+	return {
+		record,
+		close() {
+			for (const { ended } of underWay) ended("under way at the command's end");
+			output.write("\n]}}\n");
+			if (count > 0) output.close();
+			else output.discard();
+		},
+		count: () => count,
+		hasFailed: output.hasFailed,
+	};
+}
+
+function emptyLog() {
+	return {
+		log: {
+			version: "1.2",
+			creator: { name: "flux-ultra", version: readVersion() },
+			comment:
+				"Keys, signatures of links, secrets and addresses of callbacks, and cookies are redacted; files are left out. Prompts are not.",
+			entries: [],
+		},
+	};
+}
