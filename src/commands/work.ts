@@ -1,59 +1,17 @@
 import { setMaxListeners } from "node:events";
 import { exitCodes, Failure, toFailure } from "../errors.ts";
-import { recordsOf } from "../ledger/saved-lines.ts";
-import type { Acquired } from "../purchase/acquire.ts";
-import type { JobContext, Poller } from "../purchase/context.ts";
-import { type Job, runOf, wantedOf } from "../purchase/job.ts";
-import {
-	abandonedRecords,
-	askedOf,
-	submittedRecords,
-	unbegunRecord,
-} from "../purchase/job-records.ts";
-import { join } from "../purchase/join.ts";
+import type { Poller } from "../purchase/context.ts";
+import type { Job } from "../purchase/job.ts";
 import { AdaptiveLimiter } from "../purchase/limits/adaptive-limiter.ts";
 import { createLimiter } from "../purchase/limits/limiter.ts";
 import { createPoller } from "../purchase/poll/poller.ts";
-import { type Goal, runJob } from "../purchase/run-job.ts";
-import { errorInfo, type ImageRecord } from "../record.ts";
+import type { Goal } from "../purchase/run-job.ts";
+import type { ImageRecord } from "../record.ts";
 import { forEachAtOnce } from "../system/at-once.ts";
 import { createTallyOfExits } from "./exit-code.ts";
-import { contextFor } from "./session/job-context.ts";
 import type { Session } from "./session/session.ts";
-
-/** A run whose turn is to come. */
-export interface Turn {
-	/** As it was planned, or found. */
-	readonly job: Job;
-	/** Of its first image, from 1. */
-	readonly index: number;
-	/** Which images of its run are told; all where it is missing. */
-	readonly wanted?: readonly number[];
-	/** Of the file of rows. */
-	readonly line?: number | undefined;
-	/** Takes its job in hand, right before the work on it. @param stop aborts when nothing more is to be bought */
-	take(stop: AbortSignal): Promise<Acquired>;
-}
-
-/** Runs that are in hand already, one after the other; of each only what is not home is told. */
-export function turnsOf(taken: readonly Acquired[]): readonly Turn[] {
-	let index = 1;
-	return taken.map((one) => {
-		const job = jobOf(one);
-		const wanted = wantedOf(job);
-		const turn = { job, index, wanted, take: async () => one };
-		index += wanted.length;
-		return turn;
-	});
-}
-
-export function countImages(turns: readonly Turn[]): number {
-	return turns.reduce((sum, { job }) => sum + wantedOf(job).length, 0);
-}
-
-export function jobOf(one: Acquired): Job {
-	return "held" in one ? one.held.job : one.job;
-}
+import { placed, type Turn } from "./turn.ts";
+import { type Shared, workOnTurn } from "./work-on.ts";
 
 export interface WorkOptions {
 	readonly goal: Goal;
@@ -68,12 +26,12 @@ export interface WorkOptions {
 	readonly onNeverBought?: (job: Job) => void;
 }
 
-/** What becomes of images where the second interrupt ends the command at once. */
-const left = new Failure("interrupted", "left at the second interrupt");
 /** More pictures on their way at once only take bandwidth from one another. */
 const mostDownloads = 12;
-/** Images that come home while the next runs are under way. */
-const homeward = 16;
+/** Jobs for each run that may be under way: that one, the next one ready to leave, and one whose image comes home. */
+const jobsPerRun = 3;
+/** More jobs at once only keep the orders of others off the disk, and files open. */
+const mostPreparing = 8;
 
 /**
  * Takes runs to their goal, some at once, in their order, and reports each image as it ends.
@@ -85,7 +43,7 @@ export async function workThrough(
 	session: Session,
 ): Promise<number> {
 	const { settings, reporter } = session;
-	const { maxFailures = Number.POSITIVE_INFINITY } = options;
+	const { goal, requeues, maxFailures = Number.POSITIVE_INFINITY } = options;
 	const stop = createStop(session);
 	const shared = share(options.poller, stop, session);
 	const exits = createTallyOfExits();
@@ -97,8 +55,8 @@ export async function workThrough(
 			reporter.record(record);
 			options.onRecord?.(record);
 		};
-		const ended = await workPatiently(
-			{ turn, stop, shared, tell, options },
+		const ended = await workOnTurn(
+			{ turn, stop: stop.signal, shared, tell, goal, requeues },
 			session,
 		);
 		if (ended === undefined) options.onNeverBought?.(turn.job);
@@ -112,7 +70,7 @@ export async function workThrough(
 				),
 			);
 	};
-	const most = settings.parallel.value + homeward;
+	const most = settings.parallel.value * jobsPerRun;
 	await forEachAtOnce(turns, most, work, stop.signal);
 	return session.interrupt.code() ?? exitOf(stop.signal, exits.code());
 }
@@ -129,9 +87,6 @@ function createStop(session: Session): AbortController {
 	return stop;
 }
 
-type Shared = Pick<JobContext, "poller" | "runLimiter" | "downloads" | "halt">;
-
-/** What runs under way at once have in common. */
 function share(
 	poller: Poller | undefined,
 	stop: AbortController,
@@ -148,18 +103,8 @@ function share(
 		poller: poller ?? createPoller(),
 		runLimiter,
 		downloads: createLimiter(Math.min(parallel, mostDownloads)),
+		preparing: createLimiter(mostPreparing),
 		halt: (reason) => stop.abort(reason),
-	};
-}
-
-/** The record of an image by its place among those of the command. */
-function placed(one: ImageRecord, { index, wanted, line }: Turn): ImageRecord {
-	const output = one.output ?? 1;
-	const nth = wanted ? wanted.indexOf(output) : output - 1;
-	return {
-		...one,
-		index: index + nth,
-		...(line !== undefined && { line }),
 	};
 }
 
@@ -172,111 +117,4 @@ function isFailure(record: ImageRecord): boolean {
 function exitOf({ reason }: AbortSignal, code: number): number {
 	const isDisk = reason instanceof Failure && reason.code === "disk";
 	return isDisk ? exitCodes.disk : code;
-}
-
-/** The work on one run. */
-interface Work {
-	readonly turn: Turn;
-	readonly stop: AbortController;
-	readonly shared: Shared;
-	/** Takes the records of what a second interrupt leaves where it is. */
-	readonly tell: (record: ImageRecord) => void;
-	readonly options: WorkOptions;
-}
-
-/** Beside many others a run can meet a 429 at each of its tries: it is queued again. */
-async function workPatiently(
-	work: Work,
-	session: Session,
-): Promise<readonly ImageRecord[] | undefined> {
-	const { requeues = 0 } = work.options;
-	for (let round = 0; ; round += 1) {
-		const records = await workOn(work, session);
-		const isCrowdedOut = records?.every(
-			(record) =>
-				record.status === "failed" &&
-				record.charged === "no" &&
-				record.error.code === "rate_limited",
-		);
-		if (!isCrowdedOut || round >= requeues || work.stop.signal.aborted)
-			return records;
-	}
-}
-
-async function workOn(
-	{ turn, stop, shared, tell, options }: Work,
-	session: Session,
-): Promise<readonly ImageRecord[] | undefined> {
-	try {
-		const taken = await turn.take(stop.signal);
-		if (taken.state === "done") return taken.records;
-		const context: JobContext = {
-			...(await contextFor(jobOf(taken), turn.index, session)),
-			...shared,
-		};
-		const wasBought = runOf(jobOf(taken)) !== undefined;
-		const forget = session.interrupt.onLeave(() =>
-			abandonedRecords(jobOf(taken), wasBought, left, context).forEach(tell),
-		);
-		try {
-			const ended =
-				taken.state === "elsewhere"
-					? await workBeside(taken, options.goal, session, context)
-					: await runJob(taken.held, options.goal, context);
-			return ended && [...besides(ended, taken.home), ...ended];
-		} finally {
-			forget();
-		}
-	} catch (error) {
-		const failure = toFailure(error);
-		const isSandbox = () => session.service === "sandbox";
-		return wantedOf(turn.job).map((at) =>
-			unbegunRecord(turn.job, at, failure, { isSandbox }),
-		);
-	}
-}
-
-/** Of the images that are home already, those that were not worked on. */
-function besides(
-	ended: readonly ImageRecord[],
-	home: readonly ImageRecord[] = [],
-): readonly ImageRecord[] {
-	const outputs = ended.map(({ output }) => output);
-	return home.filter(({ output }) => !outputs.includes(output));
-}
-
-/** Another process is at the image: what it brings is ours as well. */
-async function workBeside(
-	{ key, job, pid }: Extract<Acquired, { state: "elsewhere" }>,
-	goal: Goal,
-	session: Session,
-	context: JobContext,
-): Promise<readonly ImageRecord[] | undefined> {
-	try {
-		context.emit({ type: "joined", pid });
-		const joined = await join(key, job, goal, session.journal, context);
-		switch (joined.state) {
-			case "ours":
-				return await runJob(joined.held, goal, context);
-			case "done":
-				return await recordsOf(joined.lines, context.showPath);
-			case "bought":
-				return submittedRecords(joined.job, false, context);
-			default:
-				return joined satisfies never;
-		}
-	} catch (error) {
-		const failure = toFailure(error);
-		return wantedOf(job).map((at) => {
-			const told = {
-				...askedOf(job, context, at),
-				run_id: null,
-				charged: failure.charged ?? "unknown",
-				error: errorInfo(failure),
-			};
-			return failure.code === "run_failed"
-				? { ...told, status: "failed" }
-				: { ...told, status: "pending", submitted_at: null };
-		});
-	}
 }

@@ -15,7 +15,7 @@ import type { Journal } from "../../purchase/store/journal.ts";
 import type { ImageRecord } from "../../record.ts";
 import { showOf } from "../session/job-context.ts";
 import type { Session } from "../session/session.ts";
-import type { Turn } from "../work.ts";
+import type { Turn } from "../turn.ts";
 
 /** One `client_ref` is shared by no more than one listing of the service shows (500 at most). */
 const groupSize = 400;

@@ -16,7 +16,8 @@ import { approve, checkLimits } from "../session/approval.ts";
 import { showOf, showPath } from "../session/job-context.ts";
 import { type Listening, openListening } from "../session/listening.ts";
 import { type Session, withSession } from "../session/session.ts";
-import { jobOf, workThrough } from "../work.ts";
+import { jobOf } from "../turn.ts";
+import { workThrough } from "../work.ts";
 import { type ImageOptions, readOrder } from "./order.ts";
 import { readPrompt } from "./prompt.ts";
 

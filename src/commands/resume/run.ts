@@ -13,7 +13,8 @@ import {
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
-import { countImages, turnsOf, workThrough } from "../work.ts";
+import { countImages, turnsOf } from "../turn.ts";
+import { workThrough } from "../work.ts";
 import { setAsidePlanned } from "./never-sent.ts";
 
 export interface ResumeOptions extends SessionOptions {

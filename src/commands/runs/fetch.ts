@@ -14,7 +14,8 @@ import {
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
-import { countImages, turnsOf, workThrough } from "../work.ts";
+import { countImages, turnsOf } from "../turn.ts";
+import { workThrough } from "../work.ts";
 
 export interface FetchOptions extends SessionOptions {
 	readonly force?: boolean;

@@ -1,0 +1,136 @@
+import { Failure, toFailure } from "../errors.ts";
+import { recordsOf } from "../ledger/saved-lines.ts";
+import type { Acquired } from "../purchase/acquire.ts";
+import type { JobContext } from "../purchase/context.ts";
+import { runOf, wantedOf } from "../purchase/job.ts";
+import {
+	abandonedRecords,
+	askedOf,
+	submittedRecords,
+	unbegunRecord,
+} from "../purchase/job-records.ts";
+import { join } from "../purchase/join.ts";
+import type { Limiter } from "../purchase/limits/limiter.ts";
+import { type Goal, runJob } from "../purchase/run-job.ts";
+import { errorInfo, type ImageRecord } from "../record.ts";
+import { contextFor } from "./session/job-context.ts";
+import type { Session } from "./session/session.ts";
+import { jobOf, type Turn } from "./turn.ts";
+
+/** What runs under way at once have in common. */
+export interface Shared
+	extends Pick<JobContext, "poller" | "runLimiter" | "downloads" | "halt"> {
+	/** How many jobs may be put on disk at once. */
+	readonly preparing: Limiter;
+}
+
+/** The work on one run. */
+export interface Work {
+	readonly turn: Turn;
+	/** Aborts when nothing more is to be bought. */
+	readonly stop: AbortSignal;
+	readonly shared: Shared;
+	/** Takes the records of what a second interrupt leaves where it is. */
+	readonly tell: (record: ImageRecord) => void;
+	readonly goal: Goal;
+	/** How often a run that met a 429 at each of its tries is queued again. */
+	readonly requeues?: number | undefined;
+}
+
+/** What becomes of images where the second interrupt ends the command at once. */
+const left = new Failure("interrupted", "left at the second interrupt");
+/** Beside many others a run can meet a 429 at each of its tries: it is queued again. */
+export async function workOnTurn(
+	work: Work,
+	session: Session,
+): Promise<readonly ImageRecord[] | undefined> {
+	const { requeues = 0 } = work;
+	for (let round = 0; ; round += 1) {
+		const records = await workOn(work, session);
+		const isCrowdedOut = records?.every(
+			(record) =>
+				record.status === "failed" &&
+				record.charged === "no" &&
+				record.error.code === "rate_limited",
+		);
+		if (!isCrowdedOut || round >= requeues || work.stop.aborted) return records;
+	}
+}
+
+async function workOn(
+	{ turn, stop, shared, tell, goal }: Work,
+	session: Session,
+): Promise<readonly ImageRecord[] | undefined> {
+	try {
+		const taken = await shared.preparing.run(() => turn.take(stop));
+		if (taken.state === "done") return taken.records;
+		const context: JobContext = {
+			...(await contextFor(jobOf(taken), turn.index, session)),
+			...shared,
+		};
+		const wasBought = runOf(jobOf(taken)) !== undefined;
+		const forget = session.interrupt.onLeave(() =>
+			abandonedRecords(jobOf(taken), wasBought, left, context).forEach(tell),
+		);
+		try {
+			const ended =
+				taken.state === "elsewhere"
+					? await workBeside(taken, goal, session, context)
+					: await runJob(taken.held, goal, context);
+			return ended && [...besides(ended, taken.home), ...ended];
+		} finally {
+			forget();
+		}
+	} catch (error) {
+		const failure = toFailure(error);
+		const isSandbox = () => session.service === "sandbox";
+		return wantedOf(turn.job).map((at) =>
+			unbegunRecord(turn.job, at, failure, { isSandbox }),
+		);
+	}
+}
+
+/** Of the images that are home already, those that were not worked on. */
+function besides(
+	ended: readonly ImageRecord[],
+	home: readonly ImageRecord[] = [],
+): readonly ImageRecord[] {
+	const outputs = ended.map(({ output }) => output);
+	return home.filter(({ output }) => !outputs.includes(output));
+}
+
+/** Another process is at the image: what it brings is ours as well. */
+async function workBeside(
+	{ key, job, pid }: Extract<Acquired, { state: "elsewhere" }>,
+	goal: Goal,
+	session: Session,
+	context: JobContext,
+): Promise<readonly ImageRecord[] | undefined> {
+	try {
+		context.emit({ type: "joined", pid });
+		const joined = await join(key, job, goal, session.journal, context);
+		switch (joined.state) {
+			case "ours":
+				return await runJob(joined.held, goal, context);
+			case "done":
+				return await recordsOf(joined.lines, context.showPath);
+			case "bought":
+				return submittedRecords(joined.job, false, context);
+			default:
+				return joined satisfies never;
+		}
+	} catch (error) {
+		const failure = toFailure(error);
+		return wantedOf(job).map((at) => {
+			const told = {
+				...askedOf(job, context, at),
+				run_id: null,
+				charged: failure.charged ?? "unknown",
+				error: errorInfo(failure),
+			};
+			return failure.code === "run_failed"
+				? { ...told, status: "failed" }
+				: { ...told, status: "pending", submitted_at: null };
+		});
+	}
+}
