@@ -43,6 +43,26 @@ export function createCatalogue(live: readonly Model[] = []): Catalogue {
 	};
 }
 
+const table = createCatalogue();
+
+/**
+ * What is asked for in the words of our own table, which the live catalogue cannot change from one day to the next: keys are
+ * made of it.
+ * @returns undefined where the live catalogue's words are all that there are
+ */
+export function inOwnWords<T extends { readonly model: Model }>(
+	read: (table: Catalogue) => T,
+): T | undefined {
+	try {
+		const own = read(table);
+		return own.model.source === "table" ? own : undefined;
+	} catch (error) {
+		// What our table does not have: a model, an option, a value.
+		if (error instanceof Failure) return undefined;
+		throw error;
+	}
+}
+
 function withLive(
 	known: readonly Model[],
 	live: readonly Model[],

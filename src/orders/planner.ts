@@ -39,6 +39,8 @@ export interface RowOrder {
 	/** Inputs beside prompt and seed; files of this machine as `file:<sha256>`. */
 	readonly input: Input;
 	readonly files: readonly InputFile[];
+	/** What our own table calls them: keys are made of that. As they are sent where it is missing. */
+	readonly inOwnWords?: Pick<RowOrder, "model" | "input"> | undefined;
 }
 
 /** What a planner reads of a row; one prompt is a row without a line. */
@@ -125,10 +127,11 @@ async function namingOf(
 
 function wishOf(
 	{ prompt, seed }: PlanRow,
-	{ model, input }: RowOrder,
+	order: RowOrder,
 	output: string | null,
 	{ service }: PlanOptions,
 ): Omit<Wish, "copy"> {
+	const { model, input } = order.inOwnWords ?? order;
 	return {
 		service,
 		model: model.id,

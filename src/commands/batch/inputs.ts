@@ -1,9 +1,9 @@
 import { Failure } from "../../errors.ts";
+import { type Catalogue, inOwnWords } from "../../models/catalogue.ts";
 import type { Input } from "../../models/check-inputs.ts";
 import type { Model } from "../../models/model.ts";
 import { placeholdersOf } from "../../names/template.ts";
 import type { RowOrder } from "../../orders/planner.ts";
-import type { InputFile } from "../../purchase/job.ts";
 import type { Row } from "../../rows/row.ts";
 import {
 	formatWish,
@@ -13,6 +13,8 @@ import {
 } from "../image/input-flags.ts";
 import {
 	type ImageFlags,
+	type Images,
+	imageInputs,
 	modelForImages,
 	readImages,
 } from "../image/inputs.ts";
@@ -21,8 +23,6 @@ import { imageKeys, maskKeys, StrayColumns } from "./stray-columns.ts";
 
 /** Options that hold for every row that does not say otherwise. */
 type RowFlags = InputFlags & ImageFlags & { readonly prompt?: string };
-
-type Images = readonly [Input, readonly InputFile[]];
 
 /** What rows may say, and what becomes of it. */
 export class RowInputs {
@@ -34,7 +34,7 @@ export class RowInputs {
 	// By model, as there may be a hundred thousand rows.
 	readonly #names = new Map<string, readonly string[]>();
 	readonly #common = new Map<string, Input>();
-	/** By model and files: each file is looked at once, however many rows start from it. */
+	/** By their names: each file is looked at once, however many rows start from it. */
 	readonly #images = new Map<string, Promise<Images>>();
 
 	constructor(flags: RowFlags, defaultModel: string, session: Session) {
@@ -73,19 +73,28 @@ export class RowInputs {
 		const flags = imageFlags(row, this.#flags);
 		const model = modelForImages(this.#find(row.model), flags, catalogue);
 		this.#stray.look(row, model);
-		const own = Object.entries(row.inputs).filter(
-			([name]) => !imageKeys.includes(name) && !maskKeys.includes(name),
+		const images = await this.#imagesFor(flags);
+		const given = Object.fromEntries(
+			Object.entries(row.inputs).filter(
+				([name]) => !imageKeys.includes(name) && !maskKeys.includes(name),
+			),
 		);
-		const input = withSizeName(
-			{ ...this.#commonInputs(model), ...Object.fromEntries(own) },
-			model,
-		);
-		const [images, files] = await this.#imagesFor(flags, model);
 		const output = row.output ?? settings.output.value;
+		const inputsBy = (words: Catalogue) => {
+			const asks = words.find(row.model ?? this.#defaultModel);
+			const model = modelForImages(asks, flags, words);
+			const common = this.#commonInputs(model, words);
+			const input = withSizeName({ ...common, ...given }, model);
+			const format = formatWish(output, model, input);
+			return {
+				model,
+				input: { ...input, ...format, ...imageInputs(images, model) },
+			};
+		};
 		return {
-			model,
-			input: { ...input, ...formatWish(output, model, input), ...images },
-			files,
+			...inputsBy(catalogue),
+			inOwnWords: inOwnWords(inputsBy),
+			files: images.files,
 		};
 	}
 
@@ -104,27 +113,23 @@ export class RowInputs {
 	}
 
 	/** What the options say to a model: the same for each of its rows. */
-	#commonInputs(model: Model): Input {
+	#commonInputs(model: Model, words: Catalogue): Input {
+		const key = `${model.source} ${model.id}`;
 		const known =
-			this.#common.get(model.id) ??
-			readInputs(this.#flags, model, this.#session.catalogue);
-		this.#common.set(model.id, known);
+			this.#common.get(key) ?? readInputs(this.#flags, model, words);
+		this.#common.set(key, known);
 		return known;
 	}
 
-	async #imagesFor(flags: ImageFlags, model: Model): Promise<Images> {
-		if (flags.image === undefined && flags.mask === undefined) return [{}, []];
+	async #imagesFor(flags: ImageFlags): Promise<Images> {
 		if (flags.image?.includes("-") || flags.mask === "-")
 			throw new Failure("usage", "a batch takes no image from stdin", {
 				hint: "give it as a file",
 			});
-		const key = JSON.stringify([model.id, flags]);
+		const key = JSON.stringify(flags);
 		const { folders, runtime } = this.#session;
 		const look =
-			this.#images.get(key) ??
-			readImages(flags, model, folders.state, runtime).then(
-				({ inputs, files }) => [inputs, files] as const,
-			);
+			this.#images.get(key) ?? readImages(flags, folders.state, runtime);
 		this.#images.set(key, look);
 		return look;
 	}

@@ -16,9 +16,10 @@ export interface ImageFlags {
 	readonly mask?: string;
 }
 
-/** Images as inputs: those that are files of this machine as `file:<sha256>`, until they are uploaded. */
-export interface ImageInputs {
-	readonly inputs: Input;
+/** Those that are files of this machine are called `file:<sha256>`, until they are uploaded. */
+export interface Images {
+	readonly images: readonly string[];
+	readonly mask: string | undefined;
 	readonly files: readonly InputFile[];
 }
 
@@ -40,14 +41,13 @@ export function modelForImages(
 /**
  * Looks at the images: each file is read to its end before anything is sent.
  * @param spool folder for what comes on stdin
- * @throws {Failure} `usage` for what is no image, or more of them than the model takes
+ * @throws {Failure} `usage` for what is no image
  */
 export async function readImages(
 	flags: ImageFlags,
-	model: Model,
 	spool: string,
 	runtime: Pick<Runtime, "cwd" | "stdin">,
-): Promise<ImageInputs> {
+): Promise<Images> {
 	const all = [...(flags.image ?? []), ...(flags.mask ? [flags.mask] : [])];
 	if (all.filter((text) => text === "-").length > 1)
 		throw new Failure("usage", "stdin can be one image only", {
@@ -61,13 +61,18 @@ export async function readImages(
 		files.push(file);
 		return `file:${file.sha256}`;
 	};
-	const values: string[] = [];
-	for (const text of flags.image ?? []) values.push(await named(text));
+	const images: string[] = [];
+	for (const text of flags.image ?? []) images.push(await named(text));
 	const mask = flags.mask === undefined ? undefined : await named(flags.mask);
-	return {
-		inputs: { ...imagesInput(values, model), ...maskInput(mask, model) },
-		files: unique(files),
-	};
+	return { images, mask, files: unique(files) };
+}
+
+/** Images as inputs of a model. @throws {Failure} `usage` for more of them than it takes */
+export function imageInputs(
+	{ images, mask }: Omit<Images, "files">,
+	model: Model,
+): Input {
+	return { ...imagesInput(images, model), ...maskInput(mask, model) };
 }
 
 function takesImages({ inputs }: Model): boolean {

@@ -1,6 +1,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../../errors.ts";
+import { type Catalogue, inOwnWords } from "../../models/catalogue.ts";
 import { takesInput } from "../../orders/make-job.ts";
 import type { Order } from "../../orders/plan.ts";
 import { parseSeed, parseSeeds } from "../../orders/seeds.ts";
@@ -11,7 +12,12 @@ import { chooseModel } from "../session/choose-model.ts";
 import type { ListenFlags } from "../session/listening.ts";
 import type { Session, SessionOptions } from "../session/session.ts";
 import { formatWish, type InputFlags, readInputs } from "./input-flags.ts";
-import { type ImageFlags, modelForImages, readImages } from "./inputs.ts";
+import {
+	type ImageFlags,
+	imageInputs,
+	modelForImages,
+	readImages,
+} from "./inputs.ts";
 
 /** The options of an image as commander reads them. */
 export interface ImageOptions
@@ -46,18 +52,25 @@ export async function readOrder(
 		throw new Failure("usage", `${model.name} takes no seed`, {
 			hint: "without --seed and --seeds; several images: --count 4",
 		});
-	const params = readInputs(options, model, catalogue);
+	// What is wrong with them is found before stdin is read.
+	readInputs(options, model, catalogue);
 	const spool = path.join(folders.state, "incoming");
-	const images = await readImages(options, model, spool, runtime);
+	const images = await readImages(options, spool, runtime);
+	const inputsBy = (words: Catalogue) => {
+		const asks = words.find(settings.model.value);
+		const model = modelForImages(asks, options, words);
+		const params = readInputs(options, model, words);
+		const format = formatWish(output, model, params);
+		return {
+			model,
+			input: { ...params, ...format, ...imageInputs(images, model) },
+		};
+	};
 	const order = {
 		service,
-		model,
 		prompt,
-		input: {
-			...params,
-			...formatWish(output, model, params),
-			...images.inputs,
-		},
+		...inputsBy(catalogue),
+		inOwnWords: inOwnWords(inputsBy),
 		files: images.files,
 		seeds,
 		output,
