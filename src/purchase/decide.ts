@@ -2,6 +2,7 @@ import fs from "node:fs/promises";
 import type { Ledger, LedgerLine } from "../ledger/ledger.ts";
 import type { LedgerView } from "../ledger/view.ts";
 import { isBesideName, plannedPath, renamedPaths } from "../names/places.ts";
+import { placeholdersOf } from "../names/template.ts";
 import type { PlannedJob } from "../orders/make-job.ts";
 import { fetchJobOf } from "./fetch-instead.ts";
 import { imageKey, type Job, type JobOutput, runOf, wantedOf } from "./job.ts";
@@ -91,7 +92,9 @@ async function readBeside(
 			const path = plannedPath(job, at);
 			if (path === null) continue;
 			const name = imageKey(key, at);
-			asked.set(name, { ...job.output, path });
+			const isOpen = placeholdersOf(job.output.path ?? "").includes("ext");
+			const formats = isOpen ? job.output.formats : [];
+			asked.set(name, { ...job.output, path, formats });
 			// Most often nothing is there, and the ledger need not be read.
 			const others = job.hasFreshSeed ? renamedPaths(path, allFormats) : [];
 			const found = await Promise.all(others.map(exists));
@@ -101,7 +104,7 @@ async function readBeside(
 	return new Map(saved.filter(([key, line]) => isBeside(line, asked.get(key))));
 }
 
-/** Where the format was open, the check of places speaks of the other names. */
+/** @param asked `formats`: those of which the file has the very name that was asked for, as that leaves the extension open */
 function isBeside(
 	{ path, record }: LedgerLine,
 	{ path: asked = null, formats = [] }: Partial<JobOutput> = {},

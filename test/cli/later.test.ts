@@ -526,6 +526,43 @@ describe("an image of another format than promised is kept beside the name asked
 		expect(world.sandbox.summary().bought).toBe(1);
 	});
 
+	it("also where the format was open", async () => {
+		const world = await createWorld({ faults: ["run:webp"] });
+		const open = [...asked, "-m", "lightning"];
+		for (const status of ["saved", "skipped"])
+			for (const seed of [[], ["-s", "7"]]) {
+				const output = `${seed.length}.jpg`;
+				const words = [...open, ...seed, "-o", output];
+				const { code, records } = await world.run(words);
+				expect([code, records]).toMatchObject([
+					0,
+					[{ status, file: `${seed.length}.webp`, file_asked: output }],
+				]);
+			}
+		expect(world.sandbox.summary().bought).toBe(2);
+	});
+
+	it("but not under a name that another unfinished image is to have", async () => {
+		const world = await createWorld({ faults: ["run:webp"] });
+		const later = ["-m", "lightning", "--no-wait"];
+		await world.run(["a hut.", "-o", "x.jpg", ...later]);
+		await world.run(["a barn.", "-o", "x.webp", ...later]);
+		await world.run(["a mill.", "-o", "y.{ext}", ...later]);
+		await world.run(["a pond.", "-o", "y.webp", ...later]);
+		const { code, records } = await world.run(["resume", "--json"]);
+		expect(code).toBe(0);
+		expect(
+			records.map(({ prompt, file }) => `${prompt} ${file}`).sort(),
+		).toEqual([
+			"a barn. x.webp",
+			"a hut. x-2.webp",
+			"a mill. y-2.webp",
+			"a pond. y.webp",
+		]);
+		expect(world.jobs()).toEqual([]);
+		expect(readdirSync(join(world.state, "targets"))).toEqual([]);
+	});
+
 	it("by resume, and in a batch, which finds it again", async () => {
 		const world = await createWorld({ faults: ["run:webp"] });
 		await world.run([...asked, "--no-wait"]);

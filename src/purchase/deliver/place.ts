@@ -6,6 +6,7 @@ import { expandTemplate } from "../../names/expand.ts";
 import {
 	besideName,
 	extensionOf,
+	plannedPath,
 	sidecarPath,
 	withFormat,
 } from "../../names/places.ts";
@@ -39,29 +40,41 @@ export async function place(
 	context: JobContext,
 ): Promise<Delivered> {
 	const { output } = held.job;
-	const names = namesOf(output, runId, facts);
-	if (names.askedPath === undefined) {
-		await publishAs(names.target, draft, held, runId, facts, output.force);
-		return { ...facts, path: names.target };
-	}
+	const { asked, target: first } = namesOf(output, runId, facts);
 	for (let nth = 1; ; nth += 1) {
-		const target = besideName(names.target, nth);
-		const isLast = nth >= mostNames;
-		if (!isLast && output.sidecar && (await exists(sidecarPath(target))))
-			continue;
+		const target = besideName(first, nth);
+		const isAsked = target === asked;
+		// The name that was reserved before the purchase has no other beside it.
+		const isOwn = target === plannedPath(held.job, facts.at, runId);
+		const isLast = isOwn || nth >= mostNames;
+		if (!isLast && !(await isFree(target, isAsked, held, context))) continue;
 		try {
-			await publishAs(target, draft, held, runId, facts, false);
+			const force = isAsked && output.force;
+			await publishAs(target, draft, held, runId, facts, force);
 		} catch (error) {
 			if (isLast || !isTaken(error)) throw error;
 			continue;
 		}
+		if (isAsked) return { ...facts, path: target };
 		const format = facts.format.toUpperCase();
 		context.emit({
 			type: "note",
 			text: `what came is ${format}: saved as ${path.basename(target)}`,
 		});
-		return { ...facts, path: target, askedPath: names.askedPath };
+		return { ...facts, path: target, askedPath: asked };
 	}
+}
+
+/** Of a name that was not looked at before the purchase: no other unfinished image is to have it. */
+async function isFree(
+	target: string,
+	isAsked: boolean,
+	{ key, job }: HeldJob,
+	{ admission }: JobContext,
+): Promise<boolean> {
+	if (!isAsked && job.output.sidecar && (await exists(sidecarPath(target))))
+		return false;
+	return admission.reserveName(key, target);
 }
 
 /** A folder with more files of one name is a mistake of somebody's. */
@@ -78,7 +91,8 @@ export async function findPlaced(
 	const facts = await inspectImage(stage.path).catch(() => undefined);
 	if (facts?.sha256 === stage.sha256) {
 		await removeDrafts(held.job, [path.dirname(stage.path)], at);
-		const { askedPath } = namesOf(output, stage.runId, { ...facts, at });
+		const { asked } = namesOf(output, stage.runId, { ...facts, at });
+		const askedPath = stage.path === asked ? undefined : asked;
 		return { ...facts, at, path: stage.path, askedPath };
 	}
 	if (stage.isReserved) {
@@ -88,19 +102,19 @@ export async function findPlaced(
 	return undefined;
 }
 
-/** @property askedPath where the image cannot have the name that was asked for */
+/** @returns the name that was `asked` for, and the one that the image can have: the same where it is of that format */
 function namesOf(
 	{ path: template, formats }: JobOutput,
 	runId: string,
 	{ at, format }: { readonly at: number } & Pick<ImageFacts, "format">,
-): { readonly target: string; readonly askedPath: string | undefined } {
+): { readonly target: string; readonly asked: string } {
 	const named = (ext: string) =>
 		expandTemplate(template ?? "", { run: runId, ext, output: String(at) });
 	// What nobody expected has not the name that was looked at before the purchase.
 	const expected = formats.includes(format) ? format : formats[0];
 	const asked = named(extensionOf(expected ?? format));
 	const target = withFormat(named(extensionOf(format)), format);
-	return { target, askedPath: target === asked ? undefined : asked };
+	return { target, asked };
 }
 
 async function publishAs(

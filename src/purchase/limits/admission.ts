@@ -84,6 +84,14 @@ export class Admission {
 		}
 	}
 
+	/**
+	 * Reserves another name than the planned one for the image of a job.
+	 * @returns false where another unfinished job is to give it
+	 */
+	reserveName(key: string, file: string): Promise<boolean> {
+		return this.#parts.targets.reserveName(key, file);
+	}
+
 	/** Spares the way to `admit` where the answer is known. @throws {Failure} `over_budget` */
 	check(order: Priced): void {
 		this.#parts.reservations.check(order);

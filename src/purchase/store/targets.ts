@@ -20,6 +20,8 @@ export interface Targets {
 	 * @throws {Failure} `exists` with `charged: "no"`
 	 */
 	reserve(key: string, job: Job): Promise<void>;
+	/** Reserves another name for a job. @returns false where another job's image is to have it */
+	reserveName(key: string, file: string): Promise<boolean>;
 	/** Lets go of the files of a job. @param isOver the job is done with; else it goes on needing them */
 	release(key: string, job: Job, isOver: boolean): Promise<void>;
 	/** Takes away what killed processes left of jobs that are done with. */
@@ -58,14 +60,19 @@ export function openTargets(folder: string, jobs: string): Targets {
 				await inState(folder, () => reserveOne(file, key));
 			}
 		},
-		async release(key, job, isOver) {
-			const mine = held.get(key);
-			held.delete(key);
-			if (mine) {
-				for (const lease of mine)
-					await (isOver ? lease.remove() : lease.release());
-				return;
+		async reserveName(key, file) {
+			try {
+				await inState(folder, () => reserveOne(file, key));
+				return true;
+			} catch (error) {
+				if (error instanceof Failure && error.code === "exists") return false;
+				throw error;
 			}
+		},
+		async release(key, job, isOver) {
+			for (const lease of held.get(key) ?? [])
+				await (isOver ? lease.remove() : lease.release());
+			held.delete(key);
 			if (!isOver) return;
 			// Reserved by a process that is gone.
 			for (const file of filesOf(job)) {
