@@ -19,8 +19,14 @@ export interface ImageAsked {
 	readonly seed: number | null;
 	/** `owner/slug`. */
 	readonly model: string;
-	/** What the model was given beside prompt and seed, where that is anything; addresses without their query, which may be a secret. */
+	/** What the model was given beside prompt and seed, where that is anything; addresses with `…` for their query, which may be a secret. */
 	readonly inputs?: Readonly<Record<string, unknown>>;
+	/** The files of this machine among them. */
+	readonly input_files?: readonly {
+		/** Absolute, as in `inputs`. */
+		readonly file: string;
+		readonly sha256: string;
+	}[];
 	readonly client_ref: string;
 	/** From 1, in the order in which the images were asked for. */
 	readonly index: number;

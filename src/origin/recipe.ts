@@ -12,8 +12,15 @@ export interface Recipe {
 	/** Files (absolute paths) and addresses that it started from. */
 	readonly images: readonly string[];
 	readonly mask: string | undefined;
+	/** What the bytes of those files were, by their paths; unknown of images that version 0.1.0 made. */
+	readonly sha256: ReadonlyMap<string, string>;
 	/** Inputs beside these. */
 	readonly inputs: Input;
+}
+
+/** Whether it is an address of which only a part was kept, as its query may be a secret. */
+export function isCutAddress(source: string): boolean {
+	return source.endsWith("?…");
 }
 
 export function recipeOf({
@@ -22,9 +29,10 @@ export function recipeOf({
 	seed_used: used,
 	model,
 	inputs: { mask_url: mask, ...inputs } = {},
+	input_files: files = [],
 }: Pick<
 	Sidecar,
-	"prompt" | "seed" | "seed_used" | "model" | "inputs"
+	"prompt" | "seed" | "seed_used" | "model" | "inputs" | "input_files"
 >): Recipe {
 	const entries = Object.entries(inputs);
 	const isImage = ([name]: [string, unknown]) =>
@@ -34,6 +42,7 @@ export function recipeOf({
 		seed: used ?? seed ?? undefined,
 		model,
 		images: entries.filter(isImage).flatMap(([, value]) => value as string[]),
+		sha256: new Map(files.map(({ file, sha256 }) => [file, sha256])),
 		mask: typeof mask === "string" ? mask : undefined,
 		inputs: Object.fromEntries(entries.filter((entry) => !isImage(entry))),
 	};

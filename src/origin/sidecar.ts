@@ -19,6 +19,10 @@ export const sidecarSchema = z.object({
 	/** `owner/slug`. */
 	model: z.string(),
 	inputs: z.record(z.string(), z.unknown()).optional(),
+	input_files: z
+		.array(z.object({ file: z.string(), sha256: z.string() }))
+		.readonly()
+		.optional(),
 	sha256: z.string(),
 	bytes: z.number(),
 	width: z.number(),

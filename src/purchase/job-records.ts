@@ -151,8 +151,9 @@ export function askedOf(
 function toldInputs(
 	{ prompt: _, seed: __, ...inputs }: Input,
 	files: readonly InputFile[] = [],
-): Pick<ImageAsked, "inputs"> {
+): Pick<ImageAsked, "inputs" | "input_files"> {
 	if (Object.keys(inputs).length === 0) return {};
+	const read = files.map(({ path: file, sha256 }) => ({ file, sha256 }));
 	const names = new Map(
 		files.flatMap(({ url, sha256, path: file }) => [
 			[`file:${sha256}`, file],
@@ -161,10 +162,13 @@ function toldInputs(
 	);
 	const told = JSON.stringify(inputs, (_name, value) =>
 		typeof value === "string"
-			? (names.get(value) ?? value.replace(/^(https?:[^?]*)\?.*$/s, "$1"))
+			? (names.get(value) ?? value.replace(/^(https?:[^?]*\?).+$/s, "$1…"))
 			: value,
 	);
-	return { inputs: JSON.parse(told) };
+	return {
+		inputs: JSON.parse(told),
+		...(read.length > 0 && { input_files: read }),
+	};
 }
 
 /** What to do for an image that may still be brought. */

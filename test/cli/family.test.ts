@@ -479,7 +479,7 @@ describe("-i", () => {
 		]);
 		const inputs = {
 			image_urls: [join(world.cwd, photo0)],
-			mask_url: link,
+			mask_url: `${link}?…`,
 			quality: "low",
 		};
 		expect(records).toMatchObject([{ inputs }]);

@@ -64,6 +64,10 @@ const imageOptions: readonly OptionWords[] = [
 		"file, folder, template such as {slug}-{seed}.jpg, or - for stdout",
 	],
 	["-s, --seed <n>", "same seed and prompt, same image (default: a fresh one)"],
+	[
+		"--from <image>",
+		"prompt, seed, model and inputs of an image made before, or of its sidecar; flags override",
+	],
 	["--seeds <list>", "1-8 or 3,5,9: one image each"],
 	["-n, --count <n>", "several images, a fresh seed each"],
 	["-m, --model <id>", "model, by short name or owner/slug"],
@@ -125,6 +129,7 @@ Examples:
   flux-ultra "a serene japanese garden at dawn" -o garden.jpg
   flux-ultra --count 4 "a red bicycle" -o bikes/          four seeds, side by side
   flux-ultra --seed 42 "a red bicycle" -o bike.jpg        the same image again
+  flux-ultra --from bike.jpg --count 4 -o more/           others of the same prompt
   echo "a prompt from a script" | flux-ultra -o out.jpg   prompt on stdin
   flux-ultra "a poster" -o - | lp                         bytes on stdout
   flux-ultra --sandbox "a red bicycle"                    no key, no cost

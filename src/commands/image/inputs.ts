@@ -82,7 +82,7 @@ function takesImages({ inputs }: Model): boolean {
 }
 
 /** Where the service fetches an image from by itself. */
-function isAddress(text: string): boolean {
+export function isAddress(text: string): boolean {
 	return /^(https?|runflow):\/\//i.test(text);
 }
 

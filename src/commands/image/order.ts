@@ -11,6 +11,7 @@ import { retypeIn } from "../retype.ts";
 import { chooseModel } from "../session/choose-model.ts";
 import type { ListenFlags } from "../session/listening.ts";
 import type { Session, SessionOptions } from "../session/session.ts";
+import { type FromFlags, tellLeftOut, withRecipeInputs } from "./from.ts";
 import { formatWish, type InputFlags, readInputs } from "./input-flags.ts";
 import {
 	type ImageFlags,
@@ -24,6 +25,7 @@ export interface ImageOptions
 	extends SessionOptions,
 		InputFlags,
 		ImageFlags,
+		FromFlags,
 		ListenFlags {
 	readonly seed?: string;
 	readonly seeds?: string;
@@ -44,16 +46,19 @@ export async function readOrder(
 	session: Session,
 ): Promise<{ readonly order: Order; readonly forget: () => Promise<void> }> {
 	const { settings, service, runtime, catalogue, folders } = session;
+	const { recipe } = options;
 	const output = settings.output.value;
 	const asked = await chooseModel(options.dryRun === true, session);
 	const model = modelForImages(asked, options, catalogue);
-	const seeds = readSeeds(options);
-	if (seeds.some((seed) => seed !== undefined) && !takesInput(model, "seed"))
+	const takesSeed = takesInput(model, "seed");
+	const seeds = readSeeds(options, takesSeed ? recipe?.seed : undefined);
+	if (seeds.some((seed) => seed !== undefined) && !takesSeed)
 		throw new Failure("usage", `${model.name} takes no seed`, {
 			hint: "without --seed and --seeds; several images: --count 4",
 		});
 	// What is wrong with them is found before stdin is read.
 	readInputs(options, model, catalogue);
+	tellLeftOut(recipe, model, session);
 	const spool = path.join(folders.state, "incoming");
 	const images = await readImages(options, spool, runtime);
 	const inputsBy = (words: Catalogue) => {
@@ -63,7 +68,10 @@ export async function readOrder(
 		const format = formatWish(output, model, params);
 		return {
 			model,
-			input: { ...params, ...format, ...imageInputs(images, model) },
+			input: {
+				...withRecipeInputs(recipe, { ...params, ...format }, model),
+				...imageInputs(images, model),
+			},
 		};
 	};
 	const order = {
@@ -91,12 +99,11 @@ export async function readOrder(
 	};
 }
 
-/** One seed for each image; undefined where one is to be made. */
-function readSeeds({
-	seed,
-	seeds,
-	count,
-}: ImageOptions): readonly (number | undefined)[] {
+/** One seed for each image; undefined where one is to be made. @param usual where the command names none */
+function readSeeds(
+	{ seed, seeds, count }: ImageOptions,
+	usual: number | undefined,
+): readonly (number | undefined)[] {
 	const given = Object.entries({
 		"--seed": seed,
 		"--seeds": seeds,
@@ -110,10 +117,10 @@ function readSeeds({
 		});
 	if (seeds !== undefined) return parseSeeds(seeds);
 	if (seed !== undefined) return [readOption("--seed", () => parseSeed(seed))];
-	const images =
-		count === undefined
-			? 1
-			: readOption("--count", () => parseCount(count, { max: maxImages }));
+	if (count === undefined) return [usual];
+	const images = readOption("--count", () =>
+		parseCount(count, { max: maxImages }),
+	);
 	return Array.from({ length: images }, () => undefined);
 }
 

@@ -18,6 +18,7 @@ import { type Listening, openListening } from "../session/listening.ts";
 import { type Session, withSession } from "../session/session.ts";
 import { jobOf } from "../turn.ts";
 import { workThrough } from "../work.ts";
+import { withRecipe } from "./from.ts";
 import { type ImageOptions, readOrder } from "./order.ts";
 import { readPrompt } from "./prompt.ts";
 
@@ -28,12 +29,14 @@ import { readPrompt } from "./prompt.ts";
  */
 export async function makeImages(
 	argument: string | undefined,
-	options: ImageOptions,
+	given: ImageOptions,
 	runtime: Runtime,
 	showHelp: () => number,
 ): Promise<number> {
+	const options = await withRecipe(given, runtime);
+	const { recipe } = options;
 	const wantsStdin = options.image?.includes("-") || options.mask === "-";
-	if (wantsStdin && (argument === undefined || argument === "-"))
+	if (wantsStdin && ((argument ?? recipe) === undefined || argument === "-"))
 		throw new Failure(
 			"usage",
 			"stdin is the image, and the prompt is missing",
@@ -41,7 +44,10 @@ export async function makeImages(
 				hint: 'the prompt is the argument then: flux-ultra "at night" --image - --dry-run < photo.jpg',
 			},
 		);
-	const prompt = await readPrompt(argument, runtime);
+	const prompt =
+		argument === undefined && recipe
+			? recipe.prompt
+			: await readPrompt(argument, runtime);
 	if (prompt === undefined) return showHelp();
 	const stdoutTaken = options.output === "-";
 	if (stdoutTaken) checkStdout(options, runtime);

@@ -1,5 +1,5 @@
 import type { Catalogue } from "../../models/catalogue.ts";
-import type { Recipe } from "../../origin/recipe.ts";
+import { isCutAddress, type Recipe } from "../../origin/recipe.ts";
 import { readValue } from "../image/params.ts";
 import { readPromptArgument } from "../image/prompt-argument.ts";
 import { quoteForShell } from "../retype.ts";
@@ -23,8 +23,8 @@ export async function commandFor(
 	const options = [
 		...(seed === undefined ? [] : ["--seed", String(seed)]),
 		...(isUsual ? [] : ["-m", aliases[0] ?? id]),
-		...images.flatMap((image) => ["--image", image]),
-		...(mask === undefined ? [] : ["--mask", mask]),
+		...images.flatMap((image) => ["--image", sourceWord(image)]),
+		...(mask === undefined ? [] : ["--mask", sourceWord(mask)]),
 		...Object.entries(inputs).flatMap(([name, value]) => [
 			"--param",
 			`${name}=${paramText(value)}`,
@@ -35,6 +35,11 @@ export async function commandFor(
 		? [prompt, ...options]
 		: [...options, "--", prompt];
 	return ["flux-ultra", ...words].map(quoteForShell).join(" ");
+}
+
+/** Pasted as it is shown, what was not kept is refused: no file has this name. */
+function sourceWord(source: string): string {
+	return isCutAddress(source) ? "…" : source;
 }
 
 /** Whether a prompt is taken for one without `--` before it. */

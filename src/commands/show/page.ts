@@ -1,5 +1,6 @@
 import type { Metadata } from "../../images/bytes.ts";
 import type { ImageFacts } from "../../images/inspect.ts";
+import type { KnownImage } from "../../origin/look-at.ts";
 import type { Origin } from "../../origin/origin.ts";
 import { escaped } from "../../system/escape.ts";
 import {
@@ -10,18 +11,10 @@ import {
 	formatLocalTime,
 } from "../../terminal/format.ts";
 
-/** What is known of an image on disk. */
-export interface Shown {
+/** What is shown of an image on disk. */
+export interface Shown extends KnownImage {
 	/** As a user in this folder would write it. */
 	readonly file: string;
-	/** Undefined where there is no such file any more. */
-	readonly sizeBytes: number | undefined;
-	/** Undefined where the file is no whole image. */
-	readonly facts: ImageFacts | undefined;
-	/** What is wrong with the file. */
-	readonly damage: string | undefined;
-	/** Undefined where nothing is known of how it was made. */
-	readonly origin: Origin | undefined;
 	/** Commands that ask for the same image, and for another of the same prompt. */
 	readonly again?: string;
 	readonly variation?: string;

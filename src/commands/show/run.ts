@@ -1,10 +1,8 @@
-import fs from "node:fs/promises";
 import path from "node:path";
-import { Failure, toFailure } from "../../errors.ts";
-import { type ImageFacts, inspectImage } from "../../images/inspect.ts";
-import { findOrigin, type Origin } from "../../origin/origin.ts";
+import { Failure } from "../../errors.ts";
+import { lookAt, unknownOrigin } from "../../origin/look-at.ts";
+import type { Origin } from "../../origin/origin.ts";
 import { recipeOf } from "../../origin/recipe.ts";
-import { imageOf, isSidecarPath, readSidecar } from "../../origin/sidecar.ts";
 import type { Runtime } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { showPath } from "../session/job-context.ts";
@@ -43,10 +41,18 @@ export async function showImage(
 			},
 		);
 	return withSession(options, runtime, async (session) => {
-		const shown = await look(path.resolve(runtime.cwd, name), name, session);
+		const file = path.resolve(runtime.cwd, name);
+		const ledger = path.join(session.folders.state, "ledger");
+		const known = await lookAt(file, name, ledger);
+		const { origin } = known;
+		const shown = {
+			...known,
+			file: showPath(known.image, runtime.cwd),
+			...(origin && (await commandsOf(origin, session))),
+		};
 		const { stdout } = runtime;
 		if (options.seed || options.prompt) {
-			const part = partOf(shown.origin, name, options);
+			const part = partOf(origin, name, options);
 			stdout.write(
 				`${stdout.isTTY ? escaped(part, { keepNewlines: true }) : part}\n`,
 			);
@@ -55,47 +61,7 @@ export async function showImage(
 		stdout.write(
 			options.json ? `${escapedJson(imageRecord(shown))}\n` : imagePage(shown),
 		);
-		return shown.origin === undefined ? 1 : 0;
-	});
-}
-
-async function look(
-	file: string,
-	name: string,
-	session: Session,
-): Promise<Shown> {
-	const sidecar = isSidecarPath(file) ? await readSidecar(file) : undefined;
-	const image = sidecar ? imageOf(file, sidecar) : file;
-	const stat = await fs.stat(image).catch(() => undefined);
-	if (stat && !stat.isFile())
-		throw new Failure("usage", `${escaped(name)} is no file`, {
-			hint: "name one image",
-		});
-	const found = stat && (await inspect(image));
-	const facts = found instanceof Failure ? undefined : found;
-	const ledger = path.join(session.folders.state, "ledger");
-	const origin = await findOrigin(
-		sidecar && !facts ? file : image,
-		facts?.sha256,
-		ledger,
-	);
-	if (stat === undefined && origin === undefined) throw nowhere(name);
-	return {
-		file: showPath(image, session.runtime.cwd),
-		sizeBytes: stat?.size,
-		facts,
-		damage: found instanceof Failure ? found.message : undefined,
-		origin,
-		...(origin && (await commandsOf(origin, session))),
-	};
-}
-
-/** @throws {Failure} `disk` where the file cannot be read */
-async function inspect(image: string): Promise<ImageFacts | Failure> {
-	return inspectImage(image).catch((error) => {
-		const failure = toFailure(error);
-		if (failure.code !== "bad_image") throw error;
-		return failure;
+		return origin === undefined ? 1 : 0;
 	});
 }
 
@@ -122,23 +88,11 @@ function partOf(
 	name: string,
 	options: ShowOptions,
 ): string {
-	if (origin === undefined)
-		throw new Failure("usage", `nothing is known here of ${escaped(name)}`, {
-			hint: "neither the ledger nor a file beside it tells how it was made",
-		});
+	if (origin === undefined) throw unknownOrigin(name);
 	const { prompt, seed } = recipeOf(origin.record);
 	if (options.prompt) return prompt;
 	if (seed !== undefined) return String(seed);
 	throw new Failure("usage", `${escaped(name)} was made without a seed`, {
 		hint: `${origin.record.model} takes none`,
-	});
-}
-
-function nowhere(name: string): Failure {
-	const isRun = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(name);
-	return new Failure("usage", `there is no file ${escaped(name)}`, {
-		hint: isRun
-			? `of a run: flux-ultra runs show ${name}`
-			: "name an image on disk; what was run from here: flux-ultra runs list",
 	});
 }

@@ -1,0 +1,103 @@
+import path from "node:path";
+import { Failure } from "../../errors.ts";
+import { inspectImage } from "../../images/inspect.ts";
+import type { Input } from "../../models/check-inputs.ts";
+import type { Model } from "../../models/model.ts";
+import { takesInput } from "../../orders/make-job.ts";
+import { lookAt, unknownOrigin } from "../../origin/look-at.ts";
+import { isCutAddress, type Recipe, recipeOf } from "../../origin/recipe.ts";
+import type { Runtime } from "../../runtime.ts";
+import { locateFolders } from "../../settings/folders.ts";
+import { escaped } from "../../system/escape.ts";
+import type { Session } from "../session/session.ts";
+import { type ImageFlags, isAddress } from "./inputs.ts";
+
+/** What was asked for, with `--from` read. */
+export interface FromFlags {
+	/** An image that was made before, or its sidecar. */
+	readonly from?: string;
+	/** What that image was made of. */
+	readonly recipe?: Recipe;
+}
+
+/**
+ * The options of a command with what `--from` says beside them; flags win.
+ * @throws {Failure} `usage` where nothing is known of that image, or what it started from is gone
+ */
+export async function withRecipe<
+	O extends FromFlags & ImageFlags & { readonly model?: string | undefined },
+>(options: O, runtime: Runtime): Promise<O> {
+	const { from } = options;
+	if (from === undefined) return options;
+	const { state } = locateFolders(runtime);
+	const file = path.resolve(runtime.cwd, from);
+	const { origin } = await lookAt(file, from, path.join(state, "ledger"));
+	if (origin === undefined) throw unknownOrigin(from);
+	const recipe = recipeOf(origin.record);
+	const { images, mask } = recipe;
+	const sources = [
+		...(options.image ? [] : images.map((image) => ["--image", image])),
+		...(options.mask || !mask ? [] : [["--mask", mask]]),
+	];
+	for (const [flag, source = ""] of sources) {
+		const why = await whyGone(source, recipe.sha256.get(source));
+		if (why === undefined) continue;
+		throw new Failure(
+			"usage",
+			`${escaped(from)} was made from ${escaped(source)}, ${why}`,
+			{ hint: `give what is to take its place with ${flag}` },
+		);
+	}
+	return {
+		...options,
+		recipe,
+		model: options.model ?? recipe.model,
+		...(images.length > 0 && { image: options.image ?? images }),
+		...(mask !== undefined && { mask: options.mask ?? mask }),
+	};
+}
+
+/** Why an image that another one started from cannot be had again; undefined where it can. */
+async function whyGone(
+	source: string,
+	sha256: string | undefined,
+): Promise<string | undefined> {
+	if (isAddress(source))
+		return isCutAddress(source)
+			? "whose query was not kept, as it may be a secret"
+			: undefined;
+	const facts = await inspectImage(source).catch(() => undefined);
+	if (facts === undefined) return "which is not there any more";
+	const isSame = sha256 === undefined || facts.sha256 === sha256;
+	return isSame ? undefined : "which has other bytes by now";
+}
+
+/** The inputs of the image that `--from` names, beside those that the command itself gives. */
+export function withRecipeInputs(
+	recipe: Recipe | undefined,
+	given: Input,
+	model: Model,
+): Input {
+	const isResized = sizes.some((name) => name in given);
+	const kept = Object.entries(recipe?.inputs ?? {}).filter(
+		([name]) => takesInput(model, name) && !(isResized && sizes.includes(name)),
+	);
+	return { ...Object.fromEntries(kept), ...given };
+}
+
+/** Inputs that say the same in different words. */
+const sizes = ["image_size", "width", "height"];
+
+/** Says what of that image's inputs another model than its own does not have. */
+export function tellLeftOut(
+	recipe: Recipe | undefined,
+	model: Model,
+	{ reporter }: Pick<Session, "reporter">,
+): void {
+	const names = Object.keys(recipe?.inputs ?? {});
+	const left = names.filter((name) => !takesInput(model, name));
+	if (left.length > 0)
+		reporter.note(
+			`left out, as ${model.name} has no such input: ${left.join(", ")}`,
+		);
+}
