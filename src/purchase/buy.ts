@@ -12,7 +12,7 @@ import { WireError } from "../runflow/wire-error.ts";
 import type { JobContext } from "./context.ts";
 import { nameImages, renameImages } from "./image-input.ts";
 import { sendFiles, takeBackFiles } from "./input-files.ts";
-import type { BoughtRun } from "./job.ts";
+import { type BoughtRun, referenceOf } from "./job.ts";
 import { lookUp } from "./look-up.ts";
 import { concernsAll } from "./outcome.ts";
 import type { HeldJob } from "./store/journal.ts";
@@ -21,7 +21,7 @@ import type { HeldJob } from "./store/journal.ts";
 export type Bought =
 	/** @property boughtHere false where an earlier process had sent the order */
 	| (Purchase & { readonly boughtHere: boolean })
-	/** Another process brought the images meanwhile: nothing was bought. */
+	/** Nothing was bought: another process brought the images meanwhile, or the service answered with the run that an order repeats. */
 	| { readonly lines: readonly LedgerLine[] };
 
 /** A run that is on disk as `bought`. */
@@ -50,8 +50,11 @@ export async function buy(held: HeldJob, context: JobContext): Promise<Bought> {
 		if (admitted.state === "saved") return { lines: admitted.lines };
 		context.emit({ type: "sending" });
 		const outcome = await send(held, context);
-		if (outcome.kind === "bought")
+		if (outcome.kind === "bought") {
+			// The answer to the order that this one repeats.
+			if (outcome.run.id === held.job.repeats?.runId) return { lines: [] };
 			return boughtHere(held, outcome.run, context);
+		}
 		if (outcome.kind === "refused") {
 			if (concernsAll(outcome.failure)) context.halt(outcome.failure);
 			if (
@@ -146,7 +149,8 @@ async function send(
 	{ job }: HeldJob,
 	{ client, signal }: JobContext,
 ): Promise<Outcome | { readonly kind: "bought"; readonly run: Run }> {
-	const order = { model: job.model, body: job.body, idempotencyKey: job.ref };
+	const idempotencyKey = referenceOf(job).ref;
+	const order = { model: job.model, body: job.body, idempotencyKey };
 	try {
 		return { kind: "bought", run: await client.createRun(order, signal) };
 	} catch (error) {

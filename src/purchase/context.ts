@@ -105,6 +105,11 @@ export interface JobContext {
 	readonly imageInputs?: (
 		model: string,
 	) => Promise<readonly ImageInputName[] | undefined>;
+	/**
+	 * How long a run may be missing from listings after it was made, in milliseconds, by what `doctor --live` saw of the service;
+	 * infinite where it never came. Only ever lengthens what we assume.
+	 */
+	readonly listingDelayMs?: () => Promise<number | undefined>;
 	/** Whether the image comes from a sandbox. */
 	readonly isSandbox: () => boolean;
 }

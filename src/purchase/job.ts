@@ -48,7 +48,23 @@ export interface Job {
 	readonly isRefetch?: boolean | undefined;
 	/** Its seed was made for it, and not asked for: each new command of the same words is a wish for another image. */
 	readonly hasFreshSeed?: boolean | undefined;
+	/** It sends the body of another order once more, to see whether the service honours its key. */
+	readonly repeats?: RepeatedOrder | undefined;
 	readonly stage: Stage;
+}
+
+interface RepeatedOrder {
+	/** The reference of that order, which the body has as well. */
+	readonly ref: string;
+	/** What that order bought: where a repetition is answered with it, nothing was bought. */
+	readonly runId: string;
+}
+
+/** What the order of a job is found by at the service, and its `Idempotency-Key`. */
+export function referenceOf({ ref, clientRef, repeats }: Job) {
+	return repeats
+		? { ref: repeats.ref, clientRef: repeats.ref }
+		: { ref, clientRef };
 }
 
 /** A file that a model starts from, as it was looked at before the purchase. */

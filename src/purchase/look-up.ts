@@ -1,10 +1,10 @@
-import type { Reference } from "../runflow/listing.ts";
 import { ServiceProblem } from "../runflow/problem.ts";
 import { retryDelayMs } from "../runflow/retry.ts";
 import type { Run } from "../runflow/schemas.ts";
 import { service } from "../runflow/service.ts";
 import { WireError } from "../runflow/wire-error.ts";
 import type { JobContext } from "./context.ts";
+import { type Job, referenceOf } from "./job.ts";
 
 /** What the service knows of a reference. `unclear` is never taken for absent: that would buy twice. */
 export type Found =
@@ -13,22 +13,22 @@ export type Found =
 	| { readonly answer: "unclear"; readonly reason: string };
 
 /**
- * Asks the service whether a run of this reference was made. A run may be listed a moment after the
+ * Asks the service whether a run of this order was made. A run may be listed a moment after the
  * request that made it, so absence counts only when that grace is over. It is counted from this call, by a clock that
  * nobody sets: what a stamp on disk says of when the request ended is no proof.
  */
-export async function lookUp(
-	reference: Reference,
-	context: JobContext,
-): Promise<Found> {
+export async function lookUp(job: Job, context: JobContext): Promise<Found> {
 	const { clock, signal, client } = context;
 	const beganMs = clock.elapsed();
-	const graceMs = service.lookup.atMs.at(-1) ?? 0;
+	const { atMs } = service.lookup;
+	const usualMs = atMs.at(-1) ?? 0;
+	const graceMs = Math.max(usualMs, (await context.listingDelayMs?.()) ?? 0);
 	for (let failures = 0; ; ) {
 		const elapsedMs = clock.elapsed() - beganMs;
 		try {
+			const reference = referenceOf(job);
 			const { runs, complete } = await client.findRuns(reference, signal);
-			const run = bestOf(runs);
+			const run = bestOf(runs.filter(({ id }) => id !== job.repeats?.runId));
 			if (run) return { answer: "found", run };
 			if (!complete)
 				return {
@@ -36,8 +36,14 @@ export async function lookUp(
 					reason: "the service lists runs without regard to our reference",
 				};
 			if (elapsedMs >= graceMs) return { answer: "absent" };
-			const next = service.lookup.atMs.find((atMs) => atMs > elapsedMs);
-			await clock.sleep((next ?? graceMs) - elapsedMs, signal);
+			if (elapsedMs >= usualMs && graceMs === Number.POSITIVE_INFINITY)
+				return {
+					answer: "unclear",
+					reason:
+						"by what doctor --live saw, the service does not list an order under its reference",
+				};
+			const next = atMs.find((at) => at > elapsedMs) ?? graceMs;
+			await clock.sleep(next - elapsedMs, signal);
 		} catch (error) {
 			failures += 1;
 			const asked =

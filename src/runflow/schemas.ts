@@ -159,11 +159,20 @@ function stateOf(status: string): RunState {
 	return state ?? "unknown";
 }
 
+/** Where a run has its outputs, a path of names; undefined where only a search finds them, or nothing does. */
+export function placeOfOutputs({ raw }: Run): string | undefined {
+	return service.run.outputs.find((path) => outputsAt(raw, path).length > 0);
+}
+
+function outputsAt(wire: unknown, path: string): readonly RunOutput[] {
+	return [valueAt(wire, path)].flat().flatMap(outputOf);
+}
+
 /** Those of the first place that holds a link; failing that, whatever looks like one. */
 function outputsOf(wire: unknown): readonly RunOutput[] {
 	const { outputs: places, anyLink } = service.run;
 	for (const path of places) {
-		const outputs = [valueAt(wire, path)].flat().flatMap(outputOf);
+		const outputs = outputsAt(wire, path);
 		if (outputs.length > 0) return outputs;
 	}
 	return anyLink.under.flatMap((name) => anyLinks(valueAt(wire, name), name));

@@ -11,6 +11,7 @@ import {
 	checkSettings,
 	checkSharp,
 } from "./machine.ts";
+import { checkSeenFacts } from "./seen-facts.ts";
 import {
 	checkBalance,
 	checkClock,
@@ -44,6 +45,7 @@ const checks: Readonly<Record<string, Check>> = {
 	"look-up": checkLookUp,
 	balance: checkBalance,
 	model: checkModel,
+	"seen live": checkSeenFacts,
 	unfinished: checkJobs,
 	sharp: checkSharp,
 };

@@ -18,7 +18,7 @@ export interface Finding extends Verdict {
 }
 
 /** What a check throws where it can't be tried. */
-class Skipped extends Error {}
+export class Skipped extends Error {}
 
 export function ok(message: string, facts: Verdict["facts"] = {}): Verdict {
 	return { status: "ok", message, facts };
@@ -30,10 +30,6 @@ export function note(
 	facts: Verdict["facts"] = {},
 ): Verdict {
 	return { status: "note", message, hint, facts };
-}
-
-export function skipped(message: string): Verdict {
-	return { status: "skipped", message };
 }
 
 /** What a check rests on, and another check tells of: where it failed, this one is skipped. */
@@ -53,7 +49,8 @@ export async function judged(
 	try {
 		return { check, ...(await work) };
 	} catch (error) {
-		if (error instanceof Skipped) return { check, ...skipped(error.message) };
+		if (error instanceof Skipped)
+			return { check, status: "skipped", message: error.message };
 		const { code, message, hint } = toFailure(error);
 		return { check, status: "failed", message, hint, code };
 	}

@@ -1,6 +1,11 @@
 import type { Command } from "commander";
 import type { Runtime } from "../../runtime.ts";
-import { addCommonOptions, type End } from "../grammar/common.ts";
+import {
+	addCommonOptions,
+	addOptions,
+	type End,
+	runOptions,
+} from "../grammar/common.ts";
 
 /** `flux-ultra doctor`. */
 export function doctorGrammar(
@@ -8,12 +13,18 @@ export function doctorGrammar(
 	runtime: Runtime,
 	end: End,
 ): void {
-	addCommonOptions(
-		program
-			.command("doctor")
-			.description("what is wrong with key, network, folders, and what to do")
-			.option("-m, --model <id>", "the model to ask about"),
-	).action(async (options) => {
+	const command = program
+		.command("doctor")
+		.description("what is wrong with key, network, folders, and what to do")
+		.option("-m, --model <id>", "the model to ask about")
+		.option("--live", "buy one image, and tell what only that can show")
+		.option(
+			"--replay-key",
+			"send its order again under its key; may buy a second image",
+		)
+		.option("-o, --output <path>", "where the image goes");
+	addOptions(command, [runOptions.maxCost, runOptions.yes]);
+	addCommonOptions(command).action(async (options) => {
 		const { doctor } = await import("./run.ts");
 		end(await doctor(options, runtime));
 	});

@@ -1,50 +1,66 @@
-import { exitCodes } from "../../errors.ts";
+import { exitCodes, Failure } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
 import { createReporter } from "../../terminal/reporter.ts";
 import type { Wire } from "../session/connect.ts";
-import { type SessionOptions, wantsSandbox } from "../session/session.ts";
+import { wantsSandbox } from "../session/session.ts";
 import { withTrace } from "../session/with-trace.ts";
 import { diagnose, limitOf } from "./diagnose.ts";
 import type { Finding } from "./finding.ts";
+import type { LiveOptions } from "./live.ts";
 import { createPrinter } from "./print.ts";
 import { openSetup } from "./setup.ts";
 
-/** For all checks together: a service that answers at all does so in a tenth of it. */
+interface DoctorOptions extends LiveOptions {
+	/** Buy an image, and tell what only a purchase can say. */
+	readonly live?: boolean;
+}
+
+/** For all free checks together: a service that answers at all does so in a tenth of it. */
 const patienceMs = 20_000;
 
 /**
- * Says what is wrong with the set-up and what to do. Free of charge.
+ * Says what is wrong with the set-up and what to do. Free of charge; `live` buys an image where nothing failed.
  * @returns 0, or the exit code of the first check that failed
+ * @throws {Failure} `usage`, `over_budget` where nobody agrees to a purchase
  */
 export async function doctor(
-	options: SessionOptions,
+	options: DoctorOptions,
 	runtime: Runtime,
 ): Promise<number> {
+	if (options.replayKey && !options.live)
+		throw new Failure("usage", "--replay-key repeats what --live buys", {
+			hint: "flux-ultra doctor --live --replay-key",
+		});
 	const print = await createPrinter(options, runtime);
+	const findings: Finding[] = [];
+	const take = (finding: Finding) => {
+		findings.push(finding);
+		print.finding(finding);
+	};
 	const reporter = await createReporter(runtime, options);
 	return withTrace(options, runtime, reporter, async (trace) => {
-		const wire = { runtime, reporter, trace };
-		const findings = await examine(options, wire, print.finding);
+		const told = { runtime, reporter, trace };
+		await examine(options, told, take);
+		let code = 0;
+		if (options.live && exitCodeOf(findings) === 0) {
+			const { buyAndObserve } = await import("./live.ts");
+			code = await buyAndObserve(options, told, take);
+		}
 		print.end(findings);
-		return exitCodeOf(findings);
+		return code || exitCodeOf(findings);
 	});
 }
 
 async function examine(
-	options: SessionOptions,
+	options: DoctorOptions,
 	wire: Wire,
-	tell: (finding: Finding) => void,
-): Promise<readonly Finding[]> {
+	take: (finding: Finding) => void,
+): Promise<void> {
 	const isSandbox = wantsSandbox(options, wire.runtime.env);
 	const limit = limitOf(patienceMs);
 	const setup = openSetup(options, isSandbox, wire, limit.signal);
-	const findings: Finding[] = [];
 	try {
-		for await (const finding of diagnose(setup)) {
-			tell(finding);
-			findings.push(finding);
-		}
-		return findings;
+		for await (const finding of diagnose(setup)) take(finding);
 	} finally {
 		await setup.close();
 		limit.end();

@@ -11,7 +11,7 @@ import { readWithKey } from "../models/ask.ts";
 import { differencesFromTable } from "../models/record.ts";
 import { callService } from "../session/call-service.ts";
 import { noKey } from "../session/connect.ts";
-import { needed, note, ok, skipped, type Verdict } from "./finding.ts";
+import { needed, note, ok, Skipped, type Verdict } from "./finding.ts";
 import type { Setup } from "./setup.ts";
 
 export async function checkProxy(setup: Setup): Promise<Verdict> {
@@ -43,7 +43,7 @@ const mostSkewMs = 120_000;
 export async function checkClock(setup: Setup): Promise<Verdict> {
 	const { answer, atMs } = await needed(setup.health());
 	const aheadMs = atMs - Date.parse(answer.headers.date ?? "");
-	if (Number.isNaN(aheadMs)) return skipped("the service tells no time");
+	if (Number.isNaN(aheadMs)) throw new Skipped("the service tells no time");
 	const seconds = Math.round(aheadMs / 1_000);
 	if (Math.abs(aheadMs) <= mostSkewMs)
 		return ok("as the service's", { ahead_seconds: seconds });

@@ -59,7 +59,7 @@ export async function makeImages(
 			const { callbackUrl } = listening;
 			const read = await readOrder(prompt, options, callbackUrl, session);
 			try {
-				return await fill(read.order, listening, options, session);
+				return await fillOrder(read.order, listening, options, session);
 			} finally {
 				await read.forget();
 			}
@@ -70,9 +70,9 @@ export async function makeImages(
 }
 
 /** Plans the images of an order, takes them up, and works until they are there. */
-async function fill(
+export async function fillOrder(
 	order: Order,
-	{ poller }: Listening,
+	{ poller }: Pick<Listening, "poller">,
 	options: ImageOptions,
 	session: Session,
 ): Promise<number> {

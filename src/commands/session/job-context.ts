@@ -3,6 +3,7 @@ import type { JobLabel } from "../../events.ts";
 import type { InputUploads, JobContext } from "../../purchase/context.ts";
 import type { Job } from "../../purchase/job.ts";
 import type { Show } from "../../purchase/job-records.ts";
+import { listingDelayOf, openFactStore } from "../../purchase/service-facts.ts";
 import { imageInputsOf } from "./image-inputs.ts";
 import type { Session } from "./session.ts";
 import { writeToStdout } from "./stdout.ts";
@@ -37,6 +38,10 @@ export async function contextFor(
 		showPath: (file) => showPath(file, runtime.cwd),
 		resumeCommand: session.resumeCommand,
 		imageInputs: (model) => imageInputsOf(model, session),
+		listingDelayMs: async () =>
+			listingDelayOf(
+				await openFactStore(session.folders.state).read(session.service),
+			),
 		isSandbox: () => session.service === "sandbox" || client.isSandbox(),
 	};
 }

@@ -100,7 +100,8 @@ export async function withSession(
 	);
 }
 
-async function workInSession(
+/** The same for a command that has its reporter and its trace already. */
+export async function workInSession(
 	options: OpenOptions,
 	{ runtime, ...told }: Pick<Session, "runtime" | "reporter" | "trace">,
 	work: (session: Session) => Promise<number>,

@@ -13,7 +13,7 @@ import type { JobContext } from "../context.ts";
 export async function openLink(
 	link: string,
 	headers: Readonly<Record<string, string>>,
-	{ transport, signal }: JobContext,
+	{ transport, signal }: Pick<JobContext, "transport" | "signal">,
 ): Promise<WireAnswer & { readonly body: AsyncIterable<Uint8Array> }> {
 	let url = checkLink(link, whose, transport.isLocal);
 	for (let redirects = 0; ; redirects += 1) {
