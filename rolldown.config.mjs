@@ -28,8 +28,21 @@ export default defineConfig({
 		// Names stay, so that a stack can be read.
 		minify: { compress: true, mangle: false },
 	},
-	plugins: [{ name: "notices", generateBundle, writeBundle }],
+	plugins: [
+		{ name: "without HTTP/2", resolveId, load },
+		{ name: "answers and notices", writeBundle, generateBundle },
+	],
 });
+
+/* undici loads HTTP/2, which we don't speak, and does as well with what it makes of a Node that was built without. */
+function resolveId(id) {
+	return id === "node:http2" ? "without-http2.cjs" : null;
+}
+function load(id) {
+	return id === "without-http2.cjs"
+		? "module.exports = { constants: {} };"
+		: null;
+}
 
 /** What `--help` and `--version` print, as the program itself would. */
 async function writeBundle({ dir }) {

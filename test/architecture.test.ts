@@ -58,7 +58,7 @@ test("the imports are read at all", () => {
 	});
 	expect(imports).toContainEqual({
 		from: "runflow/send.ts",
-		to: "undici",
+		to: "runflow/undici.ts",
 		isLazy: true,
 	});
 	const known = new Set(texts.map(({ name }) => name));
@@ -140,6 +140,13 @@ describe("what only help and version need", () => {
 			early.filter(({ from, to }) => !isTypeOnly(from, to)).map(show),
 		).toEqual([]);
 	});
+});
+
+test("undici is loaded in parts, as its index takes as long as all the rest of a command", () => {
+	const whole = imports.filter(
+		({ from, to }) => to === "undici" && !isTypeOnly(from, to),
+	);
+	expect(whole.map(show)).toEqual([]);
 });
 
 /** The words of a command, as `commands/<noun>/grammar.ts`, or what all of them share. */

@@ -1,4 +1,4 @@
-import type { Dispatcher, Pool } from "undici";
+import type { Dispatcher } from "undici";
 import { Failure } from "../errors.ts";
 import { tunnelTimeout } from "./wire-error.ts";
 
@@ -19,19 +19,23 @@ export async function createDispatcher(
 	env: Env,
 	connectMs: number,
 ): Promise<Dispatcher> {
-	const { EnvHttpProxyAgent, Pool } = await import("undici");
+	const undici = await import("./undici.ts");
 	const connect = {
 		timeout: connectMs,
 		autoSelectFamilyAttemptTimeout: addressAttemptMs,
 	};
-	return new EnvHttpProxyAgent({
+	return new undici.EnvHttpProxyAgent({
 		connect,
 		proxyTls: connect,
 		requestTls: connect,
-		clientFactory: (origin, options) =>
-			namingLateTunnels(
-				new Pool(origin, { ...options, headersTimeout: connectMs }),
-			),
+		clientFactory(origin, options) {
+			const pool = new undici.Pool(origin, {
+				...options,
+				headersTimeout: connectMs,
+			});
+			pool.connect = namingLateTunnels(undici.connect.bind(pool));
+			return pool;
+		},
 		keepAliveTimeout: 10_000,
 		...proxiesIn(env),
 	});
@@ -68,10 +72,13 @@ function proxyUrl(value: string | undefined): string {
 	);
 }
 
-/** The connections to a proxy. undici gives a tunnel that comes too late the code of an answer that does; only the first has surely bought nothing. */
-function namingLateTunnels(pool: Pool): Pool {
-	const connect = pool.connect.bind(pool);
-	pool.connect = (async (options: Dispatcher.ConnectOptions) => {
+/** To a proxy. undici gives a tunnel that comes too late the code of an answer that does; only the first has surely bought nothing. */
+function namingLateTunnels(
+	connect: (
+		options: Dispatcher.ConnectOptions,
+	) => Promise<Dispatcher.ConnectData>,
+): Dispatcher["connect"] {
+	const named = async (options: Dispatcher.ConnectOptions) => {
 		try {
 			return await connect(options);
 		} catch (error) {
@@ -81,6 +88,6 @@ function namingLateTunnels(pool: Pool): Pool {
 				code: tunnelTimeout,
 			});
 		}
-	}) as typeof pool.connect;
-	return pool;
+	};
+	return named as Dispatcher["connect"];
 }

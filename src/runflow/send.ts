@@ -37,7 +37,7 @@ export async function createSend(
 	headersTimeout: number,
 	{ userAgent, env, onExchange, record }: SendOptions,
 ) {
-	const { request } = await import("undici");
+	const { request } = await import("./undici.ts");
 	return async (wire: SendRequest, bodyTimeout: number) => {
 		const { method, isLink, signal } = wire;
 		const url = new URL(wire.url);
@@ -55,8 +55,9 @@ export async function createSend(
 		const body = typeof wire.body === "string" ? wire.body : undefined;
 		const recorder = record?.({ method, url, isLink, headers, body });
 		try {
-			const answer = await request(url, {
-				dispatcher,
+			const answer = await request.call(dispatcher, {
+				origin: url.origin,
+				path: url.pathname + url.search,
 				method,
 				headers,
 				// undici takes any iterable; its types know of Node's streams only.
