@@ -16,7 +16,7 @@ export interface Step {
 export function recordFiles(tell: (step: Step) => void): void {
 	const { open, rename, link, unlink } = fs;
 	const watch = (handle: FileHandle, path: string) => {
-		const { sync, write, writeFile, appendFile } = handle;
+		const { sync, write, writev, writeFile, appendFile } = handle;
 		handle.sync = async () => {
 			tell({ kind: "flush", path });
 			return sync.call(handle);
@@ -25,6 +25,10 @@ export function recordFiles(tell: (step: Step) => void): void {
 			tell({ kind: "write", path });
 			return write.apply(handle, args);
 		}) as typeof write;
+		handle.writev = (async (...args: Parameters<typeof writev>) => {
+			tell({ kind: "write", path });
+			return writev.apply(handle, args);
+		}) as typeof writev;
 		handle.writeFile = async (...args) => {
 			tell({ kind: "write", path });
 			return writeFile.apply(handle, args);

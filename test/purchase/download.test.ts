@@ -1,7 +1,7 @@
-import { readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import fs, { readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { inspectImage } from "../../src/images/inspect.ts";
 import type { JobContext } from "../../src/purchase/context.ts";
 import { download } from "../../src/purchase/deliver/download.ts";
@@ -472,6 +472,24 @@ describe("a disk that takes no more", () => {
 			message: `${file} cannot be written: the disk is full`,
 			retryable: true,
 		});
+	});
+
+	test("but a part at a time has all of it in the end", async () => {
+		const { open } = fs;
+		onTestFinished(() => void Object.assign(fs, { open }));
+		fs.open = async (...args) => {
+			const handle = await open(...args);
+			const { writev } = handle;
+			handle.writev = (([piece]: [Buffer], at: number) =>
+				writev.call(handle, [piece.subarray(0, 700)], at)) as typeof writev;
+			return handle;
+		};
+		const { done, file } = await downloadWith([
+			cutAt(5_000, whole(image, tag)),
+			part(image, 5_000, tag),
+		]);
+		await done;
+		expect(await readFile(file)).toEqual(image);
 	});
 
 	test("is not asked for where the folder is gone", async () => {
