@@ -15,13 +15,7 @@ export async function writeFileAtomic(
 ): Promise<void> {
 	const draft = `${file}.${randomBytes(4).toString("hex")}.tmp`;
 	try {
-		const handle = await fs.open(draft, "wx", 0o600);
-		try {
-			await handle.writeFile(content);
-			if (isDurable) await handle.sync();
-		} finally {
-			await handle.close();
-		}
+		await writeNewFile(draft, content, { isDurable });
 		await fs.rename(draft, file);
 	} catch (error) {
 		await fs.rm(draft, { force: true });
@@ -30,8 +24,49 @@ export async function writeFileAtomic(
 	if (isDurable) await syncFolder(path.dirname(file));
 }
 
-/** Makes a rename or a new name in the folder last; where folders can't be flushed (Windows), the system sees to it. */
-export async function syncFolder(folder: string): Promise<void> {
+/**
+ * Writes a file that is not there yet, for its owner alone.
+ * @param isDurable false: a power cut may take what is in it
+ */
+export async function writeNewFile(
+	file: string,
+	content: string,
+	{ isDurable }: { readonly isDurable: boolean },
+): Promise<void> {
+	const handle = await fs.open(file, "wx", 0o600);
+	try {
+		await handle.writeFile(content);
+		if (isDurable) await handle.sync();
+	} finally {
+		await handle.close();
+	}
+}
+
+/** Flushes that are under way, and those that begin after them, by folder. */
+const flushing = new Map<string, Promise<void>>();
+const waiting = new Map<string, Promise<void>>();
+
+/**
+ * Makes a rename or a new name in the folder last. Many who ask while one flush is under way share the next one. Where
+ * folders can't be flushed (Windows), the system sees to it.
+ */
+export function syncFolder(folder: string): Promise<void> {
+	const next = waiting.get(folder);
+	if (next) return next;
+	const flush = async () => {
+		await flushing.get(folder);
+		waiting.delete(folder);
+		const mine = flushFolder(folder);
+		flushing.set(folder, mine);
+		await mine;
+		if (flushing.get(folder) === mine) flushing.delete(folder);
+	};
+	const mine = flush();
+	waiting.set(folder, mine);
+	return mine;
+}
+
+async function flushFolder(folder: string): Promise<void> {
 	try {
 		const handle = await fs.open(folder, "r");
 		try {

@@ -18,6 +18,8 @@ export class Lease {
 	readonly #options: LeaseOptions;
 	#file: string;
 	#content: string;
+	/** Whether a power cut leaves the folder of the key where it is. */
+	#isLasting = false;
 
 	constructor(file: string, content: string, options: LeaseOptions) {
 		this.key = path.basename(path.dirname(file));
@@ -32,12 +34,16 @@ export class Lease {
 		return this.#content;
 	}
 
-	/** Replaces the content at once and flushed. @throws where the lease was lost or the disk is full */
+	/** Replaces the content at once, flushed with all of its path. @throws where the lease was lost or the disk is full */
 	async write(content: string): Promise<void> {
 		// Taken over by somebody who thought us dead: what they do now is theirs to write.
 		await fs.access(this.#file);
 		const { isDurable } = this.#options;
 		await writeFileAtomic(this.#file, content, { isDurable });
+		if (isDurable && !this.#isLasting) {
+			await syncFolder(path.dirname(path.dirname(this.#file)));
+			this.#isLasting = true;
+		}
 		this.#content = content;
 	}
 
@@ -49,13 +55,11 @@ export class Lease {
 		this.#file = free;
 	}
 
-	/** Takes the key away. */
+	/** Takes the key away. A power cut may bring it back as it was, which whoever wrote it has to bear. */
 	async remove(): Promise<void> {
 		this.#options.beating.delete(this.#file);
-		const ownFolder = path.dirname(this.#file);
 		await fs.unlink(this.#file).catch(ignoreMissing);
-		await removeIfEmpty(ownFolder);
-		if (this.#options.isDurable) await syncFolder(path.dirname(ownFolder));
+		await removeIfEmpty(path.dirname(this.#file));
 	}
 }
 
@@ -70,6 +74,11 @@ export function randomName(): string {
 
 /** Takes the folder of a key away that no holder has. */
 export async function removeIfEmpty(folder: string): Promise<void> {
+	const isGone = await fs.rmdir(folder).then(
+		() => true,
+		() => false,
+	);
+	if (isGone) return;
 	const names = await fs.readdir(folder).catch(emptyIfMissing);
 	// What a killed process left of a replacement that it had not finished.
 	const leftovers = names.filter((name) => name.endsWith(".tmp"));

@@ -2,7 +2,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { systemCode } from "../../errors.ts";
 import { forEachAtOnce } from "../../system/at-once.ts";
-import { syncFolder, writeFileAtomic } from "../../system/atomic-file.ts";
+import { writeNewFile } from "../../system/atomic-file.ts";
 import { makePrivateFolder } from "../../system/folder.ts";
 import {
 	type Holder,
@@ -68,13 +68,12 @@ export class Leases {
 
 	/** Creates the lease, or takes it over from a holder that is gone; `busy` where somebody alive holds it. */
 	async acquire(key: string, content: () => string): Promise<Acquired> {
-		await makePrivateFolder(this.#folder);
 		for (let tries = 0; ; tries += 1) {
 			const existing = await this.takeOver(key);
 			if (existing) return existing;
-			await removeIfEmpty(path.join(this.#folder, key));
 			const lease = await this.#create(key, content(), tries >= 20);
 			if (lease) return { state: "created", lease };
+			await removeIfEmpty(path.join(this.#folder, key));
 		}
 	}
 
@@ -131,30 +130,36 @@ export class Leases {
 		clearInterval(this.#heartbeat);
 	}
 
-	/** Undefined where somebody has the key meanwhile. */
+	/** There whole or not at all, though a power cut may take it until it is written again. Undefined where somebody has the key meanwhile. */
 	async #create(
 		key: string,
 		content: string,
 		isLastTry: boolean,
 	): Promise<Lease | undefined> {
-		const { isDurable } = this.#options;
 		const draft = path.join(this.#folder, `.${key}.${randomName()}`);
 		const name = `${holderName()}.json`;
-		await fs.mkdir(draft, { mode: 0o700 });
+		await this.#makeFolder(draft);
 		try {
-			await writeFileAtomic(path.join(draft, name), content, { isDurable });
+			// Flushed, so that what a power cut leaves of it is whole.
+			await writeNewFile(path.join(draft, name), content, this.#options);
 			await fs.rename(draft, path.join(this.#folder, key));
 		} catch (error) {
 			await fs.rm(draft, { recursive: true, force: true });
 			if (isTaken(error) && !isLastTry) return undefined;
 			throw error;
 		}
-		if (isDurable) await syncFolder(this.#folder);
-		return new Lease(
-			path.join(this.#folder, key, name),
-			content,
-			this.#options,
-		);
+		const file = path.join(this.#folder, key, name);
+		return new Lease(file, content, this.#options);
+	}
+
+	/** In the folder of the leases, which is made when the first one is. */
+	async #makeFolder(folder: string): Promise<void> {
+		const make = () => fs.mkdir(folder, { mode: 0o700 });
+		await make().catch(async (error) => {
+			ignoreMissing(error);
+			await makePrivateFolder(this.#folder);
+			await make();
+		});
 	}
 }
 
