@@ -3,12 +3,10 @@ import { inspectImage } from "../images/inspect.ts";
 import { paidUsd } from "./bill.ts";
 import type { Ledger, LedgerLine } from "./ledger.ts";
 
-/** What the ledger knows of the images of a batch. */
+/** The images of a batch that were brought home, by the names of their wishes. */
 export interface DoneImages {
-	/** Those that were brought home, by the name of their wish. */
-	readonly byKey: ReadonlyMap<string, DoneImage>;
-	/** Paths that images were saved to, and the wish of the image that each of them got last. */
-	readonly paths: ReadonlyMap<string, string>;
+	has(key: string): boolean;
+	find(key: string): Promise<DoneImage | undefined>;
 }
 
 /** As little as a repetition needs: there may be a hundred thousand of them. */
@@ -29,21 +27,33 @@ export interface DoneImage {
 	readonly submittedAt: string;
 }
 
-/** Reads what of these wishes and paths the ledger knows; later lines win. */
+/** Reads what the ledger knows of these wishes; later lines win. */
 export async function readDone(
 	ledger: Ledger,
 	keys: ReadonlySet<string>,
-	wanted: ReadonlySet<string>,
 ): Promise<DoneImages> {
 	const byKey = new Map<string, DoneImage>();
-	const paths = new Map<string, string>();
 	for await (const line of ledger.lines()) {
 		const image = doneImage(line);
-		if (image === undefined) continue;
-		if (keys.has(line.key)) byKey.set(line.key, image);
-		if (wanted.has(image.path)) paths.set(image.path, line.key);
+		if (image && keys.has(line.key)) byKey.set(line.key, image);
 	}
-	return { byKey, paths };
+	return {
+		has: (key) => byKey.has(key),
+		find: async (key) => byKey.get(key),
+	};
+}
+
+/** Reads whose image each of these paths got last, by the name of its wish. */
+export async function readOwners(
+	ledger: Ledger,
+	paths: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, string>> {
+	const owners = new Map<string, string>();
+	for await (const line of ledger.lines()) {
+		const image = doneImage(line);
+		if (image && paths.has(image.path)) owners.set(image.path, line.key);
+	}
+	return owners;
 }
 
 /** `whole`: as it was brought home; `damaged`: something else is there; `missing`: nothing is. */

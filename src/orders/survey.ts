@@ -1,37 +1,45 @@
 import fs from "node:fs/promises";
-import nodePath from "node:path";
-import { checkDone, type DoneImages, readDone } from "../ledger/done-images.ts";
+import {
+	checkDone,
+	type DoneImages,
+	readDone,
+	readOwners,
+} from "../ledger/done-images.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { LedgerView } from "../ledger/view.ts";
 import { forcePays, renamedPaths, sidecarPath } from "../names/places.ts";
-import type { Job } from "../purchase/job.ts";
-import { estimateMicros } from "../purchase/limits/budget.ts";
+import type { JobOutput, Stage } from "../purchase/job.ts";
 import type { Journal } from "../purchase/store/journal.ts";
 import type { BadRow } from "../rows/row.ts";
 import { forEachAtOnce } from "../system/at-once.ts";
-import { collectEntries, type Entry, keysOf, pathsOf } from "./entries.ts";
 import type { PlannedRow } from "./plan-rows.ts";
+import { keysOf, pathsOf, readPlan } from "./read-plan.ts";
 
 /** What is to be done for an image. */
-export type Need = "nothing" | "fetch" | "continue" | "buy";
+type Need = "nothing" | "fetch" | "continue" | "buy";
 
-/** What a batch comes to, before anything is sent. */
-export interface Survey {
-	/** By the image's index, from 1. */
+/** What the runs of a batch come to. */
+interface Totals {
+	/** By the index of its first image, from 1. */
 	needOf(index: number): Need;
-	/** Keys of jobs that an earlier process made and never sent. */
-	readonly leftovers: ReadonlySet<string>;
-	/** The image of this wish that was brought home once. */
-	readonly done: DoneImages;
 	readonly images: number;
 	readonly counts: Readonly<Record<Need, number>>;
 	/** Of what is to be bought, in micro-dollars; undefined where a price is not known. */
 	readonly estimateMicros: number | undefined;
 	/** Whether the service's bill may differ from it. */
 	readonly isEstimate: boolean;
+}
+
+/** What a batch comes to, before anything is sent. */
+export interface Survey extends Totals {
+	/** Keys of jobs that an earlier process made and never sent. */
+	readonly leftovers: ReadonlySet<string>;
+	/** The image of this wish that was brought home once. */
+	readonly done: DoneImages;
+	/** In the order of the file. */
 	readonly bad: readonly BadRow[];
 	/** Folders that images go to. */
-	readonly folders: readonly string[];
+	readonly folders: ReadonlySet<string>;
 }
 
 interface World {
@@ -47,96 +55,149 @@ interface World {
 	readonly showPath: (path: string) => string;
 }
 
-/** Looks at every row and at what is on disk of it. Sends nothing, makes nothing. */
+/**
+ * Looks at every row and at what is on disk of it. Sends nothing, makes nothing.
+ * @param plan the same runs in the same order, each time it is called: kept they would fill the memory
+ */
 export async function survey(
-	planned: AsyncIterable<PlannedRow | BadRow>,
+	plan: () => AsyncIterable<PlannedRow | BadRow>,
 	world: World,
 ): Promise<Survey> {
-	const { entries, bad } = await collectEntries(planned, world.showPath);
+	const { keys, folders, bad } = await readPlan(plan(), world.showPath);
 	// The journal first: a job that ends meanwhile is then in the ledger.
-	const open = new Map<string, Job>();
+	const open = new Map<string, Stage["name"]>();
 	for (const { key, job } of await world.journal.list())
-		if (job) open.set(key, job);
-	const done = await readDone(
-		world.ledger,
-		new Set(entries.flatMap(keysOf)),
-		new Set(entries.flatMap(pathsOf)),
-	);
-	const needs: Need[] = [];
-	const inTheWay: { at: number; key: string; row: BadRow }[] = [];
-	await forEachAtOnce(entries, looksAtOnce, async (entry, at) => {
-		if (!world.isMine(entry.index)) return;
-		const need = await needFor(entry, done, open, world);
-		if (typeof need === "string") needs[at] = need;
-		else inTheWay.push({ at, key: entry.key, row: need });
+		if (job) open.set(key, job.stage.name);
+	const known = { open, done: await readDone(world.ledger, keys), ...world };
+	const { add, totals } = createTotals(known.done);
+	const inTheWay: PlannedRow[] = [];
+	await forEachAtOnce(plan(), looksAtOnce, async (row) => {
+		if ("reason" in row || !world.isMine(row.job.index)) return;
+		const need = await needFor(row, known, nobody);
+		if (typeof need === "string") add(row, need);
+		else inTheWay.push(row);
 	});
-	const beside = inTheWay.length > 0 ? await broughtBeside(world) : undefined;
-	for (const { at, key, row } of inTheWay)
-		if (await beside?.(key)) needs[at] = "continue";
-		else bad.push(row);
-	bad.sort((a, b) => a.line - b.line);
-	const toBuy = entries.filter((_, at) => needs[at] === "buy");
-	const counts = count(entries, needs, done);
-	const byIndex = needsByIndex(entries, needs);
+	const refused: BadRow[] = [];
+	for (const [row, need] of await judge(inTheWay, known))
+		if (typeof need === "string") add(row, need);
+		else refused.push(need);
 	return {
-		needOf: (index) => byIndex[index - 1] ?? "nothing",
-		done,
+		...totals(),
+		done: known.done,
 		leftovers: new Set(
-			[...open].flatMap(([key, { stage }]) =>
-				stage.name === "planned" ? [key] : [],
-			),
+			[...open].flatMap(([key, stage]) => (stage === "planned" ? [key] : [])),
 		),
-		images: countImages(entries.filter((_, at) => needs[at])),
-		counts,
-		estimateMicros: estimateMicros(toBuy),
-		isEstimate: toBuy.some((entry) => entry.isEstimate),
-		bad,
-		folders: [
-			...new Set(
-				entries.flatMap((entry) =>
-					pathsOf(entry).map((path) => nodePath.dirname(path)),
-				),
-			),
-		],
+		bad: [...bad, ...refused].sort((a, b) => a.line - b.line),
+		folders,
 	};
 }
 
 /** More than the system's file threads brings nothing. */
 const looksAtOnce = 16;
 
+function createTotals({ has }: DoneImages) {
+	const needs: Need[] = [];
+	const counts = { nothing: 0, fetch: 0, continue: 0, buy: 0 };
+	let images = 0;
+	let estimateMicros: number | undefined = 0;
+	let isEstimate = false;
+	return {
+		add(row: PlannedRow, need: Need) {
+			const { index, priceMicros, ...job } = row.job;
+			const keys = keysOf(row);
+			needs[index - 1] = need;
+			images += keys.length;
+			// Of a run that made fewer images than it was asked for, those are on disk that it made.
+			counts[need] += (need === "nothing" ? keys.filter(has) : keys).length;
+			if (need !== "buy") return;
+			estimateMicros =
+				estimateMicros === undefined || priceMicros === undefined
+					? undefined
+					: estimateMicros + priceMicros;
+			isEstimate ||= job.isEstimate === true;
+		},
+		totals: (): Totals => ({
+			needOf: (index) => needs[index - 1] ?? "nothing",
+			...{ images, counts, estimateMicros, isEstimate },
+		}),
+	};
+}
+
+/** What is known before the files are looked at. */
+interface Known extends World {
+	/** How far unfinished jobs are. */
+	readonly open: ReadonlyMap<string, Stage["name"]>;
+	readonly done: DoneImages;
+}
+
+/** Whose image each path got last, by the name of that. */
+type Owners = ReadonlyMap<string, string>;
+
+/** Most often nothing is in the way, and the ledger need not be asked whose it is. */
+const nobody: Owners = new Map();
+
+/** What rows need that something is in the way of. */
+async function judge(
+	rows: readonly PlannedRow[],
+	known: Known,
+): Promise<readonly (readonly [PlannedRow, Need | BadRow])[]> {
+	if (rows.length === 0) return [];
+	const paths = new Set(
+		rows.flatMap((row) =>
+			pathsOf(row).flatMap((path) => filesOf(path, row.job.output)),
+		),
+	);
+	for (const key of rows.flatMap(keysOf)) {
+		const done = await known.done.find(key);
+		if (done) paths.add(done.path);
+	}
+	const owners = await readOwners(known.ledger, paths);
+	const isBeside = await broughtBeside(known);
+	const judged: [PlannedRow, Need | BadRow][] = [];
+	for (const row of rows) {
+		const need = await needFor(row, known, owners);
+		const isOurs = typeof need !== "string" && (await isBeside(row.key));
+		judged.push([row, isOurs ? "continue" : need]);
+	}
+	return judged;
+}
+
 async function needFor(
-	entry: Entry,
-	done: DoneImages,
-	open: ReadonlyMap<string, Job>,
-	{ replace, showPath }: World,
+	row: PlannedRow,
+	known: Known,
+	owners: Owners,
 ): Promise<Need | BadRow> {
-	const job = open.get(entry.key);
+	const { key, line, job } = row;
+	const { replace, showPath } = known;
 	// One that was never sent says nothing of what others bought since.
-	if (job && job.stage.name !== "planned") return "continue";
-	if (done.byKey.has(entry.key) && replace !== "force")
-		return needOfDone(entry, done, replace, showPath);
-	for (const path of pathsOf(entry))
-		for (const file of filesOf(path, entry)) {
+	if ((known.open.get(key) ?? "planned") !== "planned") return "continue";
+	if (known.done.has(key) && replace !== "force")
+		return needOfDone(row, known, owners);
+	for (const path of pathsOf(row))
+		for (const file of filesOf(path, job.output)) {
 			const stat = await fs.lstat(file).catch(() => undefined);
 			if (stat === undefined) continue;
-			const isOurs = done.paths.has(file) || done.paths.has(path);
+			const isOurs = owners.has(file) || owners.has(path);
 			const mayReplace =
 				!isRenamed(file, path) &&
 				(replace === "force" || (replace === "update" && isOurs));
 			if (stat.isFile() && mayReplace) continue;
-			if (isOurs) return conflict(entry, showPath(file));
-			const reason = `${showPath(file)} exists and was not made by a batch; ${forcePays(entry)}`;
-			return { line: entry.line, reason, hasRemedy: true };
+			if (isOurs) return conflict(row, showPath(file));
+			const reason = `${showPath(file)} exists and was not made by a batch; ${forcePays(job)}`;
+			return { line, reason, hasRemedy: true };
 		}
 	return "buy";
 }
 
 /** What an image may need for itself: its place, its sidecar's, and where the model chooses the format its other names. */
-function filesOf(path: string, { sidecar, isOpen }: Entry): readonly string[] {
+function filesOf(
+	path: string,
+	{ sidecar, formats }: JobOutput,
+): readonly string[] {
 	return [
 		path,
 		...(sidecar ? [sidecarPath(path)] : []),
-		...(isOpen ? renamedPaths(path, ["jpeg", "png", "webp"]) : []),
+		...(formats.length > 1 ? renamedPaths(path, ["jpeg", "png", "webp"]) : []),
 	];
 }
 
@@ -146,21 +207,20 @@ function isRenamed(file: string, path: string): boolean {
 
 /** Of a run that was brought home. An image that it never had is no reason to buy it again. */
 async function needOfDone(
-	entry: Entry,
-	done: DoneImages,
-	replace: World["replace"],
-	showPath: World["showPath"],
+	row: PlannedRow,
+	{ done, replace, showPath }: Known,
+	owners: Owners,
 ): Promise<Need | BadRow> {
 	let need: Need = "nothing";
-	for (const key of keysOf(entry)) {
-		const known = done.byKey.get(key);
+	for (const key of keysOf(row)) {
+		const known = await done.find(key);
 		if (known === undefined) continue;
 		const state = await checkDone(known);
 		if (state === "whole") continue;
 		// Damaged is one thing, to hold what another row made of the name since is another.
-		const isOthers = state === "damaged" && done.paths.get(known.path) !== key;
+		const isOthers = state === "damaged" && owners.get(known.path) !== key;
 		if (isOthers && replace === "nothing")
-			return conflict(entry, showPath(known.path));
+			return conflict(row, showPath(known.path));
 		need = "fetch";
 	}
 	return need;
@@ -174,43 +234,10 @@ async function broughtBeside({ journal, view }: World) {
 		open.has(key) || (await view.savedSince(key)) !== undefined;
 }
 
-function conflict({ line }: Entry, file: string): BadRow {
+function conflict({ line }: PlannedRow, file: string): BadRow {
 	return {
 		line,
 		reason: `${file} holds the image of another prompt, or of other inputs; --update buys this one and replaces it`,
 		hasRemedy: true,
 	};
-}
-
-function count(
-	entries: readonly Entry[],
-	needs: readonly (Need | undefined)[],
-	{ byKey }: DoneImages,
-): Record<Need, number> {
-	const counts = { nothing: 0, fetch: 0, continue: 0, buy: 0 };
-	for (const [at, entry] of entries.entries()) {
-		const need = needs[at];
-		// Of a run that made fewer images than it was asked for, those are on disk that it made.
-		const home = (key: string) => need !== "nothing" || byKey.has(key);
-		if (need) counts[need] += keysOf(entry).filter(home).length;
-	}
-	return counts;
-}
-
-function countImages(entries: readonly Entry[]): number {
-	return entries.reduce((sum, { more }) => sum + 1 + more.length, 0);
-}
-
-/** Where each run makes one image, that is the list itself. */
-function needsByIndex(
-	entries: readonly Entry[],
-	needs: readonly Need[],
-): readonly Need[] {
-	if (entries.every(({ index }, at) => index === at + 1)) return needs;
-	const byIndex: Need[] = [];
-	for (const [at, { index }] of entries.entries()) {
-		const need = needs[at];
-		if (need) byIndex[index - 1] = need;
-	}
-	return byIndex;
 }

@@ -9,24 +9,30 @@ export async function forEachAtOnce<T>(
 	work: (item: T, at: number) => Promise<void>,
 	noWait?: AbortSignal,
 ): Promise<void> {
-	const stopped = new Promise<void>((resolve) => {
-		if (noWait?.aborted) resolve();
-		noWait?.addEventListener("abort", () => resolve(), { once: true });
-	});
-	const underWay = new Set<Promise<void>>();
+	let underWay = 0;
 	let failure: { readonly error: unknown } | undefined;
 	let at = 0;
+	let wake = () => {};
+	// A race of what is under way with one promise for all would leave something at that promise for each item.
+	const change = () =>
+		new Promise<void>((resolve) => {
+			wake = resolve;
+		});
+	noWait?.addEventListener("abort", () => wake(), { once: true });
 	for await (const item of items) {
 		if (failure) break;
-		const one = work(item, at)
+		underWay += 1;
+		work(item, at)
 			.catch((error) => {
 				failure ??= { error };
 			})
-			.finally(() => underWay.delete(one));
+			.finally(() => {
+				underWay -= 1;
+				wake();
+			});
 		at += 1;
-		underWay.add(one);
-		if (underWay.size >= most) await Promise.race([...underWay, stopped]);
+		if (underWay >= most && !noWait?.aborted) await change();
 	}
-	await Promise.all(underWay);
+	while (underWay > 0) await change();
 	if (failure) throw failure.error;
 }

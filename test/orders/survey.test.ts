@@ -115,7 +115,7 @@ function createDisk() {
 				yield* images;
 			}
 			const { replace = "nothing", isMine = () => true } = more;
-			const found = await survey(planned(), {
+			const found = await survey(planned, {
 				journal,
 				ledger: {
 					...ledger,
@@ -172,7 +172,7 @@ it("each image is whole, gone, damaged, under way, or new; only the new ones cos
 		],
 		counts: { nothing: 2, fetch: 2, continue: 2, buy: 2 },
 		estimateMicros: 120_000,
-		folders: [disk.out],
+		folders: new Set([disk.out]),
 		bad: [],
 	});
 });

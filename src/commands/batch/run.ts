@@ -87,7 +87,7 @@ async function fill(
 	const plan = planner(rows, options, order);
 	const { showPath } = showOf(session);
 	const world = { ...rules, journal, ledger, view, showPath };
-	const look = () => survey(plan(), world);
+	const look = () => survey(plan, world);
 	let found = await look();
 	// What the live catalogue says of a model that no table has is held against its rows.
 	if (await describeAll(order.inputs.undescribed, options.dryRun, session))
@@ -177,7 +177,7 @@ async function tellPlan(
 	for await (const row of rows) {
 		const { job, line } = row;
 		const need = found.needOf(job.index);
-		for (const [nth, done] of doneOf(row, found).entries()) {
+		for (const [nth, done] of (await doneOf(row, found)).entries()) {
 			const told =
 				need === "nothing" && done
 					? skippedRecord(job, done, nth + 1, show)

@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { Failure } from "../../errors.ts";
 import { checkDone, type DoneImage } from "../../ledger/done-images.ts";
 import type { PlannedRow } from "../../orders/plan-rows.ts";
+import { keysOf } from "../../orders/read-plan.ts";
 import type { Survey } from "../../orders/survey.ts";
 import { type Acquired, acquireRow } from "../../purchase/acquire.ts";
-import { imageKey, type JobNames, withNames } from "../../purchase/job.ts";
+import { type JobNames, withNames } from "../../purchase/job.ts";
 import {
 	type Show,
 	skippedRecord,
@@ -46,7 +47,7 @@ export async function* rowTurns(
 	const admission = isDone ? undefined : await session.admission();
 	for await (const row of rows) {
 		const { key, line } = row;
-		const done = doneOf(row, survey);
+		const done = await doneOf(row, survey);
 		const need = survey.needOf(row.job.index);
 		const { index } = row.job;
 		if (need === "nothing" && done.some(Boolean)) {
@@ -114,12 +115,10 @@ async function dropLeftover(key: string, journal: Journal): Promise<void> {
 
 /** What was brought home of a run, image by image. */
 export function doneOf(
-	{ key, job: { images = 1 } }: PlannedRow,
+	row: PlannedRow,
 	{ done }: Survey,
-): readonly (DoneImage | undefined)[] {
-	return Array.from({ length: images }, (_, at) =>
-		done.byKey.get(imageKey(key, at + 1)),
-	);
+): Promise<readonly (DoneImage | undefined)[]> {
+	return Promise.all(keysOf(row).map(done.find));
 }
 
 /** An earlier life of the batch bought the run, and it made fewer images than it was asked for. */

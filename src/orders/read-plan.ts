@@ -1,3 +1,4 @@
+import nodePath from "node:path";
 import { plannedPath } from "../names/places.ts";
 import { type Clash, createTakenPlaces } from "../names/taken-places.ts";
 import { placeholdersOf } from "../names/template.ts";
@@ -5,28 +6,23 @@ import { imageKey, wantedOf } from "../purchase/job.ts";
 import type { BadRow } from "../rows/row.ts";
 import type { PlannedRow } from "./plan-rows.ts";
 
-/** What a survey keeps of a planned run: there may be a hundred thousand of them. */
-export interface Entry {
-	readonly key: string;
-	readonly line: number;
-	/** Of its first image. */
-	readonly index: number;
-	readonly path: string;
-	/** Of the other images of its run. */
-	readonly more: readonly string[];
-	readonly priceMicros: number | undefined;
-	readonly isEstimate: boolean;
-	readonly sidecar: boolean;
-	/** The model chooses the format, and so perhaps another extension. */
-	readonly isOpen: boolean;
+/** What a plan says by itself. As little as can be of each run: there may be a hundred thousand of them. */
+export interface PlanRead {
+	/** Of all images (see `imageKey`). */
+	readonly keys: ReadonlySet<string>;
+	/** That images go to. */
+	readonly folders: ReadonlySet<string>;
+	/** Rows that are not sound, and those that would share a name. */
+	readonly bad: readonly BadRow[];
 }
 
-/** Reads the plan to its end, and finds rows that would share a name. @param showPath a path as a user would write it */
-export async function collectEntries(
+/** Reads a plan to its end, without a look at the disk. @param showPath a path as a user would write it */
+export async function readPlan(
 	planned: AsyncIterable<PlannedRow | BadRow>,
 	showPath: (path: string) => string,
-): Promise<{ entries: Entry[]; bad: BadRow[] }> {
-	const entries: Entry[] = [];
+): Promise<PlanRead> {
+	const keys = new Set<string>();
+	const folders = new Set<string>();
 	const bad: BadRow[] = [];
 	const places = createTakenPlaces<number>();
 	for await (const one of planned) {
@@ -35,25 +31,13 @@ export async function collectEntries(
 			continue;
 		}
 		const { key, line, job } = one;
-		const wanted = wantedOf(job);
-		const paths = wanted.map((at) => plannedPath(job, at) ?? "");
-		const [path = "", ...more] = paths;
+		for (const name of keysOf(one)) keys.add(name);
+		for (const path of pathsOf(one)) folders.add(nodePath.dirname(path));
 		const placing = { output: job.output, ref: key, ownerOf: () => line };
-		for (const clash of places.take(placing, wanted))
+		for (const clash of places.take(placing, wantedOf(job)))
 			bad.push({ line, reason: clashText(clash, one, showPath) });
-		entries.push({
-			key,
-			line,
-			index: job.index,
-			path,
-			more: more.length > 0 ? more : none,
-			priceMicros: job.priceMicros,
-			isEstimate: job.isEstimate === true,
-			sidecar: job.output.sidecar,
-			isOpen: job.output.formats.length > 1,
-		});
 	}
-	return { entries, bad };
+	return { keys, folders, bad };
 }
 
 function clashText(
@@ -77,16 +61,12 @@ function remedyFor(
 	return images > 1 && !hasOutput ? "{output}" : "{seed}";
 }
 
-const none: readonly string[] = [];
-
-/** Of all images of a run. */
-export function pathsOf({ path, more }: Entry): readonly string[] {
-	return more === none ? [path] : [path, ...more];
+/** Of all images of a run, as far as they are known before the purchase. */
+export function pathsOf({ job }: PlannedRow): readonly string[] {
+	return wantedOf(job).map((at) => plannedPath(job, at) ?? "");
 }
 
 /** Names of all images of a run. */
-export function keysOf({ key, more }: Entry): readonly string[] {
-	return more === none
-		? [key]
-		: [key, ...more.map((_, at) => imageKey(key, at + 2))];
+export function keysOf({ key, job }: PlannedRow): readonly string[] {
+	return wantedOf(job).map((at) => imageKey(key, at));
 }
