@@ -79,8 +79,16 @@ export interface SkippedRecord extends ImageAsked, ImageFile {
 	readonly paid_usd: number | null;
 }
 
+/** Money in an image that is not on disk; nothing where none is in it, or nobody knows. */
+interface Spent {
+	/** What this command spent on it; 0 for what an earlier one bought. */
+	readonly cost_usd?: number | null;
+	/** By the service's bill, or our price before there is one; null where neither is known. */
+	readonly paid_usd?: number | null;
+}
+
 /** Left for later: `submitted` on purpose, `pending` for the reason in `error`. */
-export interface UnfinishedRecord extends ImageAsked {
+export interface UnfinishedRecord extends ImageAsked, Spent {
 	readonly status: "submitted" | "pending";
 	readonly run_id: string | null;
 	readonly charged: Charged;
@@ -88,7 +96,7 @@ export interface UnfinishedRecord extends ImageAsked {
 	readonly error?: ErrorInfo;
 }
 
-export interface FailedRecord extends ImageAsked {
+export interface FailedRecord extends ImageAsked, Spent {
 	readonly status: "failed";
 	readonly run_id: string | null;
 	readonly charged: Charged;

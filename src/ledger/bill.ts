@@ -16,7 +16,7 @@ export function paidFor(record: ImageRecord): number {
 
 /** The same in dollars; null where nobody knows, or nothing was bought. */
 export function paidUsd(record: ImageRecord): number | null {
-	if (record.status !== "saved" && record.status !== "skipped") return null;
+	if (record.status === "planned") return null;
 	// Version 0.1.0 had one name for both.
 	return record.paid_usd === undefined && record.status === "saved"
 		? record.cost_usd
@@ -41,9 +41,9 @@ export function costAfter(
 }
 
 function costOf(record: LedgerLine["record"]): number | undefined {
-	if (record.status === "saved")
+	if (record.status === "saved" || record.paid_usd !== undefined)
 		return usdToMicros(paidUsd(record) ?? Number.NaN);
-	// The record of a failed run holds no amount, and a few are charged all the same.
+	// Version 0.1.0 knew no amount of a failed run, and a few are charged all the same.
 	return record.charged === "no" ? 0 : undefined;
 }
 

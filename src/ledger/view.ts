@@ -95,8 +95,9 @@ class LedgerView {
 		const tail = await this.#following;
 		await tail.next((bytes, place) => {
 			const line = parseLedgerLine(bytes.toString("utf8"));
-			if (line?.record.status !== "saved") return;
-			if (line.path !== null) this.#saved.set(line.key, place);
+			if (line === undefined) return;
+			if (line.record.status === "saved" && line.path !== null)
+				this.#saved.set(line.key, place);
 			this.#note(line, true);
 		});
 	}
@@ -117,16 +118,20 @@ class LedgerView {
 
 	#note(line: LedgerLine, isNewest: boolean): void {
 		const { record } = line;
-		if (record.status !== "saved" || line.service !== this.#service) return;
+		if (line.service !== this.#service) return;
 		const paidMicros = paidFor(record);
-		if (line.priceMicros !== undefined)
+		const isSaved = record.status === "saved";
+		if (!isSaved && paidMicros === 0) return;
+		if (isSaved && line.priceMicros !== undefined)
 			this.#ratios.learn(record.model, line.priceMicros, paidMicros);
 		const image = imageRef(record);
 		// A process that was killed between its line and its job file leaves a second one: the later counts.
 		if (!isNewest && this.#spendings.has(image)) return;
 		this.#spendings.set(image, {
 			clientRef: record.client_ref,
-			boughtAtMs: Date.parse(record.submitted_at ?? line.finishedAt),
+			boughtAtMs: Date.parse(
+				(isSaved && record.submitted_at) || line.finishedAt,
+			),
 			paidMicros,
 		});
 	}

@@ -10,9 +10,11 @@ import {
 	type SkippedRecord,
 	type UnfinishedRecord,
 } from "../record.ts";
+import type { Run } from "../runflow/schemas.ts";
 import { microsToUsd } from "../system/money.ts";
 import type { JobContext } from "./context.ts";
 import { type InputFile, inputOf, type Job, runOf, wantedOf } from "./job.ts";
+import { costOf } from "./limits/bill-notes.ts";
 
 /** The records of a job that is bought and not waited for. @param boughtHere whether this command bought it */
 export function submittedRecords(
@@ -26,6 +28,7 @@ export function submittedRecords(
 		status: "submitted",
 		run_id: run?.id ?? null,
 		charged: boughtHere ? "yes" : "no",
+		...spentOn(job, undefined, at, boughtHere),
 		submitted_at: run?.submittedAt ?? null,
 	}));
 }
@@ -52,12 +55,24 @@ export function abandonedRecords(
 		return isSent
 			? {
 					...told,
+					...(run && spentOn(job, undefined, at, !wasBought)),
 					status: "pending",
 					charged: wasBought && run ? "no" : bought,
 					submitted_at: run?.submittedAt ?? null,
 				}
 			: { ...told, status: "failed", charged: "no" };
 	});
+}
+
+/** The money in an image of a bought run. @param run as it ended, where that is known */
+export function spentOn(
+	job: Job,
+	run: Run | undefined,
+	at: number,
+	boughtHere: boolean,
+): { readonly cost_usd: number | null; readonly paid_usd: number | null } {
+	const paid = costOf(job, run, at);
+	return { cost_usd: boughtHere ? paid : 0, paid_usd: paid };
 }
 
 /** Whether the images come from a sandbox, and how paths are shown. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import fs from "node:fs/promises";
-import type { Failure } from "../errors.ts";
+import { Failure } from "../errors.ts";
 import {
 	errorInfo,
 	type FailedRecord,
@@ -12,13 +12,8 @@ import type { JobContext } from "./context.ts";
 import type { Delivered } from "./deliver/place.ts";
 import { writeSidecar } from "./deliver/sidecar.ts";
 import { imageKey, type Job, runOf, wantedOf, withNames } from "./job.ts";
-import { askedOf, keptHint } from "./job-records.ts";
-import {
-	costOf,
-	surprisesOf,
-	tellBill,
-	tellSurprises,
-} from "./limits/bill-notes.ts";
+import { askedOf, keptHint, spentOn } from "./job-records.ts";
+import { surprisesOf, tellBill, tellSurprises } from "./limits/bill-notes.ts";
 import {
 	chargedBy,
 	isFinal,
@@ -48,7 +43,6 @@ export async function settleSaved(
 ): Promise<SavedRecord> {
 	const { job } = held;
 	const { at } = delivered;
-	const paidUsd = costOf(job, run, at);
 	const bought = runOf(job);
 	const record: SavedRecord = {
 		...askedOf(job, context, at),
@@ -64,8 +58,7 @@ export async function settleSaved(
 		sha256: delivered.sha256,
 		run_id: bought?.id ?? "",
 		charged: boughtHere ? "yes" : "no",
-		cost_usd: boughtHere ? paidUsd : 0,
-		paid_usd: paidUsd,
+		...spentOn(job, run, at, boughtHere),
 		submitted_at: bought?.submittedAt ?? null,
 		run_ms: run?.durationMs ?? null,
 		total_ms: Math.round(context.clock.elapsed() - startedAtMs),
@@ -102,6 +95,7 @@ export async function settleFailure(
 			...askedOf(job, context, at),
 			run_id: run?.id ?? failure.runId ?? null,
 			charged,
+			...(moneyIn === "yes" && spentOn(job, ended, at, boughtHere)),
 			error: isOver
 				? info
 				: { ...info, hint: info.hint ?? keptHint(context, failure, run?.id) },
@@ -127,6 +121,29 @@ export async function settleFailure(
 		// The disk is what failed, or fails now as well: the job stays as it is, which loses nothing.
 	}
 	return records;
+}
+
+/** Gives up a job that nothing can finish. What its run cost stays in the ledger, as what failed. @throws {Failure} `disk` */
+export async function settleForgotten(
+	held: HeldJob,
+	context: Pick<JobContext, "ledger" | "clock" | "isSandbox">,
+): Promise<void> {
+	const { job } = held;
+	const run = runOf(job);
+	const failure = new Failure("no_output", "given up");
+	// What was brought home once is in the ledger already.
+	for (const at of run && !job.isRefetch ? wantedOf(job) : []) {
+		const record: FailedRecord = {
+			...askedOf(job, context, at),
+			status: "failed",
+			run_id: run?.id ?? null,
+			charged: "no",
+			...spentOn(job, undefined, at, false),
+			error: errorInfo(failure),
+		};
+		await writeLedger(held, record, at, null, context);
+	}
+	await held.close();
 }
 
 const outOfReachHint =
@@ -157,7 +174,7 @@ async function writeLedger(
 	record: SavedRecord | FailedRecord,
 	at: number,
 	path: string | null,
-	{ ledger, clock }: JobContext,
+	{ ledger, clock }: Pick<JobContext, "ledger" | "clock">,
 ): Promise<void> {
 	const { service, group, project } = job;
 	const finishedAt = new Date(clock.now()).toISOString();

@@ -101,26 +101,19 @@ export function addEvent(
 
 /** Takes in how an image ended. */
 export function addRecord(progress: Progress, record: ImageRecord): void {
-	const order = progress.underWay.get(record.index);
 	progress.underWay.delete(record.index);
 	const isNotBegun =
 		record.status === "failed" && record.error.code === "interrupted";
 	progress.ended[isNotBegun ? "not bought" : record.status] += 1;
-	// Its bill is to come: until then it is spent at the price that was told when it was sent.
-	if (record.status === "submitted" && record.charged === "yes" && order) {
-		if (order.priceMicros === undefined) progress.unpricedImages += 1;
-		else progress.spentMicros += order.priceMicros;
-	}
 	if (record.status === "saved" || record.status === "skipped")
 		noteFolder(progress, record.file);
-	if (record.status !== "planned" && record.status !== "saved") return;
 	progress.spentMicros += micros(record.cost_usd);
 	if (record.cost_usd === null) progress.unpricedImages += 1;
 	if (record.status === "planned") {
 		if (record.cost_usd === 0) progress.notToBuy += 1;
 		progress.isEstimate ||= record.cost_is_estimate === true;
-		return;
 	}
+	if (record.status !== "saved") return;
 	if (record.charged === "no")
 		progress.paidBeforeMicros += micros(record.paid_usd);
 	progress.lastFiles.push(record.file);
@@ -144,6 +137,6 @@ function commonFolder(one: string | undefined, other: string) {
 	return common;
 }
 
-function micros(usd: number | null): number {
+function micros(usd: number | null | undefined): number {
 	return usdToMicros(usd ?? 0) ?? 0;
 }

@@ -84,7 +84,16 @@ it("what takes longer than --timeout is left to the same command: exit 8, and no
 	expect([first.code, statuses(first)]).toEqual([8, { pending: 3 }]);
 	expect(first.records[0]).toMatchObject({
 		charged: "yes",
+		cost_usd: 0.06,
+		paid_usd: 0.06,
 		error: { code: "timeout" },
+	});
+	expect(first.stderr).toMatch(/\n3 pending of 3 · \$0\.18 · 30 s\n$/);
+	const resumed = await world.run(["resume", "--json", "--timeout", "1s"]);
+	expect(resumed.records[0]).toMatchObject({
+		charged: "no",
+		cost_usd: 0,
+		paid_usd: 0.06,
 	});
 	world.clock.advance(600_000);
 	const second = await world.batch(["--json"]);

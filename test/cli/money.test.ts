@@ -182,6 +182,23 @@ it("FLUX_ULTRA_MAX_COST_PER_DAY is a ceiling of the day that the setting cannot 
 	expect(second.stderr).toContain("$0.10 (FLUX_ULTRA_MAX_COST_PER_DAY)");
 });
 
+it("a run that is billed without bringing an image is spent money: in the record, the sums and the day", async () => {
+	const world = await createWorld({ ...quick, faults: ["run:no-output"] });
+	await keep(world, "max-cost-per-day", "0.15");
+	const words = ["a.", "-n", "2", "-o", "out/", "--json"];
+	const { records, stderr } = await world.run(words);
+	const paid = { charged: "yes", cost_usd: 0.06, paid_usd: 0.06 };
+	expect(records).toMatchObject(Array(2).fill({ status: "failed", ...paid }));
+	expect(stderr).toMatch(/\n2 failed of 2 · \$0\.12 · /);
+	const total = async () =>
+		(await world.run(["spend", "--json"])).records.at(-1);
+	expect(await total()).toMatchObject({ images: 2, cost_usd: 0.12 });
+	const runs = records.map(({ run_id }) => run_id);
+	await world.run(["resume", "--forget", ...runs]);
+	expect(await total()).toMatchObject({ failed: 2, cost_usd: 0.12 });
+	expect((await world.run(["b.", "-o", "b.jpg"])).code).toBe(5);
+});
+
 it("what failed is not counted against a limit", async () => {
 	const world = await createWorld({ faults: ["run:failed@1"] });
 	await keep(world, "max-cost-per-day", "0.06");
@@ -401,13 +418,19 @@ it("several images of a price that nobody knows are not bought without a word", 
 	expect(await world.run([...words, "--yes"])).toMatchObject({ code: 0 });
 });
 
-it("spend says what is paid and not on disk yet", async () => {
+it("spend counts what is paid and not on disk yet, and says so", async () => {
 	const world = await createWorld();
 	await world.run(["a.", "--no-wait", "-o", "x.jpg"]);
+	const { records } = await world.run(["spend", "--json"]);
+	expect(records.at(-1)).toMatchObject({
+		images: 1,
+		failed: 0,
+		cost_usd: 0.06,
+	});
 	expect((await world.run(["spend"])).stderr).toContain(
-		"note: not counted: 1 run that is paid and not on disk yet, about $0.06; to bring them: flux-ultra resume\n",
+		"note: paid and not on disk yet: 1 image (about $0.06); to bring what there is: flux-ultra resume\n",
 	);
 	await world.clock.sleep(20_000);
 	await world.run(["resume"]);
-	expect((await world.run(["spend"])).stderr).not.toContain("not counted");
+	expect((await world.run(["spend"])).stderr).not.toContain("not on disk");
 });

@@ -75,6 +75,8 @@ it("submitted: with --no-wait, and again without buying again", async () => {
 			status: "submitted",
 			run_id: uuid,
 			charged: "yes",
+			cost_usd: 0.06,
+			paid_usd: 0.06,
 			submitted_at: "2026-11-03T12:00:01.000Z",
 		},
 	]);
@@ -96,6 +98,8 @@ it("pending: gave up waiting", async () => {
 				status: "pending",
 				run_id: uuid,
 				charged: "yes",
+				cost_usd: 0.06,
+				paid_usd: 0.06,
 				submitted_at: "2026-11-03T12:00:01.000Z",
 				error: {
 					...noProblem,

@@ -250,6 +250,8 @@ describe("the goal `submitted`", () => {
 			status: "submitted",
 			run_id: "run-1",
 			charged: "yes",
+			cost_usd: 0.06,
+			paid_usd: 0.06,
 			submitted_at: "2026-11-03T12:00:00.000Z",
 		});
 		expect(left?.stage).toEqual(bought);

@@ -27,6 +27,7 @@ function ended(index: number, status: "saved" | "failed"): ImageRecord {
 		index,
 		status,
 		file,
+		// A few of those that fail are billed all the same.
 		cost_usd: 0.06,
 		error,
 	} as unknown as ImageRecord;
@@ -91,7 +92,7 @@ it("several images: how many are where, and what is spent", () => {
 	);
 	addRecord(progress, ended(4, "failed"));
 	expect(summary(progress, 61_000)).toBe(
-		"1 saved, 1 failed of 5 · $0.06 · 1 min 1 s",
+		"1 saved, 1 failed of 5 · $0.12 · 1 min 1 s",
 	);
 });
 

@@ -3,6 +3,7 @@ import { exitCodes, Failure, toFailure } from "../../errors.ts";
 import { defaultOutput } from "../../names/output.ts";
 import type { Acquired } from "../../purchase/acquire.ts";
 import { type Job, runOf } from "../../purchase/job.ts";
+import { settleForgotten } from "../../purchase/settle.ts";
 import type { ListedJob } from "../../purchase/store/journal.ts";
 import { sweepSnapshots } from "../../rows/snapshot.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -159,8 +160,9 @@ function tellNeverBought(
 async function forget(
 	names: readonly string[],
 	listed: readonly ListedJob[],
-	{ journal, reporter }: Session,
+	{ journal, reporter, ledger, runtime, service }: Session,
 ): Promise<number> {
+	const isSandbox = () => service === "sandbox";
 	for (const name of names) {
 		const one = listed.find(({ job }) => job && isNamed(job, name));
 		const found = one && (await journal.takeOver(one.key));
@@ -172,7 +174,8 @@ async function forget(
 					: `nothing unfinished is called ${name}`,
 				{ hint: "see them: flux-ultra runs list" },
 			);
-		await found.held.close();
+		const { clock } = runtime;
+		await settleForgotten(found.held, { ledger, clock, isSandbox });
 		reporter.note(
 			`forgotten: ${name}; what it cost stays paid, and its image may still be fetched with runs fetch`,
 		);

@@ -119,7 +119,7 @@ function rowOfLine(
 		status: record.status,
 		run_id: record.run_id,
 		created_at: finishedAt,
-		cost_usd: record.status === "saved" ? record.cost_usd : 0,
+		cost_usd: record.cost_usd === undefined ? 0 : record.cost_usd,
 		paid_usd: micros === undefined ? null : microsToUsd(micros),
 		file: path === null ? null : showPath(path, cwd),
 		seed: record.seed,

@@ -2,9 +2,12 @@ import path from "node:path";
 import { Failure, systemCode } from "../../errors.ts";
 import { costAfter, type ImageCost } from "../../ledger/bill.ts";
 import type { LedgerLine } from "../../ledger/ledger.ts";
-import { imageRef } from "../../record.ts";
+import type { Job } from "../../purchase/job.ts";
+import { submittedRecords } from "../../purchase/job-records.ts";
+import { type ImageRecord, imageRef } from "../../record.ts";
 import { systemReason } from "../../system/disk-failure.ts";
 import { localDate } from "../../system/local-date.ts";
+import { usdToMicros } from "../../system/money.ts";
 import type { Session } from "../session/session.ts";
 
 export const groupings = ["day", "model", "project", "month"] as const;
@@ -64,8 +67,39 @@ export async function readImages(
 	return images;
 }
 
+/** Adds what is bought and not on disk: it is in no line of the ledger yet. @returns what was added */
+export function addOpen(
+	jobs: readonly Job[],
+	images: Map<string, SpentOnImage>,
+	by: Grouping,
+	since: string,
+): readonly SpentOnImage[] {
+	const added: SpentOnImage[] = [];
+	for (const job of jobs)
+		for (const record of submittedRecords(job, false, noSandbox)) {
+			const finishedAt = job.createdAt;
+			const day = dayOfPurchase({ record, finishedAt }) ?? since;
+			const ref = imageRef(record);
+			if (day < since || images.has(ref)) continue;
+			const group = groupOf({ record, project: job.project }, by, day) ?? "-";
+			const micros = usdToMicros(record.paid_usd ?? Number.NaN);
+			const one = { micros, isSaved: true, group };
+			images.set(ref, one);
+			added.push(one);
+		}
+	return added;
+}
+
+/** Whose money it is, the caller knows. */
+const noSandbox = { isSandbox: () => false };
+
+type Told = { readonly record: ImageRecord };
+
 /** The day on which the money went: an old image that is fetched once more gets a new line, and costs nothing that day. */
-function dayOfPurchase({ record, finishedAt }: LedgerLine): string | undefined {
+function dayOfPurchase({
+	record,
+	finishedAt,
+}: Told & Pick<LedgerLine, "finishedAt">): string | undefined {
 	const submitted = "submitted_at" in record ? record.submitted_at : null;
 	return [submitted, finishedAt]
 		.map((time) => new Date(time ?? Number.NaN))
@@ -75,7 +109,7 @@ function dayOfPurchase({ record, finishedAt }: LedgerLine): string | undefined {
 
 /** Undefined where the line does not say. */
 function groupOf(
-	{ record, project }: LedgerLine,
+	{ record, project }: Told & Pick<LedgerLine, "project">,
 	by: Grouping,
 	day: string,
 ): string | undefined {

@@ -1,15 +1,21 @@
 import { Failure } from "../../errors.ts";
 import { runOf } from "../../purchase/job.ts";
-import { estimateMicros } from "../../purchase/limits/budget.ts";
 import type { Runtime } from "../../runtime.ts";
 import { refused } from "../../settings/parse.ts";
 import { formatAbout } from "../../system/money.ts";
+import { counted } from "../../system/plural.ts";
 import {
 	type Session,
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
-import { type Grouping, groupings, readImages } from "./images.ts";
+import {
+	addOpen,
+	type Grouping,
+	groupings,
+	readImages,
+	type SpentOnImage,
+} from "./images.ts";
 import { printSpending } from "./report.ts";
 import { parseSince } from "./since.ts";
 
@@ -35,14 +41,19 @@ export async function spend(
 	const by = parseGrouping(options.by ?? "day");
 	const since = parseSince(options.since ?? "30d", runtime.clock.now());
 	return withSession(options, runtime, async (session) => {
+		// The journal first: a job that ends meanwhile is then in the ledger.
+		const open = (await session.journal.list()).flatMap(({ job }) =>
+			job?.service === session.service && runOf(job) ? [job] : [],
+		);
 		const { paid, play } = await readImages(by, since, session);
 		const interrupted = session.interrupt.code();
 		if (interrupted !== undefined) return interrupted;
 		const isBuiltIn = session.service === "sandbox";
 		const isPlay = isBuiltIn || (paid.size === 0 && play.size > 0);
 		const shown = isPlay ? play : paid;
+		const added = addOpen(open, shown, by, since);
 		noteWhatIsMissing(shown.size, isPlay ? 0 : play.size, since, session);
-		await noteWhatIsUnderWay(session);
+		noteWhatIsUnderWay(added, session);
 		const report = { by, since, images: [...shown.values()], isPlay };
 		await printSpending(report, options, runtime.stdout);
 		return 0;
@@ -71,17 +82,15 @@ function noteWhatIsMissing(
 		);
 }
 
-/** What is bought and not on disk is in no line of the ledger yet. */
-async function noteWhatIsUnderWay(session: Session): Promise<void> {
-	const open = (await session.journal.list()).flatMap(({ job }) =>
-		job?.service === session.service && runOf(job) ? [job] : [],
-	);
+/** Of what is not on disk the price is known, and no bill. */
+function noteWhatIsUnderWay(
+	open: readonly SpentOnImage[],
+	{ reporter, resumeCommand }: Session,
+): void {
 	if (open.length === 0) return;
-	const micros = estimateMicros(open);
-	const cost = micros === undefined ? "" : `, ${formatAbout(micros)}`;
-	const runs =
-		open.length === 1 ? "1 run that is" : `${open.length} runs that are`;
-	session.reporter.note(
-		`not counted: ${runs} paid and not on disk yet${cost}; to bring them: ${session.resumeCommand}`,
+	const micros = open.reduce((sum, one) => sum + (one.micros ?? 0), 0);
+	const cost = micros === 0 ? "" : ` (${formatAbout(micros)})`;
+	reporter.note(
+		`paid and not on disk yet: ${counted(open.length, "image")}${cost}; to bring what there is: ${resumeCommand}`,
 	);
 }
