@@ -1,52 +1,13 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openFactStore } from "../../src/purchase/service-facts.ts";
-import { systemClock } from "../../src/runtime.ts";
+import { localServer } from "../local-server.ts";
+import { realTime } from "./real-time.ts";
 import { createShell } from "./shell.ts";
-import {
-	answer,
-	createWorld,
-	type Json,
-	type RunOptions,
-	type WorldOptions,
-	walk,
-} from "./world.ts";
+import { answer, createWorld } from "./world.ts";
 
 const live = ["doctor", "--live", "-m", "lightning", "-o", "x.jpg", "--json"];
-
-/** A machine whose time is the service's. */
-async function realTime(options: WorldOptions = {}) {
-	const world = await createWorld({
-		latencyMs: 50,
-		now: () => Date.now(),
-		...options,
-	});
-	return {
-		...world,
-		async run(argv: readonly string[], given: RunOptions = {}) {
-			// Connects twice, for the free checks and for the purchase.
-			const runtime = { clock: systemClock, dispatcher: undefined };
-			const outcome = await world.run(argv, { runtime, ...given });
-			const found: Record<string, Json> = Object.fromEntries(
-				outcome.records.map((record) => [record.check, record]),
-			);
-			return { ...outcome, found };
-		},
-		/** What later commands know of the service. */
-		facts(): Json {
-			const [file = ""] = walk(join(world.state, "service-facts"));
-			const { facts } = JSON.parse(readFileSync(file, "utf8"));
-			return Object.fromEntries(
-				Object.entries(facts).map(([name, seen]) => [
-					name,
-					(seen as Json).value,
-				]),
-			);
-		},
-		bought: () => world.sandbox.summary().bought,
-	};
-}
 
 it("buys one image, tells what only a purchase can say, and keeps it", async () => {
 	const world = await realTime();
@@ -216,4 +177,48 @@ it("the second question is asked apart, and a no leaves it", async () => {
 	});
 	expect([code, world.bought()]).toEqual([0, 1]);
 	expect(found["same key"]).toMatchObject({ status: "skipped" });
+});
+
+describe("--report", () => {
+	it("holds all that was found and the run as it came, without the signatures of its links", async () => {
+		const world = await realTime();
+		const argv = [...live, "-y", "--report", "r.json"];
+		const { code, stderr, records } = await world.run(argv);
+		expect([code, world.files()]).toEqual([0, ["r.json", "x.jpg"]]);
+		expect(stderr).toMatch(/^report in r\.json: .* left out$/m);
+		const text = readFileSync(join(world.cwd, "r.json"), "utf8");
+		const { findings, run, ...head } = JSON.parse(text);
+		expect(head).toMatchObject({ report: "flux-ultra doctor", version: 1 });
+		expect(findings).toHaveLength(records.length - 1);
+		expect(run).toMatchObject({ status_code: "succeeded", cost: "0.003" });
+		expect(run.output.outputs[0].url).toMatch(/\?redacted$/);
+		expect(text).not.toContain(world.home);
+		// A report of ours may be written anew.
+		expect((await world.run(["doctor", "--report", "r.json"])).code).toBe(0);
+	});
+
+	it("leaves out a key that the service repeats, whatever it looks like", async () => {
+		const world = await realTime();
+		const { url } = await localServer(({ headers }, response) => {
+			const { authorization } = headers;
+			response.statusCode = authorization ? 401 : 200;
+			response.setHeader("content-type", "application/json");
+			response.end(JSON.stringify({ message: `not ${authorization}` }));
+		});
+		const env = { FLUX_ULTRA_API_URL: url, RUNFLOW_API_KEY: "plain-words" };
+		const argv = ["doctor", "--report", "r.json"];
+		expect((await world.run(argv, { env })).code).toBe(4);
+		const text = readFileSync(join(world.cwd, "r.json"), "utf8");
+		expect(text).toContain("from RUNFLOW_API_KEY: ");
+		expect(text).not.toContain("plain-words");
+	});
+
+	it("replaces nobody's file, and says so before anything is sent", async () => {
+		const world = await realTime();
+		writeFileSync(join(world.cwd, "r.json"), "{}");
+		const argv = [...live, "-y", "--report", "r.json"];
+		const { code, stderr } = await world.run(argv);
+		expect([code, world.sandbox.summary().requests]).toEqual([2, 0]);
+		expect(stderr).toContain("r.json exists and is no report of doctor");
+	});
 });

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import fs from "node:fs/promises";
 import { createServer } from "node:https";
@@ -20,55 +20,40 @@ import { systemClock } from "../../src/runtime.ts";
 import { createReporter } from "../../src/terminal/reporter.ts";
 import { fakeRuntime } from "../fake-runtime.ts";
 import { localServer } from "../local-server.ts";
-import { createShell, type Shell, type StartOptions } from "./shell.ts";
+import { realTime } from "./real-time.ts";
+import { createShell } from "./shell.ts";
 import { apiKey, createWorld } from "./world.ts";
 
 const fixture = new URL("../fixtures/loopback.pem", import.meta.url).pathname;
 
-/** What doctor says in a real process: the exit code, and each finding by its check. */
-async function examine(shell: Shell, env: StartOptions["env"] = {}) {
-	const { code, stdout } = await shell.run(["doctor", "--json"], { env });
-	const records = stdout
-		.toString()
-		.trim()
-		.split("\n")
-		.map((line) => JSON.parse(line));
-	const found: Record<string, Finding> = Object.fromEntries(
-		records.map((record) => [record.check, record]),
-	);
-	const of = (status: string) =>
-		records.flatMap((one) => (one.status === status ? [one.check] : []));
-	// Nothing was bought by doctor here.
-	const skipped = of("skipped").filter((check) => check !== "seen live");
-	return { code, found, failed: of("failed"), skipped };
-}
+const doctor = ["doctor", "--json"];
+/** The last, as doctor has bought nothing yet. */
+const restingOnKey = ["listing", "look-up", "balance", "model", "seen live"];
 
-const restingOnKey = ["listing", "look-up", "balance", "model"];
-
-describe.concurrent("a set-up that is", () => {
-	it("sound: every check is passed, and nothing is bought", async (context) => {
-		const { expect } = context;
-		const shell = await createShell(context);
-		const { code, found, failed, skipped } = await examine(shell);
-		expect([code, failed, skipped]).toEqual([0, [], []]);
+describe("a set-up that is", () => {
+	it("sound: every check is passed, and nothing is bought", async () => {
+		const world = await realTime();
+		const { code, found, failed, skipped } = await world.run(doctor);
+		expect([code, failed, skipped]).toEqual([0, [], ["seen live"]]);
 		expect(found).toMatchObject({
 			node: { node: process.versions.node },
-			"state folder": { path: shell.state },
+			"state folder": { path: world.state },
 			key: { source: "environment", origin: "RUNFLOW_API_KEY" },
 			balance: { balance_usd: 1_000 },
 			clock: { ahead_seconds: expect.any(Number) },
 			proxy: { proxy: null },
 			unfinished: { unfinished: 0, under_way: 0 },
 		});
-		expect(shell.sandbox.summary().bought).toBe(0);
-		expect(shell.jobs()).toEqual([]);
+		expect(world.sandbox.summary().bought).toBe(0);
+		expect(world.jobs()).toEqual([]);
 	});
 
-	it("without a key", async (context) => {
-		const { expect } = context;
-		const shell = await createShell(context);
-		const { code, found, failed, skipped } = await examine(shell, {
-			RUNFLOW_API_KEY: undefined,
+	it("without a key", async () => {
+		const world = await realTime();
+		const { code, found, failed, skipped } = await world.run(doctor, {
+			env: {
+				RUNFLOW_API_KEY: undefined,
+			},
 		});
 		expect([code, failed, skipped]).toEqual([4, ["key"], restingOnKey]);
 		expect(found.key).toMatchObject({
@@ -77,12 +62,13 @@ describe.concurrent("a set-up that is", () => {
 		});
 	});
 
-	it("with a wrong key", async (context) => {
-		const { expect } = context;
-		const shell = await createShell(context, { faults: ["any:no-key"] });
-		const { url } = await healthOf(shell.sandbox.apiUrl);
-		const { code, found, failed, skipped } = await examine(shell, {
-			FLUX_ULTRA_API_URL: url,
+	it("with a wrong key", async () => {
+		const world = await realTime({ faults: ["any:no-key"] });
+		const { url } = await healthOf(world.sandbox.apiUrl);
+		const { code, found, failed, skipped } = await world.run(doctor, {
+			env: {
+				FLUX_ULTRA_API_URL: url,
+			},
 		});
 		expect([code, failed, skipped]).toEqual([4, ["key"], restingOnKey]);
 		expect(found.key).toMatchObject({
@@ -91,11 +77,10 @@ describe.concurrent("a set-up that is", () => {
 		});
 	});
 
-	it("with a key that lacks scopes", async (context) => {
-		const { expect } = context;
+	it("with a key that lacks scopes", async () => {
 		const faults = ["list:forbidden", "balance:forbidden"];
-		const shell = await createShell(context, { faults });
-		const { code, found, failed } = await examine(shell);
+		const world = await realTime({ faults });
+		const { code, found, failed } = await world.run(doctor);
 		expect([code, failed]).toEqual([4, ["listing", "look-up"]]);
 		expect(found).toMatchObject({
 			listing: {
@@ -109,11 +94,10 @@ describe.concurrent("a set-up that is", () => {
 		});
 	});
 
-	it("without a network", async (context) => {
-		const { expect } = context;
-		const shell = await createShell(context);
-		await shell.sandbox.stop();
-		const { code, found, failed, skipped } = await examine(shell);
+	it("without a network", async () => {
+		const world = await realTime();
+		await world.sandbox.stop();
+		const { code, found, failed, skipped } = await world.run(doctor);
 		expect([code, failed]).toEqual([7, ["service"]]);
 		expect(skipped).toEqual(["clock", "key", ...restingOnKey]);
 		expect(found.service).toMatchObject({
@@ -122,17 +106,18 @@ describe.concurrent("a set-up that is", () => {
 		});
 	});
 
-	it("behind a proxy that refuses", async (context) => {
-		const { expect } = context;
-		const shell = await createShell(context);
+	it("behind a proxy that refuses", async () => {
+		const world = await realTime();
 		const { server, port } = await localServer(() => {});
 		server.on("connect", (_request, socket) =>
 			socket.end("HTTP/1.1 403 No\r\n\r\n"),
 		);
 		const proxy = `127.0.0.1:${port}`;
-		const { code, found, failed } = await examine(shell, {
-			FLUX_ULTRA_API_URL: "https://api.example",
-			HTTPS_PROXY: `http://name:SECRET@${proxy}`,
+		const { code, found, failed } = await world.run(doctor, {
+			env: {
+				FLUX_ULTRA_API_URL: "https://api.example",
+				HTTPS_PROXY: `http://name:SECRET@${proxy}`,
+			},
 		});
 		expect([code, failed]).toEqual([7, ["service"]]);
 		expect(found.proxy).toMatchObject({ status: "ok", proxy });
@@ -144,44 +129,49 @@ describe.concurrent("a set-up that is", () => {
 	});
 
 	it("with an authority that is not trusted, or damaged", async (context) => {
-		const { expect } = context;
+		// Node reads the variable at its start.
 		const shell = await createShell(context);
-		const url = await secureHealth();
-		const untrusted = await examine(shell, { FLUX_ULTRA_API_URL: url });
-		expect([untrusted.code, untrusted.failed]).toEqual([7, ["service"]]);
-		expect(untrusted.found.service).toMatchObject({
-			message: expect.stringContaining("DEPTH_ZERO_SELF_SIGNED_CERT"),
-			hint: expect.stringContaining("NODE_EXTRA_CA_CERTS=/path"),
-		});
-		const damaged = join(shell.cwd, "ca.pem");
-		writeFileSync(damaged, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END");
-		const { code, found } = await examine(shell, {
-			FLUX_ULTRA_API_URL: url,
-			NODE_EXTRA_CA_CERTS: damaged,
-		});
-		expect([code, found.certificates]).toMatchObject([
+		const FLUX_ULTRA_API_URL = await secureHealth();
+		const examine = async (authority?: string) => {
+			const env = { FLUX_ULTRA_API_URL, NODE_EXTRA_CA_CERTS: authority };
+			const { code, stdout } = await shell.run(doctor, { env });
+			const lines = stdout.toString().trim().split("\n");
+			const records = lines.map((line) => JSON.parse(line));
+			return {
+				code,
+				find: (check: string) => records.find((one) => one.check === check),
+			};
+		};
+		const untrusted = await examine();
+		expect([untrusted.code, untrusted.find("service")]).toMatchObject([
+			7,
+			{
+				message: expect.stringContaining("DEPTH_ZERO_SELF_SIGNED_CERT"),
+				hint: expect.stringContaining("NODE_EXTRA_CA_CERTS=/path"),
+			},
+		]);
+		const file = join(shell.cwd, "ca.pem");
+		writeFileSync(file, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END");
+		const damaged = await examine(file);
+		expect([damaged.code, damaged.find("certificates")]).toMatchObject([
 			2,
 			{
-				message: `NODE_EXTRA_CA_CERTS=${damaged}: a certificate in it is damaged`,
+				message: `NODE_EXTRA_CA_CERTS=${file}: a certificate in it is damaged`,
 				hint: expect.stringContaining("in PEM, or unset it"),
 			},
 		]);
-		const trusted = await examine(shell, {
-			FLUX_ULTRA_API_URL: url,
-			NODE_EXTRA_CA_CERTS: fixture,
-		});
-		expect(trusted.found).toMatchObject({
-			certificates: { status: "ok", extra: 1 },
-			service: { status: "ok" },
-		});
+		const trusted = await examine(fixture);
+		expect(trusted.find("certificates")).toMatchObject({ extra: 1 });
+		expect(trusted.find("service")).toMatchObject({ status: "ok" });
 	});
 
-	it("a day behind the service's time", async (context) => {
-		const { expect } = context;
-		const shell = await createShell(context);
-		const { url } = await healthOf(shell.sandbox.apiUrl, 86_400_000);
-		const { code, found, failed } = await examine(shell, {
-			FLUX_ULTRA_API_URL: url,
+	it("a day behind the service's time", async () => {
+		const world = await realTime();
+		const { url } = await healthOf(world.sandbox.apiUrl, 86_400_000);
+		const { code, found, failed } = await world.run(doctor, {
+			env: {
+				FLUX_ULTRA_API_URL: url,
+			},
 		});
 		expect([code, failed[0]]).toEqual([2, "clock"]);
 		expect(found.clock).toMatchObject({
@@ -193,24 +183,24 @@ describe.concurrent("a set-up that is", () => {
 	it.skipIf(process.platform !== "linux" || process.getuid?.() !== 0)(
 		"on a read-only state folder",
 		async (context) => {
-			const { expect } = context;
-			const shell = await createShell(context);
-			if (!mount(shell.state, context)) return;
-			const { code, found, failed } = await examine(shell);
+			const world = await realTime();
+			mountReadOnly(world.state, context);
+			const { code, found, failed } = await world.run(doctor);
 			expect([code, failed]).toEqual([9, ["state folder"]]);
 			expect(found["state folder"]).toMatchObject({
-				message: `${shell.state} cannot be written: the file system is read-only`,
+				message: `${world.state} cannot be written: the file system is read-only`,
 				hint: expect.stringContaining("FLUX_ULTRA_STATE_DIR"),
 			});
 		},
 	);
 
-	it("wrong in its settings: what rests on them is skipped, and the rest is tried", async (context) => {
-		const { expect } = context;
-		const shell = await createShell(context);
-		const { code, found, failed, skipped } = await examine(shell, {
-			FLUX_ULTRA_API_URL: "ftp://example.com",
-			FLUX_ULTRA_STATE_DIR: "/dev/null/state",
+	it("wrong in its settings: what rests on them is skipped, and the rest is tried", async () => {
+		const world = await realTime();
+		const { code, found, failed, skipped } = await world.run(doctor, {
+			env: {
+				FLUX_ULTRA_API_URL: "ftp://example.com",
+				FLUX_ULTRA_STATE_DIR: "/dev/null/state",
+			},
 		});
 		expect([code, failed]).toEqual([
 			2,
@@ -309,20 +299,10 @@ async function secureHealth(): Promise<string> {
 	return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** False where this user may not mount. */
-function mount(folder: string, { onTestFinished, skip }: TestContext): boolean {
-	mkdirSync(folder, { recursive: true });
-	try {
-		execFileSync(
-			"mount",
-			["-t", "tmpfs", "-o", "size=8m,ro", "tmpfs", folder],
-			{
-				stdio: "ignore",
-			},
-		);
-	} catch {
-		skip("no file system can be mounted here");
-	}
-	onTestFinished(() => void execFileSync("umount", [folder]));
-	return true;
+function mountReadOnly(folder: string, { skip }: TestContext): void {
+	mkdirSync(folder);
+	const argv = ["-t", "tmpfs", "-o", "size=8m,ro", "tmpfs", folder];
+	const { status } = spawnSync("mount", argv);
+	if (status !== 0) skip("no file system can be mounted here");
+	onTestFinished(() => void spawnSync("umount", [folder]));
 }

@@ -55,3 +55,21 @@ export async function judged(
 		return { check, status: "failed", message, hint, code };
 	}
 }
+
+/** A finding for programs: names are added, never changed, within a version. */
+export function recordOf({
+	check,
+	status,
+	message,
+	hint,
+	code,
+	facts,
+}: Finding) {
+	return {
+		version: 1,
+		...{ check, status, message },
+		hint: hint ?? null,
+		code: code ?? null,
+		...facts,
+	};
+}

@@ -22,7 +22,8 @@ export function doctorGrammar(
 			"--replay-key",
 			"send its order again under its key; may buy a second image",
 		)
-		.option("-o, --output <path>", "where the image goes");
+		.option("-o, --output <path>", "where the image goes")
+		.option("--report <file.json>", "all that was found, without secrets");
 	addOptions(command, [runOptions.maxCost, runOptions.yes]);
 	addCommonOptions(command).action(async (options) => {
 		const { doctor } = await import("./run.ts");

@@ -2,7 +2,7 @@ import type { Runtime } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { canColor, createStyle } from "../../terminal/style.ts";
 import type { SessionOptions } from "../session/session.ts";
-import type { Finding } from "./finding.ts";
+import { type Finding, recordOf } from "./finding.ts";
 
 /** Findings as they come, on stdout: a line each, with the next step below. */
 export interface Printer {
@@ -53,15 +53,4 @@ const indent = " ".repeat(11);
 function indented(hint: string): string {
 	const lines = escaped(hint, { keepNewlines: true }).split("\n");
 	return lines.map((line) => line.trim()).join(`\n${indent}  `);
-}
-
-/** A finding for programs: names are added, never changed, within a version. */
-function recordOf({ check, status, message, hint, code, facts }: Finding) {
-	return {
-		version: 1,
-		...{ check, status, message },
-		hint: hint ?? null,
-		code: code ?? null,
-		...facts,
-	};
 }

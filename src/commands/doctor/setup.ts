@@ -22,6 +22,8 @@ export interface Setup {
 	/** Aborts when the time is over. */
 	readonly signal: AbortSignal;
 	settings(): Promise<ResolvedSettings>;
+	/** Texts that must not be told, as far as they were found. */
+	readonly secrets: readonly string[];
 	/** Of the service; undefined for the built-in sandbox, which needs none. */
 	key(): Promise<ApiKey | undefined>;
 	/** The answer to a question that needs no key. */
@@ -60,28 +62,17 @@ export function openSetup(
 	const { runtime } = wire;
 	const { clock } = runtime;
 	const settings = once(() => loadSettings(runtime, options));
-	const key = once(async () =>
-		isSandbox
-			? undefined
-			: findApiKey(runtime, (await settings()).apiKeyCommand.value),
-	);
-	const ways = once(async (): Promise<Ways> => {
-		const wiring = { ...wire, settings: await settings(), isSandbox };
-		if (isSandbox) {
-			const { caller, close } = await connect(wiring);
-			return { open: caller, keyed: async () => caller, close };
-		}
-		const apiUrl = wiring.settings.apiUrl.value;
-		const transport = await openTransport(wire, apiUrl);
-		const callerWith = (text: string | undefined) =>
-			createCaller({ apiUrl, key: text, transport, now: () => clock.now() });
-		const keyed = async () => {
-			const found = await key();
-			if (found === undefined) throw noKey();
-			return callerWith(found.key);
-		};
-		return { open: callerWith(undefined), keyed, close: transport.close };
+	const secrets: string[] = [];
+	const key = once(async () => {
+		if (isSandbox) return undefined;
+		const command = (await settings()).apiKeyCommand.value;
+		const found = await findApiKey(runtime, command);
+		if (found) secrets.push(found.key);
+		return found;
 	});
+	const ways = once(async () =>
+		openWays({ ...wire, settings: await settings(), isSandbox }, key),
+	);
 	const health = once(async () => {
 		const { open } = await ways();
 		const [beganMs, atMs] = [clock.elapsed(), clock.now()];
@@ -108,9 +99,33 @@ export function openSetup(
 	});
 	return {
 		...{ runtime, isSandbox, signal, settings, key, health, caller },
-		...{ acceptedCaller, keyCheck },
+		...{ acceptedCaller, keyCheck, secrets },
 		async close() {
 			await (await ways.begun?.catch(() => undefined))?.close();
 		},
+	};
+}
+
+async function openWays(
+	wiring: Parameters<typeof connect>[0],
+	key: Setup["key"],
+): Promise<Ways> {
+	if (wiring.isSandbox) {
+		const { caller, close } = await connect(wiring);
+		return { open: caller, keyed: async () => caller, close };
+	}
+	const apiUrl = wiring.settings.apiUrl.value;
+	const transport = await openTransport(wiring, apiUrl);
+	const now = () => wiring.runtime.clock.now();
+	const callerWith = (text: string | undefined) =>
+		createCaller({ apiUrl, key: text, transport, now });
+	return {
+		open: callerWith(undefined),
+		async keyed() {
+			const found = await key();
+			if (found === undefined) throw noKey();
+			return callerWith(found.key);
+		},
+		close: transport.close,
 	};
 }
