@@ -103,7 +103,11 @@ async function createPlace(picture) {
 	const cwd = path.join(home, "work");
 	const state = path.join(home, "state");
 	await mkdir(cwd);
-	const sandbox = await startSandbox({ latencyMs, paint: async () => picture });
+	const sandbox = await startSandbox({
+		anyKey: true,
+		latencyMs,
+		paint: async () => picture,
+	});
 	const start = (argv) =>
 		spawn(process.execPath, [bin, ...argv], {
 			cwd,

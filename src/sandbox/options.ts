@@ -15,6 +15,8 @@ export interface SandboxOptions {
 	/** Credit of the account before the first run. Default $1000. */
 	readonly balanceUsd?: number | undefined;
 	readonly faults?: readonly Fault[] | undefined;
+	/** True where every key works; by default only the one that the sandbox tells. */
+	readonly anyKey?: boolean | undefined;
 	/**
 	 * A JSON Lines file that outlives the process: each run is in it before its creation is answered, and every sandbox
 	 * with the same file, later or at the same time, knows it. Default: in memory only.
@@ -65,6 +67,7 @@ export interface RequestEntry {
 
 /** The options with their defaults in place. */
 export interface Settings {
+	readonly anyKey: boolean;
 	readonly latencyMs: LatencyRange;
 	/** Micro-dollars of an image, whatever the model. */
 	readonly priceMicros: number | undefined;
@@ -77,6 +80,7 @@ export interface Settings {
 export function settle(options: SandboxOptions): Settings {
 	const { latencyMs: latency = 8_000, priceUsd, balanceUsd = 1_000 } = options;
 	return {
+		anyKey: options.anyKey ?? false,
 		latencyMs:
 			typeof latency === "number" ? { min: latency, max: latency } : latency,
 		priceMicros: priceUsd === undefined ? undefined : toMicros(priceUsd),

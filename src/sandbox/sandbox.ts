@@ -1,4 +1,4 @@
-import { createApi } from "./api/api.ts";
+import { apiKey, createApi } from "./api/api.ts";
 import type { Fault } from "./faults/parse.ts";
 import type { SandboxOptions } from "./options.ts";
 import { loadSharp } from "./painter.ts";
@@ -13,7 +13,7 @@ export interface Sandbox {
 	readonly apiUrl: string;
 	/** Where links to pictures and uploads lead: another port, like the real storage another host. */
 	readonly storageUrl: string;
-	/** A key that works, like any other that is not empty. */
+	/** The key that works. */
 	readonly apiKey: string;
 	/** Seed of the fault injector, to have the same storm again. */
 	readonly seed: number;
@@ -65,7 +65,7 @@ export async function startSandbox(
 		return {
 			apiUrl: api.origin,
 			storageUrl,
-			apiKey: "rf_sandbox_free_of_charge",
+			apiKey,
 			seed: settings.seed,
 			summary() {
 				store.refresh();

@@ -63,6 +63,7 @@ async function createMachine({
 		latencyMs,
 		size: { width: 64, height: 48 },
 		seed: 1,
+		anyKey: true,
 		paint,
 		faults: faults.map(parseFault),
 		onRequest,

@@ -243,7 +243,8 @@ describe.concurrent("flux-ultra sandbox", () => {
 		]);
 		await serving.says("Use it from another terminal");
 		const url = await serving.printed(/FLUX_ULTRA_API_URL=(\S+)/);
-		const env = { FLUX_ULTRA_API_URL: url, RUNFLOW_API_KEY: "any" };
+		const key = await serving.printed(/RUNFLOW_API_KEY=(\S+)/);
+		const env = { FLUX_ULTRA_API_URL: url, RUNFLOW_API_KEY: key };
 		const { code } = await shell.run(["a.", "-o", "x.jpg", "-m", "klein"], {
 			env,
 		});

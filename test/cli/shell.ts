@@ -82,6 +82,7 @@ export async function createShell(
 	mkdirSync(cwd);
 	const sandbox = await startSandbox({
 		latencyMs: 250,
+		anyKey: true,
 		paint,
 		...options,
 		faults: (options.faults ?? []).map(parseFault),

@@ -92,6 +92,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 		latencyMs: 4_000,
 		size: { width: 96, height: 54 },
 		seed: 1,
+		anyKey: true,
 		paint,
 		now: () => clock.now(),
 		...rest,

@@ -22,6 +22,7 @@ async function startWithSdk({
 	const wishes: PictureWish[] = [];
 	const sandbox = await start({
 		now: time.now,
+		anyKey: true,
 		latencyMs: 8_000,
 		paint: async (wish) => {
 			wishes.push(wish);

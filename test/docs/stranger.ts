@@ -79,6 +79,7 @@ export async function createStranger(
 	const requests: RequestEntry[] = [];
 	const sandbox = await start({
 		latencyMs: 4_000,
+		anyKey: true,
 		paint: async ({ prompt }) => tinyJpeg({ shade: prompt.length % 250 }),
 		now: () => Number(readFileSync(clock, "utf8")) * 1_000,
 		onRequest: (entry) => requests.push(entry),
@@ -165,7 +166,7 @@ export async function runOf(
 	id: string,
 ): Promise<Record<string, unknown>> {
 	const response = await fetch(`${sandbox.apiUrl}/v1/runs/${id}`, {
-		headers: { authorization: "Bearer x" },
+		headers: { authorization: `Bearer ${apiKey}` },
 	});
 	return (await response.json()) as Record<string, unknown>;
 }

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { buy, call, start } from "./start.ts";
 
@@ -138,6 +138,51 @@ test("what is not answered with 2xx is delivered again", async () => {
 	expect(second?.body.replace(/\?[^"]*/, "")).toBe(
 		first?.body.replace(/\?[^"]*/, ""),
 	);
+});
+
+test("a delivery is on record, and can be asked for again", async () => {
+	const listener = await listen(500);
+	const told: string[] = [];
+	const sandbox = await start({
+		callbackRetryMs: [],
+		onRequest: ({ port }) => told.push(port),
+	});
+	const { json } = await buy(sandbox, { callback_url: listener.url });
+	await vi.waitFor(() => expect(told).toContain("callback"), { interval: 2 });
+	const path = `/v1/runs/${json.id}`;
+	const again = await call(sandbox, `${path}/callback-redeliveries`, {
+		body: {},
+	});
+	const deliveries = await listener.count(2);
+	const { json: record } = await call(sandbox, `${path}/callback`);
+
+	expect([again.status, again.json]).toMatchObject([
+		201,
+		{ run_id: json.id, id: record.items?.[1]?.id },
+	]);
+	expect(record.items?.[0]).toEqual({
+		id: expect.any(String),
+		status_code: "failed",
+		response_status: 500,
+		created_at: expect.any(String),
+	});
+	expect(
+		new Set(deliveries.map(({ body }) => JSON.parse(body).run_id)),
+	).toEqual(new Set([json.id]));
+});
+
+test("what has not ended, or asked for no callback, is not delivered again", async () => {
+	const sandbox = await start({ faults: ["stuck@2"] });
+	const { json: silent } = await buy(sandbox);
+	const { json: open } = await buy(sandbox, {
+		callback_url: "http://127.0.0.1:9/",
+	});
+	const ask = (id: unknown) =>
+		call(sandbox, `/v1/runs/${id}/callback-redeliveries`, { body: {} });
+
+	expect((await ask(silent.id)).json.code).toBe("CONFLICT");
+	expect((await ask(open.id)).json.code).toBe("CONFLICT");
+	expect((await ask("nothing")).status).toBe(404);
 });
 
 test("a secret needs a label", async () => {

@@ -34,7 +34,10 @@ async function run(
 async function buy(apiUrl: string, path = `${ultra}/runs`): Promise<void> {
 	await fetch(`${apiUrl}${path}`, {
 		method: "POST",
-		headers: { authorization: "Bearer x", "content-type": "application/json" },
+		headers: {
+			authorization: "Bearer rf_sandbox_free_of_charge",
+			"content-type": "application/json",
+		},
 		body: JSON.stringify({ input: { prompt: "x" } }),
 	});
 }
@@ -182,7 +185,7 @@ test("a port that is taken is a usage error that names it", async () => {
 test("the official SDK's way of talking works: create, poll, outputs[0].url", async () => {
 	await run({}, async (url) => {
 		const headers = {
-			authorization: "Bearer x",
+			authorization: "Bearer rf_sandbox_free_of_charge",
 			"content-type": "application/json",
 		};
 		const created = await fetch(`${url}${ultra}/runs`, {

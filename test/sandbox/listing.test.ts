@@ -59,6 +59,8 @@ test.each([
 	["limit=501", ["query", "limit"]],
 	["sort_by=prompt:asc", ["query", "sort_by"]],
 	["sort_by=created_at", ["query", "sort_by"]],
+	["sort_by=created_at:asc,", ["query", "sort_by"]],
+	["sort_by=constructor:asc", ["query", "sort_by"]],
 	["fields=id,nothing", ["query", "fields"]],
 	["pq=nonsense", ["query", "pq"]],
 	["pq=bnVsbA", ["query", "pq"]],
@@ -99,6 +101,19 @@ test("runs come newest first where no order is asked for", async () => {
 		"1",
 	]);
 	expect(json.next).toBeNull();
+});
+
+test.each([
+	["client_ref:asc,created_at:desc", "132"],
+	["client_ref:desc,created_at:asc", "231"],
+	["status_code:desc,client_ref:asc", "132"],
+	["completed_at:desc", "132"],
+])("runs are sorted by %s", async (sort, found) => {
+	const { sandbox } = await startWithRuns();
+	const { json } = await call(sandbox, `/v1/runs?sort_by=${sort}`);
+	const shown = list(json.items).map(({ metadata }) => metadata?.job);
+
+	expect(shown.join("")).toBe(found);
 });
 
 test("cursors lead through all pages, whatever is created meanwhile", async () => {

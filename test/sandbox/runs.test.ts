@@ -142,22 +142,26 @@ test("statuses, health, and who a key belongs to", async () => {
 	const sandbox = await start();
 	const statuses = await call(sandbox, "/v1/runs/statuses");
 	const health = await call(sandbox, "/v1/health", { key: null });
-	const me = await call(sandbox, "/v1/auth/me", { key: "anything" });
+	const me = await call(sandbox, "/v1/auth/me");
 
 	expect(statuses.json.items).toContainEqual({
 		code: "partial_succeeded",
 		is_final: true,
 	});
 	expect([health.status, health.json]).toEqual([200, { status: "ok" }]);
+	expect((await call(sandbox, "/v1/readiness", { key: null })).status).toBe(
+		200,
+	);
 	expect(me.status).toBe(200);
 });
 
 test.each([
 	["without a key", null, "/v1/runs/statuses", 401, "UNAUTHORIZED"],
-	["to no endpoint", "key", "/v1/nothing", 404, "NOT_FOUND"],
+	["with another key", "rf_real", "/v1/runs/statuses", 401, "UNAUTHORIZED"],
+	["to no endpoint", undefined, "/v1/nothing", 404, "NOT_FOUND"],
 	[
 		"with a method it lacks",
-		"key",
+		undefined,
 		"/v1/asset-uploads",
 		405,
 		"METHOD_NOT_ALLOWED",

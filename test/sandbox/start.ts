@@ -64,7 +64,7 @@ export async function call(
 		readonly method?: string;
 		readonly body?: unknown;
 		readonly headers?: Readonly<Record<string, string>>;
-		readonly key?: string | null;
+		readonly key?: string | null | undefined;
 	} = {},
 ): Promise<Reply> {
 	const { key = sandbox.apiKey, body } = init;

@@ -67,12 +67,19 @@ test("three steps: announced, put to the storage without a key, confirmed, and t
 	expect(String(upload.upload_url)).toContain(`${sandbox.storageUrl}/uploads/`);
 	expect(stored.status).toBe(200);
 	expect(confirmed.status).toBe(201);
+	const links = { url: "", thumbnail_url: "" };
 	expect(confirmed.json).toMatchObject({
 		id: upload.asset_id,
 		mime_type: "image/png",
 		size_bytes: 12,
-		filename: "a.png",
+		name: "a.png",
+		asset_type: "image",
+		thumbnail_url: confirmed.json.url,
+		created_at: expect.any(String),
 	});
+	const later = await call(sandbox, `/v1/assets/${upload.asset_id}`);
+	expect({ ...later.json, ...links }).toEqual({ ...confirmed.json, ...links });
+	expect((await fetch(String(later.json.url))).status).toBe(200);
 	expect(seen).toEqual([[bytes, bytes]]);
 	const back = await fetch(String(confirmed.json.url));
 	expect(await back.text()).toBe("twelve bytes");
@@ -146,6 +153,7 @@ test("an asset that nobody announced, or that is not confirmed, is no input", as
 
 	expect(refused.status).toBe(422);
 	expect((await confirm(sandbox, "nothing")).status).toBe(404);
+	expect((await call(sandbox, `/v1/assets/${asset_id}`)).status).toBe(404);
 });
 
 test.each([

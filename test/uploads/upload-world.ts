@@ -66,7 +66,7 @@ export async function uploadWorld({
 		return tinyJpeg({ shade: seed % 200 });
 	};
 	const now = () => clock.now();
-	const sandbox = await start({ faults, paint, now });
+	const sandbox = await start({ faults, paint, now, anyKey: true });
 	const sent: Sent[] = [];
 	const transport = await createTransport({
 		userAgent: "flux-ultra/0.0.0",

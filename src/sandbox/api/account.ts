@@ -1,16 +1,10 @@
-import { randomBytes } from "node:crypto";
 import type { FaultName } from "../faults/table.ts";
 import { type Answer, json } from "../server/answers.ts";
-import { type FieldError, invalid, Problem } from "../server/problems.ts";
+import { Problem } from "../server/problems.ts";
 import type { Service } from "../service.ts";
 import { idOf } from "../state/ids.ts";
-import {
-	answerCreated,
-	type Exchange,
-	readObject,
-	readText,
-} from "./exchange.ts";
-import { decimalUsd, iso } from "./run-view.ts";
+import type { Exchange } from "./exchange.ts";
+import { decimalUsd } from "./run-view.ts";
 
 /** `GET /v1/auth/me`. That 200 means a working key is documented; the body is made up. */
 export function readMe(): Answer {
@@ -45,26 +39,4 @@ function balanceMicros(
 ): number {
 	if (strikes.has(withoutPath)) throw new Problem("NOT_FOUND");
 	return Math.max(0, settings.balanceMicros - store.committedMicros(now()));
-}
-
-/** `POST /v1/callback-secrets`: the secret that signs callbacks from now on, told this once. */
-export function createSecret(exchange: Exchange, service: Service): Answer {
-	const errors: FieldError[] = [];
-	const label = readText(readObject(exchange), "label", 255, errors);
-	if (label === null && errors.length === 0)
-		errors.push({ loc: ["body", "label"], msg: "Field required" });
-	if (errors.length > 0) throw invalid(...errors);
-	const secret = {
-		id: service.newId(),
-		createdAt: service.now(),
-		label: label ?? "",
-		secret: `whsec_${randomBytes(24).toString("base64url")}`,
-	};
-	service.store.add({ kind: "secret", secret });
-	return answerCreated(exchange, {
-		id: secret.id,
-		label: secret.label,
-		plain_secret: secret.secret,
-		created_at: iso(secret.createdAt),
-	});
 }

@@ -15,6 +15,9 @@ import { findRoute, type Match } from "./routes.ts";
 /** A prompt and small images as data URIs, and room beside them. */
 const maxBodyBytes = 8 * 1024 * 1024;
 
+/** The key that works. */
+export const apiKey = "rf_sandbox_free_of_charge";
+
 /** The port of the API: finds the endpoint, lets the faults strike, answers. */
 export function createApi(service: Service, log: LogRequest): RequestListener {
 	return (request, response) => {
@@ -48,7 +51,7 @@ async function decide(
 		if (slowMs) await pause(slowMs);
 		const struck = effectBefore(strikes, method === "POST");
 		if (struck) return struck;
-		const { handle } = checkRequest(match, request);
+		const { handle } = checkRequest(match, request, service.settings.anyKey);
 		service.store.refresh();
 		const { captured } = match;
 		const answer = await handle(
@@ -74,10 +77,11 @@ function asProblem(error: unknown): Problem {
 	return new Problem("INTERNAL_ERROR", message);
 }
 
-/** @throws {Problem} 404 and 405 for what is not there, 401 where a key is missing: any key will do */
+/** @throws {Problem} 404 and 405 for what is not there, 401 where the key is missing or another one */
 function checkRequest(
 	{ route, allows }: Match,
 	{ method, headers }: IncomingMessage,
+	anyKey: boolean,
 ) {
 	if (!route && allows.length === 0) throw new Problem("NOT_FOUND");
 	if (!route)
@@ -86,7 +90,11 @@ function checkRequest(
 			`${method} is not a method of this path`,
 			{ headers: { allow: allows.join(", ") } },
 		);
-	if (route.needsKey && !/^bearer\s+\S/i.test(headers.authorization ?? ""))
-		throw new Problem("UNAUTHORIZED");
+	const [, key] = /^bearer\s+(\S.*)$/i.exec(headers.authorization ?? "") ?? [];
+	if (route.needsKey && !(anyKey ? key : key === apiKey))
+		throw new Problem(
+			"UNAUTHORIZED",
+			"Missing or invalid API key: a sandbox takes the one that it printed",
+		);
 	return route;
 }

@@ -4,7 +4,8 @@ import { type Answer, json } from "../server/answers.ts";
 import type { Service } from "../service.ts";
 import { createRun } from "./create-run.ts";
 import type { Exchange } from "./exchange.ts";
-import { listRuns, readLogs, readRun, readStatuses } from "./runs.ts";
+import { listRuns } from "./listing.ts";
+import { readLogs, readRun, readStatuses } from "./runs.ts";
 
 /** One endpoint of the API. */
 export interface Route {
@@ -23,6 +24,7 @@ type Handler = (
 
 // Read from disk at the first request: one image needs none of it, and the start is a third faster without.
 const account = () => import("./account.ts");
+const callbacks = () => import("./callbacks.ts");
 const uploads = () => import("./uploads.ts");
 
 /**
@@ -30,27 +32,38 @@ const uploads = () => import("./uploads.ts");
  * `{id}` is one segment, `{model}` at least one.
  */
 const routes: readonly Route[] = [
-	{
-		...route("GET /v1/health", undefined, () => json(200, { status: "ok" })),
-		needsKey: false,
-	},
-	{ ...route("GET /v1/public/models", "models", listModels), needsKey: false },
+	open("GET /v1/health", undefined, () => json(200, { status: "ok" })),
+	// The body is inferred.
+	open("GET /v1/readiness", undefined, () => json(200, { status: "ready" })),
+	open("GET /v1/public/models", "models", listModels),
+	route("GET /v1/models", "models", listModels),
 	route("GET /v1/auth/me", "auth", late(account, "readMe")),
 	route("GET /v1/billing/balance", "balance", late(account, "readBalance")),
 	route("GET /v1/credit-balances", "balance", late(account, "readCredit")),
-	route("POST /v1/callback-secrets", undefined, late(account, "createSecret")),
+	route(
+		"POST /v1/callback-secrets",
+		undefined,
+		late(callbacks, "createSecret"),
+	),
 	route("POST /v1/models/{model}/runs", "post", createRun),
 	route("GET /v1/models/{model}", "models", readModel),
 	route("GET /v1/runs", "list", listRuns),
 	route("GET /v1/runs/statuses", undefined, readStatuses),
 	route("GET /v1/runs/{id}", "poll", readRun),
 	route("GET /v1/runs/{id}/logs", "logs", readLogs),
+	route("GET /v1/runs/{id}/callback", "poll", late(callbacks, "listCallbacks")),
+	route(
+		"POST /v1/runs/{id}/callback-redeliveries",
+		undefined,
+		late(callbacks, "redeliver"),
+	),
 	route("POST /v1/asset-uploads", "upload", late(uploads, "announceUpload")),
 	route(
 		"POST /v1/asset-uploads/{id}/confirmations",
 		"upload",
 		late(uploads, "confirmUpload"),
 	),
+	route("GET /v1/assets/{id}", "upload", late(uploads, "readAsset")),
 ];
 
 /** Where a request goes; `allows` lists the methods of a path that does not have this one. */
@@ -87,6 +100,11 @@ function route(
 	const pattern = path.replace("{model}", "(.+)").replace("{id}", "([^/]+)");
 	const needsKey = true;
 	return { method, path: new RegExp(`^${pattern}$`), point, needsKey, handle };
+}
+
+/** One that answers without a key. */
+function open(...given: Parameters<typeof route>): Route {
+	return { ...route(...given), needsKey: false };
 }
 
 function late<Name extends string>(

@@ -1,12 +1,11 @@
-import type { Strikes } from "../faults/injector.ts";
 import { type Answer, json } from "../server/answers.ts";
-import { invalid, Problem } from "../server/problems.ts";
+import { Problem } from "../server/problems.ts";
 import type { Service } from "../service.ts";
 import { progressAt } from "../state/progress.ts";
 import type { RunRecord } from "../state/records.ts";
 import type { Exchange } from "./exchange.ts";
 import { outputOf } from "./output.ts";
-import { iso, runFacts, runFields, shaped } from "./run-view.ts";
+import { iso, runFacts, shaped } from "./run-view.ts";
 
 /** `GET /v1/runs/{id}`: the run as it is now, with fresh links. */
 export async function readRun(
@@ -59,158 +58,11 @@ export function readStatuses(): Answer {
 }
 
 /** @throws {Problem} 404 where there is no such run */
-function findRun(
+export function findRun(
 	{ captured: id, strikes }: Exchange,
 	{ store }: Service,
 ): RunRecord {
 	const run = store.runs.get(id);
 	if (run && !strikes.has("404")) return run;
 	throw new Problem("RUN_NOT_FOUND", `Run ${id} was not found`);
-}
-
-/** `GET /v1/runs`: the runs that `q` means, in the order of `sort_by`, a page at a time. */
-export async function listRuns(
-	exchange: Exchange,
-	service: Service,
-): Promise<Answer> {
-	const { strikes, url } = exchange;
-	if (strikes.has("404")) throw new Problem("NOT_FOUND");
-	const limit = readLimit(url.searchParams, strikes);
-	const isWanted = readFields(url.searchParams, strikes);
-	const { runs } = service.store;
-	const listQuery = readListQuery(url.searchParams, runs);
-	const { q } = listQuery;
-	const matches =
-		q === null || strikes.has("lookup-ignored")
-			? () => true
-			: readFilter(q, strikes);
-
-	const now = service.now();
-	const listedUntil = now - (strikes.timeOf("lookup-lag") ?? 0);
-	const found = runsFrom(runs, listQuery).filter(
-		(run) => run.createdAt <= listedUntil && matches(run, now),
-	);
-	const most = strikes.has("small-pages") ? Math.min(limit, 2) : limit;
-	const page = found.slice(0, most);
-	const last = found.length > most ? page.at(-1) : undefined;
-	exchange.note(`${page.length} of ${found.length}`);
-	const show = async (run: RunRecord) => {
-		const view = runFacts(run, now, isWanted);
-		if (isWanted("output"))
-			view.output = await outputOf(service, run, now, "listed");
-		return shaped(view, strikes);
-	};
-	const items = await Promise.all(page.map(show));
-	const next = last ? cursorAfter(last, listQuery) : null;
-	return json(200, {
-		items,
-		[strikes.has("docs-cursors") ? "next_pq" : "next"]: next,
-	});
-}
-
-/** At most 500 (vendor documentation); 50 without a wish is inferred. */
-function readLimit(query: URLSearchParams, strikes: Strikes): number {
-	const text = query.get("limit") ?? "50";
-	const limit = /^\d+$/.test(text) ? Number(text) : 0;
-	const most = strikes.has("official-limit") ? 100 : 500;
-	if (limit >= 1 && limit <= most) return limit;
-	throw unreadable("limit", `Input should be from 1 to ${most}`);
-}
-
-/** Which fields of a run are to be shown; all of them without a wish. */
-function readFields(
-	query: URLSearchParams,
-	strikes: Strikes,
-): (name: string) => boolean {
-	const text = query.get("fields");
-	const names = text?.split(",").map((name) => name.trim());
-	const known = strikes.has("official-fields")
-		? officialFields
-		: Object.keys(runFields);
-	const wrong = names?.find((name) => !known.includes(name));
-	if (wrong !== undefined)
-		throw unreadable("fields", `"${wrong}" is no field of a run`);
-	const hidden = strikes.has("no-client-ref") ? ["client_ref", "metadata"] : [];
-	return (name) =>
-		!hidden.includes(name) && (names === undefined || names.includes(name));
-}
-
-/** What official code asks for. */
-const officialFields: readonly string[] = [
-	"id",
-	"status_code",
-	"client_ref",
-	"output",
-	"input",
-	"cost",
-	"duration_ms",
-	"created_at",
-];
-
-/** What a listing is asked for; a cursor carries it on to the next page. */
-interface ListQuery {
-	readonly q: string | null;
-	readonly sortBy: string;
-	/** Id of the last run of the page before. */
-	readonly after?: string;
-}
-
-type Runs = ReadonlyMap<string, RunRecord>;
-
-/** @throws {Problem} 422 where the cursor is none of ours */
-function readListQuery(query: URLSearchParams, runs: Runs): ListQuery {
-	const cursor = query.get("pq");
-	const sortBy = query.get("sort_by") ?? "created_at:desc";
-	if (cursor === null) return { q: query.get("q"), sortBy };
-	try {
-		const text = Buffer.from(cursor, "base64url").toString();
-		const listQuery = JSON.parse(text) as ListQuery;
-		if (runs.has(listQuery.after ?? "")) return listQuery;
-	} catch {
-		// Said below.
-	}
-	throw unreadable("pq", "This cursor is not known");
-}
-
-function cursorAfter(last: RunRecord, listQuery: ListQuery): string {
-	const next: ListQuery = { ...listQuery, after: last.id };
-	return Buffer.from(JSON.stringify(next)).toString("base64url");
-}
-
-/**
- * The runs that come after those of the pages before, in order. Runs that were made meanwhile shift nothing.
- * @throws {Problem} 422
- */
-function runsFrom(runs: Runs, { sortBy, after }: ListQuery): RunRecord[] {
-	const way = /^created_at:(asc|desc)$/.exec(sortBy)?.[1];
-	if (!way) throw unreadable("sort_by", `"${sortBy}" cannot be sorted by`);
-	const sorted = [...runs.values()].sort(
-		(one, other) =>
-			one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1),
-	);
-	if (way === "desc") sorted.reverse();
-	return sorted.slice(sorted.findIndex(({ id }) => id === after) + 1);
-}
-
-/**
- * Whether a run is meant by `q`: one field and its value, as `client_ref.EQ:'REF'` (official code), or `client_ref='REF'` and
- * `client_ref:REF` (vendor documentation). The rest of the documented language is not spoken here.
- * @throws {Problem} 422
- */
-function readFilter(
-	q: string,
-	strikes: Strikes,
-): (run: RunRecord, now: number) => boolean {
-	const [, name = "", mark, quoted, bare] =
-		/^(client_ref|status_code|model_id)(\.EQ:|[=:])(?:'([^']*)'|([^\s'"()]+))$/.exec(
-			q,
-		) ?? [];
-	const field = runFields[name];
-	if (!field || strikes.has(mark === ".EQ:" ? "docs-query" : "eq-query"))
-		throw unreadable("q", `"${q}" cannot be read`);
-	return (run, now) => field(run, progressAt(run, now)) === (quoted ?? bare);
-}
-
-function unreadable(parameter: string, msg: string): Problem {
-	return invalid({ loc: ["query", parameter], msg });
 }

@@ -1,7 +1,8 @@
-import type { Answer } from "../server/answers.ts";
+import { type Answer, json } from "../server/answers.ts";
 import { type FieldError, invalid, Problem } from "../server/problems.ts";
 import type { Service } from "../service.ts";
 import { maxUploadBytes } from "../state/files.ts";
+import type { AssetRecord } from "../state/records.ts";
 import { answerCreated, type Exchange, readObject } from "./exchange.ts";
 import { iso } from "./run-view.ts";
 
@@ -56,14 +57,31 @@ export async function confirmUpload(
 		throw new Problem("CONFLICT", "The bytes of this asset have not arrived");
 	if (!service.store.confirmedAssets.has(id))
 		service.store.add({ kind: "asset-confirmed", id });
-	return answerCreated(exchange, {
-		id,
-		url: service.links.sign(`/assets/${id}`),
-		filename: asset.filename,
+	return answerCreated(exchange, assetView(asset, service));
+}
+
+/** `GET /v1/assets/{id}`: an asset that was confirmed, with a link that was signed this moment. */
+export function readAsset(exchange: Exchange, service: Service): Answer {
+	const { confirmedAssets, assets } = service.store;
+	const id = exchange.captured;
+	const asset = confirmedAssets.has(id) ? assets.get(id) : undefined;
+	if (!asset) throw new Problem("ASSET_NOT_FOUND", `Asset ${id} was not found`);
+	return json(200, assetView(asset, service));
+}
+
+/** Names of the fields: vendor documentation and official code; that a picture is its own thumbnail is ours. */
+function assetView(asset: AssetRecord, { links }: Service) {
+	const url = links.sign(`/assets/${asset.id}`);
+	return {
+		id: asset.id,
+		name: asset.filename,
+		url,
+		thumbnail_url: asset.mimeType.startsWith("image/") ? url : null,
 		mime_type: asset.mimeType,
 		size_bytes: asset.sizeBytes,
+		asset_type: asset.mimeType.split("/")[0],
 		created_at: iso(asset.createdAt),
-	});
+	};
 }
 
 function isText(value: unknown, pattern: RegExp): boolean {
