@@ -19,6 +19,7 @@ import { runsGrammar } from "./commands/runs/grammar.ts";
 import { sandboxGrammar } from "./commands/sandbox/grammar.ts";
 import { showGrammar } from "./commands/show/grammar.ts";
 import { moneyGrammar } from "./commands/spend/grammar.ts";
+import { verifyGrammar } from "./commands/verify/grammar.ts";
 import type { Failure } from "./errors.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -58,6 +59,7 @@ export function createProgram(runtime: Runtime, end: End): Command {
 	batchGrammar(program, runtime, end);
 	runsGrammar(program, runtime, end);
 	showGrammar(program, runtime, end);
+	verifyGrammar(program, runtime, end);
 	moneyGrammar(program, runtime, end);
 	modelsGrammar(program, runtime, end);
 	authGrammar(program, runtime, end);

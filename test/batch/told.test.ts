@@ -119,7 +119,7 @@ it("--report as CSV has every row with its outcome", async () => {
 	await world.batch(["--report", "done.csv", "-p", "1"]);
 	const [head, ...rows] = read(world, "done.csv").trim().split("\n");
 	expect(head).toBe(
-		"line,index,status,file,run_id,cost_usd,charged,seed,error,message,prompt,paid_usd",
+		"line,index,status,file,run_id,cost_usd,charged,seed,error,message,prompt,paid_usd,sha256",
 	);
 	expect(rows.sort().map((row) => row.split(",").slice(0, 3))).toEqual(
 		[1, 2, 3].map((line) => [
@@ -129,7 +129,7 @@ it("--report as CSV has every row with its outcome", async () => {
 		]),
 	);
 	expect(rows.filter((row) => row.includes(",moderated,"))).toHaveLength(1);
-	expect(rows[0]).toMatch(/,"a ""mill"", at\tnight",(0\.06)?$/);
+	expect(rows[0]).toMatch(/,"a ""mill"", at\tnight",(0\.06)?,(\w{64})?$/);
 	await world.batch(["--report", "done.csv"]);
 	const again = read(world, "done.csv").trim().split("\n").slice(1);
 	expect(again.map((row) => row.split(",")[2]).sort()).toEqual([

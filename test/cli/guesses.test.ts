@@ -42,7 +42,6 @@ it.each([
 });
 
 it.each([
-	["verify", "verify"],
 	["gallery", "gallery"],
 	["export", "export"],
 	["schema", "schema"],
@@ -158,10 +157,11 @@ it.each([
 	["Show a.jpg", "flux-ultra show a.jpg"],
 	["Models show ultra", "flux-ultra models show ultra"],
 	["login now", "flux-ultra auth login"],
-	["verify out/", "flux-ultra --help"],
+	["verfiy out/", "flux-ultra verify out/"],
+	["gallery out/", "flux-ultra --help"],
 ])("%j was meant for a command: %s", async (line, meant) => {
 	const [, hint] = await refusal(await createWorld(), line.split(" "));
-	const label = line.startsWith("verify") ? "all commands" : "the command";
+	const label = line.startsWith("gallery") ? "all commands" : "the command";
 	expect(hint).toBe(`${label}: ${meant}; a prompt is one argument, in quotes`);
 });
 

@@ -27,6 +27,7 @@ const columns = [
 	"message",
 	"prompt",
 	"paid_usd",
+	"sha256",
 ] as const;
 
 const ownStart = {

@@ -3,7 +3,8 @@ import type { LedgerLine } from "../../ledger/ledger.ts";
 import { outputForRun } from "../../names/output.ts";
 import { checkPlaces } from "../../names/places.ts";
 import { type Acquired, dropNew } from "../../purchase/acquire.ts";
-import { dedupeKey, type Job, runOf } from "../../purchase/job.ts";
+import { fetchOnly } from "../../purchase/fetch-only.ts";
+import { runOf } from "../../purchase/job.ts";
 import type { HeldJob } from "../../purchase/store/journal.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import { service } from "../../runflow/service.ts";
@@ -133,15 +134,13 @@ async function takeUpRun(
 	}
 	const { client } = await session.connection();
 	const run = await callService(() => client.readRun(id, session.signal));
-	const job = await jobOfRun(run, known.lines.get(run.id), options, session);
+	const { key, job } = await jobOfRun(
+		run,
+		known.lines.get(run.id),
+		options,
+		session,
+	);
 	await checkPlaces([job]);
-	const key = dedupeKey({
-		service: session.service,
-		model: "",
-		input: { run: id },
-		output: job.output.path ?? "-",
-		copy: 1,
-	});
 	const acquired = await journal.acquire(key, () => job);
 	if (acquired.state === "busy")
 		throw new Failure(
@@ -165,34 +164,25 @@ async function jobOfRun(
 	run: Run,
 	line: LedgerLine | undefined,
 	options: FetchOptions,
-	session: Session,
-): Promise<Job> {
-	const { runtime } = session;
-	const nowIso = new Date(runtime.clock.now()).toISOString();
+	{ service, runtime }: Session,
+): Promise<ReturnType<typeof fetchOnly>> {
+	const createdAt = new Date(runtime.clock.now()).toISOString();
 	const asked = {
 		ref: run.jobRef ?? run.id,
 		prompt: run.prompt ?? line?.record.prompt ?? "",
 		seed: run.seed ?? line?.record.seed ?? null,
 		...(run.images > 1 && { images: run.images }),
 	};
-	return {
-		version: 1,
-		clientRef: run.clientRef ?? run.id,
-		service: session.service,
-		model: line?.record.model ?? "unknown/unknown",
-		body: "",
-		...asked,
-		output: await outputForRun(asked, options, runtime.cwd),
-		group: run.id,
-		index: 1,
-		project: undefined,
-		priceMicros: undefined,
-		createdAt: nowIso,
-		command: `flux-ultra runs fetch ${run.id}`,
-		stage: {
-			name: "bought",
-			runId: run.id,
-			submittedAt: run.createdAt ?? nowIso,
+	return fetchOnly(
+		{ id: run.id, submittedAt: run.createdAt ?? createdAt },
+		{
+			...asked,
+			clientRef: run.clientRef ?? run.id,
+			service,
+			model: line?.record.model ?? "unknown/unknown",
+			output: await outputForRun(asked, options, runtime.cwd),
+			project: undefined,
+			createdAt,
 		},
-	};
+	);
 }

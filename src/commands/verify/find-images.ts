@@ -1,0 +1,43 @@
+import type { Dirent } from "node:fs";
+import fs from "node:fs/promises";
+import path from "node:path";
+import { Failure } from "../../errors.ts";
+import { formatOfExtension } from "../../names/places.ts";
+import { systemReason } from "../../system/disk-failure.ts";
+
+/**
+ * The files at these paths: a file itself, whatever its name; of a folder all that are called as images are, folders in it
+ * included. Hidden ones are left out, and links to folders are not followed.
+ * @param roots absolute
+ * @returns absolute paths, sorted; none for what does not exist
+ * @throws {Failure} `disk`
+ */
+export async function findImages(
+	roots: readonly string[],
+): Promise<readonly string[]> {
+	const found = new Set<string>();
+	for (const root of roots) {
+		const stat = await fs.stat(root).catch(() => undefined);
+		if (stat?.isDirectory()) await addFolder(root, found);
+		else if (stat) found.add(root);
+	}
+	return [...found].sort();
+}
+
+async function addFolder(folder: string, found: Set<string>): Promise<void> {
+	const entries = await fs
+		.readdir(folder, { withFileTypes: true })
+		.catch((error): Dirent[] => {
+			throw new Failure(
+				"disk",
+				`Cannot read ${folder}: ${systemReason(error)}`,
+				{ cause: error },
+			);
+		});
+	for (const entry of entries) {
+		if (entry.name.startsWith(".")) continue;
+		const file = path.join(folder, entry.name);
+		if (entry.isDirectory()) await addFolder(file, found);
+		else if (formatOfExtension(path.extname(entry.name))) found.add(file);
+	}
+}

@@ -1,0 +1,101 @@
+import type { ImageFormat } from "../../images/scanner.ts";
+import { checkPlaces } from "../../names/places.ts";
+import { escapeBraces } from "../../names/template.ts";
+import { acquireRow } from "../../purchase/acquire.ts";
+import { fetchOnly } from "../../purchase/fetch-only.ts";
+import type { Session } from "../session/session.ts";
+import { countImages, type Turn } from "../turn.ts";
+import { workThrough } from "../work.ts";
+import { type Checked, checkFile } from "./check.ts";
+import type { SavedLine } from "./delivered.ts";
+
+/**
+ * Fetches what is damaged or missing once more, and buys nothing. Nothing is replaced but a damaged file at a place that an
+ * image was delivered to from here; what somebody changed stays.
+ * @returns how it is now with what was fetched, and how it was with all others
+ */
+export async function repair(
+	checked: readonly Checked[],
+	session: Session,
+): Promise<readonly Checked[]> {
+	const { reporter, service } = session;
+	const elsewhere = new Set<string>();
+	let unknown = 0;
+	const turns = new Map<string, Turn>();
+	for (const { path, state, delivered } of checked) {
+		const line = delivered?.line;
+		if (state !== "damaged" && state !== "missing") continue;
+		if (line === undefined) unknown += 1;
+		else if (line.service === service)
+			turns.set(path, turnOf(line, state === "damaged", session));
+		else elsewhere.add(line.service);
+	}
+	if (unknown > 0)
+		reporter.note(
+			`left alone: ${unknown} that the ledger here does not know; with its run: flux-ultra runs fetch <run> -o <file>`,
+		);
+	for (const other of elsewhere)
+		reporter.note(
+			other === "sandbox"
+				? "left alone: what was bought in the sandbox; --sandbox fetches it"
+				: `left alone: what was bought at ${other}; FLUX_ULTRA_API_URL=${other} fetches it`,
+		);
+	if (turns.size === 0) return checked;
+	const all = [...turns.values()].map((turn, at) => ({
+		...turn,
+		index: at + 1,
+	}));
+	reporter.begin({ images: countImages(all) });
+	await workThrough(all, { goal: "paid" }, session);
+	const now: Checked[] = [];
+	for (const one of checked)
+		now.push(
+			turns.has(one.path) ? await checkFile(one.path, one.delivered) : one,
+		);
+	return now;
+}
+
+/** Whether an image is to be fetched and known here, at whichever service. */
+export function canBeFetched({ state, delivered }: Checked): boolean {
+	return (
+		delivered?.line !== undefined &&
+		(state === "damaged" || state === "missing")
+	);
+}
+
+/** @param isDamaged what is at the place of the image is to be replaced */
+function turnOf(
+	{ record, service, project, path, finishedAt }: SavedLine,
+	isDamaged: boolean,
+	{ journal, runtime }: Session,
+): Turn {
+	const { output: at, client_ref: ref } = record;
+	const { key, job } = fetchOnly(
+		{ id: record.run_id, submittedAt: record.submitted_at ?? finishedAt },
+		{
+			...{ ref, clientRef: ref, service, project },
+			model: record.model,
+			prompt: record.prompt,
+			seed: record.seed,
+			images: at && Math.max(at, 2),
+			wanted: [at ?? 1],
+			isRefetch: true,
+			output: {
+				path: escapeBraces(path),
+				force: isDamaged,
+				sidecar: false,
+				formats: [record.format as ImageFormat],
+			},
+			createdAt: new Date(runtime.clock.now()).toISOString(),
+		},
+	);
+	return {
+		job,
+		index: 1,
+		wanted: [at ?? 1],
+		async take() {
+			await checkPlaces([job]);
+			return acquireRow({ key, job }, [], journal);
+		},
+	};
+}

@@ -1,0 +1,155 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import { Failure } from "../../errors.ts";
+import type { Runtime } from "../../runtime.ts";
+import { escaped, escapedJson } from "../../system/escape.ts";
+import { alignRows } from "../../terminal/format.ts";
+import { retype } from "../retype.ts";
+import { showPath } from "../session/job-context.ts";
+import {
+	type Session,
+	type SessionOptions,
+	withSession,
+} from "../session/session.ts";
+import { type Checked, checkImages, type State } from "./check.ts";
+import { readDelivered } from "./delivered.ts";
+import { findImages } from "./find-images.ts";
+import { canBeFetched, repair } from "./repair.ts";
+import { type ReportRow, readReport } from "./report-rows.ts";
+
+export interface VerifyOptions extends SessionOptions {
+	/** Of a batch. */
+	readonly report?: string;
+	/** Fetches again what is damaged or missing. */
+	readonly repair?: boolean;
+}
+
+/**
+ * Says of images whether they are whole, those that were delivered, and all there.
+ * @param names files and folders
+ * @returns 0 where all of it is so, else 1
+ * @throws {Failure} `usage` where there is nothing to look at
+ */
+export async function verify(
+	names: readonly string[],
+	options: VerifyOptions,
+	runtime: Runtime,
+): Promise<number> {
+	if (names.length === 0 && options.report === undefined)
+		throw new Failure("usage", "no image and no folder is named", {
+			hint: "flux-ultra verify images/, or --report <file> of a batch",
+		});
+	return withSession(options, runtime, async (session) => {
+		const roots = names.map((name) => path.resolve(runtime.cwd, name));
+		const rows =
+			options.report === undefined
+				? []
+				: await readReport(options.report, runtime.cwd);
+		const places = await readDelivered(roots, rows, session.ledger);
+		for (const [at, root] of roots.entries())
+			if (!places.has(root)) await checkThere(root, names[at] ?? "");
+		const files = await findImages(roots);
+		const found = await checkImages(files, places, session);
+		if (found.length + rows.length === 0)
+			throw new Failure(
+				"usage",
+				`there is no image in ${escaped(names.join(", "))}`,
+				{
+					hint: "and none was ever saved there from here",
+				},
+			);
+		const checked = options.repair ? await repair(found, session) : found;
+		const code = tell(checked, rows, options.json === true, session);
+		if (!options.repair && found.some(canBeFetched)) {
+			const { argv } = runtime;
+			const behind = argv.indexOf("verify") + 1;
+			session.reporter.note(
+				`to fetch again what is damaged or missing, free of charge: ${retype(argv.toSpliced(behind, 0, "--repair"))}`,
+			);
+		}
+		return code;
+	});
+}
+
+/** @throws {Failure} `usage` */
+async function checkThere(root: string, name: string): Promise<void> {
+	if (await fs.stat(root).catch(() => undefined)) return;
+	throw new Failure("usage", `there is no ${escaped(name)}`, {
+		hint: "and no image was ever saved there from here",
+	});
+}
+
+/** What is wrong, a line each; with `--json` every image. @returns the exit code */
+function tell(
+	checked: readonly Checked[],
+	rows: readonly ReportRow[],
+	json: boolean,
+	{ runtime: { stdout, cwd }, reporter }: Session,
+): number {
+	const absent = rows.filter(({ path: place }) => place === undefined);
+	const wrong = checked.filter(({ state }) => isWrong(state));
+	const lines = json
+		? [
+				...checked.map((one) => recordOf(one, cwd)),
+				...absent.map(({ line, ended }) => ({
+					version: 1,
+					status: "missing",
+					file: null,
+					line: Number(line),
+					message: ended,
+				})),
+			].map((record) => `${escapedJson(record)}\n`)
+		: [
+				alignRows([
+					...wrong.map(({ state, path: file, why = "" }) => [
+						state,
+						escaped(showPath(file, cwd)),
+						why,
+					]),
+					...absent.map(({ line, ended }) => [
+						"missing",
+						`line ${line}`,
+						escaped(ended),
+					]),
+				]),
+			];
+	stdout.write(lines.join(""));
+	reporter.info(summaryOf(checked, absent.length));
+	return wrong.length + absent.length > 0 ? 1 : 0;
+}
+
+function isWrong(state: State): boolean {
+	return state !== "whole" && state !== "foreign";
+}
+
+function recordOf(
+	{ state, path: file, sha256, why, delivered }: Checked,
+	cwd: string,
+) {
+	const record = delivered?.line?.record;
+	return {
+		version: 1,
+		status: state,
+		file: showPath(file, cwd),
+		...(sha256 !== undefined && { sha256 }),
+		...(why !== undefined && { message: why }),
+		...(record && { run_id: record.run_id, client_ref: record.client_ref }),
+	};
+}
+
+/** How many there are of each. */
+function summaryOf(checked: readonly Checked[], absent: number): string {
+	const count = (state: State) =>
+		checked.filter((one) => one.state === state).length;
+	const parts = [
+		[count("whole"), "whole and as delivered"],
+		[count("foreign"), "whole, and not from here"],
+		[count("changed"), "changed"],
+		[count("damaged"), "damaged"],
+		[count("missing") + absent, "missing"],
+	] as const;
+	return parts
+		.filter(([number], at) => number > 0 || at === 0)
+		.map(([number, words]) => `${number} ${words}`)
+		.join(", ");
+}

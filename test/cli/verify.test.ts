@@ -1,0 +1,176 @@
+import {
+	appendFileSync,
+	chmodSync,
+	mkdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	truncateSync,
+	writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { tinyJpeg } from "../tiny-jpeg.ts";
+import { createWorld, type World, type WorldOptions } from "./world.ts";
+
+/** Three images in a folder: 1.jpg, 2.jpg, 3.jpg. */
+async function folderOf3(options?: WorldOptions): Promise<World> {
+	const world = await createWorld(options);
+	const argv = ["a garden.", "--seeds", "1-3", "-o", "out/{seed}.jpg"];
+	expect((await world.run(argv)).code).toBe(0);
+	return world;
+}
+
+async function states(
+	world: World,
+	...argv: readonly string[]
+): Promise<readonly string[]> {
+	const { records } = await world.run(["verify", ...argv, "--json"]);
+	return records.map(({ status, file }) => `${status} ${file}`);
+}
+
+const spoil = (world: World, name: string) =>
+	truncateSync(join(world.cwd, name), 300);
+
+it("verify says of a folder that all is whole and as delivered, renamed images included", async () => {
+	const world = await folderOf3();
+	const name = `out/it's "<odd>"\u202e.jpg`;
+	renameSync(join(world.cwd, "out/1.jpg"), join(world.cwd, name));
+	writeFileSync(join(world.cwd, "out/theirs.png"), tinyJpeg());
+	writeFileSync(join(world.cwd, "out/notes.txt"), "no image");
+	expect(await world.run(["verify", "out"])).toMatchObject({
+		code: 0,
+		stdout: "",
+		stderr: "3 whole and as delivered, 1 whole, and not from here\n",
+		sent: [],
+	});
+});
+
+it("verify names what is damaged, changed and missing, and ends with 1", async () => {
+	const world = await folderOf3();
+	spoil(world, "out/1.jpg");
+	writeFileSync(join(world.cwd, "out/2.jpg"), tinyJpeg());
+	rmSync(join(world.cwd, "out/3.jpg"));
+	const { code, stdout, stderr } = await world.run(["verify", "out/"]);
+	expect(code).toBe(1);
+	expect(stdout).toBe(
+		[
+			"damaged  out/1.jpg  The JPEG is cut at byte 300: its end marker is missing",
+			"changed  out/2.jpg  not what was delivered",
+			"missing  out/3.jpg  there is no file any more",
+			"",
+		].join("\n"),
+	);
+	expect(stderr).toBe(
+		"0 whole and as delivered, 1 changed, 1 damaged, 1 missing\nnote: to fetch again what is damaged or missing, free of charge: flux-ultra verify --repair out/\n",
+	);
+	expect(await states(world, "out/3.jpg", "out/1.jpg")).toEqual([
+		"damaged out/1.jpg",
+		"missing out/3.jpg",
+	]);
+});
+
+it("verify --repair fetches what is damaged or missing, free of charge, and leaves all else", async () => {
+	const world = await folderOf3();
+	const before = readFileSync(join(world.cwd, "out/1.jpg"));
+	spoil(world, "out/1.jpg");
+	writeFileSync(join(world.cwd, "out/2.jpg"), tinyJpeg());
+	rmSync(join(world.cwd, "out/3.jpg"));
+	writeFileSync(join(world.cwd, "out/theirs.jpg"), "no image");
+	const { code, sent } = await world.run(["verify", "out", "--repair"]);
+	expect(code).toBe(1);
+	expect(sent.filter(({ method }) => method !== "GET")).toEqual([]);
+	expect(readFileSync(join(world.cwd, "out/1.jpg"))).toEqual(before);
+	expect(readFileSync(join(world.cwd, "out/2.jpg"))).toEqual(tinyJpeg());
+	expect(await states(world, "out")).toEqual([
+		"whole out/1.jpg",
+		"changed out/2.jpg",
+		"whole out/3.jpg",
+		"damaged out/theirs.jpg",
+	]);
+	expect(world.sandbox.summary().bought).toBe(3);
+	expect(world.jobs()).toEqual([]);
+	const { records } = await world.run(["spend", "--json"]);
+	expect(records.at(-1)).toMatchObject({ images: 3, cost_usd: 0.18 });
+});
+
+it("verify --repair brings the one image of a run that made several", async () => {
+	const world = await createWorld();
+	await world.run([
+		...[
+			"-m",
+			"klein",
+			"--param",
+			"num_images=3",
+			"icons.",
+			"-o",
+			"i-{output}.jpg",
+		],
+	]);
+	const before = readFileSync(join(world.cwd, "i-2.jpg"));
+	spoil(world, "i-2.jpg");
+	expect((await world.run(["verify", ".", "--repair"])).code).toBe(0);
+	expect(readFileSync(join(world.cwd, "i-2.jpg"))).toEqual(before);
+});
+
+it("verify --repair says of a run that the service does not know any more that it cannot", async () => {
+	const world = await folderOf3();
+	spoil(world, "out/1.jpg");
+	world.faults("poll:404");
+	const { code, stderr } = await world.run(["verify", "out", "--repair"]);
+	expect(code).toBe(1);
+	expect(stderr).toContain("with the key of that time");
+	expect(readFileSync(join(world.cwd, "out/1.jpg"))).toHaveLength(300);
+	expect(world.jobs()).toEqual([]);
+});
+
+it.each(["csv", "jsonl"])(
+	"verify --report %s knows each image of a batch without the ledger, and the rows that brought none",
+	async (extension) => {
+		const world = await createWorld({ faults: ["run:moderated@2"] });
+		const report = `r.${extension}`;
+		const { records } = await world.run(
+			["batch", "-", "-o", "out/-{index}.jpg", "--report", report, "--json"],
+			{ stdin: "a fox.\nan owl.\na bear.\n" },
+		);
+		const saved = records.find(({ status }) => status === "saved");
+		const failed = records.find(({ status }) => status === "failed");
+		rmSync(world.state, { recursive: true });
+		writeFileSync(join(world.cwd, saved.file), tinyJpeg());
+		const { code, stdout } = await world.run(["verify", "--report", report]);
+		expect([code, stdout.replace(/ +/g, " ")]).toEqual([
+			1,
+			`changed ${saved.file} not what was delivered\nmissing line ${failed.line} failed: ${failed.error.message}\n`,
+		]);
+	},
+);
+
+it.skipIf(process.getuid?.() === 0)(
+	"verify --repair in a read-only folder says so, and keeps no job",
+	async () => {
+		const world = await folderOf3();
+		rmSync(join(world.cwd, "out/1.jpg"));
+		chmodSync(join(world.cwd, "out"), 0o555);
+		const { code, stderr } = await world.run(["verify", "out", "--repair"]);
+		expect(code).toBe(1);
+		expect(stderr).toContain("out cannot be written");
+		expect(world.jobs()).toEqual([]);
+	},
+);
+
+it.each([
+	[[], "no image and no folder is named"],
+	[["empty"], "there is no image in empty"],
+	[["nowhere.jpg"], "there is no nowhere.jpg"],
+	[["--report", "nowhere.csv"], "--report nowhere.csv cannot be read"],
+	[["--report", "notes.csv"], "notes.csv is no report of a batch"],
+	[["--report", "notes.jsonl"], "notes.jsonl is no report of a batch"],
+])("verify %j is refused: %s", async (words, message) => {
+	const world = await createWorld();
+	mkdirSync(join(world.cwd, "empty"));
+	appendFileSync(join(world.cwd, "notes.csv"), "a,b\n1,2\n");
+	appendFileSync(join(world.cwd, "notes.jsonl"), '{"a":1}\n[\n');
+	const { code, stderr } = await world.run(["verify", ...words]);
+	expect(code).toBe(2);
+	expect(stderr).toContain(message);
+});
