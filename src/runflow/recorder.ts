@@ -24,8 +24,10 @@ export interface ExchangeRecorder {
 	answered(head: AnswerHead): void;
 	/** Bytes of the body as they came, still packed where the head says so. */
 	received(chunk: Uint8Array): void;
-	/** Called once. @param failure why there is no answer, or not the whole of it */
+	/** The end, once. @param failure why there is no answer, or not the whole of it */
 	ended(failure?: string): void;
+	/** In its place where we left: interrupted, out of patience, or not interested in the rest. */
+	left(): void;
 }
 
 /** Called before each request leaves, those that are tried again and redirects included. */
@@ -35,18 +37,21 @@ export type RecordExchange = (request: SentRequest) => ExchangeRecorder;
 export async function* recordBody(
 	body: Readable,
 	recorder: ExchangeRecorder | undefined,
+	signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-	let failure: string | undefined = "not read to its end";
+	let isOver = false;
 	try {
 		for await (const chunk of body) {
 			recorder?.received(chunk);
 			yield chunk;
 		}
-		failure = undefined;
+		isOver = true;
+		recorder?.ended();
 	} catch (error) {
-		failure = (error as Error).message;
+		isOver = signal?.aborted !== true;
+		if (isOver) recorder?.ended((error as Error).message);
 		throw error;
 	} finally {
-		recorder?.ended(failure);
+		if (!isOver) recorder?.left();
 	}
 }

@@ -72,12 +72,17 @@ export async function createSend(
 			return {
 				status,
 				headers: firstValues(answer.headers),
-				body: readChunks(recordBody(answer.body, recorder), url.host, signal),
+				body: readChunks(
+					recordBody(answer.body, recorder, signal),
+					url.host,
+					signal,
+				),
 				host: url.host,
 			};
 		} catch (error) {
 			const failure = toWireError(error, url.host, proxyFor(url, env));
-			recorder?.ended(signal?.aborted ? "left" : failure.message);
+			if (signal?.aborted) recorder?.left();
+			else recorder?.ended(failure.message);
 			signal?.throwIfAborted();
 			log(failure.message);
 			throw failure;

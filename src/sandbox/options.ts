@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { Fault } from "./faults/parse.ts";
 import type { Paint } from "./pictures.ts";
+import type { Recording } from "./replay/recording.ts";
 
 /** What a sandbox is asked to be. Every field has a default fit for `flux-ultra --sandbox`. */
 export interface SandboxOptions {
@@ -26,6 +27,8 @@ export interface SandboxOptions {
 	readonly size?: PictureSize | undefined;
 	/** How long a presigned link works. Default 10 minutes. */
 	readonly linkTtlMs?: number | undefined;
+	/** What is said again, in the place of an API of its own; only ports, clock, painter and log count then. */
+	readonly recording?: Recording | undefined;
 	/** Milliseconds since 1970. */
 	readonly now?: (() => number) | undefined;
 	/** Seed of the fault injector: the same seed and requests, the same faults. Default: a new one. */

@@ -25,35 +25,26 @@ export interface Pictures {
 }
 
 export function createPictures(
-	paint: Paint = paintPicture,
+	paint: Paint | undefined,
 	runs: ReadonlyMap<string, RunRecord>,
 	assets: Assets,
 	now: () => number,
 ): Pictures {
-	const kept = new Map<string, Promise<Buffer>>();
-	let last: Promise<Buffer> = Promise.resolve(Buffer.alloc(0));
+	const painted = createPaintQueue(paint);
+	const bytesOf: Pictures["bytesOf"] = (run, index, variant = "right") =>
+		painted(`${run.id}/${index}/${variant}`, () => wishOf(run, index, variant));
 
-	const bytesOf: Pictures["bytesOf"] = (run, index, variant = "right") => {
-		const key = `${run.id}/${index}/${variant}`;
-		const known = kept.get(key);
-		if (known) return known;
-		const made = make(run, index, variant);
-		kept.set(key, made);
-		// Painted anew at the next request.
-		made.catch(() => kept.delete(key));
-		// As many as a client fetches at once, and again after a cut.
-		const [oldest = key] = kept.keys();
-		if (kept.size > 12) kept.delete(oldest);
-		return made;
-	};
-
-	const make = async (run: RunRecord, index: number, variant: string) => {
+	const wishOf = async (
+		run: RunRecord,
+		index: number,
+		variant: string,
+	): Promise<PictureWish> => {
 		const { picture, input, seed, model } = run;
 		const share = variant === "smaller" ? 0.5 : 1;
 		const { image_url, image_urls, image_b64, mask_url } = input;
 		const sources = [image_url, image_urls, image_b64, mask_url].flat();
 		const inputs = await Promise.all(sources.map(sourceBytes));
-		const wish: PictureWish = {
+		return {
 			prompt: typeof input.prompt === "string" ? input.prompt : "",
 			seed: seed + index + (variant === "changed" ? 1_000 : 0),
 			model,
@@ -62,10 +53,6 @@ export function createPictures(
 			format: picture.format,
 			inputs: inputs.filter((bytes) => bytes !== undefined),
 		};
-		// One after another: each takes some 60 MB of memory while it is painted.
-		const next = () => paint(wish);
-		last = last.then(next, next);
-		return last;
 	};
 
 	/** A picture named in an input: an upload, an output of ours, or the data itself. Nothing is fetched from elsewhere. */
@@ -88,4 +75,33 @@ export function createPictures(
 	};
 
 	return { bytesOf };
+}
+
+/** Paints the picture of a key, and keeps the last ones. */
+export type PaintQueue = (
+	key: string,
+	wishOf: () => Promise<PictureWish>,
+) => Promise<Buffer>;
+
+export function createPaintQueue(paint: Paint = paintPicture): PaintQueue {
+	const kept = new Map<string, Promise<Buffer>>();
+	let last: Promise<unknown> = Promise.resolve();
+	return (key, wishOf) => {
+		const known = kept.get(key);
+		if (known) return known;
+		const made = wishOf().then((wish) => {
+			// One after another: each takes some 60 MB of memory while it is painted.
+			const next = () => paint(wish);
+			const turn = last.then(next, next);
+			last = turn;
+			return turn;
+		});
+		kept.set(key, made);
+		// Painted anew at the next request.
+		made.catch(() => kept.delete(key));
+		// As many as a client fetches at once, and again after a cut.
+		const [oldest = key] = kept.keys();
+		if (kept.size > 12) kept.delete(oldest);
+		return made;
+	};
 }

@@ -46,22 +46,30 @@ export async function startSandbox(
 	};
 	const service = createService(options, now, log, () => storageUrl);
 	const { store, settings, injector, callbackSender } = service;
+	const { api: onApi, storage: onStorage } = options.recording
+		? (await import("./replay/replay.ts")).createReplay(options.recording, {
+				paint: options.paint,
+				log: countingLog,
+				storageOrigin: () => storageUrl,
+			})
+		: {
+				api: createApi(service, countingLog),
+				storage: createStorage(service, countingLog),
+			};
 
 	try {
 		const storage = await listen(
 			options.storagePort ?? 0,
 			keepAlive,
-			createStorage(service, countingLog),
+			onStorage,
 		);
 		storageUrl = storage.origin;
-		const api = await listen(
-			options.port ?? 0,
-			keepAlive,
-			createApi(service, countingLog),
-		).catch(async (error: unknown) => {
-			await storage.stop();
-			throw error;
-		});
+		const api = await listen(options.port ?? 0, keepAlive, onApi).catch(
+			async (error: unknown) => {
+				await storage.stop();
+				throw error;
+			},
+		);
 		return {
 			apiUrl: api.origin,
 			storageUrl,

@@ -1,6 +1,11 @@
 import path from "node:path";
 import { Failure, toFailure } from "../errors.ts";
-import type { ExchangeRecorder, RecordExchange } from "../runflow/recorder.ts";
+import type {
+	AnswerHead,
+	ExchangeRecorder,
+	RecordExchange,
+	SentRequest,
+} from "../runflow/recorder.ts";
 import type { Clock } from "../runtime.ts";
 import {
 	checkSideOutput,
@@ -8,7 +13,13 @@ import {
 	type SideOutputRules,
 } from "../system/side-output.ts";
 import { readVersion } from "../version.ts";
-import { entryOf, HeardBody, headerOf, isShown } from "./entry.ts";
+import {
+	entryOf,
+	HeardBody,
+	type HeardExchange,
+	headerOf,
+	isShown,
+} from "./entry.ts";
 import { keyIn } from "./redact.ts";
 
 /** A file of what a command and the service said to one another (HAR 1.2). Nothing is kept in memory but what is under way. */
@@ -50,37 +61,22 @@ export async function openTrace(
 	const keys = new Set<string>();
 	const underWay = new Set<ExchangeRecorder>();
 
+	const write = (heard: HeardExchange) => {
+		try {
+			const text = JSON.stringify(entryOf(heard, keys));
+			output.write(count === 0 ? text : `,\n${text}`);
+			count += 1;
+		} catch (error) {
+			// Whatever an answer holds, it is the trace that suffers, and not the purchase.
+			failed(toFailure(error));
+		}
+	};
 	const record: RecordExchange = (request) => {
 		const key = keyIn(request.headers);
 		if (key !== undefined) keys.add(key);
-		const startedAt = clock.now();
-		const begunAt = clock.elapsed();
-		const elapsed = () => clock.elapsed() - begunAt;
-		let head: Parameters<ExchangeRecorder["answered"]>[0] | undefined;
-		let headMs: number | undefined;
-		let body = new HeardBody(false);
-		const recorder: ExchangeRecorder = {
-			answered(answer) {
-				head = answer;
-				headMs = elapsed();
-				body = new HeardBody(
-					isShown(request.isLink, headerOf(answer, "content-type")),
-				);
-			},
-			received: (chunk) => body.push(chunk),
-			ended(failure) {
-				if (!underWay.delete(recorder)) return;
-				const heard = { request, startedAt, headMs, head, body, failure };
-				try {
-					const entry = entryOf({ ...heard, totalMs: elapsed() }, keys);
-					output.write(`${count === 0 ? "" : ",\n"}${JSON.stringify(entry)}`);
-					count += 1;
-				} catch (error) {
-					// Whatever an answer holds, it is the trace that suffers, and not the purchase.
-					failed(toFailure(error));
-				}
-			},
-		};
+		const recorder = hear(request, clock, (heard) => {
+			if (underWay.delete(recorder)) write(heard);
+		});
 		underWay.add(recorder);
 		return recorder;
 	};
@@ -88,13 +84,42 @@ export async function openTrace(
 	return {
 		record,
 		close() {
-			for (const { ended } of underWay) ended("under way at the command's end");
+			for (const { left } of underWay) left();
 			output.write("\n]}}\n");
 			if (count > 0) output.close();
 			else output.discard();
 		},
 		count: () => count,
 		hasFailed: output.hasFailed,
+	};
+}
+
+/** @param tell takes what was heard, at its end */
+function hear(
+	request: SentRequest,
+	clock: TraceOptions["clock"],
+	tell: (heard: HeardExchange) => void,
+): ExchangeRecorder {
+	const startedAt = clock.now();
+	const beganMs = clock.elapsed();
+	const elapsed = () => clock.elapsed() - beganMs;
+	let head: AnswerHead | undefined;
+	let headMs: number | undefined;
+	let body = new HeardBody(false);
+	const end = (how: Pick<HeardExchange, "failure" | "isLeft">) => {
+		const totalMs = elapsed();
+		tell({ request, startedAt, headMs, totalMs, head, body, ...how });
+	};
+	return {
+		answered(answer) {
+			head = answer;
+			headMs = elapsed();
+			const contentType = headerOf(answer, "content-type");
+			body = new HeardBody(isShown(request.isLink, contentType));
+		},
+		received: (chunk) => body.push(chunk),
+		ended: (failure) => end(failure === undefined ? {} : { failure }),
+		left: () => end({ isLeft: true }),
 	};
 }
 

@@ -121,25 +121,25 @@ it("holds what went wrong, and each try", async () => {
 	expect((await world.run(image)).code).toBe(0);
 	const { entries } = readHar(world.cwd);
 	const [lost] = entries;
-	expect([lost.response.status, lost.response._error, lost.comment]).toEqual([
+	expect([lost.response.status, lost.response._error]).toEqual([
 		0,
 		expect.stringMatching(/^connection reset: 127/),
-		lost.response._error,
 	]);
 	const downloads = entries.filter(({ request }: Json) =>
 		request.url.includes("/outputs/"),
 	);
 	expect(
 		downloads.map(({ response }: Json) => [
-			response.status,
+			String(response.status),
 			response.redirectURL,
 			response._error !== undefined,
 		]),
 	).toEqual([
-		[302, expect.stringMatching(/^\/outputs\/.*\?redacted$/), false],
-		[200, "", true],
-		[302, expect.stringMatching(/^\/outputs\/.*\?redacted$/), false],
-		[206, "", false],
+		["302", expect.stringMatching(/^\/outputs\/.*\?redacted$/), false],
+		["200", "", true],
+		["302", expect.stringMatching(/^\/outputs\/.*\?redacted$/), false],
+		// Of a body that a busy machine reads late nothing is kept, and nothing is to be continued.
+		[expect.stringMatching(/^20[06]$/), "", false],
 	]);
 });
 
@@ -287,6 +287,7 @@ describe("a command that ends early", () => {
 			expect.stringMatching(/^POST .* 201$/),
 			expect.stringMatching(/^GET .* 0$/),
 		]);
+		expect(readHar(world.cwd).entries[1].comment).toBe("left before its end");
 	});
 
 	it("by a failure does so too", async () => {

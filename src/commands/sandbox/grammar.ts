@@ -32,6 +32,10 @@ export function sandboxGrammar(
 		.option("--size <WxH>", "pixels of the pictures, for load tests")
 		.option("--link-ttl <time>", "how long an image link works")
 		.option("--state <file>", "keep the runs in a file")
+		.option(
+			"--replay <file.har>",
+			"say again what a --trace recorded, in the place of all that",
+		)
 		.option("--json", "one JSON object a line on stdout")
 		.option("-q, --quiet", "no line for each request")
 		.action(async (options) => {

@@ -16,6 +16,8 @@ interface Introduction {
 	readonly quiet: boolean | undefined;
 	/** File of the state. */
 	readonly state: string | undefined;
+	/** File of the recording. */
+	readonly replay: string | undefined;
 	/** As they were typed. */
 	readonly faults: readonly string[];
 	readonly readings: readonly string[];
@@ -24,9 +26,11 @@ interface Introduction {
 /** On stdout the two lines that a shell needs, on stderr what happens. */
 export function logForPeople({ stdout, stderr }: Runtime): SandboxLog {
 	const say = (line: string) => writeLine(stderr, line);
+	let isReplay = false;
 	return {
 		start({ apiUrl, apiKey, storageUrl, seed }, introduction) {
-			const { quiet, state, faults, readings } = introduction;
+			const { quiet, state, replay, faults, readings } = introduction;
+			isReplay = replay !== undefined;
 			writeLine(stdout, `export FLUX_ULTRA_API_URL=${apiUrl}`);
 			writeLine(stdout, `export RUNFLOW_API_KEY=${apiKey}`);
 			if (quiet) return;
@@ -34,6 +38,7 @@ export function logForPeople({ stdout, stderr }: Runtime): SandboxLog {
 			say(`  api      ${apiUrl}`);
 			say(`  storage  ${storageUrl}`);
 			if (state !== undefined) say(`  state    ${escaped(state)}`);
+			if (isReplay) say(`  replay   ${escaped(replay ?? "")}`);
 			if (readings.length > 0) say(`  as       ${readings.join("  ")}`);
 			if (faults.length > 0)
 				say(
@@ -45,6 +50,7 @@ export function logForPeople({ stdout, stderr }: Runtime): SandboxLog {
 		end(sandbox) {
 			const { runs, bought, images, failed, spentUsd, requests } =
 				sandbox.summary();
+			if (isReplay) return say(counted(requests, "request"));
 			const spent = formatUsd(Math.round(spentUsd * 1_000_000));
 			say(
 				`${counted(runs, "run")}: ${bought} bought with ${counted(images, "image")} for ${spent} of play money, ${failed} failed; ${counted(requests, "request")}`,

@@ -1,9 +1,11 @@
+import path from "node:path";
 import { Failure } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
 import { parseFault, parseReadings } from "../../sandbox/faults/parse.ts";
 import { readingTable } from "../../sandbox/faults/readings.ts";
 import { faultTable } from "../../sandbox/faults/table.ts";
 import type { SandboxOptions } from "../../sandbox/options.ts";
+import type { Recording } from "../../sandbox/replay/recording.ts";
 import { startSandbox } from "../../sandbox/sandbox.ts";
 import { parseDuration, parseUsd, readOption } from "../../settings/parse.ts";
 import { microsToUsd } from "../../system/money.ts";
@@ -25,6 +27,8 @@ export interface TypedOptions {
 	readonly size?: string;
 	readonly linkTtl?: string;
 	readonly state?: string;
+	/** A HAR file that is said again. */
+	readonly replay?: string;
 	readonly json?: boolean;
 	/** No introduction, no line a request. */
 	readonly quiet?: boolean;
@@ -61,19 +65,46 @@ export async function serveSandbox(
 		runtime.stdout.write(alignRows(list));
 		return 0;
 	}
+	const recording = await readReplay(typed, runtime);
 	const log = json ? logForPrograms(runtime) : logForPeople(runtime);
 	const sandbox = await startSandbox({
 		...readOptions(typed),
+		recording,
 		keepAlive: true,
 		now: () => runtime.clock.now(),
 		onRequest: quiet ? undefined : log.request,
 	});
 	const interrupted = untilInterrupted(runtime);
-	log.start(sandbox, { quiet, state: typed.state, faults, readings });
+	const { state, replay } = typed;
+	log.start(sandbox, { quiet, state, replay, faults, readings });
 	await interrupted;
 	await sandbox.stop();
 	log.end(sandbox);
 	return 0;
+}
+
+/** What a recording has nothing to do with, by the names that commander gives. */
+const besideReplay = ["replay", "port", "storagePort", "json", "quiet"];
+
+/** @throws {Failure} `usage` for a file that is none, or beside options that say what the service is */
+async function readReplay(
+	typed: TypedOptions,
+	{ cwd }: Runtime,
+): Promise<Recording | undefined> {
+	if (typed.replay === undefined) return undefined;
+	const other = Object.keys(typed).find((name) => !besideReplay.includes(name));
+	if (other !== undefined) {
+		const flag = other.replace(
+			/[A-Z]/g,
+			(letter) => `-${letter.toLowerCase()}`,
+		);
+		throw new Failure(
+			"usage",
+			`--replay says what was recorded, and takes no --${flag}`,
+		);
+	}
+	const { readRecording } = await import("../../sandbox/replay/recording.ts");
+	return readRecording(path.resolve(cwd, typed.replay));
 }
 
 function readOptions(typed: TypedOptions): SandboxOptions {

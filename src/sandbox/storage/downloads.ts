@@ -68,7 +68,7 @@ export function etagOf(bytes: Buffer): string {
 }
 
 /** What was asked for of an answer: the whole as well where a part was asked for of what is no longer there. */
-function partOf(
+export function partOf(
 	whole: Answer,
 	headers: IncomingHttpHeaders,
 	etag: string,

@@ -1,0 +1,111 @@
+import type { PictureWish } from "../pictures.ts";
+import { parseJson, type Recording } from "./recording.ts";
+import { placeOf } from "./tracks.ts";
+
+/** What is known of a picture by the run that shows it. */
+type ShownPicture = Pick<PictureWish, "prompt" | "seed" | "model"> & {
+	readonly width: number | undefined;
+	readonly height: number | undefined;
+};
+
+/** What the answers of a recording show, each as it was shown last. */
+export interface Shown {
+	/** A run by its id; undefined where none shows it. */
+	run(id: string): unknown;
+	/** An answer with each run as it was shown last: one that is said again would let runs go on for ever. */
+	latest(answer: unknown): unknown;
+	/** By the place that a run links to. Painted by these, one of the sandbox is the same again. */
+	readonly pictures: ReadonlyMap<string, ShownPicture>;
+}
+
+export function readShown(recording: Recording): Shown {
+	const models = new Map<unknown, string>();
+	const runs = new Map<unknown, Fields>();
+	const pictures = new Map<string, ShownPicture>();
+	for (const { method, url, asked, body } of recording.exchanges) {
+		const answer = parseJson(body?.toString("utf8"));
+		const model = /^\/v1\/models\/(.+)\/runs$/.exec(url.pathname)?.[1];
+		if (method === "POST" && model !== undefined) {
+			models.set(idOf(answer), decodeURIComponent(model));
+			// Its answer may have got lost.
+			models.set(fields(asked).client_ref, decodeURIComponent(model));
+		}
+		for (const run of runsIn(answer)) {
+			const id = idOf(run);
+			runs.set(id, run);
+			const ordered = models.get(id) ?? models.get(run.client_ref) ?? "";
+			for (const [index, link] of linksIn(run.output).entries())
+				pictures.set(placeOf(link.url, recording), {
+					...pictureOf(run, index),
+					model: ordered,
+					width: link.width,
+					height: link.height,
+				});
+		}
+	}
+	const latestOf = (run: unknown) => runs.get(idOf(run)) ?? run;
+	return {
+		pictures,
+		run: (id) => runs.get(id),
+		latest(answer) {
+			const { items } = fields(answer);
+			return Array.isArray(items)
+				? { ...fields(answer), items: items.map(latestOf) }
+				: latestOf(answer);
+		},
+	};
+}
+
+interface Link {
+	readonly url: URL;
+	readonly width?: number | undefined;
+	readonly height?: number | undefined;
+}
+
+function pictureOf({ input, output }: Fields, index: number) {
+	const { prompt, seed: asked } = fields(input);
+	return {
+		prompt: typeof prompt === "string" ? prompt : "",
+		seed: Number(fields(output).seed ?? asked ?? 0) + index,
+	};
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The run that an answer is, or those that it lists. */
+function runsIn(answer: unknown): readonly Fields[] {
+	const { items } = fields(answer);
+	const all = Array.isArray(items) ? items : [answer];
+	return all
+		.map(fields)
+		.filter((run) => "status_code" in run && idOf(run) !== undefined);
+}
+
+/** The links of an output in any of its forms, in their order. */
+function linksIn(output: unknown): readonly Link[] {
+	if (typeof output === "string")
+		return /^https?:/.test(output) && URL.canParse(output)
+			? [{ url: new URL(output) }]
+			: [];
+	const { width, height } = fields(output);
+	return Object.values(fields(output))
+		.flatMap(linksIn)
+		.map((link) => ({
+			...link,
+			width: link.width ?? number(width),
+			height: link.height ?? number(height),
+		}));
+}
+
+function idOf(run: unknown): unknown {
+	const { id, run_id } = fields(run);
+	return id ?? run_id;
+}
+
+function number(value: unknown): number | undefined {
+	return typeof value === "number" ? value : undefined;
+}
+
+function fields(value: unknown): Fields {
+	return typeof value === "object" && value !== null ? (value as Fields) : {};
+}
