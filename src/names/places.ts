@@ -71,27 +71,27 @@ export function knownPath(job: Placed, run?: string): string | null {
 	return known;
 }
 
-/** @param formats what was asked for, or may come. @throws {Failure} `usage` for an extension that the model does not deliver */
-export function checkExtensions(
-	jobs: readonly Placed[],
+/**
+ * @param file null for stdout
+ * @param formats what was asked for, or may come
+ * @throws {Failure} `usage` for an extension that the model does not deliver
+ */
+export function checkExtension(
+	file: string | null,
 	model: Model,
 	formats: readonly ImageFormat[],
 ): void {
-	for (const job of jobs) {
-		const file = plannedPath(job);
-		if (file === null) continue;
-		const extension = path.extname(file);
-		// A version or a number behind a dot is no promise of a format.
-		if (!/^\.[a-z][a-z0-9]{1,4}$/i.test(extension)) continue;
-		const format = formatOfExtension(extension);
-		if (format && formats.includes(format)) continue;
-		const names = formats.map((known) => `.${extensionOf(known)}`);
-		throw new Failure(
-			"usage",
-			`${model.name} delivers ${formats.join(", ").toUpperCase()}${formats.length < model.formats.length ? " here" : ""}, not ${extension}`,
-			{ hint: `use -o with ${names.join(" or ")}` },
-		);
-	}
+	const extension = path.extname(file ?? "");
+	// A version or a number behind a dot is no promise of a format.
+	if (!/^\.[a-z][a-z0-9]{1,4}$/i.test(extension)) return;
+	const format = formatOfExtension(extension);
+	if (format && formats.includes(format)) return;
+	const names = formats.map((known) => `.${extensionOf(known)}`);
+	throw new Failure(
+		"usage",
+		`${model.name} delivers ${formats.join(", ").toUpperCase()}${formats.length < model.formats.length ? " here" : ""}, not ${extension}`,
+		{ hint: `use -o with ${names.join(" or ")}` },
+	);
 }
 
 /** What the file may be called once the format is known; none before the run has its id. */

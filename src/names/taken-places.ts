@@ -1,26 +1,14 @@
 import path from "node:path";
 import { Failure } from "../errors.ts";
 import { sidecarPath } from "../names/places.ts";
-import { type Job, type JobOutput, wantedOf } from "../purchase/job.ts";
+import { type Job, wantedOf } from "../purchase/job.ts";
+import { CompactMap } from "../system/compact-map.ts";
 import { nameKey } from "./expand.ts";
 import { plannedPath } from "./places.ts";
 
-/** The images of a run, as far as their places go. */
-interface Placing<Owner> {
-	readonly output: Pick<JobOutput, "path" | "formats" | "sidecar">;
-	/** Stands for the id of its run until that is known: no other run's is the same. */
-	readonly ref: string;
-	/** What a clash names: an image, or a line. @param at which of its run's images, from 1 */
-	readonly ownerOf: (at: number) => Owner;
-}
-
-export interface Clash<Owner> {
-	/** As far as it is known before the purchase. */
-	readonly path: string;
-	/** Which of its run's images has no place, from 1. */
-	readonly at: number;
-	/** What has the place already. */
-	readonly other: Owner;
+/** What has a place already, by the number of its image or line. */
+export interface Clash {
+	readonly other: number;
 	/** `folder`: one needs a folder where the other needs a file. */
 	readonly kind: "name" | "folder";
 }
@@ -29,68 +17,65 @@ export interface Clash<Owner> {
  * Holds the files of one command against each other, and against the folders that they need, before any is bought: files
  * that would be one on some system, and `x` beside `x/y.jpg`.
  */
-export function createTakenPlaces<Owner>() {
-	const files = new Map<string, Owner>();
-	const folders = new Map<string, Owner>();
+export class TakenPlaces {
+	readonly #files = new CompactMap();
+	readonly #folders = new CompactMap();
 
-	function takeFile(file: string, owner: Owner) {
-		const key = nameKey(file);
-		const same = files.get(key);
-		if (same !== undefined) return { other: same, kind: "name" } as const;
-		const inside = folders.get(key);
-		if (inside !== undefined) return { other: inside, kind: "folder" } as const;
-		files.set(key, owner);
+	/** Takes the places of an image and what stands beside it for its owner, up to the first that it cannot have. */
+	take(
+		{ output, ref }: Pick<Job, "output" | "ref">,
+		at: number,
+		owner: number,
+	): Clash | undefined {
+		// Another run's id is another.
+		const file = plannedPath({ output }, at, ref);
+		if (file === null) return undefined;
+		const clash = this.#takeFile(nameKey(file), owner);
+		if (clash || !output.sidecar) return clash;
+		return this.#takeFile(nameKey(sidecarPath(file)), owner);
+	}
+
+	#takeFile(key: string, owner: number): Clash | undefined {
+		const same = this.#files.get(key);
+		if (same !== undefined) return { other: same, kind: "name" };
+		const inside = this.#folders.get(key);
+		if (inside !== undefined) return { other: inside, kind: "folder" };
+		this.#files.set(key, owner);
 		// Above a folder that is known all are known.
 		for (
 			let folder = path.posix.dirname(key);
-			!folders.has(folder);
+			!this.#folders.has(folder);
 			folder = path.posix.dirname(folder)
 		) {
-			const above = files.get(folder);
-			if (above !== undefined) return { other: above, kind: "folder" } as const;
-			folders.set(folder, owner);
+			const above = this.#files.get(folder);
+			if (above !== undefined) return { other: above, kind: "folder" };
+			this.#folders.set(folder, owner);
 		}
 		return undefined;
 	}
-
-	return {
-		/** Takes the places of the images `wanted`. The clashes there are, one for each image at most. */
-		take: (
-			{ output, ref, ownerOf }: Placing<Owner>,
-			wanted: readonly number[],
-		): readonly Clash<Owner>[] =>
-			wanted.flatMap((at) => {
-				const file = plannedPath({ output }, at, ref);
-				if (file === null) return [];
-				const owner = ownerOf(at);
-				const clash =
-					takeFile(file, owner) ??
-					(output.sidecar ? takeFile(sidecarPath(file), owner) : undefined);
-				const shown = plannedPath({ output }, at) ?? file;
-				return clash ? [{ ...clash, at, path: shown }] : [];
-			}),
-	};
 }
 
 /** @throws {Failure} `usage` for two images that would be one file on some system, or a file where the other needs a folder */
 export function checkCollisions(jobs: readonly Job[]): void {
-	const places = createTakenPlaces<number>();
-	for (const { output, ref, index, ...job } of jobs) {
-		const ownerOf = (at: number) => index + at - 1;
-		const wanted = wantedOf(job);
-		for (const clash of places.take({ output, ref, ownerOf }, wanted))
-			throw new Failure("usage", clashOf(clash, ownerOf(clash.at)), {
+	const places = new TakenPlaces();
+	for (const job of jobs)
+		for (const at of wantedOf(job)) {
+			const own = job.index + at - 1;
+			const clash = places.take(job, at, own);
+			if (clash === undefined) continue;
+			throw new Failure("usage", clashOf(clash, own, plannedPath(job, at)), {
 				hint:
 					(job.images ?? 1) > 1
 						? "put {index} in the template"
 						: "put {seed} or {index} in the template",
 			});
-	}
+		}
 }
 
 function clashOf(
-	{ kind, path: file, other }: Clash<number>,
+	{ kind, other }: Clash,
 	own: number,
+	file: string | null,
 ): string {
 	return kind === "name"
 		? `images ${other} and ${own} would share the name ${file}`

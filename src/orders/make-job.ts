@@ -2,7 +2,6 @@ import type { Input } from "../models/check-inputs.ts";
 import { expectedFormats, imagesOf } from "../models/expected.ts";
 import type { ImageFormat, Model } from "../models/model.ts";
 import { estimatePrice } from "../models/price.ts";
-import { checkExtensions } from "../names/places.ts";
 import type { InputFile, Job } from "../purchase/job.ts";
 
 /** What holds for every image of a command. */
@@ -26,6 +25,8 @@ export interface PlannedJob {
 	readonly key: string;
 	/** Without references: it has none before `withNames`. */
 	readonly job: Job;
+	/** Of its first image, as far as it is known before the purchase; null for stdout. */
+	readonly path: string | null;
 	/** Of the file of rows. */
 	readonly line?: number | undefined;
 }
@@ -42,20 +43,12 @@ interface Asked {
 	readonly line?: number | undefined;
 }
 
-/**
- * A job without references.
- * @throws {Failure} `usage` for an extension that the model does not deliver
- */
+/** A job without references. */
 export function makeJob(
 	{ model, input, files, output: path, index, line }: Asked,
 	terms: Terms,
 ): Job {
 	const formats = formatsOf(model, input);
-	checkExtensions(
-		[{ output: { path, formats } }],
-		model,
-		expectedFormats(model, input),
-	);
 	const { service, force, sidecar, project, command } = terms;
 	const images = imagesOf(input);
 	const body = {

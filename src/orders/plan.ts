@@ -42,10 +42,10 @@ export async function planJobs(
 	const planned: PlannedJob[] = [];
 	for (const seed of seeds) {
 		const row = { prompt, seed, output: undefined, count: 1, columns: {} };
-		for (const { key, job } of await plan(row, order)) {
+		for (const { job, ...one } of await plan(row, order)) {
 			const ref = randomUUID();
 			planned.push({
-				key,
+				...one,
 				job: {
 					...withNames(job, { ref, clientRef: ref, group }),
 					...(seeds.length > 1 && { groupSize: seeds.length }),

@@ -1,12 +1,14 @@
 import { checkInput, type Input } from "../models/check-inputs.ts";
-import { imagesOf } from "../models/expected.ts";
+import { expectedFormats, imagesOf } from "../models/expected.ts";
 import type { Model } from "../models/model.ts";
 import { expandTemplate } from "../names/expand.ts";
 import { lateNames, outputTemplate } from "../names/output.ts";
+import { checkExtension, plannedPath } from "../names/places.ts";
 import { slugOf } from "../names/slug.ts";
 import { placeholdersOf } from "../names/template.ts";
 import { dedupeKey, type InputFile, type Wish } from "../purchase/job.ts";
 import type { Row } from "../rows/row.ts";
+import { CompactMap } from "../system/compact-map.ts";
 import { localDate } from "../system/local-date.ts";
 import {
 	makeJob,
@@ -65,6 +67,7 @@ export async function createPlanner(options: PlanOptions): Promise<Planner> {
 	const nextKey = createKeys();
 	let index = 1;
 	let ordinal = 0;
+	const date = localDate(new Date(options.nowMs));
 	return async (row, order) => {
 		ordinal += 1;
 		const images = imagesOf(order.input);
@@ -76,14 +79,20 @@ export async function createPlanner(options: PlanOptions): Promise<Planner> {
 		const naming =
 			template === null
 				? toStdout
-				: await namingOf(row, template, order.model, ordinal, options);
+				: await namingOf(row, template, { ...order, ordinal, date }, options);
 		const planned: PlannedJob[] = [];
 		for (let copy = 1; copy <= row.count; copy += 1) {
 			const wish = wishOf(row, order, naming.name, options);
 			const key = nextKey(wish);
 			const seed = row.seed ?? options.seedFor(key);
 			const job = jobOf({ row, order, naming, seed, index }, options);
-			planned.push({ key, line: row.line, job });
+			const path = plannedPath(job);
+			checkExtension(
+				path,
+				order.model,
+				expectedFormats(order.model, order.input),
+			);
+			planned.push({ key, line: row.line, job, path });
 			index += images;
 		}
 		return planned;
@@ -97,7 +106,7 @@ const unfilled = ["seed", "run", "ext", "output"];
 interface Naming {
 	/** The template that the key has; null for stdout. */
 	readonly name: string | null;
-	/** Of placeholders that may still be in it, but those that come later. */
+	/** Of placeholders that are still in it, but those that come later. */
 	readonly values: Readonly<Record<string, string>>;
 }
 
@@ -107,9 +116,8 @@ const toStdout: Naming = { name: null, values: {} };
 async function namingOf(
 	{ prompt, columns }: PlanRow,
 	template: string,
-	{ id }: Model,
-	ordinal: number,
-	{ countRows, nowMs, keyedBy }: PlanOptions,
+	{ model, ordinal, date }: RowOrder & { ordinal: number; date: string },
+	{ countRows, keyedBy }: PlanOptions,
 ): Promise<Naming> {
 	const names = placeholdersOf(template);
 	const width = names.includes("index") ? String(await countRows()).length : 1;
@@ -117,12 +125,16 @@ async function namingOf(
 		...columns,
 		index: String(ordinal).padStart(width, "0"),
 		slug: slugOf(prompt),
-		model: id.split("/").slice(1).join("-"),
-		date: localDate(new Date(nowMs)),
+		model: model.id.split("/").slice(1).join("-"),
+		date,
 	};
 	checkFilled(names, values, unfilled);
-	if (keyedBy === "template") return { name: template, values };
-	return { name: expandTemplate(template, values, { keep: unfilled }), values };
+	return keyedBy === "template"
+		? { name: template, values }
+		: {
+				name: expandTemplate(template, values, { keep: unfilled }),
+				values: {},
+			};
 }
 
 function wishOf(
@@ -142,7 +154,7 @@ function wishOf(
 
 /** Keys of wishes: a row's identity is what it asks for and not its place, and the same wish twice is two images. */
 function createKeys(): (wish: Omit<Wish, "copy">) => string {
-	const copies = new Map<string, number>();
+	const copies = new CompactMap();
 	return (wish) => {
 		const first = dedupeKey({ ...wish, copy: 1 });
 		const copy = (copies.get(first) ?? 0) + 1;

@@ -1,6 +1,6 @@
 import nodePath from "node:path";
 import { plannedPath } from "../names/places.ts";
-import { type Clash, createTakenPlaces } from "../names/taken-places.ts";
+import { type Clash, TakenPlaces } from "../names/taken-places.ts";
 import { placeholdersOf } from "../names/template.ts";
 import { imageKey, wantedOf } from "../purchase/job.ts";
 import type { BadRow } from "../rows/row.ts";
@@ -24,28 +24,30 @@ export async function readPlan(
 	const keys = new Set<string>();
 	const folders = new Set<string>();
 	const bad: BadRow[] = [];
-	const places = createTakenPlaces<number>();
+	const places = new TakenPlaces();
 	for await (const one of planned) {
 		if ("reason" in one) {
 			bad.push(one);
 			continue;
 		}
-		const { key, line, job } = one;
+		const { key, line } = one;
+		const { output } = one.job;
 		for (const name of keysOf(one)) keys.add(name);
-		for (const path of pathsOf(one)) folders.add(nodePath.dirname(path));
-		const placing = { output: job.output, ref: key, ownerOf: () => line };
-		for (const clash of places.take(placing, wantedOf(job)))
-			bad.push({ line, reason: clashText(clash, one, showPath) });
+		for (const [nth, path] of pathsOf(one).entries()) {
+			folders.add(nodePath.dirname(path));
+			const clash = places.take({ output, ref: key }, nth + 1, line);
+			if (clash)
+				bad.push({ line, reason: clashText(clash, one, showPath(path)) });
+		}
 	}
 	return { keys, folders, bad };
 }
 
 function clashText(
-	{ kind, path: absolute, other }: Clash<number>,
+	{ kind, other }: Clash,
 	{ line, job }: PlannedRow,
-	showPath: (path: string) => string,
+	path: string,
 ): string {
-	const path = showPath(absolute);
 	if (kind === "name")
 		return `would share the name ${path} with line ${other}; put ${remedyFor(job, other !== line)} in the template`;
 	return `${path} needs a folder where line ${other} has a file, or the other way round; name one of them otherwise`;
@@ -62,8 +64,10 @@ function remedyFor(
 }
 
 /** Of all images of a run, as far as they are known before the purchase. */
-export function pathsOf({ job }: PlannedRow): readonly string[] {
-	return wantedOf(job).map((at) => plannedPath(job, at) ?? "");
+export function pathsOf({ job, path }: PlannedRow): readonly string[] {
+	return wantedOf(job).map(
+		(at) => (at === 1 ? path : plannedPath(job, at)) ?? "",
+	);
 }
 
 /** Names of all images of a run. */

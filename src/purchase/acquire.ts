@@ -119,7 +119,7 @@ async function carryOut(
  * @param brought what became of the images that an earlier run of the row made: what is missing of them is only fetched
  */
 export async function acquireRow(
-	{ key, job }: PlannedJob,
+	{ key, job }: Pick<PlannedJob, "key" | "job">,
 	brought: readonly (Brought | undefined)[],
 	journal: Journal,
 ): Promise<Acquired> {

@@ -142,11 +142,14 @@ function canonical(value: unknown): string {
 	if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
 	if (typeof value !== "object" || value === null)
 		return JSON.stringify(value) ?? "null";
-	const entries = Object.entries(value)
-		.filter(([, entry]) => entry !== undefined)
-		.sort(([a], [b]) => (a < b ? -1 : 1))
-		.map(([name, entry]) => `${JSON.stringify(name)}:${canonical(entry)}`);
-	return `{${entries.join(",")}}`;
+	const entries: Readonly<Record<string, unknown>> = { ...value };
+	let text = "";
+	for (const name of Object.keys(entries).sort()) {
+		if (entries[name] === undefined) continue;
+		if (text !== "") text += ",";
+		text += `${JSON.stringify(name)}:${canonical(entries[name])}`;
+	}
+	return `{${text}}`;
 }
 
 /** A run that a job bought. */
@@ -169,8 +172,13 @@ export function wantedOf({
 	images = 1,
 	wanted,
 }: Pick<Job, "images" | "wanted">): readonly number[] {
-	return wanted ?? Array.from({ length: images }, (_, at) => at + 1);
+	if (wanted !== undefined) return wanted;
+	return images === 1
+		? onlyOne
+		: Array.from({ length: images }, (_, at) => at + 1);
 }
+
+const onlyOne: readonly number[] = [1];
 
 /** The name of one image of a wish: the first one has that of the wish itself. */
 export function imageKey(key: string, at: number): string {

@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ImageFormat } from "../../src/models/model.ts";
 import {
-	checkExtensions,
+	checkExtension,
 	checkPlaces,
 	extensionOf,
 	formatOfExtension,
@@ -169,7 +169,7 @@ describe("the extension that was asked for", () => {
 	const check = (name: string, model: string) => () => {
 		const known = findModel(model);
 		const { formats } = known;
-		checkExtensions([jobTo(`/home/ann/${name}`, { formats })], known, formats);
+		checkExtension(`/home/ann/${name}`, known, formats);
 	};
 
 	test.each([
@@ -220,7 +220,7 @@ describe("the extension that was asked for", () => {
 
 	test("is of no matter for stdout", () => {
 		expect(() =>
-			checkExtensions([jobTo(null)], findModel("ultra"), ["jpeg"]),
+			checkExtension(null, findModel("ultra"), ["jpeg"]),
 		).not.toThrow();
 	});
 });

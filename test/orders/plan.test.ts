@@ -31,6 +31,7 @@ test("one image has everything that is needed to buy it and to bring it home", a
 	);
 	expect(planned).toEqual({
 		key: expect.stringMatching(/^[0-9a-f]{32}$/),
+		path: "/home/ann/garden.jpg",
 		job: {
 			version: 1,
 			ref: uuid,

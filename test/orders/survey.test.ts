@@ -11,6 +11,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { createBillRatios } from "../../src/ledger/bill.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";
 import { openLedgerView } from "../../src/ledger/view.ts";
+import { plannedPath } from "../../src/names/places.ts";
 import type { PlannedRow } from "../../src/orders/plan-rows.ts";
 import { survey } from "../../src/orders/survey.ts";
 import type { Job } from "../../src/purchase/job.ts";
@@ -41,6 +42,7 @@ function createDisk() {
 	): PlannedRow => ({
 		line: index,
 		key,
+		path: plannedPath({ output: { path: join(out, name), formats: ["jpeg"] } }),
 		job: makeJob({
 			...{ ref: key, service: "s", model: model.id, prompt: "a", seed: 7 },
 			...{ index, priceMicros: 60_000, ...job },
