@@ -12,6 +12,8 @@ export interface Turn {
 	readonly wanted?: readonly number[];
 	/** Of the file of rows. */
 	readonly line?: number | undefined;
+	/** Every key or column of its row as text. */
+	readonly columns?: Readonly<Record<string, string>> | undefined;
 	/** Takes its job in hand, right before the work on it. @param stop aborts when nothing more is to be bought */
 	take(stop: AbortSignal): Promise<Acquired>;
 }

@@ -21,7 +21,7 @@ export interface WorkOptions {
 	readonly requeues?: number;
 	/** Nothing more is bought after so many failed images. */
 	readonly maxFailures?: number;
-	readonly onRecord?: (record: ImageRecord) => void;
+	readonly onRecord?: (record: ImageRecord, turn: Turn) => void;
 	/** For the goal `paid`: nothing was ever bought of it. */
 	readonly onNeverBought?: (job: Job) => void;
 }
@@ -53,7 +53,7 @@ export async function workThrough(
 			const record = placed(one, turn);
 			exits.add(record);
 			reporter.record(record);
-			options.onRecord?.(record);
+			options.onRecord?.(record, turn);
 		};
 		const ended = await workOnTurn(
 			{ turn, stop: stop.signal, shared, tell, goal, requeues },

@@ -14,6 +14,8 @@ export interface BatchOrder
 /** A run with a name and a seed that the same row has in every repetition. */
 export interface PlannedRow extends PlannedJob {
 	readonly line: number;
+	/** Every key or column of the row as text. */
+	readonly columns: Row["columns"];
 }
 
 /** Turns rows into jobs, in their order. Rows can be added, taken away and moved: what is asked for keeps its key. */
@@ -36,10 +38,10 @@ export async function* planRows(
 			yield row;
 			continue;
 		}
-		const { line } = row;
+		const { line, columns } = row;
 		try {
 			for (const planned of await plan(row, await order.read(row)))
-				yield { ...planned, line };
+				yield { ...planned, line, columns };
 		} catch (error) {
 			if (!(error instanceof Failure)) throw error;
 			const hint = error.hint ? ` (${error.hint})` : "";

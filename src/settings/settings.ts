@@ -67,6 +67,7 @@ export const settings = {
 	project: setting({
 		parse: parseLine,
 		initial: undefined,
+		flag: "project",
 	}),
 	"api-url": setting({
 		parse: parseApiUrl,
@@ -88,6 +89,7 @@ export interface SettingFlags {
 	readonly maxCost?: string | undefined;
 	readonly sidecar?: boolean | undefined;
 	readonly preview?: boolean | undefined;
+	readonly project?: string | undefined;
 }
 
 export type SettingName = keyof typeof settings;

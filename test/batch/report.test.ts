@@ -42,7 +42,7 @@ function fail(failure: Failure): void {
 
 async function write(name: string, cwd = temporaryFolder()): Promise<string> {
 	const isThere = existsSync(join(cwd, name));
-	const report = await openReport(name, cwd, fail);
+	const report = await openReport(name, cwd, [], fail);
 	report.add(failed);
 	expect(existsSync(join(cwd, name))).toBe(isThere);
 	report.close();
@@ -87,7 +87,7 @@ it.each(["r.txt", "r", "csv", "r.json"])("%s is no report", (name) => {
 
 it("without a name nothing is written", async () => {
 	check(undefined);
-	const report = await openReport(undefined, "/nowhere", fail);
+	const report = await openReport(undefined, "/nowhere", [], fail);
 	report.add(failed);
 	report.close();
 });
@@ -141,7 +141,7 @@ describe("a report is never written over", () => {
 		async (_, code) => {
 			const cwd = temporaryFolder();
 			const failures: Failure[] = [];
-			const report = await openReport("r.csv", cwd, (failure) =>
+			const report = await openReport("r.csv", cwd, [], (failure) =>
 				failures.push(failure),
 			);
 			if (code)
@@ -178,7 +178,7 @@ describe("a report is never written over", () => {
 
 it("what a spreadsheet would take for a formula is text", async () => {
 	const cwd = temporaryFolder();
-	const report = await openReport("r.csv", cwd, fail);
+	const report = await openReport("r.csv", cwd, [], fail);
 	for (const start of ["=", "+", "-", "@", "\t", "\r"])
 		report.add({ ...failed, prompt: `${start}1+1` });
 	report.close();

@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "csv-parse/sync";
 import { expect, it } from "vitest";
-import type { Outcome } from "../cli/world.ts";
+import type { Json, Outcome } from "../cli/world.ts";
 import {
 	createRowsWorld,
 	prompts,
@@ -200,4 +201,41 @@ it("on a terminal the board stands below, failures scroll, and stdout stays quie
 	expect(stderr.trim().split("\n").at(-1)).toMatch(
 		/4 saved, 1 failed of 5 in out\/ · \$0\.24 · \d s$/,
 	);
+});
+
+it("--report carries the columns of each row, and on a repetition what was paid beside what was spent", async () => {
+	const world = await createRowsWorld([]);
+	writeFileSync(
+		join(world.cwd, "shop.csv"),
+		"sku,name,status\n0017,=tea,new\n0018,a cup,old\n",
+	);
+	const argv = [
+		...["batch", "shop.csv", "--prompt", "a {name} on a table"],
+		...["-o", "out/{sku}.jpg", "--project", "tea", "--report", "booked.csv"],
+	];
+	const booked = async () => {
+		expect((await world.run(argv)).code).toBe(0);
+		const rows: Json[] = parse(read(world, "booked.csv"), { columns: true });
+		return rows
+			.map(({ sku, name, row_status, cost_usd, paid_usd }) =>
+				[sku, name, row_status, cost_usd, paid_usd].join(" "),
+			)
+			.sort();
+	};
+	expect(await booked()).toEqual([
+		"0017 '=tea new 0.06 0.06",
+		"0018 a cup old 0.06 0.06",
+	]);
+	expect(await booked()).toEqual([
+		"0017 '=tea new 0 0.06",
+		"0018 a cup old 0 0.06",
+	]);
+	await world.run([...argv.slice(0, -1), "booked.jsonl"]);
+	const lines = read(world, "booked.jsonl").trim().split("\n");
+	expect(lines.map((line) => JSON.parse(line).row.sku).sort()).toEqual([
+		"0017",
+		"0018",
+	]);
+	const { records } = await world.run(["spend", "--by", "project", "--json"]);
+	expect(records[0]).toMatchObject({ group: "tea", images: 2 });
 });

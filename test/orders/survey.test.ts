@@ -41,6 +41,7 @@ function createDisk() {
 		sidecar = false,
 	): PlannedRow => ({
 		line: index,
+		columns: {},
 		key,
 		path: plannedPath({ output: { path: join(out, name), formats: ["jpeg"] } }),
 		job: makeJob({

@@ -57,7 +57,7 @@ const batchOptions: readonly OptionWords[] = [
 	["-f, --force", "buy all again, and replace any file"],
 	["--sidecar", "write <image>.json beside each image"],
 	["--report <file>", "every row with its outcome, as .csv or .jsonl"],
-	["--project <name>", "name that the spending is booked under"],
+	runOptions.project,
 	runOptions.dryRun,
 	runOptions.yes,
 ];

@@ -29,7 +29,6 @@ export interface BatchOptions
 	readonly update?: boolean;
 	readonly force?: boolean;
 	readonly yes?: boolean;
-	readonly project?: string;
 	readonly maxFailures?: string;
 	readonly shard?: string;
 	readonly report?: string;
@@ -66,6 +65,8 @@ function once<T>(ask: () => Promise<T>): () => Promise<T> {
 
 export interface Order extends BatchOrder {
 	readonly inputs: RowInputs;
+	/** Keys and columns of the rows that were read so far. */
+	readonly columns: ReadonlySet<string>;
 }
 
 /**
@@ -83,19 +84,24 @@ export async function orderOf(
 	// The format that rows are in is not that of images.
 	const { format: _, ...flags } = options;
 	const inputs = new RowInputs(flags, model.id, session);
+	const columns = new Set<string>();
 	// Said once, and not for each row.
 	parseParams(options.param ?? []);
 	return {
 		service,
 		inputs,
-		read: (row) => inputs.read(row),
+		columns,
+		read(row) {
+			for (const name in row.columns) columns.add(name);
+			return inputs.read(row);
+		},
 		assumedMicros: readAssumedPrice(options),
 		output: settings.output.value,
 		allowsAbsolute: options.allowAbsolute === true,
 		force: options.force === true || options.update === true,
 		sidecar: settings.sidecar.value,
 		callbackUrl,
-		project: options.project ?? settings.project.value,
+		project: settings.project.value,
 		command: retypeIn(runtime.cwd, runtime.argv),
 		cwd: runtime.cwd,
 		nowMs: session.startedAtMs,

@@ -11,7 +11,8 @@ import {
 
 /** Every row of a batch with its outcome, in a file. */
 export interface Report extends Pick<SideOutput, "close" | "hasFailed"> {
-	add(record: ImageRecord): void;
+	/** @param row every key or column of its row as text */
+	add(record: ImageRecord, row?: Readonly<Record<string, string>>): void;
 }
 
 const columns = [
@@ -29,6 +30,9 @@ const columns = [
 	"paid_usd",
 	"sha256",
 ] as const;
+
+/** Of the row, what stands in a column of ours. */
+const told: readonly string[] = ["prompt", "seed"];
 
 const ownStart = {
 	".csv": /^line,index,status,file,run_id,/,
@@ -56,12 +60,14 @@ export function checkReport(
 
 /**
  * Opens `--report`; without one nothing is written.
+ * @param rowColumns keys and columns of the rows, which stand behind our own: a report that can be booked has the row's numbers
  * @param failed as for a side output
  * @throws {Failure} `disk`
  */
 export async function openReport(
 	name: string | undefined,
 	cwd: string,
+	rowColumns: Iterable<string>,
 	failed: (failure: Failure) => void,
 ): Promise<Report> {
 	const extension = name === undefined ? undefined : extensionOf(name);
@@ -71,16 +77,21 @@ export async function openReport(
 		path.resolve(cwd, name),
 		failed,
 	);
-	if (extension === ".csv") write(stringify([columns]));
+	const own = [...rowColumns].filter((column) => !told.includes(column));
+	const csv = (cells: readonly unknown[]) =>
+		// What a spreadsheet would take for a formula is text.
+		write(stringify([cells], { escape_formulas: true }));
+	if (extension === ".csv") csv([...columns, ...own.map(headOf)]);
 	return {
 		...output,
-		add(record) {
-			write(
-				extension === ".csv"
-					? // What a spreadsheet would take for a formula is text.
-						stringify([cellsOf(record)], { escape_formulas: true })
-					: `${JSON.stringify(record)}\n`,
-			);
+		add(record, row) {
+			const cells = own.map((column) => [column, row?.[column]] as const);
+			if (extension === ".csv")
+				csv([...cellsOf(record), ...cells.map(([, text]) => text ?? "")]);
+			else {
+				const beside = own.length > 0 && { row: Object.fromEntries(cells) };
+				write(`${JSON.stringify({ ...record, ...beside })}\n`);
+			}
 		},
 	};
 }
@@ -88,6 +99,11 @@ export async function openReport(
 function extensionOf(name: string): keyof typeof ownStart | undefined {
 	const extension = path.extname(name).toLowerCase();
 	return extension === ".csv" || extension === ".jsonl" ? extension : undefined;
+}
+
+/** The name of a row's column, where ours are. */
+function headOf(column: string): string {
+	return columns.some((own) => own === column) ? `row_${column}` : column;
 }
 
 function cellsOf(record: ImageRecord): unknown[] {

@@ -116,7 +116,8 @@ async function fill(
 		);
 		await warnOfBalance(found, session);
 	}
-	return work(mine(), found, { rules, poller, options }, session);
+	const { columns } = order;
+	return work(mine(), found, { rules, poller, options, columns }, session);
 }
 
 /** Works on the rows in their order, and tells of each in the report too. */
@@ -127,10 +128,12 @@ async function work(
 		rules,
 		poller,
 		options,
+		columns,
 	}: {
 		readonly rules: Rules;
 		readonly poller: Poller | undefined;
 		readonly options: BatchOptions;
+		readonly columns: ReadonlySet<string>;
 	},
 	session: Session,
 ): Promise<number> {
@@ -142,7 +145,12 @@ async function work(
 			`to fetch them from another machine: flux-ultra runs fetch --ref ${nextNames.group} -o images/`,
 		);
 	reporter.begin({ images, estimateMicros });
-	const report = await openReport(options.report, runtime.cwd, reporter.failed);
+	const report = await openReport(
+		options.report,
+		runtime.cwd,
+		columns,
+		reporter.failed,
+	);
 	const forget = session.interrupt.onLeave(report.close);
 	const code = await workThrough(
 		rowTurns(rows, found, nextNames, session),
@@ -151,7 +159,7 @@ async function work(
 			poller,
 			requeues,
 			maxFailures: rules.maxFailures(images),
-			onRecord: report.add,
+			onRecord: (record, turn) => report.add(record, turn.columns),
 		},
 		session,
 	);

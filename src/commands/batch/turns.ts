@@ -46,7 +46,7 @@ export async function* rowTurns(
 	const isDone = survey.counts.nothing === survey.images;
 	const admission = isDone ? undefined : await session.admission();
 	for await (const row of rows) {
-		const { key, line } = row;
+		const { key, line, columns } = row;
 		const done = await doneOf(row, survey);
 		const need = survey.needOf(row.job.index);
 		const { index } = row.job;
@@ -56,7 +56,7 @@ export async function* rowTurns(
 				if (survey.leftovers.has(key)) await dropLeftover(key, journal);
 				return { state: "done", job, records: homeRecords(row, done, show) };
 			};
-			yield { job, index, line, take };
+			yield { job, index, line, columns, take };
 			continue;
 		}
 		const job = withNames(row.job, nextNames());
@@ -64,6 +64,7 @@ export async function* rowTurns(
 			job,
 			index,
 			line,
+			columns,
 			take: (stop) =>
 				need === "buy"
 					? buyRow({ ...row, job }, { stop, admission, journal })

@@ -26,6 +26,7 @@ export const runOptions = {
 		"--assume-price <usd>",
 		"what to reckon an image with where its price is not known",
 	],
+	project: ["--project <name>", "name that the spending is booked under"],
 	dryRun: [
 		"--dry-run",
 		"list the images on stdout: index, seed, price, file, prompt; send nothing",

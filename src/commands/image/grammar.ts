@@ -79,6 +79,7 @@ const imageOptions: readonly OptionWords[] = [
 	["-f, --force", "replace a file that exists, and buy its image anew"],
 	["--sidecar", "write <image>.json beside the image"],
 	["--preview", "show the image in the terminal"],
+	runOptions.project,
 	runOptions.maxCost,
 	runOptions.assumePrice,
 	runOptions.dryRun,
