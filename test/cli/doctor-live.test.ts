@@ -25,7 +25,7 @@ it("buys one image, tells what only a purchase can say, and keeps it", async () 
 	expect(Object.keys(world.facts())).toHaveLength(6);
 	const later = await world.run(["doctor"]);
 	expect(later.stdout).toMatch(
-		/✔ ok {7}seen live {7}a run is queued at first \(\d{4}-\d\d-\d\d\); outputs at output\.outputs/,
+		/✔ ok {7}seen live {7}on \d{4}-\d\d-\d\d: first state queued, outputs at output\.outputs, /,
 	);
 });
 

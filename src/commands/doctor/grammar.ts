@@ -23,6 +23,7 @@ export function doctorGrammar(
 			"send its order again under its key; may buy a second image",
 		)
 		.option("-o, --output <path>", "where the image goes")
+		.option("-f, --force", "replace a file that exists")
 		.option("--report <file.json>", "all that was found, without secrets");
 	addOptions(command, [runOptions.maxCost, runOptions.yes]);
 	addCommonOptions(command).action(async (options) => {

@@ -46,7 +46,7 @@ export function buyAndObserve(
 				hint: "save the image in a file: -o image.jpg",
 			});
 		const { order } = await readOrder(prompt, options, undefined, session);
-		const price = priceOf(order);
+		const price = priceOf(order, session);
 		const question = `Buy an image of ${order.model.name} for ${price.text}?`;
 		if (!(await consent(question, options, runtime)))
 			throw new Failure("over_budget", "nothing was bought");
@@ -79,11 +79,12 @@ export function buyAndObserve(
 	});
 }
 
-function priceOf({ model, input }: Order) {
+function priceOf({ model, input }: Order, session: Session) {
 	const micros = estimatePrice(model, { ...input, prompt })?.micros;
 	const text =
 		micros === undefined ? "a price that is not known" : formatUsd(micros);
-	return { micros, text };
+	const isPlay = session.service === "sandbox";
+	return { micros, text: isPlay ? `${text} of play money` : text };
 }
 
 /** @throws {Failure} `over_budget` where nobody is there to ask */

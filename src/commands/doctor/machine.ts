@@ -3,7 +3,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../../errors.ts";
 import { openJournal } from "../../purchase/store/journal.ts";
-import type { Runtime } from "../../runtime.ts";
+import { service } from "../../runflow/service.ts";
 import { settingsPath } from "../../settings/file.ts";
 import { locateFolders } from "../../settings/folders.ts";
 import { systemReason } from "../../system/disk-failure.ts";
@@ -11,6 +11,7 @@ import { checkWritable, nearestFolder } from "../../system/folder.ts";
 import { counted } from "../../system/plural.ts";
 import { formatBytes } from "../../terminal/format.ts";
 import { readVersion } from "../../version.ts";
+import { resumeCommand } from "../resume/resume-command.ts";
 import { note, ok, type Verdict } from "./finding.ts";
 import type { Setup } from "./setup.ts";
 
@@ -27,7 +28,10 @@ export async function checkSettings(setup: Setup): Promise<Verdict> {
 	const { apiUrl } = await setup.settings();
 	const { value, origin } = apiUrl;
 	const file = settingsPath(setup.runtime);
-	return ok(`${file}; the service: ${value} (${origin})`, {
+	const where = setup.isSandbox
+		? "the built-in sandbox"
+		: `${value} (${origin})`;
+	return ok(`${file}; the service: ${where}`, {
 		...{ file, api_url: value, api_url_from: origin },
 	});
 }
@@ -97,25 +101,33 @@ export async function checkFolder(
 }
 
 /** What is bought, or may be, and not on disk. */
-export async function checkJobs({ runtime }: Setup): Promise<Verdict> {
-	const { state } = locateFolders(runtime);
+export async function checkJobs(setup: Setup): Promise<Verdict> {
+	const { state } = locateFolders(setup.runtime);
 	const journal = openJournal(path.join(state, "jobs"));
 	try {
 		const listed = await journal.list();
-		const left = listed.filter(({ holder }) => !holder.alive).length;
-		const facts = { unfinished: left, under_way: listed.length - left };
-		return left === 0
-			? ok("none is unfinished", facts)
-			: note(`${counted(left, "image")} unfinished`, resume(runtime), facts);
+		const left = listed.filter(({ holder }) => !holder.alive);
+		const facts = {
+			unfinished: left.length,
+			under_way: listed.length - left.length,
+		};
+		if (left.length === 0) return ok("none is unfinished", facts);
+		const own = await ownService(setup);
+		const commands = left.map(({ job }) =>
+			resumeCommand(job?.service ?? own, own),
+		);
+		const hint = [...new Set(commands)].join("\n");
+		return note(`${counted(left.length, "image")} unfinished`, hint, facts);
 	} finally {
 		journal.close();
 	}
 }
 
-function resume({ env }: Runtime): string {
-	return env.FLUX_ULTRA_SANDBOX
-		? "flux-ultra resume --sandbox"
-		: "flux-ultra resume";
+/** The service that commands go to; its default where the settings can't be read. */
+async function ownService({ isSandbox, settings }: Setup): Promise<string> {
+	if (isSandbox) return "sandbox";
+	const found = await settings().catch(() => undefined);
+	return found?.apiUrl.value ?? service.apiUrl;
 }
 
 export async function checkSharp(): Promise<Verdict> {

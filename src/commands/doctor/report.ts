@@ -1,8 +1,7 @@
 import path from "node:path";
-import type { Runtime } from "../../runtime.ts";
 import { checkSideOutput, openSideOutput } from "../../system/side-output.ts";
-import type { Reporter } from "../../terminal/reporter.ts";
 import { redactText } from "../../trace/redact.ts";
+import type { Session } from "../session/session.ts";
 import { type Finding, recordOf } from "./finding.ts";
 
 /** All that was found as one JSON file, without secrets: to be sent to whoever mends flux-ultra. */
@@ -17,11 +16,13 @@ export interface Report {
 /** @throws {Failure} `exists`, `disk` before anything is tried */
 export async function openReport(
 	name: string,
-	{ cwd, home, clock }: Runtime,
-	{ info, failed }: Reporter,
+	{ force = false }: { readonly force?: boolean },
+	{ runtime, reporter }: Pick<Session, "runtime" | "reporter">,
 ): Promise<Report> {
+	const { cwd, home, clock } = runtime;
+	const { info, failed } = reporter;
 	const ownStart = /^\{\s*"report": "flux-ultra doctor"/;
-	const rules = { cwd, force: false, inputs: [], ownStart };
+	const rules = { cwd, force, inputs: [], ownStart };
 	checkSideOutput("--report", name, { ...rules, kind: "report of doctor" });
 	const output = await openSideOutput(path.resolve(cwd, name), failed);
 	const findings: Finding[] = [];

@@ -39,7 +39,7 @@ export async function doctor(
 		const report =
 			options.report === undefined
 				? undefined
-				: await openReport(options.report, runtime, reporter);
+				: await openReport(options.report, options, told);
 		const code = await examine(options, told, report);
 		return code === 0 && report?.hasFailed() ? exitCodes.disk : code;
 	});
@@ -74,7 +74,7 @@ async function examine(
 	} finally {
 		report?.close(setup.secrets);
 	}
-	print.end(findings);
+	if (code === 0) print.end(findings);
 	return code || exitCodeOf(findings);
 }
 

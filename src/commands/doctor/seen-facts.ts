@@ -23,24 +23,28 @@ export async function checkSeenFacts(setup: Setup): Promise<Verdict> {
 	return ok(lines.join("; "), { seen_live: facts });
 }
 
+/** A text for each day on which something was seen. */
 function describeFacts(facts: SeenFacts): readonly string[] {
-	return Object.entries(facts).flatMap(([name, seen]) => {
-		if (!Object.hasOwn(words, name)) return [];
+	const days = new Map<string, string[]>();
+	for (const [name, { value, seen_at }] of Object.entries(facts)) {
+		if (!Object.hasOwn(words, name)) continue;
 		const say = words[name as keyof ServiceFacts] as (value: unknown) => string;
-		return [`${say(seen.value)} (${seen.seen_at.slice(0, 10)})`];
-	});
+		const day = seen_at.slice(0, 10);
+		days.set(day, [...(days.get(day) ?? []), say(value)]);
+	}
+	return [...days].map(([day, said]) => `on ${day}: ${said.join(", ")}`);
 }
 
 const words: {
 	readonly [Name in keyof ServiceFacts]: (value: ServiceFacts[Name]) => string;
 } = {
-	first_status: (status) => `a run is ${status} at first`,
+	first_status: (status) => `first state ${status}`,
 	outputs_at: (place) => `outputs at ${place ?? "no place that we know"}`,
 	link_seconds: (seconds) =>
 		seconds === null
 			? "links do not say how long they work"
 			: `links work for ${formatElapsed(seconds * 1_000)}`,
-	ranges: (isHonoured) => (isHonoured ? "ranges" : "no ranges"),
+	ranges: (isHonoured) => (isHonoured ? "ranges honoured" : "no ranges"),
 	cost_usd: (usd) => formatCost(usd),
 	listing_delay_ms: (ms) =>
 		ms === null

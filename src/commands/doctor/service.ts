@@ -127,9 +127,10 @@ export async function checkBalance(setup: Setup): Promise<Verdict> {
 	}
 }
 
-/** In micro-dollars. */
+/** In micro-dollars; a model that nobody knows is told by its own check. */
 async function priceOf(setup: Setup): Promise<number | undefined> {
-	return estimatePrice(await modelOf(setup), {})?.micros;
+	const model = await modelOf(setup).catch(() => undefined);
+	return model && estimatePrice(model, {})?.micros;
 }
 
 async function modelOf(setup: Setup) {

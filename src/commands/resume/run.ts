@@ -17,6 +17,7 @@ import {
 import { countImages, turnsOf } from "../turn.ts";
 import { workThrough } from "../work.ts";
 import { setAsidePlanned } from "./never-sent.ts";
+import { resumeCommand } from "./resume-command.ts";
 
 export interface ResumeOptions extends SessionOptions {
 	/** Runs or references to give up. */
@@ -143,7 +144,7 @@ function tellOfOthers(
 	}
 	for (const [other, number] of others)
 		reporter.note(
-			`${number} unfinished elsewhere: ${other === "sandbox" ? "flux-ultra resume --sandbox" : `FLUX_ULTRA_API_URL=${other} flux-ultra resume`}`,
+			`${number} unfinished elsewhere: ${resumeCommand(other, service)}`,
 		);
 }
 
