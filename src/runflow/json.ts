@@ -16,10 +16,13 @@ export function asObject(value: unknown): Readonly<Record<string, unknown>> {
 
 /** What a path of names leads to, `error.code` for one; undefined where it leads nowhere. */
 export function valueAt(json: unknown, path: string): unknown {
-	return path.split(".").reduce<unknown>((value, name) => {
+	let value = json;
+	for (const name of namesOf(path)) {
 		const fields = asObject(value);
-		return Object.hasOwn(fields, name) ? fields[name] : undefined;
-	}, json);
+		if (!Object.hasOwn(fields, name)) return undefined;
+		value = fields[name];
+	}
+	return value;
 }
 
 /** The first text at these paths that is not empty. */
@@ -27,11 +30,11 @@ export function textAt(
 	json: unknown,
 	paths: readonly string[],
 ): string | undefined {
-	return paths
-		.map((path) => valueAt(json, path))
-		.find((value) => typeof value === "string" && value !== "") as
-		| string
-		| undefined;
+	for (const path of paths) {
+		const value = valueAt(json, path);
+		if (typeof value === "string" && value !== "") return value;
+	}
+	return undefined;
 }
 
 /** The first number at these paths. */
@@ -39,7 +42,20 @@ export function numberAt(
 	json: unknown,
 	paths: readonly string[],
 ): number | undefined {
-	return paths
-		.map((path) => valueAt(json, path))
-		.find((value) => typeof value === "number") as number | undefined;
+	for (const path of paths) {
+		const value = valueAt(json, path);
+		if (typeof value === "number") return value;
+	}
+	return undefined;
+}
+
+/** A listing asks for the same few paths hundreds of times. */
+const split = new Map<string, readonly string[]>();
+
+function namesOf(path: string): readonly string[] {
+	const known = split.get(path);
+	if (known) return known;
+	const names = path.split(".");
+	split.set(path, names);
+	return names;
 }

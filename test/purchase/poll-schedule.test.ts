@@ -246,7 +246,7 @@ it("several runs share their looks: one listing is as close as the sum of their 
 	const gap = (runs: number) =>
 		nextLookMs(times, { ageMs: 9_000, queueMs: 0, runs, reads: 0 }) - 9_000;
 	expect(gap(2)).toBeLessThan(gap(1));
-	expect(gap(8)).toBe(200);
+	expect(gap(8)).toBe(100);
 });
 
 /** The last runs of a batch, a second apart, by listings that are a quarter of a second apart, and a read of the very last. */

@@ -16,12 +16,14 @@ function createService(listings: readonly Answer[]) {
 	const clock = new FakeClock();
 	const startMs = clock.now();
 	const asked: string[] = [];
+	const listedAtMs: number[] = [];
 	const events: JobEvent[] = [];
 	const controller = new AbortController();
 	setMaxListeners(0, controller.signal);
 	const left = [...listings];
 	async function list(what: string): Promise<readonly Run[]> {
 		asked.push(what);
+		listedAtMs.push(clock.elapsed() - startMs);
 		const answer = left.length > 1 ? left.shift() : left[0];
 		if (answer instanceof Error) throw answer;
 		return answer ?? [];
@@ -48,6 +50,7 @@ function createService(listings: readonly Answer[]) {
 	return {
 		clock,
 		asked,
+		listedAtMs,
 		events,
 		controller,
 		notes: () => events.filter(({ type }) => type === "note"),
@@ -91,6 +94,24 @@ it("the page is twice as long as there are runs under way, and at most what the 
 		expect(service.asked).toEqual([`group ${page}`]);
 	}
 });
+
+it.each([
+	[4, 250],
+	[20, 200],
+	[64, 125],
+	[500, 125],
+])(
+	"of %i runs two listings are %i ms apart where all are likely to end",
+	async (count, gapMs) => {
+		const ids = Array.from({ length: count }, (_, at) => `${at}`);
+		const goingOn = Array.from({ length: 40 }, () => ids.map(running));
+		const service = createService([...goingOn, ids.map(ended)]);
+		await Promise.all(ids.map((id) => service.wait(id)));
+		const { listedAtMs } = service;
+		const gaps = listedAtMs.map((ms, at) => ms - (listedAtMs[at - 1] ?? 0));
+		expect(Math.min(...gaps.slice(1))).toBe(gapMs);
+	},
+);
 
 it("a few references are each listed, a run that shares none is read, and many are looked for among the newest of the account", async () => {
 	const few = createService([["a", "b", "c", "d"].map(ended)]);

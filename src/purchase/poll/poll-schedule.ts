@@ -22,6 +22,8 @@ export interface Look {
 const minute = { ms: 60_000, reads: 28 };
 /** Closer looks would show nothing sooner, as answers take about as long. */
 const closestMs = 200;
+/** Of listings, which the poller holds apart by the number of their runs. */
+const closestListingMs = 100;
 /** Beyond the likely end none is noticed later than by this share of its age, nor than this. */
 const latest = { share: 0.1, ms: 5_000 };
 /** A look before the end is likely is for the runs that fail: the first one comes no earlier. */
@@ -62,6 +64,7 @@ interface Bell {
 function scheduleOf(times: RunTimes, runs: number) {
 	const bells = bellsOf(times);
 	const startMs = Math.max(startOf(bells), closestMs);
+	const leastMs = runs > 1 ? closestListingMs : closestMs;
 	return (ageMs: number, stretch: number): number => {
 		if (ageMs < startMs) {
 			let nextMs = startMs;
@@ -72,7 +75,7 @@ function scheduleOf(times: RunTimes, runs: number) {
 		const perSecond = likelihoodAt(ageMs, bells) * runs;
 		const closeMs = (stretch * 1_000 * 0.08) / Math.sqrt(perSecond);
 		const thinMs = Math.min(stretch * latest.share * ageMs, latest.ms);
-		return ageMs + Math.max(Math.min(closeMs, thinMs), closestMs);
+		return ageMs + Math.max(Math.min(closeMs, thinMs), leastMs);
 	};
 }
 

@@ -1,10 +1,7 @@
 import type { Hints } from "../../callbacks/hints.ts";
 import type { Run } from "../../runflow/schemas.ts";
-import { service } from "../../runflow/service.ts";
-import { startLimit } from "../../runflow/time-limit.ts";
-import { WireError } from "../../runflow/wire-error.ts";
 import type { PollContext, Poller, SubmittedRun } from "../context.ts";
-import { type Question, questionsOf } from "./questions.ts";
+import { askInTime, type Question, questionsOf } from "./questions.ts";
 import { queueMsOf } from "./run-history.ts";
 import { judgeTrouble, stillRunning } from "./trouble.ts";
 import {
@@ -20,8 +17,8 @@ import {
 
 /** A run that listings leave out so often is read by itself. */
 const mostMisses = 3;
-/** Listings are no closer: each is a large answer. */
-const listingGapMs = 250;
+/** Listings are no closer, as each is a large answer; but the more runs it tells of, the more an end that is noticed late costs. */
+const listingGapMs = { of: 4_000, least: 125, most: 250 };
 
 /** @param callbacks say which runs have ended; undefined where nobody listens */
 export function createPoller(callbacks?: Hints): Poller {
@@ -123,7 +120,10 @@ class RunPoller implements Poller {
 
 	#dueOf({ waits, isListing }: Question<Wait>): number {
 		const dueMs = Math.min(...waits.map((wait) => wait.dueMs));
-		return isListing ? Math.max(dueMs, this.#listedAtMs + listingGapMs) : dueMs;
+		if (!isListing) return dueMs;
+		const { of, least, most } = listingGapMs;
+		const gapMs = Math.min(Math.max(of / waits.length, least), most);
+		return Math.max(dueMs, this.#listedAtMs + gapMs);
 	}
 
 	async #look(question: Question<Wait>): Promise<void> {
@@ -131,9 +131,10 @@ class RunPoller implements Poller {
 		for (const wait of waits) wait.isAsked = true;
 		let pauseMs = 0;
 		try {
-			const runs = await ask(question);
+			const runs = await askInTime(question);
+			const byId = new Map(runs.map((run) => [run.id, run]));
 			for (const wait of waits) {
-				if (isListing) this.#takeListed(wait, runs);
+				if (isListing) this.#takeListed(wait, byId.get(wait.id));
 				else this.#take(wait, runs[0]);
 			}
 		} catch (error) {
@@ -159,8 +160,8 @@ class RunPoller implements Poller {
 		});
 	}
 
-	#takeListed(wait: Wait, runs: readonly Run[]): void {
-		const run = runs.find(({ id }) => id === wait.id);
+	/** @param run undefined where the listing does not show it */
+	#takeListed(wait: Wait, run: Run | undefined): void {
 		if (run === undefined) wait.misses += 1;
 		const isToRead = run && lacksReason(run) && !isLate(wait);
 		if (isToRead) wait.misses = mostMisses;
@@ -228,26 +229,6 @@ class RunPoller implements Poller {
 			type: "note",
 			text: `no callback came for run ${id}: asking the service instead (does the callback URL reach this machine?)`,
 		});
-	}
-}
-
-/** @throws {ServiceProblem} @throws {WireError} also where the first deadline passes without an answer */
-async function ask({ waits, ask }: Question<Wait>): Promise<readonly Run[]> {
-	const [first] = waits;
-	const { client, clock, signal } = first.context;
-	const deadlineMs = Math.min(
-		...waits.map(({ context }) => context.deadlineMs),
-	);
-	const limit = startLimit(
-		signal,
-		Math.max(deadlineMs - clock.elapsed(), 0) + service.overdueMs,
-		() =>
-			new WireError("no answer before the end of the wait", true, undefined),
-	);
-	try {
-		return await ask(client, limit.signal);
-	} finally {
-		limit.end();
 	}
 }
 

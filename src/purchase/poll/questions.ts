@@ -1,5 +1,9 @@
 import type { RunflowClient } from "../../runflow/client.ts";
 import type { Run } from "../../runflow/schemas.ts";
+import { service } from "../../runflow/service.ts";
+import { startLimit } from "../../runflow/time-limit.ts";
+import { WireError } from "../../runflow/wire-error.ts";
+import type { Wait } from "./wait.ts";
 
 /** What a question needs to know of a run that is waited for. */
 interface Asked {
@@ -46,6 +50,29 @@ export function questionsOf<W extends Asked>(
 		),
 		...alone.map(reading),
 	];
+}
+
+/** @throws {ServiceProblem} @throws {WireError} also where the first deadline passes without an answer */
+export async function askInTime({
+	waits,
+	ask,
+}: Question<Wait>): Promise<readonly Run[]> {
+	const [first] = waits;
+	const { client, clock, signal } = first.context;
+	const deadlineMs = Math.min(
+		...waits.map(({ context }) => context.deadlineMs),
+	);
+	const limit = startLimit(
+		signal,
+		Math.max(deadlineMs - clock.elapsed(), 0) + service.overdueMs,
+		() =>
+			new WireError("no answer before the end of the wait", true, undefined),
+	);
+	try {
+		return await ask(client, limit.signal);
+	} finally {
+		limit.end();
+	}
 }
 
 function reading<W extends Asked>(wait: W): Question<W> {
