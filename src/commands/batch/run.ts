@@ -3,13 +3,11 @@ import { exitCodes, Failure } from "../../errors.ts";
 import type { PlannedRow } from "../../orders/plan-rows.ts";
 import { type Survey, survey } from "../../orders/survey.ts";
 import type { Poller } from "../../purchase/context.ts";
-import { plannedRecord, skippedRecord } from "../../purchase/job-records.ts";
 import { inState } from "../../purchase/store/state-disk.ts";
 import type { BadRow } from "../../rows/row.ts";
 import { type Snapshot, takeSnapshot } from "../../rows/snapshot.ts";
 import type { Runtime } from "../../runtime.ts";
 import { checkWritable, makePrivateFolder } from "../../system/folder.ts";
-import { formatAbout, formatUsd, usdToMicros } from "../../system/money.ts";
 import { approve, checkLimits } from "../session/approval.ts";
 import { describeAll } from "../session/choose-model.ts";
 import { showOf } from "../session/job-context.ts";
@@ -17,10 +15,11 @@ import { type Listening, openListening } from "../session/listening.ts";
 import { type Session, withSession } from "../session/session.ts";
 import { workThrough } from "../work.ts";
 import { refuseBadRows } from "./bad-rows.ts";
+import { tellEstimate, tellPlan, warnOfBalance } from "./estimate.ts";
 import { type FailureLimit, parseFailureLimit, parseShard } from "./options.ts";
 import { type BatchOptions, orderOf, planner } from "./order.ts";
 import { checkReport, openReport } from "./report.ts";
-import { doneOf, namesOfGroups, rowTurns } from "./turns.ts";
+import { namesOfGroups, rowTurns } from "./turns.ts";
 
 /** Makes an image of each row of a file, like make: what is there stays, what is bought is fetched, only what is new is bought. */
 export async function runBatch(
@@ -173,28 +172,6 @@ async function work(
 /** Of five tries each: with every fifth order refused, of ten thousand images none is left out. */
 const requeues = 2;
 
-/** A record for each image: what a batch would do. */
-async function tellPlan(
-	rows: AsyncIterable<PlannedRow>,
-	found: Survey,
-	session: Session,
-): Promise<void> {
-	const { reporter } = session;
-	const show = showOf(session);
-	reporter.begin({ images: found.images });
-	for await (const row of rows) {
-		const { job, line } = row;
-		const need = found.needOf(job.index);
-		for (const [nth, done] of (await doneOf(row, found)).entries()) {
-			const told =
-				need === "nothing" && done
-					? skippedRecord(job, done, nth + 1, show)
-					: plannedRecord(job, nth + 1, need === "buy", show);
-			reporter.record({ ...told, line });
-		}
-	}
-}
-
 function sourceOf(file: string, runtime: Runtime) {
 	if (file !== "-")
 		return { file: path.resolve(runtime.cwd, file), name: file };
@@ -212,39 +189,6 @@ async function checkFolder(folder: string): Promise<void> {
 			cause: error,
 		});
 	});
-}
-
-function tellEstimate(
-	{ images, counts, estimateMicros, isEstimate }: Survey,
-	{ reporter }: Session,
-): void {
-	const cost =
-		estimateMicros === undefined
-			? "at a price that is not known"
-			: `for ${isEstimate ? formatAbout(estimateMicros) : formatUsd(estimateMicros)}`;
-	const parts = [
-		`${images} ${images === 1 ? "image" : "images"}`,
-		`${counts.nothing} on disk`,
-		...(counts.fetch + counts.continue > 0
-			? [`${counts.fetch + counts.continue} bought already`]
-			: []),
-		`${counts.buy} to buy ${cost}`,
-	];
-	reporter.info(parts.join(", "));
-}
-
-/** A balance that the key may not read is not known, which is no reason to stop. */
-async function warnOfBalance(found: Survey, session: Session): Promise<void> {
-	const { client } = await session.connection();
-	if (found.counts.buy === 0) return;
-	const balance = await client
-		.readBalance(session.signal)
-		.catch(() => undefined);
-	const micros = balance === undefined ? undefined : usdToMicros(balance);
-	if (micros === undefined || micros >= (found.estimateMicros ?? 0)) return;
-	session.reporter.note(
-		`the balance of ${formatUsd(micros)} does not pay for all of it: the batch stops when it is used up`,
-	);
 }
 
 async function* onlyMine(
