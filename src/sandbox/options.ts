@@ -16,6 +16,8 @@ export interface SandboxOptions {
 	/** Credit of the account before the first run. Default $1000. */
 	readonly balanceUsd?: number | undefined;
 	readonly faults?: readonly Fault[] | undefined;
+	/** A private key and its certificate for 127.0.0.1, in PEM: both ports speak https. Default: http. */
+	readonly tls?: Buffer | undefined;
 	/** True where every key works; by default only the one that the sandbox tells. */
 	readonly anyKey?: boolean | undefined;
 	/**

@@ -55,20 +55,18 @@ export function createPictures(
 		};
 	};
 
-	/** A picture named in an input: an upload, an output of ours, or the data itself. Nothing is fetched from elsewhere. */
+	/** A picture named in an input: an upload, or an output of ours. Nothing is fetched from elsewhere. */
 	const sourceBytes = async (source: unknown): Promise<Buffer | undefined> => {
 		if (typeof source !== "string") return undefined;
 		const [, asset] =
-			/^(?:runflow:\/|http:\/\/[\d.]+:\d+)\/assets\/([^/?]+)/.exec(source) ??
+			/^(?:runflow:\/|https?:\/\/[\d.]+:\d+)\/assets\/([^/?]+)/.exec(source) ??
 			[];
 		if (asset) {
 			const output = findOutputAsset(runs, asset, now());
 			return output ? bytesOf(output.run, output.index) : assets.read(asset);
 		}
-		const data = /^data:image\/[\w.+-]+;base64,(.*)$/s.exec(source)?.[1];
-		if (data) return Buffer.from(data, "base64");
 		const [, id, index] =
-			/^http:\/\/127\.0\.0\.1:\d+\/outputs\/([^/]+)\/(\d+)\./.exec(source) ??
+			/^https?:\/\/127\.0\.0\.1:\d+\/outputs\/([^/]+)\/(\d+)\./.exec(source) ??
 			[];
 		const run = id ? runs.get(id) : undefined;
 		return run && bytesOf(run, Number(index));

@@ -9,7 +9,7 @@ import { createStorage } from "./storage/storage.ts";
 
 /** A Runflow API on this machine. */
 export interface Sandbox {
-	/** `http://127.0.0.1:port`, the base of `/v1/…`. */
+	/** `http://127.0.0.1:port`, or `https:`, the base of `/v1/…`. */
 	readonly apiUrl: string;
 	/** Where links to pictures and uploads lead: another port, like the real storage another host. */
 	readonly storageUrl: string;
@@ -31,11 +31,11 @@ export interface Summary extends Omit<Totals, "spentMicros"> {
 	readonly requests: number;
 }
 
-/** @throws {Failure} `usage` where a port is taken or the state file cannot be opened */
+/** @throws {Failure} `usage` where a port is taken, the state file cannot be opened, or what should be a key and a certificate is none */
 export async function startSandbox(
 	options: SandboxOptions = {},
 ): Promise<Sandbox> {
-	const { now = Date.now, keepAlive = false } = options;
+	const { now = Date.now } = options;
 	if (options.paint === undefined) await loadSharp();
 	let storageUrl = "";
 	let requests = 0;
@@ -58,13 +58,9 @@ export async function startSandbox(
 			};
 
 	try {
-		const storage = await listen(
-			options.storagePort ?? 0,
-			keepAlive,
-			onStorage,
-		);
+		const storage = await listen(options.storagePort ?? 0, options, onStorage);
 		storageUrl = storage.origin;
-		const api = await listen(options.port ?? 0, keepAlive, onApi).catch(
+		const api = await listen(options.port ?? 0, options, onApi).catch(
 			async (error: unknown) => {
 				await storage.stop();
 				throw error;

@@ -1,7 +1,8 @@
+import * as undici from "undici";
 import { expect, test } from "vitest";
 import type { PictureWish } from "../../src/sandbox/pictures.ts";
-import { fakeNow, type StartOptions, start } from "../sandbox/start.ts";
-import { createSdk, type SdkRun } from "./sdk.ts";
+import { fakeNow, pem, type StartOptions, start } from "../sandbox/start.ts";
+import { createSdk, type SdkOptions, type SdkRun } from "./sdk.ts";
 
 /*
  * The sandbox needs none of flux-ultra's habits: whoever talks to the service as its official SDK does, can talk to the
@@ -14,8 +15,9 @@ const input = { prompt: "a garden", seed: 42 };
 /** The SDK beside a sandbox that shares its clock: time passes only while the SDK sleeps. */
 async function startWithSdk({
 	signed = false,
+	fetch,
 	...options
-}: StartOptions & { readonly signed?: boolean } = {}) {
+}: StartOptions & Pick<SdkOptions, "signed" | "fetch"> = {}) {
 	const time = fakeNow();
 	const sleeps: number[] = [];
 	const requests: string[] = [];
@@ -35,6 +37,7 @@ async function startWithSdk({
 		baseUrl: sandbox.apiUrl,
 		apiKey: "rfk_of_somebody_else",
 		signed,
+		...(fetch && { fetch }),
 		sleep: async (ms) => {
 			sleeps.push(ms);
 			time.advance(ms);
@@ -117,17 +120,34 @@ test.each<
 	},
 );
 
-test("an edit starts from a picture that was uploaded", async () => {
-	const { sdk, wishes } = await startWithSdk();
+/** Trusts the sandbox's certificate, as `NODE_EXTRA_CA_CERTS` does. */
+const trustingFetch = (async (url: string, init: object) =>
+	undici.fetch(url, {
+		...init,
+		dispatcher: new undici.Agent({ connect: { ca: pem } }),
+	})) as unknown as typeof fetch;
+
+test("an edit starts from a picture that was uploaded, over https", async () => {
+	const { sdk, wishes } = await startWithSdk({
+		tls: pem,
+		fetch: trustingFetch,
+	});
 	const photo = Buffer.from("a photo");
 	const image_url = await sdk.upload("photo.png", "image/png", photo);
 	const run = await sdk.runs.create(`${ultra}/edit`, {
 		input: { prompt: "at night", image_url },
 	});
-	const { status } = await download(linksOf(run)[0]);
+	const { status } = await trustingFetch(String(linksOf(run)[0]));
 
 	expect(status).toBe(200);
 	expect(wishes[0]?.inputs).toEqual([photo]);
+});
+
+test("without a certificate the links are http, and no file is uploaded", async () => {
+	const { sdk } = await startWithSdk();
+	const upload = sdk.upload("photo.png", "image/png", Buffer.from("a photo"));
+
+	await expect(upload).rejects.toThrow("upload_url must be https");
 });
 
 test("a picture of an earlier run is an input by its link", async () => {

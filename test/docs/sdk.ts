@@ -9,6 +9,8 @@ export interface SdkOptions {
 	readonly baseUrl: string;
 	readonly apiKey: string;
 	readonly sleep: (ms: number) => Promise<void>;
+	/** Default: the global one. */
+	readonly fetch?: typeof fetch;
 	/** Asks for signed links: `?add_signature=true`. */
 	readonly signed?: boolean;
 }
@@ -40,7 +42,7 @@ class SdkError extends Error {
 }
 
 export function createSdk(options: SdkOptions) {
-	const { baseUrl, apiKey, sleep, signed } = options;
+	const { baseUrl, apiKey, sleep, signed, fetch = globalThis.fetch } = options;
 	const call = async (path: string, body?: unknown): Promise<unknown> => {
 		const response = await fetch(`${baseUrl}${path}`, {
 			method: body === undefined ? "GET" : "POST",
@@ -107,6 +109,8 @@ export function createSdk(options: SdkOptions) {
 				mime_type: type,
 				size_bytes: bytes.length,
 			})) as { readonly asset_id: string; readonly upload_url: string };
+			if (!upload_url.startsWith("https:"))
+				throw new SdkError("upload_url must be https");
 			const { status } = await fetch(upload_url, {
 				method: "PUT",
 				headers: { "Content-Type": type },

@@ -167,6 +167,15 @@ test("an unknown fault is a usage error before anything is opened", async () => 
 	expect([runtime.stdoutText(), runtime.signalListeners()]).toEqual(["", 0]);
 });
 
+test.each([
+	["no-such.pem", "--tls: cannot read no-such.pem (ENOENT)"],
+	["package.json", "no private key with its certificate in PEM"],
+])("--tls %s is a usage error", async (tls, message) => {
+	const failed = serveSandbox({ port: "0", tls }, fakeRuntime());
+
+	await expect(failed).rejects.toMatchObject({ code: "usage", message });
+});
+
 test("a port that is taken is a usage error that names it", async () => {
 	const server = createServer();
 	await new Promise<void>((resolve) =>

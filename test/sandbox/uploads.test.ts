@@ -104,6 +104,12 @@ test("an output of ours and data in the address are inputs too; other addresses 
 	await fetch(String(run.json.output?.outputs?.[0]?.url));
 
 	expect(seen.at(-1)).toEqual([Buffer.from("painted"), bytes]);
+	const stored = String(list(run.json.input?.image_urls)[1]);
+	expect(stored).toContain(`${sandbox.storageUrl}/assets/`);
+	expect(await (await fetch(stored)).text()).toBe("twelve bytes");
+	const listed = await call(sandbox, "/v1/runs?fields=input&limit=1");
+	expect(list(listed.json.items?.[0]?.input?.image_urls)).toHaveLength(3);
+	expect(listed.text).not.toContain("base64");
 });
 
 test.each([

@@ -36,6 +36,7 @@ export function sandboxGrammar(
 			"--replay <file.har>",
 			"say again what a --trace recorded, in the place of all that",
 		)
+		.option("--tls <file>", "https, by this key and certificate (PEM)")
 		.option("--json", "one JSON object a line on stdout")
 		.option("-q, --quiet", "no line for each request")
 		.action(async (options) => {

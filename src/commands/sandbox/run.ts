@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import { Failure } from "../../errors.ts";
+import { Failure, systemCode } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
 import { parseFault, parseReadings } from "../../sandbox/faults/parse.ts";
 import { readingTable } from "../../sandbox/faults/readings.ts";
@@ -29,6 +30,8 @@ export interface TypedOptions {
 	readonly state?: string;
 	/** A HAR file that is said again. */
 	readonly replay?: string;
+	/** A file with a private key and its certificate. */
+	readonly tls?: string;
 	readonly json?: boolean;
 	/** No introduction, no line a request. */
 	readonly quiet?: boolean;
@@ -84,7 +87,9 @@ export async function serveSandbox(
 }
 
 /** What a recording has nothing to do with, by the names that commander gives. */
-const besideReplay = ["replay", "port", "storagePort", "json", "quiet"];
+const besideReplay = [
+	...["replay", "port", "storagePort", "tls", "json", "quiet"],
+];
 
 /** @throws {Failure} `usage` for a file that is none, or beside options that say what the service is */
 async function readReplay(
@@ -124,6 +129,7 @@ function readOptions(typed: TypedOptions): SandboxOptions {
 		size: ifGiven("--size", typed.size, parseSize),
 		linkTtlMs: ifGiven("--link-ttl", typed.linkTtl, parseDuration),
 		statePath: typed.state,
+		tls: typed.tls === undefined ? undefined : readPem(typed.tls),
 	};
 }
 
@@ -134,6 +140,18 @@ function ifGiven<T>(
 ): T | undefined {
 	if (text === undefined) return undefined;
 	return readOption(option, () => parse(text));
+}
+
+function readPem(path: string): Buffer {
+	try {
+		return readFileSync(path);
+	} catch (cause) {
+		throw new Failure(
+			"usage",
+			`--tls: cannot read ${path} (${systemCode(cause) ?? cause})`,
+			{ cause },
+		);
+	}
 }
 
 function parsePort(text: string): number {

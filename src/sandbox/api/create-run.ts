@@ -13,10 +13,14 @@ import {
 	readObject,
 	readText,
 } from "./exchange.ts";
+import { withDataStored } from "./input.ts";
 import { runFacts, shaped } from "./run-view.ts";
 
 /** `POST /v1/models/{owner}/{slug}/runs`: 201 with a queued run; the run is on record before that is said. */
-export function createRun(exchange: Exchange, service: Service): Answer {
+export async function createRun(
+	exchange: Exchange,
+	service: Service,
+): Promise<Answer> {
 	const { store, settings } = service;
 	const model = modelOf(exchange);
 	const body = readObject(exchange);
@@ -32,7 +36,8 @@ export function createRun(exchange: Exchange, service: Service): Answer {
 			!exchange.strikes.has("asset-gone") && assetExists(service, id),
 	});
 	if (errors.length > 0) throw invalid(...errors);
-	const order = quote(model, input, settings);
+	// Nothing may be awaited between the look at the balance and the record of the run.
+	const order = quote(model, await withDataStored(input, service), settings);
 	const left = settings.balanceMicros - store.committedMicros(service.now());
 	if (order.priceMicros * order.count > left)
 		throw new Problem("INSUFFICIENT_CREDIT");

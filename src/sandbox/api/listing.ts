@@ -5,6 +5,7 @@ import type { Service } from "../service.ts";
 import { progressAt } from "../state/progress.ts";
 import type { RunRecord } from "../state/records.ts";
 import type { Exchange } from "./exchange.ts";
+import { withLinks } from "./input.ts";
 import { outputOf } from "./output.ts";
 import { runFacts, runFields, shaped } from "./run-view.ts";
 
@@ -36,6 +37,7 @@ export async function listRuns(
 	exchange.note(`${page.length} of ${found.length}`);
 	const show = async (run: RunRecord) => {
 		const view = runFacts(run, now, isWanted);
+		if (isWanted("input")) view.input = await withLinks(run.input, service);
 		if (isWanted("output"))
 			view.output = await outputOf(service, run, now, "listed");
 		return shaped(view, strikes);

@@ -4,6 +4,7 @@ import type { Service } from "../service.ts";
 import { progressAt } from "../state/progress.ts";
 import type { RunRecord } from "../state/records.ts";
 import type { Exchange } from "./exchange.ts";
+import { withLinks } from "./input.ts";
 import { outputOf } from "./output.ts";
 import { iso, runFacts, shaped } from "./run-view.ts";
 
@@ -18,7 +19,9 @@ export async function readRun(
 	exchange.note(progressAt(run, now).status);
 	const look = signed ? "signed" : "alone";
 	const output = await outputOf(service, run, now, look);
-	return json(200, shaped({ ...runFacts(run, now), output }, exchange.strikes));
+	const input = await withLinks(run.input, service);
+	const view = { ...runFacts(run, now), input, output };
+	return json(200, shaped(view, exchange.strikes));
 }
 
 /** `GET /v1/runs/{id}/logs`: what has happened so far. */

@@ -3,10 +3,11 @@ import {
 	createServer,
 	type IncomingMessage,
 	type RequestListener,
+	type ServerOptions,
 } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { Failure, systemCode } from "../../errors.ts";
-import type { RequestEntry } from "../options.ts";
+import type { RequestEntry, SandboxOptions } from "../options.ts";
 
 /** An HTTP server on this machine's own address. */
 export interface Listener {
@@ -15,17 +16,20 @@ export interface Listener {
 	stop(): Promise<void>;
 }
 
-/** @throws {Failure} `usage` where the port is taken or not allowed */
+/** @throws {Failure} `usage` where the port is taken or not allowed, or `tls` is no key with its certificate */
 export async function listen(
 	port: number,
-	keepAlive: boolean,
+	{ keepAlive = false, tls }: Pick<SandboxOptions, "keepAlive" | "tls">,
 	handle: RequestListener,
 ): Promise<Listener> {
 	// Longer than clients keep idle connections, so that none is closed under a request that is on its way.
-	const server = createServer({ keepAliveTimeout: 75_000 }, handle);
+	const settings = { keepAliveTimeout: 75_000 };
+	const server = tls
+		? await createSecureServer(settings, tls, handle)
+		: createServer(settings, handle);
 	if (!keepAlive) {
 		server.unref();
-		server.on("connection", (socket) => socket.unref());
+		server.on("connection", (socket: Socket) => socket.unref());
 	}
 	try {
 		await once(server.listen(port, "127.0.0.1"), "listening");
@@ -34,13 +38,29 @@ export async function listen(
 	}
 	const { port: opened } = server.address() as AddressInfo;
 	return {
-		origin: `http://127.0.0.1:${opened}`,
+		origin: `${tls ? "https" : "http"}://127.0.0.1:${opened}`,
 		stop: () =>
 			new Promise((resolve) => {
 				server.close(() => resolve());
 				server.closeAllConnections();
 			}),
 	};
+}
+
+async function createSecureServer(
+	settings: ServerOptions,
+	pem: Buffer,
+	handle: RequestListener,
+) {
+	const https = await import("node:https");
+	try {
+		return https.createServer({ ...settings, key: pem, cert: pem }, handle);
+	} catch (cause) {
+		throw new Failure("usage", "no private key with its certificate in PEM", {
+			hint: "docs/sandbox.md says how to make one",
+			cause,
+		});
+	}
 }
 
 function explain(error: unknown, port: number): unknown {
