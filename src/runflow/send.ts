@@ -83,11 +83,15 @@ export async function createSend(
 			const failure = toWireError(error, url.host, proxyFor(url, env));
 			if (signal?.aborted) recorder?.left();
 			else recorder?.ended(failure.message);
+			log(signal?.aborted ? `left: ${reasonOf(signal)}` : failure.message);
 			signal?.throwIfAborted();
-			log(failure.message);
 			throw failure;
 		}
 	};
+}
+
+function reasonOf({ reason }: AbortSignal): string {
+	return reason instanceof Error ? reason.message : String(reason);
 }
 
 function showUrl(

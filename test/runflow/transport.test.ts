@@ -364,6 +364,28 @@ describe("what is told of each request", () => {
 		]);
 	});
 
+	test("is also why one was left: by its limit, or at an interrupt", async () => {
+		const interrupt = new AbortController();
+		const { url } = await localServer(({ url }) => {
+			if (url === "/left") interrupt.abort(new Error("stopped by SIGINT"));
+		});
+		const late = await open({ timeouts: { answerMs: 1 } });
+		const left = await open();
+		const { signal } = interrupt;
+		const method = "GET";
+		await expect(
+			late.transport.fetchText({ method, url: `${url}/late` }),
+		).rejects.toThrow("no whole answer");
+		await expect(
+			left.transport.fetchText({ method, url: `${url}/left`, signal }),
+		).rejects.toThrow("SIGINT");
+		const outcomes = [late, left].map(({ exchanges }) => exchanges[0]?.outcome);
+		expect(outcomes).toEqual([
+			`left: no whole answer within 0 s: ${new URL(url).host}`,
+			"left: stopped by SIGINT",
+		]);
+	});
+
 	test.each([
 		"/image.jpg?X-Amz-Signature=abc",
 		"/v1/runs/image.jpg?X-Amz-Signature=abc",
