@@ -2,7 +2,8 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../errors.ts";
 import { systemReason } from "../system/disk-failure.ts";
-import { holderName, isOrphan } from "../system/holder.ts";
+import { holderName } from "../system/holder.ts";
+import { sweepOrphans } from "../system/sweep.ts";
 
 /** A copy of the rows that nobody else changes: what is checked is what is bought. */
 export interface Snapshot {
@@ -54,19 +55,13 @@ export async function takeSnapshot(
 	}
 }
 
-/** Takes away the copies that killed processes left; of those of which that is not certain the ones that are a week old. */
-export async function sweepSnapshots(folder: string): Promise<void> {
-	const names = await fs.readdir(folder).catch(() => []);
-	for (const name of names.filter((one) => /^rows-|\.rows$/.test(one))) {
-		const file = path.join(folder, name);
-		const stat = await fs.stat(file).catch(() => undefined);
-		const isOld = stat && Date.now() - stat.mtimeMs > oldMs;
-		if (isOld || (await isOrphan(file)))
-			await fs.rm(file, { force: true }).catch(() => {});
-	}
+/** Takes away the copies that killed processes left. */
+export function sweepSnapshots(folder: string): Promise<void> {
+	// Version 0.1.0 began their names with `rows-`.
+	return sweepOrphans(folder, (name) =>
+		/^rows-|\.rows$/.test(name) ? name : undefined,
+	);
 }
-
-const oldMs = 7 * 24 * 3_600_000;
 
 /** How many bytes there were. */
 async function writeCopy(copy: string, chunks: Chunks): Promise<number> {

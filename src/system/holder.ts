@@ -13,12 +13,12 @@ export interface Holder {
 }
 
 /**
- * Whether the process that a file belongs to is gone for certain: it was one of this machine. Nothing is certain of
- * another machine's, or of a file without such a name.
+ * Whether the process of this name (`holderName`) is gone for certain: it was one of this machine. Nothing is certain of
+ * another machine's, or of any other name.
  */
-export async function isOrphan(file: string): Promise<boolean> {
-	const [, , machine] = path.basename(file).split("-");
-	return machine === machineName() && !(await holderOf(file)).alive;
+export function isOrphan(name: string): boolean {
+	const [pid, start = "", machine] = name.split("-");
+	return machine === machineName() && !isRunning(Number(pid), start);
 }
 
 /** A holder whose process can't be asked after is gone when its file was not touched for so long. */

@@ -4,6 +4,8 @@ import path from "node:path";
 import { Failure, systemCode, toFailure } from "../errors.ts";
 import { diskFailure } from "./disk-failure.ts";
 import { makeFolder } from "./folder.ts";
+import { holderName } from "./holder.ts";
+import { sweepOrphans } from "./sweep.ts";
 
 /** What a side output may replace. */
 export interface SideOutputRules {
@@ -74,10 +76,13 @@ export async function openSideOutput(
 ): Promise<SideOutput> {
 	const folder = path.dirname(file);
 	await makeFolder(folder);
-	const draft = path.join(
-		folder,
-		`.${path.basename(file)}.${randomBytes(6).toString("hex")}.part`,
+	const start = `.${path.basename(file)}.`;
+	await sweepOrphans(folder, (name) =>
+		name.startsWith(start) && name.endsWith(".part")
+			? holderPattern.exec(name.slice(start.length))?.[1]
+			: undefined,
 	);
+	const draft = path.join(folder, `${start}${holderName()}.part`);
 	const isNew = !fs.existsSync(file);
 	const handle = onDisk(draft, () => fs.openSync(draft, "wx"));
 	let isOpen = true;
@@ -106,6 +111,9 @@ export async function openSideOutput(
 	};
 }
 
+/** Another's file in a folder of the user's must not be taken for ours. */
+const holderPattern = /^(\d+-\d+-[\da-f]{8}-[\da-f]{12})\.part$/;
+
 /** A name that was free is taken by a link, which replaces nothing that appeared meanwhile. */
 function publish(draft: string, file: string, isNew: boolean): void {
 	if (isNew) {
@@ -133,9 +141,12 @@ function reserve(draft: string, file: string): void {
 
 function failIfTaken(error: unknown, draft: string, file: string): void {
 	if (systemCode(error) !== "EEXIST") return;
+	// Where nothing sweeps it up.
+	const kept = `${file}.${randomBytes(3).toString("hex")}`;
+	fs.renameSync(draft, kept);
 	throw new Failure(
 		"disk",
-		`${file} appeared while the command ran: what belongs there is in ${draft}`,
+		`${file} appeared while the command ran: what belongs there is in ${kept}`,
 	);
 }
 

@@ -1,10 +1,11 @@
-import { randomUUID } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../errors.ts";
 import type { InputStream } from "../runtime.ts";
 import { onDisk } from "../system/disk-failure.ts";
 import { makePrivateFolder } from "../system/folder.ts";
+import { holderName } from "../system/holder.ts";
+import { sweepOrphans } from "../system/sweep.ts";
 import {
 	checkSize,
 	lookAtImage,
@@ -29,7 +30,8 @@ export async function spoolImage(
 			"an image is to come on stdin, which is a terminal",
 			"send it in: flux-ultra -i - … < photo.jpg",
 		);
-	const file = path.join(folder, `stdin-${randomUUID()}`);
+	await sweepSpooled(folder);
+	const file = path.join(folder, `${holderName()}.stdin`);
 	try {
 		await copy(stdin, file);
 		return await lookAtImage(file, () => name);
@@ -37,6 +39,14 @@ export async function spoolImage(
 		await fs.rm(file, { force: true }).catch(() => {});
 		throw error;
 	}
+}
+
+/** Takes away what killed processes left. */
+export function sweepSpooled(folder: string): Promise<void> {
+	// Version 0.1.0 began their names with `stdin-`.
+	return sweepOrphans(folder, (name) =>
+		/^stdin-|\.stdin$/.test(name) ? name : undefined,
+	);
 }
 
 async function copy(stdin: InputStream, file: string): Promise<void> {

@@ -159,6 +159,18 @@ describe("a report is never written over", () => {
 		},
 	);
 
+	it("but what a killed command left of this report is taken away, and nothing else beside it", async () => {
+		const cwd = temporaryFolder();
+		await openReport("r.csv", cwd, [], fail);
+		const [draft = ""] = readdirSync(cwd);
+		const dead = draft.replace(/(?<=^\.r\.csv\.)\d+/, "4999999");
+		expect(dead).not.toBe(draft);
+		const others = [`.other${dead}`, ".r.csv.part", ".r.csv.old.part"];
+		for (const name of [dead, ...others]) writeFileSync(join(cwd, name), "");
+		await write("r.csv", cwd);
+		expect(readdirSync(cwd).sort()).toEqual([...others, draft, "r.csv"].sort());
+	});
+
 	it("but the empty name that a killed command took for its report is", async () => {
 		const cwd = temporaryFolder();
 		writeFileSync(join(cwd, "r.csv"), "");

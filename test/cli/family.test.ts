@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { inspectImage } from "../../src/images/inspect.ts";
 import { paint } from "./paint.ts";
-import { createWorld, type Outcome, type World } from "./world.ts";
+import { createWorld, type Outcome, type World, walk } from "./world.ts";
 
 /** What the orders of a command asked for. */
 function inputsOf({ sent }: Outcome): readonly Record<string, unknown>[] {
@@ -522,6 +522,19 @@ describe("-i", () => {
 			stdin: stdin as never,
 		});
 		expect([code, world.files(), world.jobs()]).toEqual([0, ["1.jpg"], []]);
+	});
+
+	it("bytes on stdin are not even read where something else is wrong", async () => {
+		const world = await createWorld();
+		const photo = await paint({
+			...{ prompt: "x", seed: 1, model: "", width: 40, height: 30 },
+			format: "png",
+		});
+		writeFileSync(join(world.cwd, "mask.png"), photo);
+		const words = ["a.", "-i", "-", "--mask", "mask.png", "-o", "1.jpg"];
+		const { code, stderr } = await world.run(words, { stdin: photo as never });
+		expect([code, stderr]).toEqual([2, expect.stringContaining("no --mask")]);
+		expect(walk(world.state).join()).not.toContain("stdin");
 	});
 
 	it.each([

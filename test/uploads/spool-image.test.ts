@@ -32,6 +32,21 @@ test("an image on stdin is kept whole, for its owner's eyes", async () => {
 	expect(((await stat(folder)).mode & 0o777).toString(8)).toBe("700");
 });
 
+test("what killed commands left is taken away by the next, and nobody else's", async () => {
+	const folder = temporaryFolder();
+	const next = () => spoolImage(Readable.from([tinyJpeg()]), folder);
+	const mine = path.basename((await next()).path);
+	// A number that no process has any more, on this machine and on another.
+	const dead = mine.replace(/^\d+/, "4999999");
+	const foreign = dead.replace(/-[0-9a-f]{8}-/, "-00000000-");
+	for (const name of [dead, foreign, ".flux-ultra-x.part"])
+		await writeFile(path.join(folder, name), "");
+	const another = path.basename((await next()).path);
+	expect((await readdir(folder)).sort()).toEqual(
+		[mine, another, foreign, ".flux-ultra-x.part"].sort(),
+	);
+});
+
 describe("what is refused leaves no file", () => {
 	test("more than 50 MiB, and no more of it is read", async () => {
 		let given = 0;

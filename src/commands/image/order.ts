@@ -15,6 +15,7 @@ import { type FromFlags, tellLeftOut, withRecipeInputs } from "./from.ts";
 import { formatWish, type InputFlags, readInputs } from "./input-flags.ts";
 import {
 	type ImageFlags,
+	type Images,
 	imageInputs,
 	modelForImages,
 	readImages,
@@ -56,12 +57,7 @@ export async function readOrder(
 		throw new Failure("usage", `${model.name} takes no seed`, {
 			hint: "without --seed and --seeds; several images: --count 4",
 		});
-	// What is wrong with them is found before stdin is read.
-	readInputs(options, model, catalogue);
-	tellLeftOut(recipe, model, session);
-	const spool = path.join(folders.state, "incoming");
-	const images = await readImages(options, spool, runtime);
-	const inputsBy = (words: Catalogue) => {
+	const inputsBy = (words: Catalogue, images: Omit<Images, "files">) => {
 		const asks = words.find(settings.model.value);
 		const model = modelForImages(asks, options, words);
 		const params = readInputs(options, model, words);
@@ -74,11 +70,16 @@ export async function readOrder(
 			},
 		};
 	};
+	// What is wrong with them is found before stdin is read.
+	inputsBy(catalogue, { images: options.image ?? [], mask: options.mask });
+	tellLeftOut(recipe, model, session);
+	const spool = path.join(folders.state, "incoming");
+	const images = await readImages(options, spool, runtime);
 	const order = {
 		service,
 		prompt,
-		...inputsBy(catalogue),
-		inOwnWords: inOwnWords(inputsBy),
+		...inputsBy(catalogue, images),
+		inOwnWords: inOwnWords((table) => inputsBy(table, images)),
 		files: images.files,
 		seeds,
 		output,

@@ -8,6 +8,7 @@ import type { ListedJob } from "../../purchase/store/journal.ts";
 import { sweepSnapshots } from "../../rows/snapshot.ts";
 import type { Runtime } from "../../runtime.ts";
 import { shortPrompt } from "../../terminal/format.ts";
+import { sweepSpooled } from "../../uploads/spool-image.ts";
 import { shownIn } from "../retype.ts";
 import {
 	type Session,
@@ -31,7 +32,9 @@ export async function resume(
 ): Promise<number> {
 	return withSession(options, runtime, async (session) => {
 		await session.targets.sweep();
-		await sweepSnapshots(path.join(session.folders.state, "rows"));
+		const { state } = session.folders;
+		await sweepSnapshots(path.join(state, "rows"));
+		await sweepSpooled(path.join(state, "incoming"));
 		const listed = await session.journal.list();
 		const unreadable = tellUnreadable(listed, session);
 		tellOfOthers(listed, session);
