@@ -259,6 +259,25 @@ it("what hangs until the time is over is told by each check that waits for it, a
 	expect(found).toHaveLength(17);
 });
 
+it("an interrupt ends it at once, with what was found so far in the report", async () => {
+	const world = await realTime();
+	const { url } = await localServer(() => stop());
+	let stop = () => {};
+	const argv = ["doctor", "--live", "-y", "--report", "r.json"];
+	const { code } = await world.run(argv, {
+		env: { FLUX_ULTRA_API_URL: url },
+		during(runtime) {
+			stop = () => runtime.signal("SIGINT");
+		},
+	});
+	expect(code).toBe(130);
+	expect(world.files().filter((name) => name.endsWith(".part"))).toEqual([]);
+	const { findings } = JSON.parse(
+		readFileSync(join(world.cwd, "r.json"), "utf8"),
+	);
+	expect(findings.map((one: Finding) => one.status)).not.toContain("failed");
+});
+
 it("unfinished images are a note, with the command that brings them", async () => {
 	const world = await createWorld({
 		faults: ["post:reset-after", "list:reset-before"],

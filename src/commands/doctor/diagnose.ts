@@ -71,10 +71,10 @@ export async function* diagnose(setup: Setup): AsyncGenerator<Finding> {
 	for (const finding of findings) yield await finding;
 }
 
-/** @param afterMs for all checks together */
-export function limitOf(afterMs: number) {
+/** @param afterMs for all checks together @param interrupt ends them before */
+export function limitOf(afterMs: number, interrupt: AbortSignal) {
 	return startLimit(
-		undefined,
+		interrupt,
 		afterMs,
 		() =>
 			new Failure("network", `no answer within ${afterMs / 1_000} s`, {

@@ -1,6 +1,7 @@
 import { exitCodes, Failure } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
 import { createReporter } from "../../terminal/reporter.ts";
+import { listenForInterrupt } from "../session/interrupt.ts";
 import { type Session, wantsSandbox } from "../session/session.ts";
 import { withTrace } from "../session/with-trace.ts";
 import { diagnose, limitOf } from "./diagnose.ts";
@@ -40,14 +41,14 @@ export async function doctor(
 			options.report === undefined
 				? undefined
 				: await openReport(options.report, options, told);
-		const code = await examine(options, told, report);
+		const code = await findOut(options, told, report);
 		return code === 0 && report?.hasFailed() ? exitCodes.disk : code;
 	});
 }
 
 type Told = Pick<Session, "runtime" | "reporter" | "trace">;
 
-async function examine(
+async function findOut(
 	options: DoctorOptions,
 	told: Told,
 	report: Report | undefined,
@@ -59,23 +60,50 @@ async function examine(
 		print.finding(finding);
 		report?.add(finding, run);
 	};
-	const isSandbox = wantsSandbox(options, told.runtime.env);
-	const limit = limitOf(patienceMs);
-	const setup = openSetup(options, isSandbox, told, limit.signal);
-	let code = 0;
+	const secrets: string[] = [];
 	try {
-		for await (const finding of diagnose(setup)) take(finding);
-		limit.end();
-		await setup.close();
+		const stopped = await examine(options, told, secrets, take);
+		if (stopped !== undefined) return stopped;
 		if (options.live && exitCodeOf(findings) === 0) {
 			const { buyAndObserve } = await import("./live.ts");
-			code = await buyAndObserve(options, told, take);
+			const code = await buyAndObserve(options, told, take);
+			if (code !== 0) return code;
 		}
 	} finally {
-		report?.close(setup.secrets);
+		report?.close(secrets);
 	}
-	if (code === 0) print.end(findings);
-	return code || exitCodeOf(findings);
+	print.end(findings);
+	return exitCodeOf(findings);
+}
+
+/**
+ * Makes the free checks.
+ * @param secrets takes the key
+ * @returns the exit code where the user, or the reader of stdout, did not wait for their end
+ */
+async function examine(
+	options: DoctorOptions,
+	told: Told,
+	secrets: string[],
+	take: Tell,
+): Promise<number | undefined> {
+	const { runtime } = told;
+	const interrupt = listenForInterrupt(runtime, false, () => {});
+	const limit = limitOf(patienceMs, interrupt.signal);
+	const isSandbox = wantsSandbox(options, runtime.env);
+	const setup = openSetup(options, isSandbox, told, limit.signal);
+	try {
+		for await (const finding of diagnose(setup)) {
+			if (interrupt.signal.aborted) return interrupt.code() ?? 0;
+			take(finding);
+		}
+		return undefined;
+	} finally {
+		secrets.push(...setup.secrets);
+		limit.end();
+		interrupt.forget();
+		await setup.close();
+	}
 }
 
 function exitCodeOf(findings: readonly Finding[]): number {

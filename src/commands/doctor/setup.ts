@@ -28,9 +28,7 @@ export interface Setup {
 	key(): Promise<ApiKey | undefined>;
 	/** The answer to a question that needs no key. */
 	health(): Promise<Health>;
-	/** The way to the service with the key, once that has answered at all. */
-	caller(): Promise<Caller>;
-	/** The same, with a key that the service has not refused as unknown. */
+	/** The way to the service, once that has answered and has not refused the key as unknown. */
 	acceptedCaller(): Promise<Caller>;
 	/** Rejects with the reason where `/v1/auth/me` does not say yes. */
 	keyCheck(): Promise<void>;
@@ -98,7 +96,7 @@ export function openSetup(
 		return caller();
 	});
 	return {
-		...{ runtime, isSandbox, signal, settings, key, health, caller },
+		...{ runtime, isSandbox, signal, settings, key, health },
 		...{ acceptedCaller, keyCheck, secrets },
 		async close() {
 			await (await ways.begun?.catch(() => undefined))?.close();
