@@ -1,4 +1,6 @@
-import { dirname, join } from "node:path";
+import { createHash } from "node:crypto";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import * as z from "zod";
 import { Failure } from "../errors.ts";
 import { writeFileAtomic } from "../system/atomic-file.ts";
@@ -38,7 +40,7 @@ export async function findCallbackSecret(
 	const given = checkSecret(user.env[variable]);
 	if (given) return { secret: given, origin: variable };
 	const kept = (await readSecrets(user)).find((one) => isOf(one, owner));
-	return kept && { secret: kept.secret, origin: callbackSecretsPath(user) };
+	return kept && { secret: kept.secret, origin: kept.origin };
 }
 
 /** As `findCallbackSecret`. Throws Failure `config` where there is none, which says whether another key has one. */
@@ -69,23 +71,29 @@ export async function saveCallbackSecret(
 	owner: SecretOwner,
 	secret: string,
 ): Promise<string> {
-	const path = callbackSecretsPath(user);
-	const others = (await readSecrets(user)).filter((one) => !isOf(one, owner));
-	const secrets = [...others, { ...owner, secret }];
+	const folder = callbackSecretsPath(user);
+	const file = join(folder, fileName(owner));
+	const secrets = [{ ...owner, secret }];
 	try {
-		await makePrivateFolder(dirname(path));
-		await writeFileAtomic(path, JSON.stringify({ secrets }));
+		await makePrivateFolder(folder);
+		await writeFileAtomic(file, JSON.stringify({ secrets }));
 	} catch (error) {
-		throw unusable("write", path, error);
+		throw unusable("write", file, error);
 	}
-	return path;
+	return file;
 }
 
 /** Removes every secret that was kept, and says whether there was one. Throws Failure `config`. */
 export async function removeCallbackSecrets(
 	user: UserEnvironment,
 ): Promise<boolean> {
-	return removeStored(callbackSecretsPath(user));
+	const folder = callbackSecretsPath(user);
+	const files = await filesOf(user);
+	const were = await Promise.all(files.map((file) => removeStored(file)));
+	await rm(folder, { recursive: true, force: true }).catch((error) => {
+		throw unusable("remove", folder, error);
+	});
+	return were.includes(true);
 }
 
 /** The command that makes a secret of this service. */
@@ -93,8 +101,25 @@ export function callbackSecretCommand(service: string): string {
 	return `flux-ultra auth callback-secret${service === "sandbox" ? " --sandbox" : ""}`;
 }
 
+/** The folder that they are kept in: a file for each owner, so that several processes that keep one at once lose none. */
 export function callbackSecretsPath(user: UserEnvironment): string {
-	return join(locateFolders(user).config, "callback-secrets.json");
+	return join(locateFolders(user).config, "callback-secrets");
+}
+
+/** A service is an address, which is no file name. */
+function fileName({ service, account }: SecretOwner): string {
+	if (service === "sandbox") return "sandbox.json";
+	const owner = `${service} ${account}`;
+	const digest = createHash("sha256").update(owner).digest("hex");
+	return `${digest.slice(0, 16)}.json`;
+}
+
+/** Version 0.1.0 kept all in one file, which comes last. */
+async function filesOf(user: UserEnvironment): Promise<readonly string[]> {
+	const folder = callbackSecretsPath(user);
+	const names = await readdir(folder).catch(() => []);
+	const own = names.filter((name) => name.endsWith(".json"));
+	return [...own.map((name) => join(folder, name)), `${folder}.json`];
 }
 
 const schema = z.object({
@@ -103,16 +128,20 @@ const schema = z.object({
 	),
 });
 
-type KeptSecret = z.output<typeof schema>["secrets"][number];
+type KeptSecret = z.output<typeof schema>["secrets"][number] & CallbackSecret;
 
 async function readSecrets(
 	user: UserEnvironment,
 ): Promise<readonly KeptSecret[]> {
-	const path = callbackSecretsPath(user);
-	await makePrivate(path);
 	const remedy =
 		"Remove it, and make the secret anew: flux-ultra auth callback-secret";
-	return (await readStored(path, schema, remedy))?.secrets ?? [];
+	const kept: KeptSecret[] = [];
+	for (const origin of await filesOf(user)) {
+		await makePrivate(origin);
+		const stored = await readStored(origin, schema, remedy);
+		for (const one of stored?.secrets ?? []) kept.push({ ...one, origin });
+	}
+	return kept;
 }
 
 function isOf(one: KeptSecret, { service, account }: SecretOwner): boolean {

@@ -1,6 +1,7 @@
 import {
 	existsSync,
 	mkdirSync,
+	readdirSync,
 	readFileSync,
 	statSync,
 	writeFileSync,
@@ -12,15 +13,24 @@ import { apiKey, createWorld, type Outcome, type World } from "./world.ts";
 
 const command = ["auth", "callback-secret"];
 
-function storeOf(world: World): string {
-	return join(world.config, "callback-secrets.json");
+function folderOf(world: World): string {
+	return join(world.config, "callback-secrets");
 }
 
-/** The secrets that are kept, in the order in which they were. */
+/** The file of the only one that is kept. */
+function storeOf(world: World): string {
+	const [name = ""] = readdirSync(folderOf(world));
+	return join(folderOf(world), name);
+}
+
+/** The secrets that are kept. */
 function kept(world: World): readonly string[] {
-	if (!existsSync(storeOf(world))) return [];
-	const { secrets } = JSON.parse(readFileSync(storeOf(world), "utf8"));
-	return secrets.map(({ secret }: { secret: string }) => secret);
+	const folder = folderOf(world);
+	const names = existsSync(folder) ? readdirSync(folder) : [];
+	return names.flatMap((name) => {
+		const { secrets } = JSON.parse(readFileSync(join(folder, name), "utf8"));
+		return secrets.map(({ secret }: { secret: string }) => secret);
+	});
 }
 
 function made({ sent }: Outcome): number {
@@ -186,8 +196,8 @@ it("without a key: exit 4", async () => {
 
 it("a broken store is told before anything is sent", async () => {
 	const world = await createWorld();
-	mkdirSync(world.config);
-	writeFileSync(storeOf(world), "whsec_broken");
+	mkdirSync(folderOf(world), { recursive: true });
+	writeFileSync(join(folderOf(world), "one.json"), "whsec_broken");
 	const { code, stderr, sent } = await world.run(command);
 	expect({ code, sent }).toEqual({ code: 2, sent: [] });
 	expect(stderr).toContain(`error: ${storeOf(world)} is not valid JSON\n`);
@@ -218,9 +228,9 @@ it("logout takes it away as well", async () => {
 	const world = await createWorld();
 	await world.run(command);
 	const { code, stderr } = await world.run(["auth", "logout"]);
-	expect([code, existsSync(storeOf(world))]).toEqual([0, false]);
+	expect([code, existsSync(folderOf(world))]).toEqual([0, false]);
 	expect(stderr).toContain(
-		`\ncallback secrets removed from ${storeOf(world)}\n`,
+		`\ncallback secrets removed from ${folderOf(world)}\n`,
 	);
 	expect((await world.run(["auth", "logout"])).stderr).not.toContain(
 		"callback",

@@ -6,7 +6,7 @@ import {
 	statSync,
 	writeFileSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import {
 	callbackSecretsPath,
@@ -40,18 +40,36 @@ it("each service and each key has its own secret, and the newest counts", async 
 	await saveCallbackSecret(world, elsewhere, "whsec_elsewhere");
 	await saveCallbackSecret(world, sandbox, "whsec_sandbox");
 	await saveCallbackSecret(world, mine, "whsec_new");
-	expect(path).toBe(callbackSecretsPath(world));
+	expect(dirname(path)).toBe(callbackSecretsPath(world));
 	for (const [owner, secret] of [
 		[mine, "whsec_new"],
 		[another, "whsec_another"],
 		[elsewhere, "whsec_elsewhere"],
 		[{ ...sandbox, account: "another" }, "whsec_sandbox"],
 	] as const)
-		expect(await findCallbackSecret(world, owner)).toEqual({
-			secret,
-			origin: path,
-		});
+		expect((await findCallbackSecret(world, owner))?.secret).toBe(secret);
 	expect(readFileSync(path, "utf8")).not.toContain("whsec_old");
+});
+
+it("several are kept at once, and beside those of version 0.1.0", async () => {
+	const world = fakeRuntime();
+	const old = { ...mine, secret: "whsec_old" };
+	const file = `${callbackSecretsPath(world)}.json`;
+	put(file, JSON.stringify({ secrets: [old, { ...another, secret: "x" }] }));
+	const owners = Array.from({ length: 8 }, (_, at) => ({
+		...{ service, account: accountOf(`rf_live_${at}`) },
+	}));
+	const keep = (owner: typeof mine) =>
+		saveCallbackSecret(world, owner, owner.account);
+	await Promise.all([mine, ...owners].map(keep));
+	for (const owner of [mine, ...owners])
+		expect((await findCallbackSecret(world, owner))?.secret).toBe(
+			owner.account,
+		);
+	expect(await findCallbackSecret(world, another)).toEqual({
+		secret: "x",
+		origin: file,
+	});
 });
 
 it("a key cannot be found out from the name of its account", () => {
@@ -122,7 +140,7 @@ it.each(["whsec_secret", '{"secrets":{}}', '{"secrets":[{"secret":7}]}'])(
 	"a broken file is an error that repeats nothing of it: %s",
 	async (content) => {
 		const world = fakeRuntime();
-		put(callbackSecretsPath(world), content);
+		put(join(callbackSecretsPath(world), "one.json"), content);
 		const error = await findCallbackSecret(world, mine).catch((e) => e);
 		expect(error).toMatchObject({
 			code: "config",
@@ -135,7 +153,7 @@ it.each(["whsec_secret", '{"secrets":{}}', '{"secrets":[{"secret":7}]}'])(
 it("all are removed, broken or not, and it is said whether one was there", async () => {
 	const world = fakeRuntime();
 	expect(await removeCallbackSecrets(world)).toBe(false);
-	put(callbackSecretsPath(world), "broken");
+	put(join(callbackSecretsPath(world), "one.json"), "broken");
 	expect(await removeCallbackSecrets(world)).toBe(true);
 	expect(existsSync(callbackSecretsPath(world))).toBe(false);
 	expect(await removeCallbackSecrets(world)).toBe(false);
