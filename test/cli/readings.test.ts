@@ -1,7 +1,10 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { readingTable } from "../../src/sandbox/faults/readings.ts";
+import {
+	type ReadingName,
+	readingTable,
+} from "../../src/sandbox/faults/readings.ts";
 import { prompts } from "../orders/rows-world.ts";
 import { pairwise } from "../pairwise.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
@@ -26,108 +29,150 @@ const worlds = pairwise(
 	.map((row) => row.filter((name) => name !== usual))
 	.map((as) => [as.join(" "), as] as const);
 
-/** The rows of a batch; the second is refused by moderation, the third canceled. */
-const rows = prompts(8);
-
 it.each(worlds)("a service with %s", async (_names, as) => {
+	const service = await createService(as);
+	await buyImage(service);
+	await buyEdit(service);
+	await buyRows(service);
+	await resumeLost(service);
+	await readBalance(service);
+});
+
+/** A machine beside a service, and what is true of them. */
+interface Service extends World {
+	is(reading: ReadingName): boolean;
+	/** How a command ends that brings so many images. */
+	brings(images: number): Ending;
+	/** Holds the account to so many purchases more. */
+	expectBought(images: number): void;
+}
+
+/** A command's exit code, the formats of the images that are on disk, and the codes of those that are not. */
+interface Ending {
+	readonly code: number;
+	readonly saved: readonly string[];
+	readonly errors: readonly string[];
+}
+
+async function createService(as: readonly string[]): Promise<Service> {
 	const world = await createWorld({
 		as,
 		latencyMs: 500,
 		size: { width: 64, height: 48 },
 	});
-	const is = (reading: string) => as.includes(reading);
-	const images = (count: number) => ({
-		code: 0,
-		saved: Array(count).fill(is("webp") ? "webp" : "jpeg"),
-	});
-	const refused = (code: number, ...errors: readonly string[]) => {
-		return { code, saved: [], errors };
-	};
-	// What is there can be told apart only by its client_ref.
-	const isFound = !is("no-lookup") && !is("sparse");
-	// Without a code nobody knows whose 429 it is: then only the listing tells that nothing was bought.
-	const isRefusalKnown =
-		!is("no-lookup") || !(is("error-string") || is("error-detail"));
-	const isReasonTold = !is("sparse") || is("failure-output");
+	const is: Service["is"] = (reading) => as.includes(reading);
 	let bought = 0;
-	const buys = (images: number) => {
-		bought += images;
-		expect(world.sandbox.summary().bought).toBe(bought);
+	return {
+		...world,
+		is,
+		brings: (images) => ({
+			code: 0,
+			saved: Array(images).fill(is("webp") ? "webp" : "jpeg"),
+			errors: [],
+		}),
+		expectBought(images) {
+			bought += images;
+			expect(world.sandbox.summary().bought).toBe(bought);
+		},
 	};
+}
 
-	world.faults("post:429@1");
-	expect(await image(world, "image.jpg")).toEqual(
-		isRefusalKnown ? images(1) : refused(8, "unknown_charge"),
+const unknown = "unknown_charge";
+
+/** An image whose first order is refused for its rate. */
+async function buyImage(service: Service): Promise<void> {
+	service.faults("post:429@1");
+	const isKnown = isRefusalKnown(service);
+	expect(await run(service, "image.jpg")).toEqual(
+		isKnown ? service.brings(1) : fails(8, unknown),
 	);
-	buys(isRefusalKnown ? 1 : 0);
+	service.expectBought(isKnown ? 1 : 0);
+}
 
-	writeFileSync(join(world.cwd, "photo.jpg"), tinyJpeg());
-	world.faults();
-	expect(await image(world, "edit.jpg", "-i", "photo.jpg")).toEqual(
-		is("no-upload") ? refused(4, "auth") : images(1),
+async function buyEdit(service: Service): Promise<void> {
+	service.faults();
+	writeFileSync(join(service.cwd, "photo.jpg"), tinyJpeg());
+	const mayUpload = !service.is("no-upload");
+	expect(await run(service, "edit.jpg", "-i", "photo.jpg")).toEqual(
+		mayUpload ? service.brings(1) : fails(4, "auth"),
 	);
-	buys(is("no-upload") ? 0 : 1);
+	service.expectBought(mayUpload ? 1 : 0);
+}
 
-	writeFileSync(join(world.cwd, "rows.txt"), rows.join("\n"));
-	world.faults(
-		...["run:moderated@2", "run:canceled@3", "post:reset-after@8"],
+/** A batch of which one run is refused by moderation and one canceled, and the answer to one order is lost. */
+async function buyRows(service: Service): Promise<void> {
+	service.faults(
+		...["run:moderated@1", "run:canceled@2", "post:reset-after@5"],
 		"list:small-pages",
 	);
-	const batch = ["batch", "rows.txt", "-o", "rows/", "-p", "4", "--json"];
-	const lost = isFound ? [] : ["unknown_charge"];
-	expect(ending(world, await world.run(batch))).toEqual({
-		...images(rows.length - 2 - lost.length),
+	writeFileSync(join(service.cwd, "rows.txt"), prompts(5).join("\n"));
+	const argv = ["batch", "rows.txt", "-o", "rows/", "-p", "2", "--json"];
+	const isReasonTold = !service.is("sparse") || service.is("failure-output");
+	const lost = isFound(service) ? [] : [unknown];
+	expect(ending(service, await service.run(argv))).toEqual({
 		code: 3,
+		saved: service.brings(3 - lost.length).saved,
 		errors: ["canceled", isReasonTold ? "moderated" : "run_failed", ...lost],
 	});
-	buys(rows.length - 2);
-	world.faults();
-	expect(ending(world, await world.run(batch))).toEqual({
-		...images(rows.length - lost.length),
-		...(lost.length > 0 && { code: 3, errors: lost }),
-	});
-	buys(2);
+	service.expectBought(3);
+}
 
+/** `resume` after an image whose answer was lost, and that could not be looked up at once. */
+async function resumeLost(service: Service): Promise<void> {
 	// The path with the owner is asked first: there a service without it has nothing to lose.
-	world.faults(`post:reset-after@${is("short-path") ? 2 : 1}`, "list:503");
-	expect(await image(world, "lost.jpg")).toEqual(refused(8, "unknown_charge"));
-	buys(1);
-	world.faults();
-	const open = [...lost, ...(isRefusalKnown ? [] : ["unknown_charge"])];
-	expect(ending(world, await world.run(["resume", "--json"]))).toEqual(
-		isFound ? images(1) : refused(8, "unknown_charge", ...open),
+	const turn = service.is("short-path") ? 2 : 1;
+	service.faults(`post:reset-after@${turn}`, "list:503");
+	expect(await run(service, "lost.jpg")).toEqual(fails(8, unknown));
+	service.expectBought(1);
+	service.faults();
+	// Longer than any link lives.
+	service.clock.advance(3_600_000);
+	const open = [
+		unknown,
+		unknown,
+		...(isRefusalKnown(service) ? [] : [unknown]),
+	];
+	expect(ending(service, await service.run(["resume", "--json"]))).toEqual(
+		isFound(service) ? service.brings(1) : fails(8, ...open),
 	);
-	buys(0);
+	service.expectBought(0);
+}
 
-	const { code, stdout } = await world.run(["balance", "--json"]);
+async function readBalance(service: Service): Promise<void> {
+	const { code, stdout } = await service.run(["balance", "--json"]);
 	expect([code, stdout]).toEqual(
-		is("no-balance")
+		service.is("no-balance")
 			? [4, expect.stringContaining('"auth"')]
 			: [0, expect.stringContaining("99")],
 	);
-});
-
-async function image(world: World, file: string, ...more: readonly string[]) {
-	const argv = [
-		`a garden for ${file.replace(".", " ")}`,
-		"-o",
-		file,
-		"--json",
-		...more,
-	];
-	return ending(world, await world.run(argv));
 }
 
-/** How a command ended: its exit code, the formats of the images that are on disk, the codes of those that are not. */
-function ending({ cwd }: World, { code, records }: Outcome) {
+/** A run that was made is told from others by its client_ref alone. */
+function isFound({ is }: Service): boolean {
+	return !is("no-lookup") && !is("sparse");
+}
+
+/** Without a code nobody knows whose 429 it is: then only the listing tells that nothing was bought. */
+function isRefusalKnown({ is }: Service): boolean {
+	return !is("no-lookup") || !(is("error-string") || is("error-detail"));
+}
+
+async function run(service: Service, file: string, ...more: readonly string[]) {
+	const prompt = `a garden for ${file.replace(".", " ")}`;
+	const argv = [prompt, "-o", file, "--json", ...more];
+	return ending(service, await service.run(argv));
+}
+
+function ending({ cwd }: World, { code, records }: Outcome): Ending {
 	const isOnDisk = ({ file }: { readonly file?: string }) =>
 		file !== undefined && existsSync(join(cwd, file));
-	const errors = records
-		.flatMap(({ error }) => (error ? [error.code] : []))
-		.sort();
 	return {
 		code,
 		saved: records.filter(isOnDisk).map(({ format }) => format),
-		...(errors.length > 0 && { errors }),
+		errors: records.flatMap(({ error }) => (error ? [error.code] : [])).sort(),
 	};
+}
+
+function fails(code: number, ...errors: readonly string[]): Ending {
+	return { code, saved: [], errors };
 }

@@ -51,7 +51,11 @@ const routes: readonly Route[] = [
 	route("GET /v1/runs/statuses", undefined, readStatuses),
 	route("GET /v1/runs/{id}", "poll", readRun),
 	route("GET /v1/runs/{id}/logs", "logs", readLogs),
-	route("GET /v1/runs/{id}/callback", "poll", late(callbacks, "listCallbacks")),
+	route(
+		"GET /v1/runs/{id}/callback",
+		undefined,
+		late(callbacks, "listCallbacks"),
+	),
 	route(
 		"POST /v1/runs/{id}/callback-redeliveries",
 		undefined,
@@ -63,7 +67,7 @@ const routes: readonly Route[] = [
 		"upload",
 		late(uploads, "confirmUpload"),
 	),
-	route("GET /v1/assets/{id}", "upload", late(uploads, "readAsset")),
+	route("GET /v1/assets/{id}", undefined, late(uploads, "readAsset")),
 ];
 
 /** Where a request goes; `allows` lists the methods of a path that does not have this one. */
