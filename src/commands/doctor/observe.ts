@@ -116,8 +116,7 @@ async function observeListing({ listingDelay }: Bought): Promise<Verdict> {
 	if (listingDelay === undefined) throw new Skipped(unseen);
 	const delay = await callService(() => listingDelay);
 	const seen = facts({ listing_delay_ms: delay });
-	if (delay !== null)
-		return ok(`${formatElapsed(delay)}, by its reference`, seen);
+	if (delay !== null) return ok(`${delay} ms, by its reference`, seen);
 	return note(
 		"not within a minute: from now on an order whose answer is lost ends with exit 8, as nobody can tell whether it was taken",
 		"tell us: flux-ultra doctor --live --report doctor.json",

@@ -47,8 +47,6 @@ const words: {
 	ranges: (isHonoured) => (isHonoured ? "ranges honoured" : "no ranges"),
 	cost_usd: (usd) => formatCost(usd),
 	listing_delay_ms: (ms) =>
-		ms === null
-			? "never listed by reference"
-			: `listed after ${formatElapsed(ms)}`,
+		ms === null ? "never listed by reference" : `listed after ${ms} ms`,
 	idempotency_key: (what) => `Idempotency-Key ${what}`,
 };
