@@ -86,8 +86,10 @@ function machineName(): string {
 	return machine;
 }
 
+let self: string | undefined;
+
 /** A name that no other process has: its number, when it started, where that number means it, and something random. */
 export function holderName(): string {
-	const start = startOf(process.pid);
-	return `${process.pid}-${start}-${machineName()}-${randomBytes(6).toString("hex")}`;
+	self ??= `${process.pid}-${startOf(process.pid)}-${machineName()}`;
+	return `${self}-${randomBytes(6).toString("hex")}`;
 }

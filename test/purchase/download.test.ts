@@ -243,6 +243,17 @@ describe("a download that is cut", () => {
 		expect(storage.asked()[2]).toEqual(first);
 	});
 
+	test("starts again where the validator is that of an answer that brought nothing", async () => {
+		const { done, file, storage } = await downloadWith([
+			headOnly(whole(other, tag)),
+			cutAt(500, whole(image)),
+			whole(image),
+		]);
+		await done;
+		expect(await readFile(file)).toEqual(image);
+		expect(storage.asked()).toEqual([first, first, first]);
+	});
+
 	test("starts again where the storage cannot give the rest (416)", async () => {
 		const { done, file, storage } = await downloadWith(
 			[

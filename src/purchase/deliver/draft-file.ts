@@ -84,12 +84,13 @@ export class Draft {
 	}
 
 	async startOver(): Promise<void> {
+		this.etag = undefined;
+		if (this.#size === 0) return;
 		await this.writeRest();
 		await onDisk(this.#file, () => this.#handle.truncate(0));
 		this.#size = 0;
 		this.#inspection = new ImageInspection();
 		this.#flaw = undefined;
-		this.etag = undefined;
 	}
 
 	/** A storage that packs unasked: lengths and ranges were those of the packed bytes, and the image is what is in them. */
