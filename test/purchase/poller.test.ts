@@ -98,8 +98,8 @@ it("the page is twice as long as there are runs under way, and at most what the 
 it.each([
 	[4, 250],
 	[20, 200],
-	[64, 125],
-	[500, 125],
+	[64, 100],
+	[500, 100],
 ])(
 	"of %i runs two listings are %i ms apart where all are likely to end",
 	async (count, gapMs) => {
@@ -112,6 +112,20 @@ it.each([
 		expect(Math.min(...gaps.slice(1))).toBe(gapMs);
 	},
 );
+
+it("the last runs of a wide batch are looked at as closely as the many before them", async () => {
+	const ids = Array.from({ length: 64 }, (_, at) => `${at}`);
+	const last = ids.map((id, at) => (at < 4 ? running(id) : ended(id)));
+	const service = createService([
+		...Array.from({ length: 30 }, () => ids.map(running)),
+		...Array.from({ length: 40 }, () => last),
+		ids.map(ended),
+	]);
+	await Promise.all(ids.map((id) => service.wait(id)));
+	const times = service.listedAtMs.slice(31, 71);
+	const gaps = times.slice(1).map((ms, at) => ms - (times[at] ?? 0));
+	expect(Math.min(...gaps)).toBe(100);
+});
 
 it("a few references are each listed, a run that shares none is read, and many are looked for among the newest of the account", async () => {
 	const few = createService([["a", "b", "c", "d"].map(ended)]);

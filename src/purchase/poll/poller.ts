@@ -17,8 +17,8 @@ import {
 
 /** A run that listings leave out so often is read by itself. */
 const mostMisses = 3;
-/** Listings are no closer, as each is a large answer; but the more runs it tells of, the more an end that is noticed late costs. */
-const listingGapMs = { of: 4_000, least: 125, most: 250 };
+/** Listings are no closer, as each is a large answer; but the wider a batch, the less they are beside its purchases. */
+const listingGapMs = { of: 4_000, least: 100, most: 250 };
 
 /** @param callbacks say which runs have ended; undefined where nobody listens */
 export function createPoller(callbacks?: Hints): Poller {
@@ -34,6 +34,8 @@ class RunPoller implements Poller {
 	readonly #waits = new Set<Wait>();
 	#alarm = new AbortController();
 	#canList = true;
+	/** The most runs that were waited for at once. */
+	#width = 0;
 	#listedAtMs = Number.NEGATIVE_INFINITY;
 	#hasHeard = false;
 	#hasComplained = false;
@@ -76,6 +78,7 @@ class RunPoller implements Poller {
 			forget?.();
 		};
 		this.#waits.add(wait);
+		this.#width = Math.max(this.#width, this.#waits.size);
 		if (wait.known && !hasEnded(wait.known)) {
 			this.#take(wait, wait.known);
 			this.#schedule(wait);
@@ -122,7 +125,7 @@ class RunPoller implements Poller {
 		const dueMs = Math.min(...waits.map((wait) => wait.dueMs));
 		if (!isListing) return dueMs;
 		const { of, least, most } = listingGapMs;
-		const gapMs = Math.min(Math.max(of / waits.length, least), most);
+		const gapMs = Math.min(Math.max(of / this.#width, least), most);
 		return Math.max(dueMs, this.#listedAtMs + gapMs);
 	}
 
