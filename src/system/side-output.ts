@@ -84,13 +84,13 @@ export async function openSideOutput(
 	);
 	const draft = path.join(folder, `${start}${holderName()}.part`);
 	const isNew = !fs.existsSync(file);
-	const handle = onDisk(draft, () => fs.openSync(draft, "wx"));
+	const handle = onDisk(file, () => fs.openSync(draft, "wx"));
 	let isOpen = true;
 	let hasFailed = false;
 	const attempt = (work: () => void) => {
 		if (hasFailed || !isOpen) return;
 		try {
-			onDisk(draft, work);
+			onDisk(file, work);
 		} catch (error) {
 			hasFailed = true;
 			failed(toFailure(error));

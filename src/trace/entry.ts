@@ -26,9 +26,12 @@ export interface HeardExchange {
 	readonly isLeft?: boolean;
 }
 
+/** Longer texts are left out: no page and no error comes near, and a hostile one has no end. */
+const mostTextBytes = 32 * 1024 * 1024;
+
 /** What a trace knows of the body of an answer: the bytes of a text, of anything else how many they are. */
 export class HeardBody {
-	readonly #chunks: Uint8Array[] | undefined;
+	#chunks: Uint8Array[] | undefined;
 	readonly #scanner = new ImageScanner();
 	sizeBytes = 0;
 
@@ -38,6 +41,7 @@ export class HeardBody {
 
 	push(chunk: Uint8Array): void {
 		this.sizeBytes += chunk.length;
+		if (this.sizeBytes > mostTextBytes) this.#chunks = undefined;
 		if (this.#chunks) {
 			this.#chunks.push(chunk);
 			return;

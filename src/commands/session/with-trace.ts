@@ -31,11 +31,11 @@ export async function withTrace(
 		code = await work(trace);
 	} finally {
 		trace.close();
-		const sent = counted(trace.count(), "request");
+		const sent = trace.count();
 		if (!trace.hasFailed())
 			info(
-				trace.count() > 0
-					? `${sent} with what was answered in ${name}: secrets are redacted, prompts are not`
+				sent > 0
+					? `traced ${counted(sent, "request")} to ${name}: secrets are redacted, prompts are not`
 					: `nothing was sent, so ${name} is not written`,
 			);
 	}
