@@ -1,12 +1,10 @@
-import { createReadStream } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
-import { createInterface } from "node:readline";
-import { systemCode } from "../errors.ts";
 import { type ImageRecord, imageRef } from "../record.ts";
 import { syncFolder } from "../system/atomic-file.ts";
 import { diskFailure } from "../system/disk-failure.ts";
 import { makePrivateFolder } from "../system/folder.ts";
+import { ledgerFiles, linesIn, readBackwards, readPieces } from "./files.ts";
 
 /** One line of the ledger: a record of an image that is done with, and what the record leaves out. */
 export interface LedgerLine {
@@ -26,40 +24,29 @@ export interface LedgerLine {
 	readonly mtimeMs?: number | undefined;
 }
 
-/** What was run from here: one JSON line an image, a file a month, only ever appended to. */
+/** Names that a line is found by: its own ones, and those of its record. */
+type LineName = "key" | "group" | "path" | "client_ref" | "run_id" | "sha256";
+
+/**
+ * What was run from here: one JSON line an image, a file a month, only ever appended to, and read in pieces, as no string holds a
+ * million lines. An image may have several: fetching it again adds one, and so does a process that was killed after its line and before its job
+ * was closed. The later counts.
+ */
 export interface Ledger {
 	/** On disk, flushed, before it resolves. @throws {Failure} `disk` */
 	append(line: LedgerLine): Promise<void>;
-	/** The lines of the last two months, oldest first, one an image. */
-	readRecent(): Promise<readonly LedgerLine[]>;
-	/** Every line, oldest first, one at a time: memory does not grow with the ledger. A later line of the same image counts. */
+	/** Every line, oldest first. @throws {Failure} `disk` */
 	lines(): AsyncGenerator<LedgerLine>;
-	/** The last saved image of each of these names (see `imageKey`); no other line is parsed. */
-	findSaved(keys: ReadonlySet<string>): Promise<Map<string, LedgerLine>>;
+	/** The same, newest first. Reads as much as is asked for. */
+	newestFirst(): AsyncGenerator<LedgerLine>;
+	/** Lines by a name, oldest first. No other line is parsed: a million are looked through in a few seconds. */
+	find(name: LineName, values: Iterable<string>): AsyncGenerator<LedgerLine>;
 }
 
 export function openLedger(folder: string): Ledger {
-	async function files(): Promise<string[]> {
-		const names = await fs.readdir(folder).catch((error) => {
-			if (systemCode(error) === "ENOENT") return [];
-			throw error;
-		});
-		return names
-			.filter((name) => /^\d{4}-\d\d\.jsonl$/.test(name))
-			.sort()
-			.reverse();
-	}
-
-	async function read(name: string): Promise<LedgerLine[]> {
-		const text = await fs.readFile(path.join(folder, name), "utf8");
-		return onePerImage(text.split("\n").flatMap(parseLine));
-	}
-
-	async function* texts(): AsyncGenerator<string> {
-		for (const name of (await files()).reverse()) {
-			const input = createReadStream(path.join(folder, name), "utf8");
-			yield* createInterface({ input });
-		}
+	async function* pieces(): AsyncGenerator<Buffer> {
+		for (const [file, size] of await ledgerFiles(folder))
+			for await (const { bytes } of readPieces(file, 0, size)) yield bytes;
 	}
 
 	return {
@@ -72,31 +59,75 @@ export function openLedger(folder: string): Ledger {
 				throw diskFailure(file, error);
 			}
 		},
-		async readRecent() {
-			const recent = (await files()).slice(0, 2).reverse();
-			return (await Promise.all(recent.map(read))).flat();
-		},
 		async *lines() {
-			for await (const text of texts()) yield* parseLine(text);
+			for await (const bytes of pieces())
+				for (const line of linesIn(bytes)) yield* parsed(line);
 		},
-		async findSaved(keys) {
-			const found = new Map<string, LedgerLine>();
-			if (keys.size === 0) return found;
-			for await (const text of texts()) {
-				const mayBe = [...text.matchAll(keyPattern)].some(([, key]) =>
-					keys.has(key ?? ""),
-				);
-				const line = mayBe ? parseLedgerLine(text) : undefined;
-				if (line?.record.status === "saved" && keys.has(line.key))
-					found.set(line.key, line);
-			}
-			return found;
+		async *newestFirst() {
+			for (const [file, size] of [...(await ledgerFiles(folder))].reverse())
+				for await (const lines of readBackwards(file, size))
+					for (const line of lines) yield* parsed(line);
+		},
+		async *find(name, values) {
+			const texts = new Set([...values].map((value) => JSON.stringify(value)));
+			if (texts.size === 0) return;
+			for await (const bytes of pieces()) yield* linesNamed(bytes, name, texts);
 		},
 	};
 }
 
-/** Inside a JSON string its quotes would be escaped. */
-const keyPattern = /"key":"([^"]*)"/g;
+/** Of several lines of an image the last one. */
+export function onePerImage(lines: readonly LedgerLine[]): LedgerLine[] {
+	const byRef = new Map<string, LedgerLine>();
+	for (const line of lines) byRef.set(imageRef(line.record), line);
+	return [...byRef.values()];
+}
+
+/** The lines among these bytes in which a name has one of these values, as JSON. */
+function* linesNamed(
+	bytes: Buffer,
+	name: LineName,
+	texts: ReadonlySet<string>,
+): Generator<LedgerLine> {
+	// Inside a text the quotes would be escaped.
+	const label = Buffer.from(`"${name}":`);
+	for (let at = bytes.indexOf(label); at >= 0; ) {
+		const start = at + label.length;
+		const text = bytes.toString("utf8", start, endOfText(bytes, start));
+		at = bytes.indexOf(label, start);
+		if (!texts.has(text)) continue;
+		const end = bytes.indexOf("\n", start);
+		const whole = bytes.subarray(
+			bytes.lastIndexOf("\n", start) + 1,
+			end < 0 ? bytes.length : end,
+		);
+		for (const line of parsed(whole)) if (isNamed(line, name, text)) yield line;
+		at = end < 0 ? -1 : bytes.indexOf(label, end);
+	}
+}
+
+/** Where the JSON text that begins at an offset ends. */
+function endOfText(bytes: Buffer, start: number): number {
+	let at = start;
+	do at = bytes.indexOf('"', at + 1);
+	while (at >= 0 && isEscaped(bytes, at));
+	return at < 0 ? bytes.length : at + 1;
+}
+
+function isEscaped(bytes: Buffer, at: number): boolean {
+	let before = at;
+	while (bytes[before - 1] === 0x5c) before -= 1;
+	return (at - before) % 2 === 1;
+}
+
+/** An input of the model may be called the same. */
+function isNamed(line: LedgerLine, name: LineName, text: string): boolean {
+	const values: Readonly<Record<string, unknown>> = {
+		...line.record,
+		...line,
+	};
+	return JSON.stringify(values[name]) === text;
+}
 
 async function appendFlushed(file: string, line: string): Promise<void> {
 	const handle = await fs.open(file, "a+", 0o600);
@@ -121,25 +152,18 @@ async function endsOpen(handle: fs.FileHandle): Promise<boolean> {
 	return last[0] !== 0x0a;
 }
 
-function parseLine(text: string): LedgerLine[] {
-	const line = parseLedgerLine(text);
+function parsed(bytes: Buffer): LedgerLine[] {
+	const line = parseLedgerLine(bytes);
 	return line ? [line] : [];
 }
 
 /** One line; undefined for what is none, or was left unfinished by a power cut. */
-export function parseLedgerLine(text: string): LedgerLine | undefined {
-	if (text === "") return undefined;
+export function parseLedgerLine(bytes: Buffer): LedgerLine | undefined {
+	if (bytes.length === 0) return undefined;
 	try {
-		const line = JSON.parse(text) as LedgerLine;
+		const line = JSON.parse(bytes.toString("utf8")) as LedgerLine;
 		return typeof line.record?.client_ref === "string" ? line : undefined;
 	} catch {
 		return undefined;
 	}
-}
-
-/** A process that was killed after its line and before its job was closed leaves a second one: the later counts. */
-function onePerImage(lines: readonly LedgerLine[]): LedgerLine[] {
-	const byRef = new Map<string, LedgerLine>();
-	for (const line of lines) byRef.set(imageRef(line.record), line);
-	return [...byRef.values()];
 }

@@ -1,13 +1,9 @@
 import { imageRef } from "../record.ts";
 import type { Clock } from "../runtime.ts";
 import { type BillRatios, paidFor } from "./bill.ts";
+import { type Place, readPlace } from "./files.ts";
 import { type LedgerLine, parseLedgerLine } from "./ledger.ts";
-import {
-	followLedger,
-	type LedgerTail,
-	type Place,
-	readPlace,
-} from "./tail.ts";
+import { followLedger, type LedgerTail } from "./tail.ts";
 
 /** What a line says of money. */
 interface Spending {
@@ -65,22 +61,22 @@ class LedgerView {
 		await this.#readOn();
 		const place = this.#saved.get(key);
 		if (place === undefined) return undefined;
-		return parseLedgerLine((await readPlace(place)).toString("utf8"));
+		return parseLedgerLine(await readPlace(place));
 	}
 
 	/** What was bought on the day of `nowMs` by the calendar of this machine, in micro-dollars by reference of the run. */
 	async spentOn(nowMs: number): Promise<ReadonlyMap<string, number>> {
 		await this.learnBills();
 		await this.#readOn();
-		const day = new Date(nowMs).toDateString();
+		const fromMs = midnightMs(nowMs, 0);
+		const toMs = midnightMs(nowMs, 1);
 		const spent = new Map<string, number>();
-		for (const {
-			clientRef,
-			boughtAtMs,
-			paidMicros,
-		} of this.#spendings.values())
-			if (new Date(boughtAtMs).toDateString() === day)
-				spent.set(clientRef, (spent.get(clientRef) ?? 0) + paidMicros);
+		for (const one of this.#spendings.values())
+			if (one.boughtAtMs >= fromMs && one.boughtAtMs < toMs)
+				spent.set(
+					one.clientRef,
+					(spent.get(one.clientRef) ?? 0) + one.paidMicros,
+				);
 		return spent;
 	}
 
@@ -94,7 +90,7 @@ class LedgerView {
 	async #readOn(): Promise<void> {
 		const tail = await this.#following;
 		await tail.next((bytes, place) => {
-			const line = parseLedgerLine(bytes.toString("utf8"));
+			const line = parseLedgerLine(bytes);
 			if (line === undefined) return;
 			if (line.record.status === "saved" && line.path !== null)
 				this.#saved.set(line.key, place);
@@ -105,15 +101,22 @@ class LedgerView {
 	/** What was there before, as far back as it matters. */
 	async #readBack(): Promise<void> {
 		const tail = await this.#following;
-		const sinceMs = this.#clock.now() - olderMs;
+		const nowMs = this.#clock.now();
+		const todayMs = midnightMs(nowMs, 0);
 		let lines = 0;
-		await tail.before((bytes) => {
-			const line = parseLedgerLine(bytes.toString("utf8"));
-			if (line === undefined) return true;
-			this.#note(line, false);
-			lines += 1;
-			return lines < fewestLines || Date.parse(line.finishedAt) > sinceMs;
-		});
+		for await (const some of tail.before()) {
+			const [newest] = some;
+			const isOld = newest && timeIn(newest, finishedAt) < nowMs - olderMs;
+			if (isOld && lines >= fewestLines) return;
+			for (const bytes of some) {
+				lines += 1;
+				// Most of those two days: what says nothing of today need not be parsed.
+				if (lines > fewestLines && timeIn(bytes, submittedAt) < todayMs)
+					continue;
+				const line = parseLedgerLine(bytes);
+				if (line) this.#note(line, false);
+			}
+		}
 	}
 
 	#note(line: LedgerLine, isNewest: boolean): void {
@@ -135,6 +138,28 @@ class LedgerView {
 			paidMicros,
 		});
 	}
+}
+
+/** When the day of a moment begins by the calendar of this machine, or the one so many days later. */
+function midnightMs(nowMs: number, days: number): number {
+	const now = new Date(nowMs);
+	return new Date(
+		now.getFullYear(),
+		now.getMonth(),
+		now.getDate() + days,
+	).getTime();
+}
+
+const finishedAt = Buffer.from('"finishedAt":"');
+const submittedAt = Buffer.from('"submitted_at":"');
+
+/** A time of a line, in milliseconds since 1970, without parsing the line; NaN where it has none. */
+function timeIn(line: Buffer, label: Buffer): number {
+	// The last one: inputs of the model, which may be called the same, stand before.
+	const at = line.lastIndexOf(label);
+	if (at < 0) return Number.NaN;
+	const start = at + label.length;
+	return Date.parse(line.toString("latin1", start, line.indexOf('"', start)));
 }
 
 export type { LedgerView };

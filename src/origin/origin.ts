@@ -1,6 +1,5 @@
 import { paidUsd } from "../ledger/bill.ts";
-import type { LedgerLine } from "../ledger/ledger.ts";
-import { findLines } from "../ledger/search.ts";
+import { type LedgerLine, openLedger } from "../ledger/ledger.ts";
 import { sidecarPath } from "../names/places.ts";
 import { imageRef, type SavedRecord } from "../record.ts";
 import { isSidecarPath, readSidecar, type Sidecar } from "./sidecar.ts";
@@ -33,9 +32,10 @@ export async function findOrigin(
 	sha256: string | undefined,
 	ledger: string,
 ): Promise<Origin | undefined> {
-	const places = [JSON.stringify(file), ...(sha256 ? [sha256] : [])];
-	const lines = (await findLines(ledger, places)).filter(isSaved);
-	const delivered = lines.filter(({ record }) => record.sha256 === sha256);
+	const past = openLedger(ledger);
+	const delivered = sha256
+		? await newestFirst(past.find("sha256", [sha256]))
+		: [];
 	if (delivered.length > 0)
 		return { ...told(delivered), knownBy: "content", isUnchanged: true };
 	const sidecar = await readSidecar(
@@ -47,7 +47,8 @@ export async function findOrigin(
 			knownBy: "sidecar",
 			isUnchanged: sidecar.sha256 === sha256,
 		};
-	const here = lines.find((line) => line.path === file);
+	const lines = await newestFirst(past.find("path", [file]));
+	const [here] = lines;
 	if (here === undefined) return undefined;
 	const same = lines.filter(
 		({ record }) => imageRef(record) === imageRef(here.record),
@@ -57,8 +58,13 @@ export async function findOrigin(
 
 type SavedLine = LedgerLine & { readonly record: SavedRecord };
 
-function isSaved(line: LedgerLine): line is SavedLine {
-	return line.record.status === "saved";
+async function newestFirst(
+	lines: AsyncIterable<LedgerLine>,
+): Promise<readonly SavedLine[]> {
+	const saved: SavedLine[] = [];
+	for await (const { record, ...line } of lines)
+		if (record.status === "saved") saved.push({ ...line, record });
+	return saved.reverse();
 }
 
 /** @param lines about one image, newest first: fetching it again knows neither project nor inputs, and not always the price */

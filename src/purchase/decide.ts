@@ -65,16 +65,15 @@ async function readPast(
 ): Promise<Past> {
 	const ofCommand = new Map<string, LedgerLine>();
 	if (group !== undefined)
-		for (const line of await ledger.readRecent())
-			if (line.group === group && line.record.status === "saved")
-				ofCommand.set(line.key, line);
+		for await (const line of ledger.find("group", [group]))
+			if (line.record.status === "saved") ofCommand.set(line.key, line);
 	const seeded = planned.filter(
 		({ job }) => !job.hasFreshSeed && !job.output.force,
 	);
 	const keys = seeded.flatMap(({ key, job }) =>
 		wantedOf({ images: job.images }).map((at) => imageKey(key, at)),
 	);
-	const ofSeed = await ledger.findSaved(new Set(keys));
+	const ofSeed = await readSaved(ledger, keys);
 	const isSomeGone = !(await areThere([...ofSeed.values()]));
 	const besideName = await readBeside(planned, ofSeed, ledger);
 	return { ofCommand, ofSeed, besideName, isSomeGone };
@@ -100,8 +99,19 @@ async function readBeside(
 			const found = await Promise.all(others.map(exists));
 			if (found.includes(true)) unread.add(name);
 		}
-	const saved = [...ofSeed, ...(await ledger.findSaved(unread))];
+	const saved = [...ofSeed, ...(await readSaved(ledger, unread))];
 	return new Map(saved.filter(([key, line]) => isBeside(line, asked.get(key))));
+}
+
+/** The last saved image of each of these names (see `imageKey`). */
+async function readSaved(
+	ledger: Ledger,
+	keys: Iterable<string>,
+): Promise<Map<string, LedgerLine>> {
+	const saved = new Map<string, LedgerLine>();
+	for await (const line of ledger.find("key", keys))
+		if (line.record.status === "saved") saved.set(line.key, line);
+	return saved;
 }
 
 /** @param asked `formats`: those of which the file has the very name that was asked for, as that leaves the extension open */

@@ -1,5 +1,5 @@
 import { Failure } from "../errors.ts";
-import type { LedgerLine } from "../ledger/ledger.ts";
+import { type LedgerLine, onePerImage } from "../ledger/ledger.ts";
 import { renewPipe } from "./acquire.ts";
 import type { JobContext } from "./context.ts";
 import { enterFetch, fetchJobOf } from "./fetch-instead.ts";
@@ -65,9 +65,10 @@ async function outcomesOf(
 	job: Job,
 	{ ledger }: JobContext,
 ): Promise<readonly LedgerLine[]> {
-	const recent = await ledger.readRecent();
-	const lines = recent.filter(({ record }) => record.client_ref === job.ref);
-	if (lines.length > 0) return lines;
+	const lines: LedgerLine[] = [];
+	for await (const line of ledger.find("client_ref", [job.ref]))
+		lines.push(line);
+	if (lines.length > 0) return onePerImage(lines);
 	throw new Failure(
 		"run_failed",
 		"the process that was at the same image ended without buying it",

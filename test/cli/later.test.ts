@@ -711,6 +711,16 @@ it("runs list says what an image cost when it was bought, whichever command brou
 	expect(await spent()).toMatchObject({ cost_usd: 0.06, images: 1 });
 });
 
+it("runs list shows an image once while it is fetched again", async () => {
+	const world = await createWorld();
+	const again = ["a garden", "--seed", "7", "-o", "x.jpg"];
+	await world.run(again);
+	rmSync(join(world.cwd, "x.jpg"));
+	await world.run([...again, "--no-wait"]);
+	const { records } = await world.run(["runs", "list", "--json"]);
+	expect(records).toMatchObject([{ status: "bought", file: "x.jpg" }]);
+});
+
 it("runs list keeps to the width of a terminal", async () => {
 	const world = await createWorld();
 	await leave(world, ["a garden", "-o", `${"long/".repeat(20)}x.jpg`]);

@@ -466,13 +466,13 @@ it.each([
 	[
 		"the folder is a file",
 		(folder: string) => writeFileSync(folder, ""),
-		"it is no folder",
+		" cannot be read: it is no folder",
 	],
 	[
 		"a month is a folder",
 		(folder: string) =>
 			mkdirSync(join(folder, "2026-11.jsonl"), { recursive: true }),
-		"a folder stands where a file should be",
+		"2026-11.jsonl cannot be read: a folder stands where a file should be",
 	],
 ])("says which ledger cannot be read where %s", async (_, spoil, reason) => {
 	const runtime = await machine([]);
@@ -481,7 +481,7 @@ it.each([
 	spoil(folder);
 	await expect(spend({}, runtime)).rejects.toMatchObject({
 		code: "disk",
-		message: `the ledger ${folder} cannot be read: ${reason}`,
+		message: expect.stringMatching(`^the ledger ${folder}.*${reason}$`),
 		hint: expect.stringContaining(folder),
 	});
 	expect(runtime.signalListeners()).toBe(0);

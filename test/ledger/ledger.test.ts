@@ -11,10 +11,11 @@ import { describe, expect, test } from "vitest";
 import {
 	type Ledger,
 	type LedgerLine,
+	onePerImage,
 	openLedger,
 } from "../../src/ledger/ledger.ts";
 import { failureOf } from "../purchase/job-world.ts";
-import { ledgerLine } from "../purchase/sample-line.ts";
+import { all, ledgerLine } from "../purchase/sample-line.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 function open(folder = path.join(temporaryFolder(), "ledger")) {
@@ -28,12 +29,6 @@ const line = (ref: string, month = "2026-11"): LedgerLine =>
 const refsOf = (lines: readonly LedgerLine[]) =>
 	lines.map(({ record }) => record.client_ref);
 
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-	const found: T[] = [];
-	for await (const item of items) found.push(item);
-	return found;
-}
-
 async function append(ledger: Ledger, lines: readonly LedgerLine[]) {
 	for (const one of lines) await ledger.append(one);
 }
@@ -42,7 +37,7 @@ test("a line comes back as it was written", async () => {
 	const { ledger } = open();
 	const written = ledgerLine({ project: "spring", mtimeMs: 1.5 });
 	await ledger.append(written);
-	expect(await ledger.readRecent()).toEqual([written]);
+	expect(await all(ledger.lines())).toEqual([written]);
 });
 
 test("lines go into a file a month, by when the image was finished", async () => {
@@ -59,8 +54,10 @@ test("lines go into a file a month, by when the image was finished", async () =>
 		"2026-10.jsonl",
 		"2026-11.jsonl",
 	]);
-	expect(refsOf(await ledger.readRecent())).toEqual(["c", "b", "d"]);
-	expect(refsOf(await all(ledger.lines()))).toEqual(["a", "c", "b", "d"]);
+	const oldestFirst = ["a", "c", "b", "d"];
+	expect(refsOf(await all(ledger.lines()))).toEqual(oldestFirst);
+	const newestFirst = await all(ledger.newestFirst());
+	expect(refsOf(newestFirst)).toEqual(oldestFirst.reverse());
 });
 
 test.skipIf(process.platform === "win32")(
@@ -76,7 +73,7 @@ test.skipIf(process.platform === "win32")(
 
 test("a ledger that was never written is empty", async () => {
 	const { ledger } = open();
-	expect(await ledger.readRecent()).toEqual([]);
+	expect(await all(ledger.newestFirst())).toEqual([]);
 	expect(await all(ledger.lines())).toEqual([]);
 });
 
@@ -90,7 +87,7 @@ describe("a line that a power cut left unfinished", () => {
 		await ledger.append(line("a"));
 		await appendFile(path.join(folder, "2026-11.jsonl"), torn);
 		await append(ledger, [line("b"), line("c")]);
-		const refs = refsOf(await ledger.readRecent());
+		const refs = refsOf(await all(ledger.lines()));
 		expect(refs.filter((ref) => ref !== "torn")).toEqual(["a", "b", "c"]);
 	});
 });
@@ -99,7 +96,7 @@ test("of two lines of one image the later counts", async () => {
 	const { ledger } = open();
 	const later = ledgerLine({ path: "/later.jpg" }, { client_ref: "a" });
 	await append(ledger, [line("a"), line("b"), later]);
-	const lines = await ledger.readRecent();
+	const lines = onePerImage(await all(ledger.lines()));
 	expect(lines.map(({ path, record }) => [record.client_ref, path])).toEqual([
 		["a", "/later.jpg"],
 		["b", "/images/garden.jpg"],
@@ -116,7 +113,7 @@ test("what is no line, and what is no ledger, is passed over", async () => {
 	for (const name of ["notes.txt", "2026-12.jsonl.bak", "2026-1.jsonl"])
 		await writeFile(path.join(folder, name), JSON.stringify(line("x")));
 	await ledger.append(line("b"));
-	expect(refsOf(await ledger.readRecent())).toEqual(["a", "b"]);
+	expect(refsOf(await all(ledger.newestFirst()))).toEqual(["b", "a"]);
 	expect(refsOf(await all(ledger.lines()))).toEqual(["a", "b"]);
 });
 
@@ -131,20 +128,66 @@ test("lines that are written at once are all there, and whole", async () => {
 			),
 		),
 	);
-	expect(refsOf(await ledger.readRecent()).sort()).toEqual(refs.sort());
+	expect(refsOf(await all(ledger.lines())).sort()).toEqual(refs.sort());
 	const text = await readFile(path.join(folder, "2026-11.jsonl"), "utf8");
 	expect(text.split("\n")).toHaveLength(101);
 });
 
-test("a saved image is found by its name, the last one where it came twice", async () => {
-	const { ledger } = open();
-	const named = (key: string, ref: string) =>
-		ledgerLine({ key }, { client_ref: ref, prompt: 'say "key":"b"' });
-	await append(ledger, [named("a", "1"), named("b", "2"), named("a", "3")]);
-	const found = await ledger.findSaved(new Set(["a", "never"]));
-	expect([...found].map(([key, one]) => [key, one.record.client_ref])).toEqual([
-		["a", "3"],
-	]);
+describe("lines are found by a name", () => {
+	test.each<[Parameters<Ledger["find"]>[0], string, string[]]>([
+		["key", "a", ["1", "3"]],
+		["key", "b", ["2"]],
+		["key", "c", []],
+		["group", "group-1", ["1", "2", "3"]],
+		["client_ref", "2", ["2"]],
+		["run_id", "run-1", ["1", "2", "3"]],
+		["path", 'C:\\images\\"a\\', ["2"]],
+		["path", "/bäume.jpg", ["3"]],
+	])("%s %j: %j", async (name, value, refs) => {
+		const { ledger } = open();
+		// What is said in a text, or to the model, is no name of the line.
+		const inputs = { key: "c", path: 'C:\\images\\"a\\' };
+		const prompt = 'say "key":"c"';
+		await append(ledger, [
+			ledgerLine({ key: "a" }, { client_ref: "1", prompt, inputs }),
+			ledgerLine(
+				{ key: "b", path: 'C:\\images\\"a\\' },
+				{ client_ref: "2", prompt },
+			),
+			ledgerLine({ key: "a", path: "/bäume.jpg" }, { client_ref: "3" }),
+		]);
+		expect(refsOf(await all(ledger.find(name, [value, "never"])))).toEqual(
+			refs,
+		);
+	});
+
+	test("no name, no line", async () => {
+		const { ledger } = open();
+		await ledger.append(line("a"));
+		expect(await all(ledger.find("key", []))).toEqual([]);
+	});
+});
+
+test("lines of any length are read in either direction, and found, wherever the pieces that are read end", async () => {
+	const { folder, ledger } = open();
+	await ledger.append(line("first"));
+	// Every length around that of a piece, and one of several pieces; in one write, as a flush for each takes long.
+	const lengths = Array.from({ length: 700 }, (_, at) => at * 7);
+	const long = [262_140, 262_143, 262_144, 262_145, 900_000];
+	const lines = [...lengths, ...long, ...lengths].map((length, at) =>
+		ledgerLine(
+			{ key: `key-${at}` },
+			{ client_ref: `${at}`, prompt: "x".repeat(length) },
+		),
+	);
+	const text = lines.map((one) => `${JSON.stringify(one)}\n`).join("");
+	await appendFile(path.join(folder, "2026-11.jsonl"), text);
+	const refs = ["first", ...refsOf(lines)];
+	expect(refsOf(await all(ledger.lines()))).toEqual(refs);
+	const wanted = ["key-1", ...lines.map(({ key }) => key)];
+	const found = await all(ledger.find("key", wanted));
+	expect(refsOf(found)).toEqual(refs);
+	expect(refsOf(await all(ledger.newestFirst()))).toEqual(refs.reverse());
 });
 
 test("a disk that takes no line is told as such", async () => {

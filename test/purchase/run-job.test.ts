@@ -18,6 +18,7 @@ import {
 	type Script,
 } from "./fake-client.ts";
 import { bought, type JobWorld, jobWorld } from "./job-world.ts";
+import { all } from "./sample-line.ts";
 import {
 	headOnly,
 	type Reply,
@@ -100,7 +101,7 @@ async function run(given: Case): Promise<Ended> {
 		world,
 		record,
 		left: await world.jobOnDisk(),
-		ledger: await world.ledger.readRecent().catch(() => []),
+		ledger: await all(world.ledger.lines()).catch(() => []),
 	};
 }
 
@@ -235,7 +236,7 @@ describe("an image that is made", () => {
 			total_ms: 0,
 		});
 		expect(await world.jobOnDisk()).toBeUndefined();
-		expect(await world.ledger.readRecent()).toMatchObject([{ record }]);
+		expect(await all(world.ledger.lines())).toMatchObject([{ record }]);
 	});
 });
 

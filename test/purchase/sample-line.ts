@@ -42,3 +42,9 @@ export function ledgerLine(
 		...line,
 	};
 }
+
+export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+	const found: T[] = [];
+	for await (const item of items) found.push(item);
+	return found;
+}

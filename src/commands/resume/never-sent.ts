@@ -19,7 +19,8 @@ export async function setAsidePlanned(
 	const begun = new Set<string>();
 	for (const one of listed)
 		if (one.job && !isPlanned(one)) begun.add(one.job.group);
-	for (const { group } of await ledger.readRecent()) begun.add(group);
+	const groups = planned.flatMap(({ job }) => (job ? [job.group] : []));
+	for await (const { group } of ledger.find("group", groups)) begun.add(group);
 	const commands = new Map<string, number>();
 	for (const { key, job } of planned) {
 		if (job === undefined) continue;

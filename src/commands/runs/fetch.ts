@@ -45,7 +45,7 @@ export async function fetchRuns(
 			});
 		const taken: Acquired[] = [];
 		try {
-			const known = await readKnown(session);
+			const known = await readKnown(all, session);
 			for (const id of new Set(all))
 				taken.push(await takeUpRun(id, known, options, session));
 		} catch (error) {
@@ -91,14 +91,17 @@ interface Known {
 	readonly lines: ReadonlyMap<string, LedgerLine>;
 }
 
-async function readKnown({ journal, ledger }: Session): Promise<Known> {
+async function readKnown(
+	ids: readonly string[],
+	{ journal, ledger }: Session,
+): Promise<Known> {
 	const jobs = new Map<string, string>();
 	for (const { key, job } of await journal.list()) {
 		const run = job && runOf(job);
 		if (run) jobs.set(run.id, key);
 	}
 	const lines = new Map<string, LedgerLine>();
-	for (const line of await ledger.readRecent())
+	for await (const line of ledger.find("run_id", ids))
 		if (line.record.run_id !== null && !lines.has(line.record.run_id))
 			lines.set(line.record.run_id, line);
 	return { jobs, lines };

@@ -1,7 +1,7 @@
 import { billOf, costAfter, type ImageCost } from "../../ledger/bill.ts";
 import type { LedgerLine } from "../../ledger/ledger.ts";
 import { knownPath } from "../../names/places.ts";
-import { type Job, runOf } from "../../purchase/job.ts";
+import { type Job, runOf, wantedOf } from "../../purchase/job.ts";
 import { imageRef } from "../../record.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -62,25 +62,66 @@ export async function listRuns(
 }
 
 async function localRows(limit: number, session: Session): Promise<Row[]> {
-	const { journal, ledger, service, runtime } = session;
+	const { journal, service, runtime } = session;
 	const open = (await journal.list()).flatMap(({ job }) =>
-		job?.service === service ? [rowOfJob(job, runtime.cwd)] : [],
+		job?.service === service ? [job] : [],
 	);
-	const rows = open.sort((a, b) => newestFirst(a.created_at, b.created_at));
-	const costs = new Map<string, ImageCost>();
-	const newest = new Map<string, Row>();
-	for await (const line of ledger.lines()) {
-		if (line.service !== service) continue;
+	const rows = open.map((job) => rowOfJob(job, runtime.cwd));
+	rows.sort((a, b) => newestFirst(a.created_at, b.created_at));
+	const lines = await newestLines(limit, open, session);
+	const costs = await costsOf(lines, session);
+	const past = lines.map((line) =>
+		rowOfLine(line, costs.get(imageRef(line.record)), runtime.cwd),
+	);
+	return [...rows, ...past].slice(0, limit);
+}
+
+/** The last line of each of the last images, newest first, but for those that an open job is fetching again. */
+async function newestLines(
+	limit: number,
+	open: readonly Job[],
+	{ ledger, service }: Session,
+): Promise<readonly LedgerLine[]> {
+	const seen = new Set(open.flatMap(imagesOf));
+	const lines: LedgerLine[] = [];
+	for await (const line of ledger.newestFirst()) {
 		const image = imageRef(line.record);
-		const cost = costAfter(line.record, costs.get(image));
-		costs.set(image, cost);
-		// A later line of an image takes the place of the earlier, and is the newest.
-		newest.delete(image);
-		newest.set(image, rowOfLine(line, cost, runtime.cwd));
-		const [oldest] = newest.keys();
-		if (newest.size > limit && oldest) newest.delete(oldest);
+		if (line.service !== service || seen.has(image)) continue;
+		seen.add(image);
+		lines.push(line);
+		if (lines.length === limit) break;
 	}
-	return [...rows, ...[...newest.values()].reverse()].slice(0, limit);
+	return lines;
+}
+
+/** The references of the images that a job is to bring. */
+function imagesOf(job: Job): readonly string[] {
+	const { ref: client_ref, images = 1 } = job;
+	return wantedOf(job).map((output) =>
+		imageRef({ client_ref, ...(images > 1 && { output }) }),
+	);
+}
+
+/** What images cost; of those whose last line does not say it, the ledger is read for the earlier ones. */
+async function costsOf(
+	lines: readonly LedgerLine[],
+	{ ledger }: Session,
+): Promise<ReadonlyMap<string, ImageCost>> {
+	const costs = new Map(
+		lines.map(({ record }) => [imageRef(record), costAfter(record, undefined)]),
+	);
+	const unknown = lines.filter(
+		({ record }) => costs.get(imageRef(record))?.micros === undefined,
+	);
+	const refs = unknown.map(({ record }) => record.client_ref);
+	const earlier = new Map<string, ImageCost>();
+	for await (const { record } of ledger.find("client_ref", refs)) {
+		const image = imageRef(record);
+		const cost = costAfter(record, earlier.get(image));
+		earlier.set(image, cost);
+		if (costs.has(image)) costs.set(image, cost);
+	}
+	return costs;
 }
 
 async function accountRows(limit: number, session: Session): Promise<Row[]> {
@@ -111,7 +152,7 @@ function rowOfJob(job: Job, cwd: string): Row {
 
 function rowOfLine(
 	{ record, path, finishedAt }: LedgerLine,
-	{ micros }: ImageCost,
+	cost: ImageCost | undefined,
 	cwd: string,
 ): Row {
 	return {
@@ -120,7 +161,7 @@ function rowOfLine(
 		run_id: record.run_id,
 		created_at: finishedAt,
 		cost_usd: record.cost_usd === undefined ? 0 : record.cost_usd,
-		paid_usd: micros === undefined ? null : microsToUsd(micros),
+		paid_usd: cost?.micros === undefined ? null : microsToUsd(cost.micros),
 		file: path === null ? null : showPath(path, cwd),
 		seed: record.seed,
 		prompt: record.prompt,

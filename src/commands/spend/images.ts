@@ -1,11 +1,8 @@
-import path from "node:path";
-import { Failure, systemCode } from "../../errors.ts";
 import { costAfter, type ImageCost } from "../../ledger/bill.ts";
 import type { LedgerLine } from "../../ledger/ledger.ts";
 import type { Job } from "../../purchase/job.ts";
 import { submittedRecords } from "../../purchase/job-records.ts";
 import { type ImageRecord, imageRef } from "../../record.ts";
-import { systemReason } from "../../system/disk-failure.ts";
 import { localDate } from "../../system/local-date.ts";
 import { usdToMicros } from "../../system/money.ts";
 import type { Session } from "../session/session.ts";
@@ -36,33 +33,29 @@ interface Images {
 export async function readImages(
 	by: Grouping,
 	since: string,
-	{ ledger, service, signal, folders }: Session,
+	{ ledger, service, signal }: Session,
 ): Promise<Images> {
 	const images: Images = { paid: new Map(), play: new Map() };
 	// One string for all images of a group, instead of the copy that each line brings.
 	const names = new Map<string, string>();
-	try {
-		for await (const line of ledger.lines()) {
-			if (signal.aborted) break;
-			const day = dayOfPurchase(line);
-			if (line.service !== service || day === undefined) continue;
-			const ref = imageRef(line.record);
-			const isPlay = line.record.sandbox || service === "sandbox";
-			const kind = images[isPlay ? "play" : "paid"];
-			// A later line counts instead of the earlier, also where it says that the day was another.
-			if (day < since) {
-				kind.delete(ref);
-				continue;
-			}
-			const earlier = kind.get(ref);
-			// Fetching knows no project.
-			const named = groupOf(line, by, day) ?? earlier?.group ?? "-";
-			const group = names.get(named) ?? named;
-			names.set(group, group);
-			kind.set(ref, { ...costAfter(line.record, earlier), group });
+	for await (const line of ledger.lines()) {
+		if (signal.aborted) break;
+		const day = dayOfPurchase(line);
+		if (line.service !== service || day === undefined) continue;
+		const ref = imageRef(line.record);
+		const isPlay = line.record.sandbox || service === "sandbox";
+		const kind = images[isPlay ? "play" : "paid"];
+		// A later line counts instead of the earlier, also where it says that the day was another.
+		if (day < since) {
+			kind.delete(ref);
+			continue;
 		}
-	} catch (error) {
-		throw unreadable(path.join(folders.state, "ledger"), error);
+		const earlier = kind.get(ref);
+		// Fetching knows no project.
+		const named = groupOf(line, by, day) ?? earlier?.group ?? "-";
+		const group = names.get(named) ?? named;
+		names.set(group, group);
+		kind.set(ref, { ...costAfter(line.record, earlier), group });
 	}
 	return images;
 }
@@ -126,17 +119,4 @@ function groupOf(
 		default:
 			return by satisfies never;
 	}
-}
-
-function unreadable(folder: string, error: unknown): unknown {
-	if (systemCode(error) === undefined) return error;
-	const file = (error as NodeJS.ErrnoException).path ?? folder;
-	const reason = systemReason(error, {
-		ENOTDIR: "it is no folder",
-		EISDIR: "a folder stands where a file should be",
-	});
-	return new Failure("disk", `the ledger ${file} cannot be read: ${reason}`, {
-		hint: `look at what is there: ${folder}`,
-		cause: error,
-	});
 }
