@@ -51,6 +51,9 @@ interface Ways {
 	readonly close: () => Promise<void>;
 }
 
+/** Within the time for all checks, so that the command that prints the key is told by its own check, and does not outlive them. */
+const keyCommandMs = 15_000;
+
 export function openSetup(
 	options: SessionOptions,
 	isSandbox: boolean,
@@ -64,7 +67,7 @@ export function openSetup(
 	const key = once(async () => {
 		if (isSandbox) return undefined;
 		const command = (await settings()).apiKeyCommand.value;
-		const found = await findApiKey(runtime, command);
+		const found = await findApiKey(runtime, command, keyCommandMs);
 		if (found) secrets.push(found.key);
 		return found;
 	});
