@@ -1,7 +1,12 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as undici from "undici";
 import { expect, test } from "vitest";
 import type { PictureWish } from "../../src/sandbox/pictures.ts";
-import { fakeNow, pem, type StartOptions, start } from "../sandbox/start.ts";
+import { fakeNow, type StartOptions, start } from "../sandbox/start.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+import { codeOf } from "./page.ts";
 import { createSdk, type SdkOptions, type SdkRun } from "./sdk.ts";
 
 /*
@@ -120,28 +125,41 @@ test.each<
 	},
 );
 
-/** Trusts the sandbox's certificate, as `NODE_EXTRA_CA_CERTS` does. */
-const trustingFetch = (async (url: string, init: object) =>
-	undici.fetch(url, {
-		...init,
-		dispatcher: new undici.Agent({ connect: { ca: pem } }),
-	})) as unknown as typeof fetch;
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
-test("an edit starts from a picture that was uploaded, over https", async () => {
-	const { sdk, wishes } = await startWithSdk({
-		tls: pem,
-		fetch: trustingFetch,
-	});
-	const photo = Buffer.from("a photo");
-	const image_url = await sdk.upload("photo.png", "image/png", photo);
-	const run = await sdk.runs.create(`${ultra}/edit`, {
-		input: { prompt: "at night", image_url },
-	});
-	const { status } = await trustingFetch(String(linksOf(run)[0]));
+/** A key and its certificate, by the command of the page. */
+function makePem(): Buffer {
+	const cwd = temporaryFolder();
+	const lines = codeOf("sandbox.md").flatMap(({ code }) => code.split("\n"));
+	const command = lines.find((line) => line.startsWith("openssl ")) ?? "";
+	execFileSync("sh", ["-c", command], { cwd, stdio: "ignore" });
+	return readFileSync(join(cwd, "sandbox.pem"));
+}
 
-	expect(status).toBe(200);
-	expect(wishes[0]?.inputs).toEqual([photo]);
-});
+/** What `NODE_EXTRA_CA_CERTS` makes of the global one. */
+function fetchTrusting(ca: Buffer): typeof fetch {
+	const dispatcher = new undici.Agent({ connect: { ca } });
+	return ((url: string, init: object) =>
+		undici.fetch(url, { ...init, dispatcher })) as unknown as typeof fetch;
+}
+
+test.skipIf(!hasOpenssl)(
+	"an edit starts from a picture that was uploaded, over https",
+	async () => {
+		const pem = makePem();
+		const fetch = fetchTrusting(pem);
+		const { sdk, wishes } = await startWithSdk({ tls: pem, fetch });
+		const photo = Buffer.from("a photo");
+		const image_url = await sdk.upload("photo.png", "image/png", photo);
+		const run = await sdk.runs.create(`${ultra}/edit`, {
+			input: { prompt: "at night", image_url },
+		});
+		const { status } = await fetch(String(linksOf(run)[0]));
+
+		expect(status).toBe(200);
+		expect(wishes[0]?.inputs).toEqual([photo]);
+	},
+);
 
 test("without a certificate the links are http, and no file is uploaded", async () => {
 	const { sdk } = await startWithSdk();

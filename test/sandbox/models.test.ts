@@ -16,6 +16,9 @@ test("the catalogue needs no key and knows the whole family", async () => {
 		"black-forest-labs/flux-2-klein-9b/edit",
 		"sandbox/novelty",
 	]);
+	expect((await call(sandbox, "/v1/models")).json).toEqual(json);
+	const refused = await call(sandbox, "/v1/models", { key: null });
+	expect(refused.status).toBe(401);
 });
 
 test("one model is described with its inputs, and needs a key", async () => {

@@ -1,12 +1,8 @@
-import { readFileSync } from "node:fs";
 import { onTestFinished } from "vitest";
 import { parseFault, parseReadings } from "../../src/sandbox/faults/parse.ts";
 import type { SandboxOptions } from "../../src/sandbox/options.ts";
 import type { Paint } from "../../src/sandbox/pictures.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-
-/** A key and its certificate for 127.0.0.1, valid from 2020 to 2120. */
-export const pem = readFileSync(new URL("tls.pem", import.meta.url));
 
 export const ultra = "/v1/models/black-forest-labs/flux-1-1-pro-ultra";
 
