@@ -121,6 +121,15 @@ describe("runs of 10 s ± 1 s", () => {
 	});
 });
 
+it.each([1, 3, 10, 30])(
+	"runs that all take %i s are looked at right behind that, in place of just before",
+	(seconds) => {
+		const steady = normal(seconds * 1_000, seconds * 3);
+		const found = expected(steady, 20);
+		expect(found.lateMs).toBeLessThanOrEqual(10 + seconds * 20);
+	},
+);
+
 /** A hundred ways in which runs may take their time. */
 const shapes: [string, Shape][] = [
 	...[1, 2, 3, 4, 6, 8, 10, 12, 15, 25, 40, 59, 90, 300].flatMap((seconds) =>

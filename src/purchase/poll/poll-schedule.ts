@@ -85,12 +85,22 @@ function bellsOf({ likelyEndMs: { from, to }, pastMs }: RunTimes): Bell[] {
 		return [{ fromMs: from, atMs: (from + to) / 2, spreadMs }];
 	}
 	// The fewer have been seen, the less is known of how they spread.
-	const share = 0.04 + 0.16 / pastMs.length;
+	const share = Math.min(spreadOf(pastMs), 0.04) + 0.16 / pastMs.length;
 	return pastMs.map((atMs) => {
 		const spreadMs = share * atMs;
-		// One gap later a look shows all that ended in the gap.
-		return { fromMs: atMs - 1.5 * spreadMs + closestMs, atMs, spreadMs };
+		// One gap later a look shows all that ended in the gap, and behind them all, where they end close together, all.
+		const behindMs = Math.min(closestMs, 3 * spreadMs);
+		return { fromMs: atMs - 1.5 * spreadMs + behindMs, atMs, spreadMs };
 	});
+}
+
+/** How far runs are from their mean (standard deviation), as a share of it; what a few show of that is chance. */
+function spreadOf(pastMs: readonly number[]): number {
+	if (pastMs.length < 10) return Number.POSITIVE_INFINITY;
+	const meanOf = (all: readonly number[]) =>
+		all.reduce((sum, one) => sum + one, 0) / all.length;
+	const meanMs = meanOf(pastMs);
+	return Math.sqrt(meanOf(pastMs.map((one) => (one - meanMs) ** 2))) / meanMs;
 }
 
 /** From where on an end is likely; one of twenty that was quicker than all others is no reason to look so early. */
