@@ -108,39 +108,52 @@ describe("what was recorded ends in the same way, with the same records apart fr
 	});
 });
 
-/** A recording of the service itself, by another program. */
-function foreignHar(): string {
-	const api = "https://api.example";
-	const link = "https://bucket.example/o/1.jpg";
-	const run = {
-		id: "run-1",
-		status_code: "succeeded",
-		input: { prompt: "a.", seed: 7 },
-		output: { outputs: [{ url: link, width: 80, height: 40 }] },
-		message: "see https://docs.example/runs",
-	};
-	const answer = (text: object) => ({ size: 1, text: JSON.stringify(text) });
-	const exchanges = [
-		[
-			"POST",
-			`${api}/v1/models/black-forest-labs/flux-1-1-pro-ultra/runs`,
-			201,
-			answer({ ...run, status_code: "queued", output: null }),
-		],
-		["GET", `${api}/v1/runs/run-1?add_signature=true`, 200, answer(run)],
-		["GET", link, 200, { size: 1_000, mimeType: "image/jpeg" }],
-	] as const;
-	const entries = exchanges.map(([method, url, status, content], at) => ({
+const api = "https://api.example";
+const order = "/v1/models/black-forest-labs/flux-1-1-pro-ultra/runs";
+const link = "https://bucket.example/o/1.jpg";
+const run = {
+	id: "run-1",
+	status_code: "succeeded",
+	input: { prompt: "a.", seed: 7 },
+	output: { outputs: [{ url: link, width: 80, height: 40 }] },
+	message: "see https://docs.example/runs",
+};
+const queued = { ...run, status_code: "queued", output: null };
+
+/** A HAR file of another program: method, address, status, and the answer or the length of a picture. */
+function harOf(
+	...exchanges: readonly (readonly [string, string, number, object | number])[]
+): string {
+	const entries = exchanges.map(([method, url, status, answer], at) => ({
 		startedDateTime: new Date(at).toISOString(),
 		request: { method, url },
-		response: { status, headers: [], content },
+		response: {
+			status,
+			headers: [],
+			content:
+				typeof answer === "number"
+					? { size: answer }
+					: { size: 1, text: JSON.stringify(answer) },
+		},
 	}));
 	const file = join(temporaryFolder(), "foreign.har");
-	const creator = { name: "a browser", version: "1" };
 	// By their times, not by their order in the file.
-	entries.reverse();
-	writeFileSync(file, JSON.stringify({ log: { creator, entries } }));
+	const log = { creator: { name: "a browser" }, entries: entries.reverse() };
+	writeFileSync(file, JSON.stringify({ log }));
 	return file;
+}
+
+function foreignHar(): string {
+	return harOf(
+		["POST", `${api}${order}`, 201, queued],
+		["GET", `${api}/v1/runs/run-1?add_signature=true`, 200, run],
+		["GET", link, 200, 1_000],
+	);
+}
+
+async function ask({ sandbox }: World, method: string, path: string) {
+	const answer = await fetch(`${sandbox.apiUrl}${path}`, { method });
+	return { status: answer.status, text: await answer.text() };
 }
 
 describe("a recording of another program", () => {
@@ -159,28 +172,37 @@ describe("a recording of another program", () => {
 	});
 
 	it("answers a question again and again, an order once, and nothing that is not in it", async () => {
-		const { sandbox } = await replayed(foreignHar());
-		const ask = async (method: string, path: string) => {
-			const answer = await fetch(`${sandbox.apiUrl}${path}`, { method });
-			return [answer.status, await answer.text()];
-		};
-		const order = "/v1/models/black-forest-labs/flux-1-1-pro-ultra/runs";
-		expect((await ask("POST", order))[0]).toBe(201);
-		expect(await ask("POST", order)).toEqual([
-			404,
-			JSON.stringify({
+		const world = await replayed(foreignHar());
+		expect((await ask(world, "POST", order)).status).toBe(201);
+		expect(await ask(world, "POST", order)).toEqual({
+			status: 404,
+			text: JSON.stringify({
 				code: "NOT_FOUND",
 				message: `the recording has no more POST ${order}`,
 			}),
-		]);
-		const first = await ask("GET", "/v1/runs/run-1");
-		expect(first[1]).toContain(
-			`"${sandbox.storageUrl}/bucket.example/o/1.jpg"`,
+		});
+		const first = await ask(world, "GET", "/v1/runs/run-1");
+		expect(first.text).toContain(
+			`"${world.sandbox.storageUrl}/bucket.example/o/1.jpg"`,
 		);
-		expect(first[1]).toContain("https://docs.example/runs");
-		expect(await ask("GET", "/v1/runs/run-1")).toEqual(first);
-		expect((await ask("GET", "/v1/health"))[0]).toBe(404);
+		expect(first.text).toContain("https://docs.example/runs");
+		expect(await ask(world, "GET", "/v1/runs/run-1")).toEqual(first);
+		expect((await ask(world, "GET", "/v1/health")).status).toBe(404);
 	});
+
+	it.each([
+		["/v1/runs/run-1", queued, "/v1/runs", { items: [run] }],
+		["/v1/runs", { items: [queued] }, "/v1/runs/run-1", run],
+	])(
+		"lets no run go on for ever where it asks more often: %s",
+		async (path, early, other, late) => {
+			const world = await replayed(
+				harOf(["GET", api + path, 200, early], ["GET", api + other, 200, late]),
+			);
+			expect((await ask(world, "GET", path)).text).toContain("queued");
+			expect((await ask(world, "GET", path)).text).toContain("succeeded");
+		},
+	);
 });
 
 describe("sandbox --replay", () => {
