@@ -311,7 +311,10 @@ it("help of a verb is that verb's", async () => {
 
 it.each([
 	["spend", "--since --by --csv -h"],
-	["runs list", "--limit --account -h"],
+	[
+		"runs list",
+		"--grep --since -m --project --status --limit --account --csv -h",
+	],
 	["runs fetch", "-o --ref -f --sidecar --timeout -h"],
 	["runs show", "--json -q -v --trace --sandbox --no-color -h"],
 	["resume", "-p --timeout --forget -h"],

@@ -184,7 +184,7 @@ async function jobOfRun(
 			service,
 			model: line?.record.model ?? "unknown/unknown",
 			output: await outputForRun(asked, options, runtime.cwd),
-			project: undefined,
+			project: line?.project,
 			createdAt,
 		},
 	);

@@ -1,47 +1,28 @@
-import { billOf, costAfter, type ImageCost } from "../../ledger/bill.ts";
+import { Failure } from "../../errors.ts";
+import { costAfter, type ImageCost } from "../../ledger/bill.ts";
 import type { LedgerLine } from "../../ledger/ledger.ts";
-import { knownPath } from "../../names/places.ts";
-import { type Job, runOf, wantedOf } from "../../purchase/job.ts";
+import { type Job, wantedOf } from "../../purchase/job.ts";
 import { imageRef } from "../../record.ts";
-import type { Run } from "../../runflow/schemas.ts";
+import { service as facts } from "../../runflow/service.ts";
 import type { Runtime } from "../../runtime.ts";
 import { parseCount, readOption } from "../../settings/parse.ts";
-import { escaped, escapedJson } from "../../system/escape.ts";
-import { microsToUsd } from "../../system/money.ts";
-import {
-	alignRows,
-	formatCost,
-	formatLocalTime,
-	shortPrompt,
-} from "../../terminal/format.ts";
 import { callService } from "../session/call-service.ts";
-import { showPath } from "../session/job-context.ts";
 import {
 	type Session,
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
+import { type Filter, type FilterFlags, readFilter } from "./filter.ts";
+import { printForPrograms, printTable } from "./print-rows.ts";
+import { type Row, rowOfJob, rowOfLine, rowOfRun } from "./row.ts";
 
-export interface ListOptions extends SessionOptions {
+export interface ListOptions extends SessionOptions, FilterFlags {
+	readonly model?: string;
+	readonly project?: string;
 	readonly limit?: string;
+	readonly csv?: boolean;
 	/** Ask the service instead of this machine. */
 	readonly account?: boolean;
-}
-
-/** One run, from this machine's ledger and journal or from the account. The names are those of the records. */
-interface Row {
-	readonly version: 1;
-	readonly status: string;
-	readonly run_id: string | null;
-	readonly created_at: string | null;
-	/** What the command that the row tells of spent; of one that is unfinished the estimate. */
-	readonly cost_usd: number | null;
-	/** What it cost when it was bought; null where that is not known yet, or by nobody. */
-	readonly paid_usd: number | null;
-	readonly file: string | null;
-	readonly seed: number | null;
-	readonly prompt: string | null;
-	readonly client_ref: string | null;
 }
 
 /** Lists runs, newest first. */
@@ -49,49 +30,93 @@ export async function listRuns(
 	options: ListOptions,
 	runtime: Runtime,
 ): Promise<number> {
+	if (options.json && options.csv)
+		throw new Failure("usage", "--json and --csv both want stdout", {
+			hint: "ask for one of them",
+		});
 	const limit = readOption("--limit", () =>
 		parseCount(options.limit ?? "20", { max: 500 }),
 	);
-	return withSession(options, runtime, async (session) => {
-		const rows = options.account
-			? await accountRows(limit, session)
-			: await localRows(limit, session);
-		print(rows, options.json === true, session);
+	const { model: _, project: __, ...sessionOptions } = options;
+	return withSession(sessionOptions, runtime, async (session) => {
+		const { catalogue, reporter } = session;
+		const isAccount = options.account === true;
+		const nowMs = runtime.clock.now();
+		const filter = readFilter(options, isAccount, catalogue, nowMs);
+		const { rows, isPlay } = isAccount
+			? { rows: await accountRows(limit, filter, session), isPlay: false }
+			: await history(limit, filter, session);
+		const form = options.json ? "json" : options.csv ? "csv" : undefined;
+		if (form) await printForPrograms(rows, form, runtime.stdout);
+		if (rows.length === 0)
+			reporter.note(filter.isEmpty ? "no runs yet" : "no such runs");
+		if (isPlay)
+			reporter.note(
+				`at ${session.service} there are none: these are of the sandbox, for play money`,
+			);
+		if (form) return 0;
+		const left = printTable(rows, isPlay ? ", sandbox" : "", runtime.stdout);
+		if (left.length > 0)
+			reporter.note(
+				`left out for want of width: ${left.join(", ")}; --json has all`,
+			);
 		return 0;
 	});
 }
 
-async function localRows(limit: number, session: Session): Promise<Row[]> {
-	const { journal, service, runtime } = session;
+/** What was run from here; of the sandbox, where nothing else was. */
+async function history(
+	limit: number,
+	filter: Filter,
+	session: Session,
+): Promise<{ readonly rows: readonly Row[]; readonly isPlay: boolean }> {
+	const rows = await localRows(limit, filter, session, session.service);
+	if (rows.length > 0 || session.service === "sandbox")
+		return { rows, isPlay: false };
+	const play = await localRows(limit, filter, session, "sandbox");
+	return { rows: play, isPlay: play.length > 0 };
+}
+
+async function localRows(
+	limit: number,
+	filter: Filter,
+	session: Session,
+	service: string,
+): Promise<readonly Row[]> {
+	const { journal, runtime } = session;
 	const open = (await journal.list()).flatMap(({ job }) =>
 		job?.service === service ? [job] : [],
 	);
-	const rows = open.map((job) => rowOfJob(job, runtime.cwd));
+	const rows = open
+		.map((job) => rowOfJob(job, runtime.cwd))
+		.filter(filter.fits);
 	rows.sort((a, b) => newestFirst(a.created_at, b.created_at));
-	const lines = await newestLines(limit, open, session);
+	const seen = new Set(open.flatMap(imagesOf));
+	const lines: LedgerLine[] = [];
+	for await (const line of session.ledger.newestFirst()) {
+		if (lines.length === limit) break;
+		const image = imageRef(line.record);
+		// But for those that an open job is fetching again.
+		if (line.service !== service || seen.has(image)) continue;
+		if (isTooOld(line, filter)) break;
+		seen.add(image);
+		if (filter.fits(rowOfLine(line, undefined, runtime.cwd))) lines.push(line);
+	}
 	const costs = await costsOf(lines, session);
 	const past = lines.map((line) =>
-		rowOfLine(line, costs.get(imageRef(line.record)), runtime.cwd),
+		rowOfLine(line, costs.get(imageRef(line.record))?.micros, runtime.cwd),
 	);
 	return [...rows, ...past].slice(0, limit);
 }
 
-/** The last line of each of the last images, newest first, but for those that an open job is fetching again. */
-async function newestLines(
-	limit: number,
-	open: readonly Job[],
-	{ ledger, service }: Session,
-): Promise<readonly LedgerLine[]> {
-	const seen = new Set(open.flatMap(imagesOf));
-	const lines: LedgerLine[] = [];
-	for await (const line of ledger.newestFirst()) {
-		const image = imageRef(line.record);
-		if (line.service !== service || seen.has(image)) continue;
-		seen.add(image);
-		lines.push(line);
-		if (lines.length === limit) break;
-	}
-	return lines;
+/** So far apart may the clocks of two writers of a ledger be, in milliseconds. */
+const slackMs = 48 * 3_600_000;
+
+/** Whether no line before this one can be of the days that are asked for. */
+function isTooOld({ finishedAt }: LedgerLine, { since }: Filter): boolean {
+	return (
+		since !== undefined && Date.parse(finishedAt) < Date.parse(since) - slackMs
+	);
 }
 
 /** The references of the images that a job is to bring. */
@@ -124,91 +149,15 @@ async function costsOf(
 	return costs;
 }
 
-async function accountRows(limit: number, session: Session): Promise<Row[]> {
+async function accountRows(
+	limit: number,
+	filter: Filter,
+	session: Session,
+): Promise<readonly Row[]> {
 	const { client } = await session.connection();
-	const runs = await callService(() => client.listRuns(limit, session.signal));
-	return runs.map(rowOfRun);
-}
-
-function rowOfJob(job: Job, cwd: string): Row {
-	const run = runOf(job);
-	const file = knownPath(job, run?.id);
-	const price =
-		job.priceMicros === undefined ? null : microsToUsd(job.priceMicros);
-	const isPlanned = job.stage.name === "planned";
-	return {
-		version: 1,
-		status: job.stage.name === "placing" ? "bought" : job.stage.name,
-		run_id: run?.id ?? null,
-		created_at: job.createdAt,
-		cost_usd: price,
-		paid_usd: run ? price : isPlanned ? 0 : null,
-		file: file === null ? "-" : showPath(file, cwd),
-		seed: job.seed,
-		prompt: job.prompt,
-		client_ref: job.ref,
-	};
-}
-
-function rowOfLine(
-	{ record, path, finishedAt }: LedgerLine,
-	cost: ImageCost | undefined,
-	cwd: string,
-): Row {
-	return {
-		version: 1,
-		status: record.status,
-		run_id: record.run_id,
-		created_at: finishedAt,
-		cost_usd: record.cost_usd === undefined ? 0 : record.cost_usd,
-		paid_usd: cost?.micros === undefined ? null : microsToUsd(cost.micros),
-		file: path === null ? null : showPath(path, cwd),
-		seed: record.seed,
-		prompt: record.prompt,
-		client_ref: record.client_ref,
-	};
-}
-
-function rowOfRun(run: Run): Row {
-	const micros = billOf(run);
-	const cost = micros === undefined ? null : microsToUsd(micros);
-	return {
-		version: 1,
-		status: run.status,
-		run_id: run.id,
-		created_at: run.createdAt ?? null,
-		cost_usd: cost,
-		paid_usd: cost,
-		file: null,
-		seed: run.seed ?? null,
-		prompt: run.prompt ?? null,
-		client_ref: run.clientRef ?? null,
-	};
-}
-
-function print(rows: readonly Row[], json: boolean, session: Session): void {
-	const { stdout } = session.runtime;
-	if (json) {
-		for (const row of rows) stdout.write(`${escapedJson(row)}\n`);
-		return;
-	}
-	if (rows.length === 0) session.reporter.note("no runs yet");
-	const cells = rows.map((row) => [
-		row.created_at === null ? "" : formatLocalTime(row.created_at),
-		escaped(row.status),
-		escaped(nameOf(row)),
-		row.paid_usd === null ? "" : formatCost(row.paid_usd),
-		escaped(row.file ?? ""),
-		row.prompt === null ? "" : shortPrompt(row.prompt, 40),
-	]);
-	const width = stdout.isTTY ? stdout.columns : undefined;
-	stdout.write(alignRows(cells, width || undefined));
-}
-
-/** What other commands know it by: without a run its reference, as long as it can be given up. */
-function nameOf({ run_id, client_ref, status }: Row): string {
-	const isOpen = status === "planned" || status === "sending";
-	return run_id ?? (isOpen ? client_ref : null) ?? "-";
+	const most = filter.isEmpty ? limit : facts.listing.maxRuns;
+	const runs = await callService(() => client.listRuns(most, session.signal));
+	return runs.map(rowOfRun).filter(filter.fits).slice(0, limit);
 }
 
 function newestFirst(a: string | null, b: string | null): number {

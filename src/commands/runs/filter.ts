@@ -1,0 +1,65 @@
+import { Failure } from "../../errors.ts";
+import type { Catalogue } from "../../models/catalogue.ts";
+import { localDate } from "../../system/local-date.ts";
+import { parseSince } from "../spend/since.ts";
+import type { Row } from "./row.ts";
+
+/** What is wanted of the runs, as it was typed. */
+export interface FilterFlags {
+	/** A part of the prompt or of the file's name, in whichever case. */
+	readonly grep?: string;
+	/** The first day that counts: 2026-11-01, 7d, 2w, 3m or today. */
+	readonly since?: string;
+	readonly model?: string;
+	readonly project?: string;
+	readonly status?: string;
+}
+
+export interface Filter {
+	readonly fits: (row: Row) => boolean;
+	/** Whether every run fits. */
+	readonly isEmpty: boolean;
+	/** YYYY-MM-DD: what is older fits in no case. */
+	readonly since: string | undefined;
+}
+
+/**
+ * @param isAccount the service is asked, which knows neither our projects nor the names of models
+ * @throws {Failure} `usage`
+ */
+export function readFilter(
+	{ grep, since: from, model, project, status }: FilterFlags,
+	isAccount: boolean,
+	catalogue: Catalogue,
+	nowMs: number,
+): Filter {
+	if (isAccount && (model ?? project) !== undefined)
+		throw new Failure(
+			"usage",
+			`--account and --${model === undefined ? "project" : "model"} exclude one another`,
+			{
+				hint: "the service does not tell it of a run; this machine does, without --account",
+			},
+		);
+	const since = from === undefined ? undefined : parseSince(from, nowMs);
+	const id = model === undefined ? undefined : catalogue.find(model).id;
+	const words = grep?.toLowerCase() ?? "";
+	return {
+		since,
+		isEmpty: [grep, since, id, project, status].every(
+			(one) => one === undefined,
+		),
+		fits: (row) =>
+			(since === undefined || dayOf(row) >= since) &&
+			(id === undefined || row.model === id) &&
+			(project === undefined || row.project === project) &&
+			(status === undefined || row.status === status.toLowerCase()) &&
+			[row.prompt, row.file].some((text) =>
+				(text ?? "").toLowerCase().includes(words),
+			),
+	};
+}
+
+function dayOf({ created_at: time }: Row): string {
+	return time === null ? "" : localDate(new Date(time));
+}

@@ -1,0 +1,94 @@
+import type { OutputStream } from "../../runtime.ts";
+import { escaped, escapedJson } from "../../system/escape.ts";
+import {
+	alignRows,
+	formatCost,
+	formatLocalTime,
+	shortPrompt,
+} from "../../terminal/format.ts";
+import type { Row } from "./row.ts";
+
+/** As JSON Lines, or as comma-separated values that a spreadsheet takes for text where they would be formulas. */
+export async function printForPrograms(
+	rows: readonly Row[],
+	form: "json" | "csv",
+	stdout: OutputStream,
+): Promise<void> {
+	if (form === "json") {
+		for (const row of rows) stdout.write(`${escapedJson(row)}\n`);
+		return;
+	}
+	const { stringify } = await import("csv-stringify/sync");
+	const text = stringify([...rows], {
+		header: true,
+		columns,
+		escape_formulas: true,
+		cast: { boolean: String, string: (value) => escaped(value) },
+	});
+	stdout.write(text);
+}
+
+const columns: readonly (keyof Row)[] = [
+	...(["created_at", "status", "run_id", "seed", "model"] as const),
+	...(["cost_usd", "paid_usd", "file", "sha256", "project"] as const),
+	...(["sandbox", "client_ref", "prompt"] as const),
+];
+
+/** What is left out first where a terminal is too narrow for the prompts. */
+const dispensable = ["run", "file"];
+/** So much of the prompts should be seen, in characters. */
+const promptWidth = 20;
+
+/**
+ * A table; on a terminal with a header, each line as wide as that at most.
+ * @param mark stands behind each status
+ * @returns the columns that a terminal has no room for
+ */
+export function printTable(
+	rows: readonly Row[],
+	mark: string,
+	stdout: OutputStream,
+): readonly string[] {
+	if (rows.length === 0) return [];
+	const width = (stdout.isTTY && stdout.columns) || undefined;
+	let table = rows.map((row) => cellsOf(row, mark));
+	const left: string[] = [];
+	for (const name of width === undefined ? [] : dispensable) {
+		if (room(table, width ?? 0) >= promptWidth) break;
+		table = table.map(({ [name]: _, ...cells }) => cells);
+		left.push(name);
+	}
+	const names = Object.keys(table[0] ?? {});
+	const lines = table.map((cells) => names.map((name) => cells[name] ?? ""));
+	stdout.write(alignRows(width ? [names, ...lines] : lines, width));
+	return left;
+}
+
+type Cells = Readonly<Record<string, string>>;
+
+function cellsOf(row: Row, mark: string): Cells {
+	return {
+		time: row.created_at === null ? "" : formatLocalTime(row.created_at),
+		status: escaped(row.status) + mark,
+		run: escaped(nameOf(row)),
+		seed: row.seed === null ? "" : String(row.seed),
+		cost: row.paid_usd === null ? "" : formatCost(row.paid_usd),
+		file: escaped(row.file ?? ""),
+		prompt: shortPrompt(row.prompt ?? "", Number.POSITIVE_INFINITY),
+	};
+}
+
+/** What other commands know it by: without a run its reference, as long as it can be given up. */
+function nameOf({ run_id, client_ref, status }: Row): string {
+	const isOpen = status === "planned" || status === "sending";
+	return run_id ?? (isOpen ? client_ref : null) ?? "-";
+}
+
+/** How many characters of a line are left for the prompt. */
+function room(table: readonly Cells[], width: number): number {
+	const names = Object.keys(table[0] ?? {}).filter((name) => name !== "prompt");
+	const taken = names.map((name) =>
+		Math.max(name.length, ...table.map((cells) => cells[name]?.length ?? 0)),
+	);
+	return taken.reduce((rest, column) => rest - column - 2, width);
+}

@@ -1,0 +1,101 @@
+import { billOf } from "../../ledger/bill.ts";
+import type { LedgerLine } from "../../ledger/ledger.ts";
+import { knownPath } from "../../names/places.ts";
+import { type Job, runOf } from "../../purchase/job.ts";
+import type { Run } from "../../runflow/schemas.ts";
+import { microsToUsd } from "../../system/money.ts";
+import { showPath } from "../session/job-context.ts";
+
+/** One run, from this machine's ledger and journal or from the account. The names are those of the records. */
+export interface Row {
+	readonly version: 1;
+	readonly status: string;
+	readonly run_id: string | null;
+	readonly created_at: string | null;
+	/** What the command that the row tells of spent; of one that is unfinished the estimate. */
+	readonly cost_usd: number | null;
+	/** What it cost when it was bought; null where that is not known yet, or by nobody. */
+	readonly paid_usd: number | null;
+	readonly file: string | null;
+	readonly seed: number | null;
+	readonly prompt: string | null;
+	readonly client_ref: string | null;
+	/** `owner/slug`; null where the service alone tells of the run. */
+	readonly model: string | null;
+	/** Of the image's bytes; null where it is not on disk. */
+	readonly sha256: string | null;
+	readonly project: string | null;
+	/** Null where nobody says. */
+	readonly sandbox: boolean | null;
+}
+
+/** Of a run that is under way, or not on disk yet. */
+export function rowOfJob(job: Job, cwd: string): Row {
+	const run = runOf(job);
+	const file = knownPath(job, run?.id);
+	const price =
+		job.priceMicros === undefined ? null : microsToUsd(job.priceMicros);
+	const isPlanned = job.stage.name === "planned";
+	return {
+		version: 1,
+		status: job.stage.name === "placing" ? "bought" : job.stage.name,
+		run_id: run?.id ?? null,
+		created_at: job.createdAt,
+		cost_usd: price,
+		paid_usd: run ? price : isPlanned ? 0 : null,
+		file: file === null ? "-" : showPath(file, cwd),
+		seed: job.seed,
+		prompt: job.prompt,
+		client_ref: job.ref,
+		model: job.model,
+		sha256: null,
+		project: job.project ?? null,
+		sandbox: job.service === "sandbox" || null,
+	};
+}
+
+/** Of an image that is done with. @param paidMicros what it cost when it was bought, where that is known */
+export function rowOfLine(
+	{ record, path, finishedAt, project }: LedgerLine,
+	paidMicros: number | undefined,
+	cwd: string,
+): Row {
+	return {
+		version: 1,
+		status: record.status,
+		run_id: record.run_id,
+		created_at: finishedAt,
+		cost_usd: record.cost_usd === undefined ? 0 : record.cost_usd,
+		paid_usd: paidMicros === undefined ? null : microsToUsd(paidMicros),
+		file: path === null ? null : showPath(path, cwd),
+		seed: record.seed,
+		prompt: record.prompt,
+		client_ref: record.client_ref,
+		model: record.model,
+		sha256: record.status === "saved" ? record.sha256 : null,
+		project: project ?? null,
+		sandbox: record.sandbox,
+	};
+}
+
+/** Of what the service lists. */
+export function rowOfRun(run: Run): Row {
+	const micros = billOf(run);
+	const cost = micros === undefined ? null : microsToUsd(micros);
+	return {
+		version: 1,
+		status: run.status,
+		run_id: run.id,
+		created_at: run.createdAt ?? null,
+		cost_usd: cost,
+		paid_usd: cost,
+		file: null,
+		seed: run.seed ?? null,
+		prompt: run.prompt ?? null,
+		client_ref: run.clientRef ?? null,
+		model: null,
+		sha256: null,
+		project: null,
+		sandbox: null,
+	};
+}
