@@ -70,6 +70,20 @@ it("verify names what is damaged, changed and missing, and ends with 1", async (
 	]);
 });
 
+it("verify finds images that took each other's places", async () => {
+	const world = await folderOf3();
+	const at = (name: string) => join(world.cwd, "out", name);
+	renameSync(at("1.jpg"), at("x"));
+	renameSync(at("2.jpg"), at("1.jpg"));
+	renameSync(at("x"), at("2.jpg"));
+	const { code, stdout } = await world.run(["verify", "out"]);
+	const why = "another image that was delivered is in its place";
+	expect([code, stdout]).toEqual([
+		1,
+		`changed  out/1.jpg  ${why}\nchanged  out/2.jpg  ${why}\n`,
+	]);
+});
+
 it("verify --repair fetches what is damaged or missing, free of charge, and leaves all else", async () => {
 	const world = await folderOf3();
 	const before = readFileSync(join(world.cwd, "out/1.jpg"));

@@ -26,7 +26,7 @@ export interface Checked {
  * Reads each image to its end, and holds it to what was delivered.
  * @param files absolute paths
  * @param places what should be there
- * @throws the signal's reason
+ * @param signal once aborted, the rest is left out
  */
 export async function checkImages(
 	files: readonly string[],
@@ -36,7 +36,7 @@ export async function checkImages(
 	const all = [...new Set([...files, ...places.keys()])].sort();
 	const seen: Checked[] = [];
 	for (const file of all) {
-		signal.throwIfAborted();
+		if (signal.aborted) break;
 		seen.push(await checkFile(file, places.get(file)));
 	}
 	const strange = seen.flatMap(({ state, sha256 }) =>
@@ -47,9 +47,10 @@ export async function checkImages(
 	return seen
 		.map((one): Checked => {
 			const { state, sha256 = "" } = one;
-			return state !== "whole" && moved.has(sha256)
+			if (state === "whole" || !moved.has(sha256)) return one;
+			return state === "foreign"
 				? { ...one, state: "whole" }
-				: one;
+				: { ...one, why: "another image that was delivered is in its place" };
 		})
 		.filter(
 			// One that has another name now is not missing.

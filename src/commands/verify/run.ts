@@ -50,6 +50,8 @@ export async function verify(
 			if (!places.has(root)) await checkThere(root, names[at] ?? "");
 		const files = await findImages(roots);
 		const found = await checkImages(files, places, session);
+		const interrupted = session.interrupt.code();
+		if (interrupted !== undefined) return interrupted;
 		if (found.length + rows.length === 0)
 			throw new Failure(
 				"usage",
