@@ -77,7 +77,9 @@ async function unknownOption(
 ): Promise<Failure | undefined> {
 	const end = argv.findIndex((word) => word.startsWith("-"));
 	const words = argv.slice(0, end);
-	if (program.commands.some((command) => command.name() === words[0])) return;
+	const [first] = words;
+	const isCommand = program.commands.some((one) => one.name() === first);
+	if (first === undefined || isCommand) return;
 	const { slipInCommand } = await import("./commands/image/prompt-argument.ts");
 	return slipInCommand(words, {
 		options: argv.slice(end),

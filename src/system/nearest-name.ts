@@ -6,13 +6,19 @@ export function nearestName<N extends string>(
 	const typed = text.toLowerCase().replaceAll("_", "-").slice(0, 64);
 	const begun = names.find((name) => typed !== "" && name.startsWith(typed));
 	if (begun !== undefined) return begun;
-	const ranked = names
-		.map((name) => ({ name, edits: countEdits(typed, name) }))
-		.sort((a, b) => a.edits - b.edits)[0];
-	// Beyond a third of its letters a word is another word, not a slip.
-	return ranked && ranked.edits <= Math.ceil(ranked.name.length / 3)
-		? ranked.name
-		: undefined;
+	return (
+		names
+			// Each letter more or less is an edit: most names need not be compared.
+			.filter((name) => Math.abs(name.length - typed.length) <= mostEdits(name))
+			.map((name) => ({ name, edits: countEdits(typed, name) }))
+			.filter(({ name, edits }) => edits <= mostEdits(name))
+			.sort((a, b) => a.edits - b.edits)[0]?.name
+	);
+}
+
+/** Beyond a third of its letters a word is another word, not a slip. */
+function mostEdits(name: string): number {
+	return Math.ceil(name.length / 3);
 }
 
 /** Letters to insert, drop, replace or swap with their neighbour to make `to` of `from` (Damerau-Levenshtein, each place once), row by row. */
