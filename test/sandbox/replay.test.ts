@@ -190,14 +190,24 @@ describe("a recording of another program", () => {
 		expect((await ask(world, "GET", "/v1/health")).status).toBe(404);
 	});
 
-	it.each([
-		["/v1/runs/run-1", queued, "/v1/runs", { items: [run] }],
-		["/v1/runs", { items: [queued] }, "/v1/runs/run-1", run],
+	it.each<[string, number, object, string, object]>([
+		["/v1/runs/run-1", 200, queued, "/v1/runs", { items: [run] }],
+		[
+			"/v1/runs/run-1",
+			503,
+			{ message: "queued" },
+			"/v1/runs",
+			{ items: [run] },
+		],
+		["/v1/runs", 200, { items: [queued] }, "/v1/runs/run-1", run],
 	])(
-		"lets no run go on for ever where it asks more often: %s",
-		async (path, early, other, late) => {
+		"lets no run go on for ever where it asks more often: %s, %i",
+		async (path, status, early, other, late) => {
 			const world = await replayed(
-				harOf(["GET", api + path, 200, early], ["GET", api + other, 200, late]),
+				harOf(
+					["GET", api + path, status, early],
+					["GET", api + other, 200, late],
+				),
 			);
 			expect((await ask(world, "GET", path)).text).toContain("queued");
 			expect((await ask(world, "GET", path)).text).toContain("succeeded");
@@ -234,6 +244,27 @@ describe("sandbox --replay", () => {
 		]);
 		expect([code, stdout]).toEqual([2, ""]);
 		expect(stderr).toContain(message);
+	});
+
+	it("serves the recording until it is interrupted", async () => {
+		const world = await createWorld();
+		const har = foreignHar();
+		const argv = ["sandbox", "--replay", har, "--port", "0"];
+		const { code, stdout, stderr } = await world.run(argv, {
+			during({ signal, stderrText }) {
+				const look = () => {
+					if (stderrText().includes("Use it from")) signal("SIGINT");
+					else setImmediate(look);
+				};
+				setImmediate(look);
+			},
+		});
+		expect([code, stdout]).toEqual([
+			0,
+			expect.stringMatching(/^export .*=http/),
+		]);
+		expect(stderr).toContain(`replay   ${har}\n`);
+		expect(stderr).toMatch(/\n0 requests\n$/);
 	});
 
 	it("a file that is not there, and other options of the service: exit 2", async () => {
