@@ -36,7 +36,7 @@ function parse(template: string): readonly Piece[] {
 		if (token.startsWith("{") && token.endsWith("}")) {
 			endText();
 			pieces.push({ kind: "placeholder", name: token.slice(1, -1) });
-		} else text += unescaped[token] ?? token;
+		} else text += token === "{{" || token === "}}" ? token[0] : token;
 	}
 	endText();
 	return pieces;
@@ -50,15 +50,14 @@ export function escapeBraces(text: string): string {
 
 /** The names of the placeholders, each once, in the order of the template. @throws Failure `usage` as parseTemplate does */
 export function placeholdersOf(template: string): readonly string[] {
-	const names = parseTemplate(template).flatMap((piece) =>
-		piece.kind === "placeholder" ? [piece.name] : [],
-	);
-	return [...new Set(names)];
+	const names: string[] = [];
+	for (const piece of parseTemplate(template))
+		if (piece.kind === "placeholder" && !names.includes(piece.name))
+			names.push(piece.name);
+	return names;
 }
 
 /** @throws Failure `usage` as parseTemplate does */
 export function hasPlaceholders(template: string): boolean {
 	return placeholdersOf(template).length > 0;
 }
-
-const unescaped: Readonly<Record<string, string>> = { "{{": "{", "}}": "}" };

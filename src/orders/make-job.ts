@@ -51,26 +51,31 @@ export function makeJob(
 	const formats = formatsOf(model, input);
 	const { service, force, sidecar, project, command } = terms;
 	const images = imagesOf(input);
+	const estimate = estimatePrice(model, input, terms.assumedMicros, files);
+	// What is undefined JSON leaves out. Spreads of what may be there would take longer than all the rest of a row.
 	const body = {
 		input,
 		client_ref: "",
-		metadata: { job: "", ...(line !== undefined && { line }) },
-		...(terms.callbackUrl && { callback_url: terms.callbackUrl }),
+		metadata: { job: "", line },
+		callback_url: terms.callbackUrl,
 	};
 	return {
 		version: 1,
-		...{ ref: "", clientRef: "", group: "" },
+		ref: "",
+		clientRef: "",
+		group: "",
 		service,
 		model: model.id,
 		body: JSON.stringify(body),
 		files: files.length > 0 ? files : undefined,
 		prompt: input.prompt,
 		seed: input.seed ?? null,
-		...(images > 1 && { images }),
+		images: images > 1 ? images : undefined,
 		output: { path, force, sidecar, formats },
 		index,
 		project,
-		...priceOf({ model, input, files }, terms.assumedMicros),
+		priceMicros: estimate?.micros,
+		isEstimate: estimate?.isExact === false ? true : undefined,
 		createdAt: new Date(terms.nowMs).toISOString(),
 		command,
 		stage: { name: "planned" },
@@ -87,15 +92,4 @@ function formatsOf(model: Model, input: Input): readonly ImageFormat[] {
 	const expected = expectedFormats(model, input);
 	if (expected === model.formats) return expected;
 	return [...new Set([...expected, ...model.formats])];
-}
-
-function priceOf(
-	{ model, input, files }: Pick<Asked, "model" | "input" | "files">,
-	assumedMicros: number | undefined,
-): Pick<Job, "priceMicros" | "isEstimate"> {
-	const estimate = estimatePrice(model, input, assumedMicros, files);
-	return {
-		priceMicros: estimate?.micros,
-		...(estimate?.isExact === false && { isEstimate: true }),
-	};
 }

@@ -40,8 +40,8 @@ export async function* planRows(
 		}
 		const { line, columns } = row;
 		try {
-			for (const planned of await plan(row, await order.read(row)))
-				yield { ...planned, line, columns };
+			for (const { key, job, path } of await plan(row, await order.read(row)))
+				yield { key, job, path, line, columns };
 		} catch (error) {
 			if (!(error instanceof Failure)) throw error;
 			const hint = error.hint ? ` (${error.hint})` : "";

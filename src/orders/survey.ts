@@ -103,7 +103,7 @@ function createTotals({ has }: DoneImages) {
 	let isEstimate = false;
 	return {
 		add(row: PlannedRow, need: Need) {
-			const { index, priceMicros, ...job } = row.job;
+			const { index, priceMicros } = row.job;
 			const keys = keysOf(row);
 			needs[index - 1] = need;
 			images += keys.length;
@@ -114,7 +114,7 @@ function createTotals({ has }: DoneImages) {
 				estimateMicros === undefined || priceMicros === undefined
 					? undefined
 					: estimateMicros + priceMicros;
-			isEstimate ||= job.isEstimate === true;
+			isEstimate ||= row.job.isEstimate === true;
 		},
 		totals: (): Totals => ({
 			needOf: (index) => needs[index - 1] ?? "nothing",

@@ -142,7 +142,7 @@ function canonical(value: unknown): string {
 	if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
 	if (typeof value !== "object" || value === null)
 		return JSON.stringify(value) ?? "null";
-	const entries: Readonly<Record<string, unknown>> = { ...value };
+	const entries = value as Readonly<Record<string, unknown>>;
 	let text = "";
 	for (const name of Object.keys(entries).sort()) {
 		if (entries[name] === undefined) continue;
