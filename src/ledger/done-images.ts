@@ -1,5 +1,6 @@
 import fs from "node:fs/promises";
 import { inspectImage } from "../images/inspect.ts";
+import { CompactMap } from "../system/compact-map.ts";
 import { paidUsd } from "./bill.ts";
 import type { Ledger, LedgerLine } from "./ledger.ts";
 
@@ -9,7 +10,7 @@ export interface DoneImages {
 	find(key: string): Promise<DoneImage | undefined>;
 }
 
-/** As little as a repetition needs: there may be a hundred thousand of them. */
+/** As little as a repetition needs. */
 export interface DoneImage {
 	readonly path: string;
 	readonly runId: string;
@@ -27,19 +28,22 @@ export interface DoneImage {
 	readonly submittedAt: string;
 }
 
-/** Reads what the ledger knows of these wishes; later lines win. */
+/** Reads what the ledger knows of these wishes; later lines win. An image is read when it is asked for: there may be a hundred thousand. */
 export async function readDone(
 	ledger: Ledger,
-	keys: ReadonlySet<string>,
+	keys: CompactMap,
 ): Promise<DoneImages> {
-	const byKey = new Map<string, DoneImage>();
-	for await (const line of ledger.lines()) {
-		const image = doneImage(line);
-		if (image && keys.has(line.key)) byKey.set(line.key, image);
-	}
+	const numbers = new CompactMap();
+	for await (const [line, number] of ledger.numbered())
+		if (keys.has(line.key) && doneImage(line)) numbers.set(line.key, number);
 	return {
-		has: (key) => byKey.has(key),
-		find: async (key) => byKey.get(key),
+		has: (key) => numbers.has(key),
+		async find(key) {
+			const number = numbers.get(key);
+			const line =
+				number === undefined ? undefined : await ledger.lineAt(number);
+			return line?.key === key ? doneImage(line) : undefined;
+		},
 	};
 }
 
@@ -49,10 +53,8 @@ export async function readOwners(
 	paths: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, string>> {
 	const owners = new Map<string, string>();
-	for await (const line of ledger.lines()) {
-		const image = doneImage(line);
-		if (image && paths.has(image.path)) owners.set(image.path, line.key);
-	}
+	for await (const line of ledger.find("path", paths))
+		if (line.path !== null && doneImage(line)) owners.set(line.path, line.key);
 	return owners;
 }
 

@@ -5,6 +5,7 @@ import { syncFolder } from "../system/atomic-file.ts";
 import { diskFailure } from "../system/disk-failure.ts";
 import { makePrivateFolder } from "../system/folder.ts";
 import { ledgerFiles, linesIn, readBackwards, readPieces } from "./files.ts";
+import { createLineReader, numberOf } from "./line-numbers.ts";
 
 /** One line of the ledger: a record of an image that is done with, and what the record leaves out. */
 export interface LedgerLine {
@@ -37,7 +38,10 @@ export interface Ledger {
 	append(line: LedgerLine): Promise<void>;
 	/** Every line, oldest first. @throws {Failure} `disk` */
 	lines(): AsyncGenerator<LedgerLine>;
-	/** The same, newest first. Reads as much as is asked for. */
+	/** The same, each with a number by which `lineAt` reads it again: of a hundred thousand the numbers alone are kept. */
+	numbered(): AsyncGenerator<readonly [line: LedgerLine, number: number]>;
+	lineAt(number: number): Promise<LedgerLine | undefined>;
+	/** Every line, newest first. Reads as much as is asked for. */
 	newestFirst(): AsyncGenerator<LedgerLine>;
 	/** Lines by a name, oldest first. No other line is parsed: a million are looked through in a few seconds. */
 	find(name: LineName, values: Iterable<string>): AsyncGenerator<LedgerLine>;
@@ -48,6 +52,8 @@ export function openLedger(folder: string): Ledger {
 		for (const [file, size] of await ledgerFiles(folder))
 			for await (const { bytes } of readPieces(file, 0, size)) yield bytes;
 	}
+
+	const readLine = createLineReader(folder);
 
 	return {
 		async append(line) {
@@ -63,6 +69,18 @@ export function openLedger(folder: string): Ledger {
 			for await (const bytes of pieces())
 				for (const line of linesIn(bytes)) yield* parsed(line);
 		},
+		async *numbered() {
+			for (const [file, size] of await ledgerFiles(folder))
+				for await (const { bytes, from } of readPieces(file, 0, size)) {
+					let number = numberOf(file, from);
+					for (const bytesOfLine of linesIn(bytes)) {
+						const line = parseLedgerLine(bytesOfLine);
+						if (line) yield [line, number];
+						number += bytesOfLine.length + 1;
+					}
+				}
+		},
+		lineAt: async (number) => parseLedgerLine(await readLine(number)),
 		async *newestFirst() {
 			for (const [file, size] of [...(await ledgerFiles(folder))].reverse())
 				for await (const lines of readBackwards(file, size))

@@ -4,12 +4,13 @@ import { type Clash, TakenPlaces } from "../names/taken-places.ts";
 import { placeholdersOf } from "../names/template.ts";
 import { imageKey, wantedOf } from "../purchase/job.ts";
 import type { BadRow } from "../rows/row.ts";
+import { CompactMap } from "../system/compact-map.ts";
 import type { PlannedRow } from "./plan-rows.ts";
 
 /** What a plan says by itself. As little as can be of each run: there may be a hundred thousand of them. */
 export interface PlanRead {
 	/** Of all images (see `imageKey`). */
-	readonly keys: ReadonlySet<string>;
+	readonly keys: CompactMap;
 	/** That images go to. */
 	readonly folders: ReadonlySet<string>;
 	/** Rows that are not sound, and those that would share a name. */
@@ -21,7 +22,7 @@ export async function readPlan(
 	planned: AsyncIterable<PlannedRow | BadRow>,
 	showPath: (path: string) => string,
 ): Promise<PlanRead> {
-	const keys = new Set<string>();
+	const keys = new CompactMap();
 	const folders = new Set<string>();
 	const bad: BadRow[] = [];
 	const places = new TakenPlaces();
@@ -32,7 +33,7 @@ export async function readPlan(
 		}
 		const { key, line } = one;
 		const { output } = one.job;
-		for (const name of keysOf(one)) keys.add(name);
+		for (const name of keysOf(one)) keys.set(name, line);
 		for (const [nth, path] of pathsOf(one).entries()) {
 			folders.add(nodePath.dirname(path));
 			const clash = places.take({ output, ref: key }, nth + 1, line);

@@ -190,6 +190,34 @@ test("lines of any length are read in either direction, and found, wherever the 
 	expect(refsOf(await all(ledger.newestFirst()))).toEqual(refs.reverse());
 });
 
+test("a line is read again by its number, whatever its length, its month, its neighbours and what is appended since", async () => {
+	const { folder, ledger } = open();
+	const long = "a garden ".repeat(8_000);
+	const lines = Array.from({ length: 120 }, (_, at) =>
+		ledgerLine(
+			{ finishedAt: `20${25 + (at % 2)}-1${at % 3}-03T12:00:00.000Z` },
+			{ client_ref: `${at}`, prompt: at % 50 === 7 ? long : "é" },
+		),
+	);
+	await append(ledger, lines);
+	await appendFile(
+		path.join(folder, "2026-12.jsonl"),
+		JSON.stringify(line("unended", "2026-12")),
+	);
+	const numbered = await all(ledger.numbered());
+	await append(ledger, [line("later", "2026-09"), line("last", "2026-12")]);
+	const [first = [], ...others] = [0, 1, 2].map((rest) =>
+		numbered.filter((_, at) => at % 3 === rest),
+	);
+	const again = [...others.flat(), ...first].map(async ([written, number]) => [
+		written,
+		await ledger.lineAt(number),
+	]);
+	expect(numbered).toHaveLength(121);
+	for (const [written, read] of await Promise.all(again))
+		expect(read).toEqual(written);
+});
+
 test("a disk that takes no line is told as such", async () => {
 	const folder = path.join(temporaryFolder(), "ledger");
 	await mkdir(path.join(folder, "2026-11.jsonl"), { recursive: true });

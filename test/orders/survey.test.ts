@@ -122,8 +122,8 @@ function createDisk() {
 				journal,
 				ledger: {
 					...ledger,
-					async *lines() {
-						yield* ledger.lines();
+					async *numbered() {
+						yield* ledger.numbered();
 						await more.meanwhile?.();
 					},
 				},
