@@ -12,13 +12,13 @@ import { createWorld, type Outcome, type World } from "./world.ts";
 
 /*
  * The service in every way that its documents allow: each two readings of different topics stand together in one of these
- * worlds at least. In every one of them an image, an edit, a batch and a `resume` after a lost answer end with the
+ * services at least. In every one of them an image, an edit, a batch and a `resume` after a lost answer end with the
  * picture, or with the exit code that tells the truth, and each image is bought once.
  */
 
 const usual = "";
 const topics = [...new Set(readingTable.map(({ topic }) => topic))];
-const worlds = pairwise(
+const services = pairwise(
 	topics.map((topic) => [
 		usual,
 		...readingTable
@@ -29,7 +29,22 @@ const worlds = pairwise(
 	.map((row) => row.filter((name) => name !== usual))
 	.map((as) => [as.join(" "), as] as const);
 
-it.each(worlds)("a service with %s", async (_names, as) => {
+it("each two readings of different topics stand together in one of these services", () => {
+	const apart = readingTable.flatMap((one) =>
+		readingTable
+			.filter(({ topic }) => topic !== one.topic)
+			.filter(
+				({ name }) =>
+					!services.some(
+						([, as]) => as.includes(one.name) && as.includes(name),
+					),
+			)
+			.map(({ name }) => `${one.name} ${name}`),
+	);
+	expect(apart).toEqual([]);
+});
+
+it.each(services)("a service with %s", async (_names, as) => {
 	const service = await createService(as);
 	await buyImage(service);
 	await buyEdit(service);
