@@ -153,6 +153,13 @@ async function keepBill(
 		await held.amend({ billMicros });
 }
 
+/** The run is over, and its images wait for others to be home. */
+const nothingYet = {
+	type: "downloading",
+	receivedBytes: 0,
+	totalBytes: undefined,
+} as const;
+
 /** Brings the images of a run home, one after the other. What one of them lacks is no reason to leave the others. */
 async function bringAll(
 	held: HeldJob,
@@ -163,7 +170,9 @@ async function bringAll(
 	for (const at of wantedOf(held.job)) {
 		try {
 			const bring = () => deliver(held, work.run, at, context);
-			const delivered = await (context.downloads?.run(bring) ?? bring());
+			const queued = () => context.emit(nothingYet);
+			const delivered = await (context.downloads?.run(bring, queued) ??
+				bring());
 			records.push(await settleSaved(held, delivered, work, context));
 		} catch (error) {
 			const failure = toFailure(error);

@@ -3,6 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { JobContext } from "../../src/purchase/context.ts";
 import type { Job, JobOutput, Stage } from "../../src/purchase/job.ts";
+import { createLimiter } from "../../src/purchase/limits/limiter.ts";
 import { type Goal, runJob } from "../../src/purchase/run-job.ts";
 import type { ImageRecord } from "../../src/record.ts";
 import type { Run } from "../../src/runflow/schemas.ts";
@@ -613,6 +614,28 @@ describe("an interrupt", () => {
 		});
 		expect((await world.jobOnDisk())?.stage.name).toBe(stage);
 	});
+});
+
+test("an image that waits for others to be home is told as downloading, and its run as over", async () => {
+	const downloads = createLimiter(1);
+	let letIn = () => {};
+	void downloads.run(
+		() =>
+			new Promise<void>((resolve) => {
+				letIn = resolve;
+			}),
+	);
+	const { record } = await run({
+		script: { create: [finished] },
+		storage: [whole(image)],
+		own: {
+			downloads,
+			emit: (event) => {
+				if (event.type === "downloading" && event.receivedBytes === 0) letIn();
+			},
+		},
+	});
+	expect(record?.status).toBe("saved");
 });
 
 test("a state folder that takes nothing stops it before anything is bought", async () => {
