@@ -1,8 +1,8 @@
 import { api, type Points } from "./points.ts";
 
 /**
- * Where a reading comes from: vendor documentation, official code, code of others in production, or nobody's word (only
- * not excluded by any).
+ * Where a reading comes from: vendor documentation, official code, code of others in production, or none that is
+ * named (met somewhere, or merely excluded by nothing).
  */
 type Source = "D" | "O" | "P" | "?";
 
@@ -70,12 +70,12 @@ const topics = [
 		],
 	}),
 	topic("spelling", [...run, "callback"], {
-		"double-l": ["D", "the status canceled is written cancelled"],
+		"double-l": ["?", "the status canceled is written cancelled"],
 	}),
 	topic("reason of a failure", run, {
-		"failure-reason": ["O", "a failed run has failure_reason, and no code"],
+		"failure-reason": ["?", "a failed run has failure_reason, and no code"],
 		"failure-error": [
-			"O",
+			"?",
 			'a failed run has {"error": {"message"}}, and no code',
 		],
 		"failure-output": ["D", "a failed run has an error envelope as its output"],
@@ -167,9 +167,9 @@ const topics = [
 		],
 	}),
 	topic("errors", ["any", ...api], {
-		"error-nested": ["O", 'errors are written {"error": {"code", "message"}}'],
-		"error-string": ["O", 'errors are written {"error": "message"}'],
-		"error-detail": ["O", 'errors are written {"detail": "message"}'],
+		"error-nested": ["?", 'errors are written {"error": {"code", "message"}}'],
+		"error-string": ["?", 'errors are written {"error": "message"}'],
+		"error-detail": ["?", 'errors are written {"detail": "message"}'],
 	}),
 	topic("429", ["any", ...api], {
 		"retry-after": ["D", "RATE_LIMITED comes with Retry-After: 1"],
