@@ -1,6 +1,6 @@
 import fs from "node:fs/promises";
 import path from "node:path";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Failure, systemCode } from "../errors.ts";
 import { diskFailure } from "../system/disk-failure.ts";
 
@@ -14,15 +14,14 @@ export const sidecarSchema = z.object({
 	file: z.string(),
 	prompt: z.string(),
 	/** Null where the model takes none. */
-	seed: z.number().nullable(),
-	seed_used: z.number().optional(),
+	seed: z.nullable(z.number()),
+	seed_used: z.optional(z.number()),
 	/** `owner/slug`. */
 	model: z.string(),
-	inputs: z.record(z.string(), z.unknown()).optional(),
-	input_files: z
-		.array(z.object({ file: z.string(), sha256: z.string() }))
-		.readonly()
-		.optional(),
+	inputs: z.optional(z.record(z.string(), z.unknown())),
+	input_files: z.optional(
+		z.readonly(z.array(z.object({ file: z.string(), sha256: z.string() }))),
+	),
 	sha256: z.string(),
 	bytes: z.number(),
 	width: z.number(),
@@ -30,14 +29,14 @@ export const sidecarSchema = z.object({
 	format: z.string(),
 	run_id: z.string(),
 	client_ref: z.string(),
-	output: z.number().optional(),
+	output: z.optional(z.number()),
 	sandbox: z.boolean(),
 	/** Dollars. */
-	paid_usd: z.number().nullable().optional(),
+	paid_usd: z.optional(z.nullable(z.number())),
 	/** ISO 8601. */
-	submitted_at: z.string().nullable(),
+	submitted_at: z.nullable(z.string()),
 	/** Milliseconds. */
-	run_ms: z.number().nullable(),
+	run_ms: z.nullable(z.number()),
 });
 
 export type Sidecar = z.infer<typeof sidecarSchema>;

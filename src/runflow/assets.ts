@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Caller } from "./caller.ts";
 import { textAt } from "./json.ts";
 import { service } from "./service.ts";
@@ -58,16 +58,20 @@ function idAt(wire: unknown, names: readonly string[]): string | undefined {
 }
 
 const announcementSchema = z
-	.looseObject({ upload_url: z.url("no `upload_url`") }, "no asset object")
-	.transform((wire, context) => {
-		const assetId = idAt(wire, ["asset_id", "id"]);
-		if (assetId) return { assetId, uploadUrl: wire.upload_url };
-		context.addIssue({ code: "custom", message: "no `asset_id`" });
-		return z.NEVER;
-	});
+	.pipe(
+		z.looseObject({ upload_url: z.url("no `upload_url`") }, "no asset object"),
+		z.transform((wire) => ({
+			assetId: idAt(wire, ["asset_id", "id"]) ?? "",
+			uploadUrl: wire.upload_url,
+		})),
+	)
+	.check(z.refine(({ assetId }) => assetId !== "", "no `asset_id`"));
 
-const assetSchema = z.looseObject({}, "no asset object").transform((wire) => {
-	const expiresAt = textAt(wire, ["expires_at"]);
-	const id = idAt(wire, ["id", "asset_id"]);
-	return { id, ...(expiresAt && { expiresAt }) };
-});
+const assetSchema = z.pipe(
+	z.looseObject({}, "no asset object"),
+	z.transform((wire) => {
+		const expiresAt = textAt(wire, ["expires_at"]);
+		const id = idAt(wire, ["id", "asset_id"]);
+		return { id, ...(expiresAt && { expiresAt }) };
+	}),
+);

@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { parseJson } from "./json.ts";
 import { readProblem, ServiceProblem, unreadable } from "./problem.ts";
 import { service } from "./service.ts";
@@ -27,7 +27,7 @@ export interface Caller {
 		body?: CallBody,
 	): Promise<TextAnswer>;
 	/** The same, read by a schema. What it can't read is a ServiceProblem that is not from the service: nobody knows what it did. */
-	read<S extends z.ZodType>(
+	read<S extends z.ZodMiniType>(
 		schema: S,
 		path: string,
 		signal: AbortSignal | undefined,

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { asObject, parseJson, textAt } from "./json.ts";
 import { cursorOf } from "./schemas.ts";
 
@@ -33,41 +33,49 @@ export interface InputDescription {
 
 /** One model. Whatever cannot be read counts as not told; without a name of any kind it is none. */
 export const modelSchema = z
-	.looseObject({}, "no model object")
-	.transform((wire): ModelDescription => {
-		const { inputs, outputs } = wire;
-		return {
-			slug: wordsIn(wire, "slug"),
-			id: wordsIn(wire, "id"),
-			name: wordsIn(wire, "name"),
-			description: wordsIn(wire, "description"),
-			statuses: ["status_code", "availability_status"].flatMap(
-				(name) => wordsIn(wire, name) ?? [],
-			),
-			maxResolution: wordsIn(wire, "max_resolution"),
-			pricingNote: wordsIn(wire, "pricing_note"),
-			inputs: Array.isArray(inputs) ? inputsIn(inputs) : undefined,
-			outputs: Array.isArray(outputs) ? outputs : [],
-		};
-	})
-	.refine(({ id, slug, name }) => id ?? slug ?? name, "no model object");
+	.pipe(
+		z.looseObject({}, "no model object"),
+		z.transform((wire): ModelDescription => {
+			const { inputs, outputs } = wire;
+			return {
+				slug: wordsIn(wire, "slug"),
+				id: wordsIn(wire, "id"),
+				name: wordsIn(wire, "name"),
+				description: wordsIn(wire, "description"),
+				statuses: ["status_code", "availability_status"].flatMap(
+					(name) => wordsIn(wire, name) ?? [],
+				),
+				maxResolution: wordsIn(wire, "max_resolution"),
+				pricingNote: wordsIn(wire, "pricing_note"),
+				inputs: Array.isArray(inputs) ? inputsIn(inputs) : undefined,
+				outputs: Array.isArray(outputs) ? outputs : [],
+			};
+		}),
+	)
+	.check(
+		z.refine(({ id, slug, name }) => id ?? slug ?? name, "no model object"),
+	);
 
 /** A page of models: in `items`, as other lists have them, or a bare array. */
-export const modelListSchema = z
-	.union(
+export const modelListSchema = z.pipe(
+	z.union(
 		[
-			z.array(z.unknown()).transform((items) => ({ items })),
+			z.pipe(
+				z.array(z.unknown()),
+				z.transform((items) => ({ items })),
+			),
 			z.looseObject({ items: z.array(z.unknown()) }),
 		],
 		"no list of models",
-	)
-	.transform((page) => ({
+	),
+	z.transform((page) => ({
 		// One entry that cannot be read must not hide all the others.
 		models: page.items.flatMap(
 			(item) => modelSchema.safeParse(item).data ?? [],
 		),
 		...cursorOf(page),
-	}));
+	})),
+);
 
 function wordsIn(wire: unknown, name: string): string | undefined {
 	return textAt(wire, [name])?.trim() || undefined;

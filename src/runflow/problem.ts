@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Failure } from "../errors.ts";
 import { parseJson, textAt, valueAt } from "./json.ts";
 import { remedyFor } from "./remedies.ts";
@@ -91,8 +91,8 @@ export function unreadable(
 
 const fieldErrors = z.array(
 	z.looseObject({
-		loc: z.array(z.union([z.string(), z.number()])).catch([]),
-		msg: z.string().catch("not accepted"),
+		loc: z.catch(z.array(z.union([z.string(), z.number()])), []),
+		msg: z.catch(z.string(), "not accepted"),
 	}),
 );
 

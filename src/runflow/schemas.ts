@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { asObject, numberAt, textAt, valueAt } from "./json.ts";
 import { service } from "./service.ts";
 
@@ -56,14 +56,19 @@ export interface Run {
 }
 
 /** A run object; all that it must have is its id. */
-export const runSchema = z
-	.looseObject({}, "no run object")
-	.refine((wire) => textAt(wire, service.run.id), "no `id` in the run")
-	.transform(toRun);
+export const runSchema = z.pipe(
+	z
+		.looseObject({}, "no run object")
+		.check(
+			z.refine((wire) => textAt(wire, service.run.id), "no `id` in the run"),
+		),
+	z.transform(toRun),
+);
 
-export const runListSchema = z
-	.looseObject({ items: z.array(runSchema, "no list of `items`") })
-	.transform((page) => ({ runs: page.items, ...cursorOf(page) }));
+export const runListSchema = z.pipe(
+	z.looseObject({ items: z.array(runSchema, "no list of `items`") }),
+	z.transform((page) => ({ runs: page.items, ...cursorOf(page) })),
+);
 
 export interface LogLine {
 	readonly level: string;
@@ -71,33 +76,37 @@ export interface LogLine {
 	readonly timestamp: string;
 }
 
-export const logsSchema = z
-	.looseObject({ items: z.array(z.looseObject({}), "no list of `items`") })
-	.transform(({ items }): readonly LogLine[] =>
+export const logsSchema = z.pipe(
+	z.looseObject({ items: z.array(z.looseObject({}), "no list of `items`") }),
+	z.transform(({ items }): readonly LogLine[] =>
 		items.map((line) => ({
 			level: textAt(line, ["level_code"]) ?? "",
 			message: textAt(line, ["message"]) ?? "",
 			timestamp: textAt(line, ["timestamp"]) ?? "",
 		})),
-	);
+	),
+);
 
 /** The credit of an account in US dollars, added up where it has several; undefined where the answer holds none that we can read. */
-export const balanceSchema = z
-	.looseObject({}, "no balance")
-	.transform((body) => {
+export const balanceSchema = z.pipe(
+	z.looseObject({}, "no balance"),
+	z.transform((body) => {
 		const { items } = body;
 		const isList = Array.isArray(items) && items.length > 0;
 		const total = (isList ? items : [body])
 			.map(dollarsIn)
 			.reduce((sum, one) => sum + one, 0);
 		return Number.isFinite(total) ? total : undefined;
-	});
+	}),
+);
 
 /** The text of a secret, without the white space around it. */
 export const callbackSecretSchema = z
-	.looseObject({}, "no `plain_secret`")
-	.transform((wire) => textAt(wire, ["plain_secret"])?.trim() ?? "")
-	.refine((secret) => secret !== "", "no `plain_secret`");
+	.pipe(
+		z.looseObject({}, "no `plain_secret`"),
+		z.transform((wire) => textAt(wire, ["plain_secret"])?.trim() ?? ""),
+	)
+	.check(z.refine((secret) => secret !== "", "no `plain_secret`"));
 
 function dollarsIn(balance: unknown): number {
 	for (const [path, perDollar] of service.balance) {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Failure } from "../errors.ts";
 import { writeFileAtomic } from "../system/atomic-file.ts";
 import { escaped } from "../system/escape.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { locateFolders, type UserEnvironment } from "./folders.ts";
 import { readStored, writeStored } from "./store.ts";
 

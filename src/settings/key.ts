@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Failure } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { locateFolders, type UserEnvironment } from "./folders.ts";
@@ -85,7 +85,7 @@ export function credentialsPath(user: UserEnvironment): string {
 	return join(locateFolders(user).config, "credentials.json");
 }
 
-const schema = z.object({ api_key: z.string().nullish() });
+const schema = z.object({ api_key: z.nullish(z.string()) });
 
 async function readKey(
 	path: string,

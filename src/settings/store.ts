@@ -1,6 +1,6 @@
 import { chmod, readFile, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import type { z } from "zod";
+import type { z } from "zod/mini";
 import { Failure, systemCode } from "../errors.ts";
 import { systemReason } from "../system/disk-failure.ts";
 import { makePrivateFolder } from "../system/folder.ts";
@@ -11,7 +11,7 @@ import { makePrivateFolder } from "../system/folder.ts";
  */
 export async function readStored<T>(
 	file: string,
-	schema: z.ZodType<T>,
+	schema: z.ZodMiniType<T>,
 	remedy: string,
 ): Promise<T | undefined> {
 	const text = await readText(file);

@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { z } from "zod";
+import { z } from "zod/mini";
 import { readStored, writeStored } from "../../src/settings/store.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
