@@ -28,7 +28,7 @@ export function usesOf(name: string): string {
 	if (/\.(xlsx?|ods)$/i.test(name))
 		return "save it as CSV, and give that to flux-ultra batch";
 	return imageFiles.test(name)
-		? `to start from the image: --image ${name}; to write it: -o ${name}`
+		? `to start from the image: --image ${name}; to write it: -o ${name}; how it was made: ${retype(["show", name])}`
 		: `an image for each of its rows: ${retype(["batch", name, "--dry-run"])}`;
 }
 

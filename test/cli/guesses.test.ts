@@ -168,7 +168,7 @@ it.each([
 it("several words with a file among them are not put in quotes", async () => {
 	expect(await refusal(await createWorld(), ["a", "fox", "c.jpg"])).toEqual([
 		"error: 3 words where one prompt is expected",
-		"the prompt goes in quotes; to start from the image: --image c.jpg; to write it: -o c.jpg",
+		"the prompt goes in quotes; to start from the image: --image c.jpg; to write it: -o c.jpg; how it was made: flux-ultra show c.jpg",
 	]);
 });
 

@@ -78,15 +78,11 @@ export function withRecipeInputs(
 	given: Input,
 	model: Model,
 ): Input {
-	const isResized = sizes.some((name) => name in given);
-	const kept = Object.entries(recipe?.inputs ?? {}).filter(
-		([name]) => takesInput(model, name) && !(isResized && sizes.includes(name)),
+	const kept = Object.entries(recipe?.inputs ?? {}).filter(([name]) =>
+		takesInput(model, name),
 	);
 	return { ...Object.fromEntries(kept), ...given };
 }
-
-/** Inputs that say the same in different words. */
-const sizes = ["image_size", "width", "height"];
 
 /** Says what of that image's inputs another model than its own does not have. */
 export function tellLeftOut(

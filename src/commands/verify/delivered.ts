@@ -47,10 +47,8 @@ export async function findDelivered(
 	ledger: Ledger,
 ): Promise<ReadonlySet<string>> {
 	const found = new Set<string>();
-	if (hashes.size === 0) return found;
-	for await (const { record } of ledger.lines())
-		if (record.status === "saved" && hashes.has(record.sha256))
-			found.add(record.sha256);
+	for await (const { record } of ledger.find("sha256", hashes))
+		if (record.status === "saved") found.add(record.sha256);
 	return found;
 }
 
