@@ -70,6 +70,18 @@ it("verify names what is damaged, changed and missing, and ends with 1", async (
 	]);
 });
 
+it("verify --repair leaves alone what it cannot read", async () => {
+	const world = await folderOf3();
+	rmSync(join(world.cwd, "out/1.jpg"));
+	mkdirSync(join(world.cwd, "out/1.jpg"));
+	const { code, stdout, sent } = await world.run(["verify", "out", "--repair"]);
+	expect([code, stdout, sent]).toEqual([
+		1,
+		`unreadable  out/1.jpg  Cannot read ${join(world.cwd, "out/1.jpg")}: it is a folder\n`,
+		[],
+	]);
+});
+
 it("verify finds images that took each other's places", async () => {
 	const world = await folderOf3();
 	const at = (name: string) => join(world.cwd, "out", name);

@@ -6,9 +6,15 @@ import { type Delivered, findDelivered } from "./delivered.ts";
 
 /**
  * How it is with an image. `foreign`: whole, and not delivered from here; `changed`: whole, where another one was delivered;
- * `damaged`: cut, broken or unreadable.
+ * `damaged`: cut or broken.
  */
-export type State = "whole" | "foreign" | "changed" | "damaged" | "missing";
+export type State =
+	| "whole"
+	| "foreign"
+	| "changed"
+	| "damaged"
+	| "unreadable"
+	| "missing";
 
 export interface Checked {
 	readonly state: State;
@@ -75,7 +81,9 @@ export async function checkFile(
 			? { ...about, sha256, state: "changed", why: "not what was delivered" }
 			: { ...about, sha256, state: "foreign" };
 	} catch (error) {
-		return { ...about, state: "damaged", why: toFailure(error).message };
+		const { code, message: why } = toFailure(error);
+		const state = code === "bad_image" ? "damaged" : "unreadable";
+		return { ...about, state, why };
 	}
 }
 

@@ -148,6 +148,7 @@ function summaryOf(checked: readonly Checked[], absent: number): string {
 		[count("foreign"), "whole, and not from here"],
 		[count("changed"), "changed"],
 		[count("damaged"), "damaged"],
+		[count("unreadable"), "unreadable"],
 		[count("missing") + absent, "missing"],
 	] as const;
 	return parts
