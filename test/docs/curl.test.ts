@@ -30,7 +30,7 @@ test("the sandbox prints the two lines that the page shows", async () => {
 	const ended = main(runtime);
 	await vi.waitFor(() => expect(runtime.stdoutText()).not.toBe(""), {
 		interval: 2,
-		timeout: 10_000,
+		timeout: 60_000,
 	});
 	runtime.signal("SIGINT");
 

@@ -216,8 +216,12 @@ describe("the holder of a lease", () => {
 			await rehold(folder, { pid, start: String(start()) });
 			expect(await leases.takeOver("key")).toMatchObject({ state: "busy" });
 			process.kill(Number(pid), "SIGKILL");
-			await vi.waitFor(async () =>
-				expect(await leases.takeOver("key")).toMatchObject({ state: "taken" }),
+			await vi.waitFor(
+				async () =>
+					expect(await leases.takeOver("key")).toMatchObject({
+						state: "taken",
+					}),
+				60_000,
 			);
 		},
 	);
@@ -241,7 +245,10 @@ describe("the holder of a lease", () => {
 		const ageMs = async () => Date.now() - (await stat(file)).mtimeMs;
 		await age(file, 50);
 		vi.advanceTimersByTime(10_000);
-		await vi.waitFor(async () => expect(await ageMs()).toBeLessThan(5_000));
+		await vi.waitFor(
+			async () => expect(await ageMs()).toBeLessThan(5_000),
+			60_000,
+		);
 		leases.close();
 		await age(file, 50);
 		vi.advanceTimersByTime(60_000);

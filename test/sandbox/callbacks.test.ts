@@ -148,7 +148,10 @@ test("a delivery is on record, and can be asked for again", async () => {
 		onRequest: ({ port }) => told.push(port),
 	});
 	const { json } = await buy(sandbox, { callback_url: listener.url });
-	await vi.waitFor(() => expect(told).toContain("callback"), { interval: 2 });
+	await vi.waitFor(() => expect(told).toContain("callback"), {
+		interval: 2,
+		timeout: 60_000,
+	});
 	const path = `/v1/runs/${json.id}`;
 	const again = await call(sandbox, `${path}/callback-redeliveries`, {
 		body: {},

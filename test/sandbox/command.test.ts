@@ -17,6 +17,7 @@ async function run(
 	const ended = serveSandbox({ port: "0", latency: "0", ...options }, runtime);
 	await vi.waitFor(() => expect(runtime.stdoutText()).not.toBe(""), {
 		interval: 2,
+		timeout: 60_000,
 	});
 	const [apiUrl = ""] = /http:[^\s"]+/.exec(runtime.stdoutText()) ?? [];
 	await use(apiUrl, runtime);
@@ -69,6 +70,7 @@ test("it ends at once at SIGTERM, whoever still waits", async () => {
 	);
 	await vi.waitFor(() => expect(runtime.stdoutText()).not.toBe(""), {
 		interval: 2,
+		timeout: 60_000,
 	});
 	const [apiUrl] = /http:\S+/.exec(runtime.stdoutText()) ?? [];
 	const hanging = fetch(`${apiUrl}/v1/health`);

@@ -14,7 +14,7 @@ test("stop ends connections that are kept alive or hang, at once", async () => {
 	idle.on("error", () => {});
 	const hanging = buy(sandbox);
 	hanging.catch(() => {});
-	await vi.waitUntil(() => sandbox.summary().requests > 0);
+	await vi.waitUntil(() => sandbox.summary().requests > 0, 60_000);
 	await sandbox.stop();
 	await closed;
 
