@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { defineConfig } from "rolldown";
@@ -6,7 +7,7 @@ import { defineConfig } from "rolldown";
  * From source to what is shipped: one file for the words of the command line, and one for the work of each command, with what they
  * use of libraries. Reading four hundred small files costs more than running them.
  */
-export default defineConfig({
+const program = defineConfig({
 	input: {
 		start: "src/start.ts",
 		answers: "src/answers.ts",
@@ -33,6 +34,32 @@ export default defineConfig({
 		{ name: "answers and notices", writeBundle, generateBundle },
 	],
 });
+
+/* The page of `gallery`: one file, with its style and its script in it. */
+const galleryPage = defineConfig({
+	input: "src/gallery/page/main.js",
+	platform: "browser",
+	output: { dir: "dist", format: "iife", minify: true },
+	plugins: [{ name: "gallery page", generateBundle: assemblePage }],
+});
+
+export default [program, galleryPage];
+
+/** The browser runs and applies only what has these hashes, whatever stands in a prompt. */
+function assemblePage(_options, bundle) {
+	const [chunk] = Object.values(bundle);
+	delete bundle[chunk.fileName];
+	const read = (name) => readFileSync(`src/gallery/page/${name}`, "utf8");
+	const parts = { style: read("style.css"), script: chunk.code.trim() };
+	let source = read("index.html");
+	for (const [tag, text] of Object.entries(parts)) {
+		const hash = createHash("sha256").update(text).digest("base64");
+		source = source
+			.replace(`${tag.toUpperCase()}_HASH`, `'sha256-${hash}'`)
+			.replace(`<!-- ${tag} -->`, () => `<${tag}>${text}</${tag}>`);
+	}
+	this.emitFile({ type: "asset", fileName: "gallery.html", source });
+}
 
 /* undici loads HTTP/2, which we don't speak, and does as well with what it makes of a Node that was built without. */
 function resolveId(id) {

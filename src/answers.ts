@@ -1,7 +1,7 @@
 import { commandOf, commandPaths } from "./commands/grammar/command-line.ts";
+import { readVersion } from "./package-files.ts";
 import { createProgram } from "./program.ts";
 import type { Runtime } from "./runtime.ts";
-import { readVersion } from "./version.ts";
 
 /**
  * What the program says of itself, by the words that ask for it: `--version`, and `--help` of each command (`runs list --help`).

@@ -3,6 +3,7 @@ import { authGrammar } from "./commands/auth/grammar.ts";
 import { batchGrammar } from "./commands/batch/grammar.ts";
 import { configGrammar } from "./commands/config/grammar.ts";
 import { doctorGrammar } from "./commands/doctor/grammar.ts";
+import { galleryGrammar } from "./commands/gallery/grammar.ts";
 import { commandFirst, commandPaths } from "./commands/grammar/command-line.ts";
 import type { End } from "./commands/grammar/common.ts";
 import { helpGrammar } from "./commands/grammar/help.ts";
@@ -60,6 +61,7 @@ export function createProgram(runtime: Runtime, end: End): Command {
 	runsGrammar(program, runtime, end);
 	showGrammar(program, runtime, end);
 	verifyGrammar(program, runtime, end);
+	galleryGrammar(program, runtime, end);
 	moneyGrammar(program, runtime, end);
 	modelsGrammar(program, runtime, end);
 	authGrammar(program, runtime, end);

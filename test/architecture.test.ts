@@ -88,7 +88,12 @@ describe("a folder does not know", () => {
 		["callbacks", [...shell, "rows", "orders", "purchase", "uploads"]],
 		["terminal", ["settings", "commands", ...flow, "ledger", "runflow"]],
 		["settings", ["terminal", "commands", ...flow, "ledger"]],
-		["sandbox", ["terminal", "settings", "commands", ...flow, "runflow"]],
+		["drawing", [...shell, ...flow, "names", "ledger", "images", "runflow"]],
+		["gallery", [...shell, ...flow, "names", "ledger", "runflow", "models"]],
+		[
+			"sandbox",
+			["gallery", "terminal", "settings", "commands", ...flow, "runflow"],
+		],
 	])("%s: %j", (folder, others) => {
 		const wrong = imports.filter(
 			({ from, to }) => isUnder(from, [folder]) && isUnder(to, others),

@@ -2,7 +2,7 @@ import fs from "node:fs/promises";
 import { Failure, toFailure } from "../errors.ts";
 import { type ImageFacts, inspectImage } from "../images/inspect.ts";
 import { escaped } from "../system/escape.ts";
-import { findOrigin, type Origin } from "./origin.ts";
+import { findOrigins, type Origin } from "./origin.ts";
 import { imageOf, isSidecarPath, readSidecar } from "./sidecar.ts";
 
 /** An image on disk, or one that was there, and what is known of how it was made. */
@@ -39,11 +39,12 @@ export async function lookAt(
 		});
 	const found = stat && (await inspect(image));
 	const facts = found instanceof Failure ? undefined : found;
-	const origin = await findOrigin(
-		sidecar && !facts ? file : image,
-		facts?.sha256,
+	const asked = sidecar && !facts ? file : image;
+	const origins = await findOrigins(
+		[{ file: asked, sha256: facts?.sha256 }],
 		ledger,
 	);
+	const origin = origins.get(asked);
 	if (stat === undefined && origin === undefined) throw nowhere(name);
 	const damage = found instanceof Failure ? found.message : undefined;
 	return { image, sizeBytes: stat?.size, facts, damage, origin };

@@ -1,5 +1,5 @@
 import { paidUsd } from "../ledger/bill.ts";
-import { type LedgerLine, openLedger } from "../ledger/ledger.ts";
+import { type Ledger, type LedgerLine, openLedger } from "../ledger/ledger.ts";
 import { sidecarPath } from "../names/places.ts";
 import { imageRef, type SavedRecord } from "../record.ts";
 import { isSidecarPath, readSidecar, type Sidecar } from "./sidecar.ts";
@@ -19,52 +19,76 @@ export interface Origin {
 	readonly finishedAt?: string | undefined;
 }
 
+/** An image, or its sidecar, of which the origin is looked for. */
+export interface Asked {
+	/** Absolute path. */
+	readonly file: string;
+	/** Of all bytes of the image; undefined where there is no whole image. */
+	readonly sha256: string | undefined;
+}
+
 /**
- * How an image was made: by the ledger where it knows the bytes, else by the file beside it, else by the ledger's image of
- * this path. Undefined where nothing is known of it.
- * @param file absolute path of the image, or of its sidecar
- * @param sha256 of all bytes of the image; undefined where there is no whole image
+ * How images were made, by their files: by the ledger where it knows the bytes, else by the file beside it, else by the ledger's
+ * image of this path. The ledger is read twice at most, however many they are. What nothing is known of is left out.
  * @param ledger its folder
- * @throws {Failure} `usage` for a sidecar that is none, `disk`
+ * @param read reads a sidecar; throws for what is none, as `readSidecar` does, or lets it pass
+ * @throws {Failure} `disk`, and what `read` throws
  */
-export async function findOrigin(
-	file: string,
-	sha256: string | undefined,
+export async function findOrigins(
+	images: readonly Asked[],
 	ledger: string,
-): Promise<Origin | undefined> {
+	read: typeof readSidecar = readSidecar,
+): Promise<ReadonlyMap<string, Origin>> {
 	const past = openLedger(ledger);
-	const delivered = sha256
-		? await newestFirst(past.find("sha256", [sha256]))
-		: [];
-	if (delivered.length > 0)
-		return { ...told(delivered), knownBy: "content", isUnchanged: true };
-	const sidecar = await readSidecar(
-		isSidecarPath(file) ? file : sidecarPath(file),
-	);
-	if (sidecar)
-		return {
-			record: sidecar,
-			knownBy: "sidecar",
-			isUnchanged: sidecar.sha256 === sha256,
-		};
-	const lines = await newestFirst(past.find("path", [file]));
-	const [here] = lines;
-	if (here === undefined) return undefined;
-	const same = lines.filter(
-		({ record }) => imageRef(record) === imageRef(here.record),
-	);
-	return { ...told(same), knownBy: "path", isUnchanged: false };
+	const origins = new Map<string, Origin>();
+	const hashes = images.flatMap(({ sha256 = [] }) => sha256);
+	const delivered = await newestFirst("sha256", hashes, past);
+	const strangers: string[] = [];
+	for (const { file, sha256 } of images) {
+		const lines = delivered.get(sha256 ?? "");
+		const sidecar = lines
+			? undefined
+			: await read(isSidecarPath(file) ? file : sidecarPath(file));
+		if (lines)
+			origins.set(file, {
+				...told(lines),
+				knownBy: "content",
+				isUnchanged: true,
+			});
+		else if (sidecar)
+			origins.set(file, {
+				record: sidecar,
+				knownBy: "sidecar",
+				isUnchanged: sidecar.sha256 === sha256,
+			});
+		else strangers.push(file);
+	}
+	for (const [file, lines] of await newestFirst("path", strangers, past)) {
+		const [here] = lines;
+		const same = lines.filter(
+			({ record }) => here && imageRef(record) === imageRef(here.record),
+		);
+		origins.set(file, { ...told(same), knownBy: "path", isUnchanged: false });
+	}
+	return origins;
 }
 
 type SavedLine = LedgerLine & { readonly record: SavedRecord };
 
+/** Lines of images that were saved, newest first, by a name. */
 async function newestFirst(
-	lines: AsyncIterable<LedgerLine>,
-): Promise<readonly SavedLine[]> {
-	const saved: SavedLine[] = [];
-	for await (const { record, ...line } of lines)
-		if (record.status === "saved") saved.push({ ...line, record });
-	return saved.reverse();
+	name: "sha256" | "path",
+	values: readonly string[],
+	past: Ledger,
+): Promise<ReadonlyMap<string, readonly SavedLine[]>> {
+	const saved = new Map<string, SavedLine[]>();
+	for await (const { record, ...line } of past.find(name, values)) {
+		if (record.status !== "saved") continue;
+		const value = name === "path" ? line.path : record.sha256;
+		if (value === null) continue;
+		saved.set(value, [{ ...line, record }, ...(saved.get(value) ?? [])]);
+	}
+	return saved;
 }
 
 /** @param lines about one image, newest first: fetching it again knows neither project nor inputs, and not always the price */

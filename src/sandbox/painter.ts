@@ -1,12 +1,12 @@
-import type importedSharp from "sharp";
-import { Failure } from "../errors.ts";
+import { loadSharp } from "../images/load-sharp.ts";
 import { drawCaption } from "./picture/caption.ts";
 import { frameInputs } from "./picture/insets.ts";
 import { drawLandscape } from "./picture/landscape.ts";
 import type { PictureWish } from "./pictures.ts";
 import { createRandom } from "./random.ts";
 
-export type MakeSharp = typeof importedSharp;
+/** What a machine without sharp is told. */
+export const cannotPaint = "The sandbox cannot paint";
 
 /**
  * A synthetic picture as a text-to-image service might have made it: a landscape in colours that go with the prompt, which says in large
@@ -15,9 +15,9 @@ export type MakeSharp = typeof importedSharp;
  */
 export async function paintPicture(
 	wish: PictureWish,
-	load?: Parameters<typeof loadSharp>[0],
+	load?: Parameters<typeof loadSharp>[1],
 ): Promise<Buffer> {
-	const sharp = await loadSharp(load);
+	const sharp = await loadSharp(cannotPaint, load);
 	const { width, height, format } = wish;
 	const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
 <g transform="scale(${height / 1000})">${drawLandscape(wish)}</g>${drawCaption(wish)}</svg>`;
@@ -55,24 +55,5 @@ function addGrain(bytes: Buffer, seed: number): void {
 		pixels[i] = (pixels[i] as number) + more;
 		pixels[i + 1] = (pixels[i + 1] as number) + more;
 		pixels[i + 2] = (pixels[i + 2] as number) + more;
-	}
-}
-
-/** @throws Failure `config` where sharp cannot be loaded: better before anything is asked for than in the middle of it */
-export async function loadSharp(
-	load: () => Promise<{ readonly default: MakeSharp }> = () => import("sharp"),
-): Promise<MakeSharp> {
-	try {
-		const { default: sharp } = await load();
-		// No two pictures share an operation that could be kept; several at once have a thread each.
-		sharp.cache(false);
-		sharp.concurrency(1);
-		return sharp;
-	} catch (cause) {
-		const message =
-			"The sandbox cannot paint: the package sharp is missing, or has no build for this machine";
-		const hint =
-			"npm install --include=optional (or npm install sharp beside flux-ultra)";
-		throw new Failure("config", message, { hint, cause });
 	}
 }

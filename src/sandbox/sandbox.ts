@@ -1,7 +1,8 @@
+import { loadSharp } from "../images/load-sharp.ts";
 import { apiKey, createApi } from "./api/api.ts";
 import type { Fault } from "./faults/parse.ts";
 import type { SandboxOptions } from "./options.ts";
-import { loadSharp } from "./painter.ts";
+import { cannotPaint } from "./painter.ts";
 import { createLog, listen } from "./server/listener.ts";
 import { createService } from "./service.ts";
 import type { Totals } from "./state/store.ts";
@@ -36,7 +37,9 @@ export async function startSandbox(
 	options: SandboxOptions = {},
 ): Promise<Sandbox> {
 	const { now = Date.now } = options;
-	if (options.paint === undefined) await loadSharp();
+	if (options.paint === undefined)
+		// Better before anything is asked for than in the middle of it.
+		await loadSharp(cannotPaint);
 	let storageUrl = "";
 	let requests = 0;
 	const log = createLog(now, options.onRequest);

@@ -57,7 +57,7 @@ export function checkSideOutput(
  * second interrupt ends the process at once. What goes wrong is told once and ends the writing: it takes nothing from the images.
  */
 export interface SideOutput {
-	write(text: string): void;
+	write(content: string | Uint8Array): void;
 	/** Gives the file its name, once. */
 	close(): void;
 	/** Ends it without a file. */
@@ -104,7 +104,7 @@ export async function openSideOutput(
 			name();
 		});
 	return {
-		write: (text) => attempt(() => fs.writeFileSync(handle, text)),
+		write: (content) => attempt(() => fs.writeFileSync(handle, content)),
 		close: () => end(() => publish(draft, file, isNew)),
 		discard: () => end(() => fs.unlinkSync(draft)),
 		hasFailed: () => hasFailed,

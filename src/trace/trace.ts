@@ -1,5 +1,6 @@
 import path from "node:path";
 import { Failure, toFailure } from "../errors.ts";
+import { readVersion } from "../package-files.ts";
 import type {
 	AnswerHead,
 	ExchangeRecorder,
@@ -12,7 +13,6 @@ import {
 	openSideOutput,
 	type SideOutputRules,
 } from "../system/side-output.ts";
-import { readVersion } from "../version.ts";
 import {
 	entryOf,
 	HeardBody,

@@ -42,7 +42,6 @@ it.each([
 });
 
 it.each([
-	["gallery", "gallery"],
 	["export", "export"],
 	["schema", "schema"],
 	["Complation", "completion"],
@@ -55,7 +54,7 @@ it.each([
 
 /** Every name in the contract that is no command by itself, and what tools elsewhere have. */
 const guesses = [
-	...["list", "fetch", "wait", "logs", "show", "verify", "gallery", "export"],
+	...["list", "fetch", "wait", "logs", "show", "verify", "Gallery", "export"],
 	...["login", "status", "logout", "get", "set", "unset", "path", "Doctor"],
 	...["schema", "completion", "bash", "zsh", "fish", "powershell", "repair"],
 	...["trace", "debug", "version", "init", "help-me", "Balance", "Sandbox"],
@@ -158,10 +157,10 @@ it.each([
 	["Models show ultra", "flux-ultra models show ultra"],
 	["login now", "flux-ultra auth login"],
 	["verfiy out/", "flux-ultra verify out/"],
-	["gallery out/", "flux-ultra --help"],
+	["export out/", "flux-ultra --help"],
 ])("%j was meant for a command: %s", async (line, meant) => {
 	const [, hint] = await refusal(await createWorld(), line.split(" "));
-	const label = line.startsWith("gallery") ? "all commands" : "the command";
+	const label = line.startsWith("export") ? "all commands" : "the command";
 	expect(hint).toBe(`${label}: ${meant}; a prompt is one argument, in quotes`);
 });
 

@@ -1,9 +1,9 @@
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
+import { readable, spell } from "../../src/drawing/letters.ts";
 import { ImageScanner } from "../../src/images/scanner.ts";
 import { paintPicture } from "../../src/sandbox/painter.ts";
 import { wrap } from "../../src/sandbox/picture/caption.ts";
-import { readable, spell } from "../../src/sandbox/picture/letters.ts";
 import type { PictureWish } from "../../src/sandbox/pictures.ts";
 
 const wish: PictureWish = {

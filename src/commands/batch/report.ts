@@ -15,7 +15,8 @@ export interface Report extends Pick<SideOutput, "close" | "hasFailed"> {
 	add(record: ImageRecord, row?: Readonly<Record<string, string>>): void;
 }
 
-const columns = [
+/** Our own columns of a CSV. */
+export const reportColumns = [
 	"line",
 	"index",
 	"status",
@@ -81,7 +82,7 @@ export async function openReport(
 	const csv = (cells: readonly unknown[]) =>
 		// What a spreadsheet would take for a formula is text.
 		write(stringify([cells], { escape_formulas: true }));
-	if (extension === ".csv") csv([...columns, ...own.map(headOf)]);
+	if (extension === ".csv") csv([...reportColumns, ...own.map(headOf)]);
 	return {
 		...output,
 		add(record, row) {
@@ -103,7 +104,7 @@ function extensionOf(name: string): keyof typeof ownStart | undefined {
 
 /** The name of a row's column, where ours are. */
 function headOf(column: string): string {
-	return columns.some((own) => own === column) ? `row_${column}` : column;
+	return reportColumns.some((own) => own === column) ? `row_${column}` : column;
 }
 
 function cellsOf(record: ImageRecord): unknown[] {
@@ -113,5 +114,5 @@ function cellsOf(record: ImageRecord): unknown[] {
 		error: error?.code,
 		message: error?.message,
 	};
-	return columns.map((column) => values[column] ?? "");
+	return reportColumns.map((column) => values[column] ?? "");
 }

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { Failure } from "../../errors.ts";
+import { readVersion } from "../../package-files.ts";
 import type { Runtime } from "../../runtime.ts";
-import { readVersion } from "../../version.ts";
 import { commandPaths, optionsIn } from "../grammar/command-line.ts";
 import {
 	addCommonOptions,

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { Failure } from "../../errors.ts";
+import { readVersion } from "../../package-files.ts";
 import { inState } from "../../purchase/store/state-disk.ts";
 import { type Caller, createCaller } from "../../runflow/caller.ts";
 import { createClient, type RunflowClient } from "../../runflow/client.ts";
@@ -13,7 +14,6 @@ import type { ResolvedSettings } from "../../settings/resolve.ts";
 import { makePrivateFolder } from "../../system/folder.ts";
 import type { Reporter } from "../../terminal/reporter.ts";
 import type { Trace } from "../../trace/trace.ts";
-import { readVersion } from "../../version.ts";
 
 /** The way to the service. */
 export interface Connection {

@@ -2,12 +2,13 @@ import type { Dirent } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../../errors.ts";
+import { thumbsOf } from "../../gallery/thumbs.ts";
 import { formatOfExtension } from "../../names/places.ts";
 import { systemReason } from "../../system/disk-failure.ts";
 
 /**
  * The files at these paths: a file itself, whatever its name; of a folder all that are called as images are, folders in it
- * included. Hidden ones are left out, and links to folders are not followed.
+ * included. Hidden ones and the thumbnails of a gallery are left out, and links to folders are not followed.
  * @param roots absolute
  * @returns absolute paths, sorted; none for what does not exist
  * @throws {Failure} `disk`
@@ -34,8 +35,9 @@ async function addFolder(folder: string, found: Set<string>): Promise<void> {
 				{ cause: error },
 			);
 		});
+	const pages = entries.map(({ name }) => thumbsOf(name));
 	for (const entry of entries) {
-		if (entry.name.startsWith(".")) continue;
+		if (entry.name.startsWith(".") || pages.includes(entry.name)) continue;
 		const file = path.join(folder, entry.name);
 		if (entry.isDirectory()) await addFolder(file, found);
 		else if (formatOfExtension(path.extname(entry.name))) found.add(file);

@@ -3,6 +3,7 @@ import path from "node:path";
 import { Failure } from "../../errors.ts";
 import { systemReason } from "../../system/disk-failure.ts";
 import { escaped } from "../../system/escape.ts";
+import { reportColumns } from "../batch/report.ts";
 
 /** A row of a report of a batch. */
 export interface ReportRow {
@@ -14,6 +15,10 @@ export interface ReportRow {
 	readonly line: string;
 	/** How the image ended that did not come, in words. */
 	readonly ended: string;
+	/** Undefined of a row without one. */
+	readonly prompt: string | undefined;
+	/** Every key or column of the row of the batch as text. */
+	readonly columns: Readonly<Record<string, string>>;
 }
 
 /**
@@ -53,11 +58,22 @@ async function csvValues(text: string): Promise<readonly Values[]> {
 		columns: true,
 		bom: true,
 	});
-	// What a spreadsheet would take for a formula was written behind an apostrophe.
-	return rows.map(({ file = "", ...row }) => ({
-		...row,
-		file: file.replace(/^'(?=[=+\-@\t\r])/, ""),
-	}));
+	return rows.map(csvRow);
+}
+
+/** As it is in a `.jsonl`, where the row's own columns are under `row`. */
+function csvRow(cells: Readonly<Record<string, string>>): Values {
+	const isOurs = (name: string) => reportColumns.some((one) => one === name);
+	const values: Record<string, string> = {};
+	const row: Record<string, string> = {};
+	for (const [name, cell] of Object.entries(cells)) {
+		// What a spreadsheet would take for a formula was written behind an apostrophe.
+		const text = cell.replace(/^'(?=[=+\-@\t\r])/, "");
+		const [, asked = name] = /^row_(.*)$/s.exec(name) ?? [];
+		if (isOurs(name)) values[name] = text;
+		else row[isOurs(asked) ? asked : name] = text;
+	}
+	return { ...values, row };
 }
 
 async function jsonValues(text: string): Promise<readonly Values[]> {
@@ -71,8 +87,14 @@ function rowOf(values: Values, cwd: string): ReportRow {
 	const why = message ?? (error as Values | undefined)?.message;
 	return {
 		path: isThere ? path.resolve(cwd, String(file)) : undefined,
-		sha256: typeof sha256 === "string" ? sha256 : undefined,
+		sha256: typeof sha256 === "string" && sha256 ? sha256 : undefined,
 		line: String(line || index),
 		ended: `${status}${why ? `: ${why}` : ""}`,
+		prompt: typeof values.prompt === "string" ? values.prompt : undefined,
+		columns: Object.fromEntries(
+			Object.entries((values.row as Values | undefined) ?? {}).map(
+				([name, value]) => [name, String(value ?? "")],
+			),
+		),
 	};
 }

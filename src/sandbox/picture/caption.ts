@@ -1,5 +1,5 @@
+import { readable, spell } from "../../drawing/letters.ts";
 import type { PictureWish } from "../pictures.ts";
-import { readable, spell } from "./letters.ts";
 
 /** The words of a picture as SVG, in its lower left corner: that it comes from the sandbox, of what prompt, of what seed. */
 export function drawCaption(wish: PictureWish): string {

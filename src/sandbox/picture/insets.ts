@@ -1,5 +1,5 @@
 import type { OverlayOptions } from "sharp";
-import type { MakeSharp } from "../painter.ts";
+import type { MakeSharp } from "../../images/load-sharp.ts";
 import type { PictureWish } from "../pictures.ts";
 
 /** The pictures that an edit starts from, for its upper right corner; bytes that are no picture are a grey card. */

@@ -1,7 +1,7 @@
+import { at, css, dots, gradient, mix, type Point } from "../../drawing/svg.ts";
 import type { PictureWish } from "../pictures.ts";
 import { createRandom, hashOf } from "../random.ts";
 import { choosePalette } from "./palette.ts";
-import { at, css, dots, gradient, mix, type Point } from "./svg.ts";
 import { drawTree } from "./tree.ts";
 
 /** What is settled before the first line. Lengths are in thousandths of the picture's height. */

@@ -1,4 +1,4 @@
-import { mix, type Rgb } from "./svg.ts";
+import { mix, type Rgb } from "../../drawing/svg.ts";
 
 /** Words, and the colours that go with them: three of the sky from its top to the horizon, sun, nearest land, leaves. */
 const palettes =

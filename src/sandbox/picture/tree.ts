@@ -1,5 +1,5 @@
+import { at, css, dots, mix, type Point } from "../../drawing/svg.ts";
 import type { View } from "./landscape.ts";
-import { at, css, dots, mix, type Point } from "./svg.ts";
 
 /** A tree on a bank right before us. */
 export function drawTree({ random, width, palette }: View): string {

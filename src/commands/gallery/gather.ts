@@ -1,0 +1,118 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import { Failure, toFailure } from "../../errors.ts";
+import { isSheet } from "../../gallery/sheet.ts";
+import { type ImageFacts, inspectImage } from "../../images/inspect.ts";
+import { findOrigins, type Origin } from "../../origin/origin.ts";
+import { readSidecar } from "../../origin/sidecar.ts";
+import { forEachAtOnce } from "../../system/at-once.ts";
+import { escaped } from "../../system/escape.ts";
+import { findImages } from "../verify/find-images.ts";
+
+/** An image of a folder, and what is known of it. */
+export interface Found extends Looked {
+	/** Absolute. */
+	readonly path: string;
+	/** Below the folder, with slashes. */
+	readonly name: string;
+	/** Undefined where nothing is known of how it was made. */
+	readonly origin: Origin | undefined;
+}
+
+interface Looked {
+	/** Undefined where the file is no whole image. */
+	readonly facts?: ImageFacts;
+	/** What is wrong with it. */
+	readonly damage?: string;
+	/** A sheet that this command made. */
+	readonly isSheet?: boolean;
+	/** Of the file as it was looked at: unchanged, it need not be read again. */
+	readonly stamp: string;
+}
+
+export interface Gatherer {
+	/** What is there now. @throws {Failure} `disk`; the signal's reason */
+	gather(): Promise<readonly Found[]>;
+}
+
+/** Files that are read at once: hashing has a thread each. */
+const mostReading = 4;
+
+/**
+ * Looks at the images of a folder, as often as is asked; what has not changed since is not read again.
+ * @param ledger its folder
+ */
+export function createGatherer(
+	root: string,
+	{ ledger, signal }: { readonly ledger: string; readonly signal: AbortSignal },
+): Gatherer {
+	const looked = new Map<string, Looked>();
+	return {
+		async gather() {
+			const files = await findImages([root]);
+			const present = new Set(files);
+			for (const file of looked.keys())
+				if (!present.has(file)) looked.delete(file);
+			await forEachAtOnce(files, mostReading, async (file) => {
+				signal.throwIfAborted();
+				const stamp = await stampOf(file);
+				if (looked.get(file)?.stamp !== stamp)
+					looked.set(file, { ...(await look(file)), stamp });
+			});
+			const shown = files.filter((file) => !looked.get(file)?.isSheet);
+			const asked = shown.map((file) => ({
+				file,
+				sha256: looked.get(file)?.facts?.sha256,
+			}));
+			const origins = await findOrigins(asked, ledger, readOwnSidecar);
+			return shown
+				.map((file) => ({
+					...(looked.get(file) as Looked),
+					path: file,
+					name: path.relative(root, file).split(path.sep).join("/"),
+					origin: origins.get(file),
+				}))
+				.sort((a, b) => collator.compare(a.name, b.name));
+		},
+	};
+}
+
+/** `img-2` before `img-10`, as file managers have them. */
+const collator = new Intl.Collator("en", { numeric: true });
+
+async function stampOf(file: string): Promise<string> {
+	const stat = await fs.stat(file).catch(() => undefined);
+	return `${stat?.size} ${stat?.mtimeMs} ${stat?.ino}`;
+}
+
+async function look(file: string): Promise<Omit<Looked, "stamp">> {
+	try {
+		const facts = await inspectImage(file);
+		return {
+			facts,
+			isSheet: facts.metadata.includes("exif") && (await isSheet(file)),
+		};
+	} catch (error) {
+		return { damage: toFailure(error).message };
+	}
+}
+
+/** Other people's JSON beside their images is no sidecar, and no mistake. */
+async function readOwnSidecar(file: string) {
+	return readSidecar(file).catch(() => undefined);
+}
+
+/** @throws {Failure} `usage` where it is no folder */
+export async function checkFolder(folder: string, name: string): Promise<void> {
+	const stat = await fs.stat(folder).catch(() => undefined);
+	if (stat?.isDirectory()) return;
+	throw new Failure(
+		"usage",
+		stat ? `${escaped(name)} is no folder` : `there is no ${escaped(name)}`,
+		{
+			hint: stat
+				? `name its folder: flux-ultra gallery ${escaped(path.dirname(name))}`
+				: "name a folder of images",
+		},
+	);
+}

@@ -1,0 +1,41 @@
+import type { Runtime } from "../../runtime.ts";
+import { escaped } from "../../system/escape.ts";
+import { showPath } from "../session/job-context.ts";
+import type { Session } from "../session/session.ts";
+
+/** Starts the browser with a file or an address. Rejects where there is none. */
+type Launch = (target: string) => Promise<unknown>;
+
+/**
+ * Shows a page in the user's browser; where there is none, or nobody is there to look, says where the page is.
+ * @param target an absolute path, or an address
+ */
+export async function openInBrowser(
+	target: string,
+	{ runtime, reporter }: Pick<Session, "runtime" | "reporter">,
+	launch: Launch = launchBrowser,
+): Promise<void> {
+	const isShown =
+		hasScreen(runtime) &&
+		(await launch(target).then(
+			() => true,
+			() => false,
+		));
+	if (!isShown)
+		reporter.note(
+			`no browser to be opened here; in one: ${escaped(showPath(target, runtime.cwd))}`,
+		);
+}
+
+/** Without a screen, Linux would start a browser of text in the terminal. */
+function hasScreen({ stderr, env, platform }: Runtime): boolean {
+	const isDrawn = Boolean(
+		env.DISPLAY || env.WAYLAND_DISPLAY || env.WSL_DISTRO_NAME,
+	);
+	return stderr.isTTY === true && (platform !== "linux" || isDrawn);
+}
+
+async function launchBrowser(target: string): Promise<void> {
+	const { default: open } = await import("open");
+	await open(target);
+}

@@ -1,0 +1,107 @@
+import path from "node:path";
+import { Failure } from "../../errors.ts";
+import type { Runtime } from "../../runtime.ts";
+import { escaped } from "../../system/escape.ts";
+import {
+	type Session,
+	type SessionOptions,
+	withSession,
+} from "../session/session.ts";
+import { type ReportRow, readReport } from "../verify/report-rows.ts";
+import { type Captions, readCaptions } from "./captions.ts";
+import { checkFolder, createGatherer, type Found } from "./gather.ts";
+
+export interface GalleryOptions extends SessionOptions {
+	readonly output?: string;
+	readonly open?: boolean;
+	readonly watch?: boolean;
+	/** A file for a contact sheet. */
+	readonly sheet?: string;
+	readonly columns?: string;
+	readonly caption?: string;
+	/** Of a batch. */
+	readonly report?: string;
+}
+
+/** What a command of the gallery works on. */
+export interface Work {
+	/** Absolute. */
+	readonly root: string;
+	/** Looks at the folder. */
+	readonly gather: () => Promise<readonly Found[]>;
+	readonly rows: readonly ReportRow[];
+	readonly captions: Captions;
+	readonly options: GalleryOptions;
+	readonly session: Session;
+}
+
+/**
+ * Makes a page of a folder of images, or a contact sheet, or serves the page while the folder fills.
+ * @param name the folder
+ * @throws {Failure} `usage`, `exists`, `config` where a sheet needs sharp, `disk`
+ */
+export async function gallery(
+	name: string,
+	options: GalleryOptions,
+	runtime: Runtime,
+): Promise<number> {
+	checkOptions(options);
+	return withSession(options, runtime, async (session) => {
+		const root = path.resolve(runtime.cwd, name);
+		await checkFolder(root, name);
+		const rows =
+			options.report === undefined
+				? []
+				: await readReport(options.report, runtime.cwd);
+		const captions = readCaptions(options.caption, rows);
+		const { signal, folders } = session;
+		const ledger = path.join(folders.state, "ledger");
+		const { gather } = createGatherer(root, { ledger, signal });
+		const work = { root, gather, rows, captions, options, session };
+		if (options.watch) {
+			const { watchFolder } = await import("./watch.ts");
+			return watchFolder(work);
+		}
+		const images = await gather();
+		if (images.length + rows.length === 0) throw nothingIn(name);
+		if (options.sheet !== undefined) {
+			const { writeSheet } = await import("./write-sheet.ts");
+			return writeSheet(images, options.sheet, work);
+		}
+		const { writePage } = await import("./write-page.ts");
+		return writePage(images, work);
+	});
+}
+
+/** @throws {Failure} `usage` for options that say nothing together */
+function checkOptions(options: GalleryOptions): void {
+	const { watch, sheet, output, columns, caption } = options;
+	const refuse = (message: string, hint: string) => {
+		throw new Failure("usage", message, { hint });
+	};
+	if (watch && (sheet ?? output) !== undefined)
+		refuse(
+			"--watch serves a page, and writes none",
+			"two commands: one to watch, one to write",
+		);
+	if (sheet !== undefined && (options.open || output !== undefined))
+		refuse(
+			"--sheet makes a sheet, and no page",
+			"two commands: one for the page, one for the sheet",
+		);
+	if (columns !== undefined && sheet === undefined)
+		refuse("--columns is about a --sheet", "a page goes by its window");
+	if (caption !== undefined && sheet !== undefined)
+		refuse("--caption is about a page", "a sheet has numbers");
+	if (columns !== undefined && !/^[1-9]\d{0,2}$/.test(columns))
+		refuse(
+			`--columns ${escaped(columns)} is no number of columns`,
+			"for one: --columns 4",
+		);
+}
+
+function nothingIn(name: string): Failure {
+	return new Failure("usage", `there is no image in ${escaped(name)}`, {
+		hint: "JPEG, PNG and WebP are looked for, by their names, in its folders too",
+	});
+}

@@ -1,0 +1,99 @@
+import path from "node:path";
+import { Failure } from "../../errors.ts";
+import { fillPage, pageStart } from "../../gallery/content.ts";
+import {
+	makeThumbs,
+	removeOtherThumbs,
+	thumbName,
+	thumbsOf,
+} from "../../gallery/thumbs.ts";
+import { readGalleryPage } from "../../package-files.ts";
+import { escaped, escapedJson } from "../../system/escape.ts";
+import { checkWritable } from "../../system/folder.ts";
+import { checkSideOutput } from "../../system/side-output.ts";
+import { showPath } from "../session/job-context.ts";
+import { addressFrom, describe, summaryOf } from "./describe.ts";
+import type { Found } from "./gather.ts";
+import { openInBrowser } from "./open.ts";
+import type { Work } from "./run.ts";
+import { sharpForThumbs } from "./sharp-for-thumbs.ts";
+import { writeWhole } from "./write-whole.ts";
+
+/**
+ * Writes the page of a folder, with its thumbnails in a folder beside it: a thousand of them inside would make it 40 MB, to be read
+ * whole before anything is seen; beside it each is read when it comes into sight, and made once.
+ * @throws {Failure} `usage`, `exists`, `disk`
+ */
+export async function writePage(
+	images: readonly Found[],
+	work: Work,
+): Promise<number> {
+	const { options, session } = work;
+	const { runtime, reporter, signal } = session;
+	const { cwd, stdout } = runtime;
+	const page = pagePath(work);
+	const shown = showPath(page, cwd);
+	checkSideOutput(options.output === undefined ? "the page" : "-o", shown, {
+		cwd,
+		force: options.force === true,
+		inputs: [...images.map((image) => image.path), options.report ?? []].flat(),
+		kind: "page of a gallery",
+		ownStart: pageStart,
+	});
+	await checkPlace(page);
+	const base = path.dirname(page);
+	const folder = path.join(base, thumbsOf(path.basename(page)) ?? "");
+	const whole = images.flatMap(({ path: file, facts }) =>
+		facts ? [{ path: file, sha256: facts.sha256 }] : [],
+	);
+	const sharp = await sharpForThumbs(session);
+	const thumbs = sharp && (await makeThumbs(whole, folder, { sharp, signal }));
+	const content = await describe(
+		images,
+		{
+			base,
+			src: (image) => addressFrom(base, image.path),
+			thumb: ({ facts }) =>
+				facts && thumbs?.has(facts.sha256)
+					? addressFrom(base, path.join(folder, thumbName(facts.sha256)))
+					: undefined,
+		},
+		work,
+	);
+	await writeWhole(page, fillPage(readGalleryPage(), content));
+	if (thumbs) await removeOtherThumbs(folder, thumbs);
+	const failed = content.failed.length;
+	reporter.info(
+		`${summaryOf(images)}${failed > 0 ? `, ${failed} failed` : ""}${thumbs ? `; thumbnails in ${escaped(showPath(folder, cwd))}` : ""}`,
+	);
+	const record = { version: 1, file: shown, images: images.length, failed };
+	stdout.write(
+		options.json
+			? `${escapedJson(record)}\n`
+			: `${stdout.isTTY ? escaped(shown) : shown}\n`,
+	);
+	if (options.open) await openInBrowser(page, session);
+	return 0;
+}
+
+/** @throws {Failure} `usage` for what is no name of a page */
+function pagePath({ root, options, session }: Work): string {
+	const { output } = options;
+	if (output === undefined) return path.join(root, "index.html");
+	const place = path.resolve(session.runtime.cwd, output);
+	if (/[/\\]$/.test(output)) return path.join(place, "index.html");
+	if (thumbsOf(place) !== undefined) return place;
+	throw new Failure("usage", `-o ${escaped(output)} is no name of a page`, {
+		hint: `for one: -o ${escaped(path.parse(output).name || "index")}.html; a contact sheet: --sheet sheet.jpg`,
+	});
+}
+
+/** @throws {Failure} `disk` before any work is done */
+async function checkPlace(page: string): Promise<void> {
+	await checkWritable(path.dirname(page)).catch((error) => {
+		throw new Failure("disk", (error as Error).message, {
+			hint: "name another place: -o page.html",
+			cause: error,
+		});
+	});
+}

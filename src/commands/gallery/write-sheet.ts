@@ -1,0 +1,73 @@
+import path from "node:path";
+import { Failure } from "../../errors.ts";
+import { drawSheet, sheetStart } from "../../gallery/sheet.ts";
+import { loadSharp } from "../../images/load-sharp.ts";
+import { escaped, escapedJson } from "../../system/escape.ts";
+import { checkWritable } from "../../system/folder.ts";
+import { checkSideOutput } from "../../system/side-output.ts";
+import { showPath } from "../session/job-context.ts";
+import { summaryOf } from "./describe.ts";
+import type { Found } from "./gather.ts";
+import type { Work } from "./run.ts";
+import { writeWhole } from "./write-whole.ts";
+
+/**
+ * Writes a contact sheet; `--json` tells which image has which number.
+ * @throws {Failure} `usage`, `exists`, `config` without sharp, `disk`
+ */
+export async function writeSheet(
+	images: readonly Found[],
+	name: string,
+	{ options, session }: Work,
+): Promise<number> {
+	const { cwd, stdout } = session.runtime;
+	if (!/\.jpe?g$/i.test(name))
+		throw new Failure(
+			"usage",
+			`--sheet ${escaped(name)} is no name of a JPEG`,
+			{
+				hint: "for one: --sheet sheet.jpg",
+			},
+		);
+	const file = path.resolve(cwd, name);
+	checkSideOutput("--sheet", name, {
+		cwd,
+		force: options.force === true,
+		inputs: images.map((image) => image.path),
+		kind: "contact sheet",
+		ownStart: sheetStart,
+	});
+	await checkWritable(path.dirname(file));
+	const sharp = await loadSharp("no contact sheet");
+	const columns = options.columns ? Number(options.columns) : undefined;
+	const sheet = await drawSheet(
+		images.map(({ path: image, facts }, at) => ({
+			number: at + 1,
+			path: facts && image,
+			ratio: facts ? facts.width / facts.height : 1,
+		})),
+		columns,
+		sharp,
+	);
+	await writeWhole(file, sheet);
+	const shown = showPath(file, cwd);
+	session.reporter.info(
+		`${summaryOf(images)}; which is which: the order of their names, or --json`,
+	);
+	const record = {
+		version: 1,
+		file: shown,
+		images: images.map(({ path: image, origin }, at) => ({
+			number: at + 1,
+			file: showPath(image, cwd),
+			prompt: origin?.record.prompt ?? null,
+			seed: origin?.record.seed ?? null,
+		})),
+	};
+	stdout.write(
+		options.json
+			? `${escapedJson(record)}\n`
+			: `${stdout.isTTY ? escaped(shown) : shown}\n`,
+	);
+	return 0;
+}

@@ -1,0 +1,110 @@
+import { altOf, setPressed, setWords } from "./card.js";
+import { createZoom } from "./zoom.js";
+
+/**
+ * One picture as large as the window, or two side by side that are zoomed and moved together.
+ * @param beside the picture before (-1) or behind (1) one
+ * @param closed is told which picture was shown last
+ */
+export function createViewer({ actions, state, beside, closed }) {
+	const dialog = document.querySelector("#viewer");
+	const stage = dialog.querySelector(".stage");
+	const template = document.querySelector("#pane");
+	const zoom = createZoom(stage, {
+		changed: (text) => {
+			dialog.querySelector(".zoom").textContent = text;
+		},
+		swiped: (step) => go(step),
+	});
+	let open = [];
+
+	function show(images) {
+		open = images;
+		stage.replaceChildren(...images.map(paneOf));
+		zoom.reset();
+		const [image] = images;
+		dialog.ariaLabel = images.map(altOf).join(" beside ");
+		const isOne = images.length === 1;
+		for (const button of dialog.querySelectorAll("[data-do]")) {
+			const { do: name } = button.dataset;
+			const isAboutOne = !["in", "out", "fit", "pixels", "close"].includes(
+				name,
+			);
+			const isKnown = !(name in image || letters.includes(name)) || image[name];
+			button.hidden = isAboutOne && !(isOne && isKnown);
+		}
+		setPressed(dialog, "star", state.isStarred(image));
+	}
+
+	function paneOf(image) {
+		const pane = template.content.firstElementChild.cloneNode(true);
+		const [placeholder, full] = pane.querySelectorAll("img");
+		// What is there already stands in until four megapixels are decoded.
+		if (image.thumb) placeholder.src = image.thumb;
+		full.addEventListener("load", () => placeholder.remove());
+		full.alt = altOf(image);
+		full.src = image.src;
+		setWords(pane, image);
+		return pane;
+	}
+
+	function go(step) {
+		if (open.length > 1) return;
+		let next = beside(open[0], step);
+		while (next?.damage !== undefined) next = beside(next, step);
+		if (next) show([next]);
+	}
+
+	const does = {
+		previous: () => go(-1),
+		next: () => go(1),
+		in: () => zoom.by(1.5),
+		out: () => zoom.by(1 / 1.5),
+		fit: () => zoom.reset(),
+		pixels: () => zoom.toPixels(),
+		close: () => dialog.close(),
+		star() {
+			actions.star(open[0]);
+			setPressed(dialog, "star", state.isStarred(open[0]));
+		},
+		prompt: () => actions.prompt(open[0]),
+		command: () => actions.command(open[0]),
+	};
+	const letters = ["prompt", "command"];
+	const keys = {
+		...{ "+": "in", "=": "in", "-": "out", 0: "fit", 1: "pixels" },
+		...{ s: "star", p: "prompt", c: "command" },
+	};
+	const ways = {
+		ArrowLeft: [1, 0],
+		ArrowRight: [-1, 0],
+		ArrowUp: [0, 1],
+		ArrowDown: [0, -1],
+	};
+
+	dialog.addEventListener("click", ({ target }) => {
+		does[target.closest("[data-do]")?.dataset.do]?.();
+	});
+	dialog.addEventListener("keydown", (event) => {
+		if (event.ctrlKey || event.metaKey || event.altKey) return;
+		const name = keys[event.key.toLowerCase()];
+		const way = ways[event.key];
+		if (way && zoom.isZoomed()) zoom.move(way[0] * 80, way[1] * 80);
+		else if (way?.[0]) go(-way[0]);
+		else if (name && (open.length === 1 || !"spc".includes(event.key)))
+			does[name]();
+		else return;
+		event.preventDefault();
+	});
+	dialog.addEventListener("close", () => {
+		stage.replaceChildren();
+		closed(open[0]);
+	});
+
+	return {
+		open(images) {
+			show(images);
+			dialog.showModal();
+		},
+	};
+}

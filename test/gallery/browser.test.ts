@@ -1,0 +1,291 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Page } from "playwright-core";
+import sharp from "sharp";
+import { describe, expect, it } from "vitest";
+import { createWorld, type World } from "../cli/world.ts";
+import { tinyJpeg } from "../tiny-jpeg.ts";
+import { isMissing, openPage } from "./browser.ts";
+
+const hostile = [
+	`<img src=x onerror="document.title='hit'">`,
+	"</script><script>document.title='hit'</script>",
+	`"><svg onload="document.title='hit'">`,
+	"\u202eturned round\u001b[31m {{7*7}} $& \u2028",
+];
+
+/** A folder of pictures of several shapes with their page. */
+async function gallery(
+	...argv: readonly string[]
+): Promise<{ world: World; url: string }> {
+	const world = await createWorld();
+	const prompts = ["a red teapot", "a blue lamp", ...hostile];
+	const rows = prompts.map((prompt, at) =>
+		JSON.stringify({ prompt, seed: at + 1, sku: `S${at + 1}` }),
+	);
+	writeFileSync(join(world.cwd, "rows.jsonl"), rows.join("\n"));
+	const { code: bought } = await world.run([
+		...["batch", "rows.jsonl", "-o", "out/{index}.jpg", "-y"],
+		...["--report", "report.jsonl"],
+	]);
+	expect(bought).toBe(0);
+	const theirs = sharp({
+		create: { width: 400, height: 900, channels: 3, background: "#246" },
+	});
+	writeFileSync(
+		join(world.cwd, "out/theirs <b>it's.png"),
+		await theirs.png().toBuffer(),
+	);
+	writeFileSync(join(world.cwd, "out/z.jpg"), tinyJpeg().subarray(0, 30));
+	const { code } = await world.run(["gallery", "out", ...argv]);
+	expect(code).toBe(0);
+	return { world, url: pathToFileURL(join(world.cwd, "out/index.html")).href };
+}
+
+const visible = (page: Page) => page.locator(".card .file").allTextContents();
+/** What is asked of an `<img>`. */
+interface Img {
+	readonly naturalWidth: number;
+	readonly style: { readonly transform: string };
+}
+
+const transformOf = (img: Img) => img.style.transform;
+
+const clipboard = (page: Page) =>
+	page.evaluate("navigator.clipboard.readText()");
+
+describe.skipIf(isMissing)(
+	`the page in a browser${isMissing ? ` (left out: ${isMissing})` : ""}`,
+	() => {
+		it("opens from a file and shows each picture; prompts are text", async () => {
+			const { url } = await gallery();
+			const page = await openPage(url);
+			expect(await page.title()).toBe("out");
+			const images = page.locator(".card img");
+			await expect.poll(() => images.count()).toBe(7);
+			for (const image of await images.all()) {
+				await image.scrollIntoViewIfNeeded();
+				await expect
+					.poll(() => image.evaluate(({ naturalWidth }: Img) => naturalWidth))
+					.toBeGreaterThan(0);
+			}
+			const prompts = await page.locator(".card .prompt").allTextContents();
+			expect(prompts.slice(2, 6)).toEqual(hostile);
+			expect(await page.locator(".card script, .card svg").count()).toBe(0);
+			expect(await page.locator(".card.broken .picture").textContent()).toMatch(
+				/cut at byte 30/,
+			);
+			expect(await page.title()).toBe("out");
+		});
+
+		it("searches, sorts, and shows only what is starred, also after it was closed", async () => {
+			const { url } = await gallery();
+			const page = await openPage(url);
+			await page.locator("#search").fill("teapot");
+			expect(await visible(page)).toEqual(["1.jpg"]);
+			expect(await page.locator("#count").textContent()).toBe(
+				"1 of 8 pictures",
+			);
+			await page.locator("#search").fill("nothing like it");
+			expect(await page.locator("#nothing").isVisible()).toBe(true);
+			await page.locator("#search").fill("");
+			await page.locator("#sort").selectOption("prompt");
+			expect((await visible(page))[0]).not.toBe("1.jpg");
+			await page.locator("#sort").selectOption("number");
+			await page.locator(".card").nth(1).locator('[data-do="star"]').click();
+			await page.reload();
+			await page.locator("#only-stars").click();
+			expect(await visible(page)).toEqual(["2.jpg"]);
+		});
+
+		it("exports stars as lines for a shell and as rows for batch", async () => {
+			const { world, url } = await gallery();
+			const page = await openPage(url);
+			for (const at of [0, 1])
+				await page.locator(".card").nth(at).locator('[data-do="star"]').click();
+			const saved = async (button: string) => {
+				const download = page.waitForEvent("download");
+				await page.locator(button).click();
+				return readFileSync(await (await download).path(), "utf8");
+			};
+			expect(await saved("#export-files")).toBe("1.jpg\n2.jpg\n");
+			const rows = await saved("#export-rows");
+			writeFileSync(join(world.cwd, "out/stars.jsonl"), rows);
+			const { code, records } = await world.run(
+				[
+					...["batch", "stars.jsonl", "--prompt", "{prompt} at night"],
+					...["-o", "night/", "--dry-run", "--json"],
+				],
+				{ cwd: join(world.cwd, "out") },
+			);
+			expect(code).toBe(0);
+			expect(records).toMatchObject([
+				{ prompt: "a red teapot at night" },
+				{ prompt: "a blue lamp at night" },
+			]);
+		});
+
+		it("copies the prompt, and the command that makes the picture again", async () => {
+			const { url } = await gallery();
+			const page = await openPage(url);
+			const card = page.locator(".card").first();
+			await card.hover();
+			await card.locator('[data-do="prompt"]').click();
+			await expect.poll(() => clipboard(page)).toBe("a red teapot");
+			await card.locator('[data-do="command"]').click();
+			await expect
+				.poll(() => clipboard(page))
+				.toBe("flux-ultra 'a red teapot' --seed 1 --sandbox");
+			expect(await page.locator("#status").textContent()).toBe(
+				"Command copied",
+			);
+		});
+
+		it("does all of it by keyboard alone", async () => {
+			const { url } = await gallery();
+			const page = await openPage(url);
+			const press = async (...keys: readonly string[]) => {
+				for (const key of keys) await page.keyboard.press(key);
+			};
+			const focused = () =>
+				page.evaluate(
+					"document.activeElement.closest('.card')?.querySelector('.file').textContent",
+				);
+			await press("/");
+			await page.keyboard.type("a");
+			await press("Escape");
+			expect(await focused()).toBe("1.jpg");
+			await press("ArrowRight");
+			expect(await focused()).toBe("2.jpg");
+			await press("s", "End", "Home", "ArrowDown", "ArrowUp");
+			expect(await focused()).toBe("1.jpg");
+			await press("Enter");
+			const viewer = page.locator("#viewer");
+			expect(await viewer.isVisible()).toBe(true);
+			await press("ArrowRight");
+			expect(await viewer.locator(".file").textContent()).toBe("2.jpg");
+			expect(
+				await viewer.locator('[data-do="star"]').getAttribute("aria-pressed"),
+			).toBe("true");
+			await press("+", "+");
+			const transform = () => viewer.locator(".full").evaluate(transformOf);
+			const before = await transform();
+			expect(before).toContain("scale(2.25)");
+			await press("ArrowRight");
+			expect(await transform()).not.toBe(before);
+			await press("0", "Escape");
+			expect(await viewer.isVisible()).toBe(false);
+			await expect.poll(focused).toBe("2.jpg");
+			await press("x", "ArrowLeft", "x", "v");
+			expect(await viewer.locator(".pane").count()).toBe(2);
+			await press("+");
+			const both = await viewer.locator(".full").all();
+			expect(
+				new Set(await Promise.all(both.map((one) => one.evaluate(transformOf))))
+					.size,
+			).toBe(1);
+			await press("Escape", "?");
+			expect(await page.locator("#keys").isVisible()).toBe(true);
+		});
+
+		it("zooms by wheel, double click and two fingers", async () => {
+			const { url } = await gallery();
+			const page = await openPage(url);
+			await page.locator(".card .picture").nth(1).click();
+			const full = page.locator("#viewer .full");
+			const scale = async () =>
+				Number(/scale\((.*)\)/.exec(await full.evaluate(transformOf))?.[1]);
+			await page.mouse.move(300, 200);
+			await page.mouse.wheel(0, -300);
+			await expect.poll(scale).toBeGreaterThan(2);
+			await page.locator('[data-do="fit"]').click();
+			expect(await scale()).toBe(1);
+			await page.evaluate(`{
+				const frame = document.querySelector("#viewer .frame");
+				const send = (type, id, x) => frame.dispatchEvent(new PointerEvent(type,
+					{ pointerId: id, clientX: x, clientY: 200, bubbles: true, cancelable: true }));
+				frame.querySelector(".full").setPointerCapture = frame.setPointerCapture = () => {};
+				send("pointerdown", 11, 300); send("pointerdown", 12, 400);
+				send("pointermove", 12, 600);
+				send("pointerup", 11, 300); send("pointerup", 12, 600);
+			}`);
+			expect(await scale()).toBeCloseTo(3);
+		});
+
+		it("shows captions, and the rows of a report that failed", async () => {
+			const world = await createWorld({ faults: ["run:moderated@1"] });
+			const rows = "sku,prompt\nA1,<b>one</b>\n";
+			writeFileSync(join(world.cwd, "rows.csv"), rows);
+			mkdirSync(join(world.cwd, "out"));
+			const report = ["--report", "report.csv"];
+			await world.run(["batch", "rows.csv", "-o", "out/", "-y", ...report]);
+			await world.run(["gallery", "out", ...report, "--caption", "{sku}"]);
+			const page = await openPage(
+				pathToFileURL(join(world.cwd, "out/index.html")).href,
+			);
+			const failed = page.locator("#failed li");
+			expect(await failed.locator(".caption").textContent()).toBe("A1");
+			expect(await failed.locator(".prompt").textContent()).toBe("<b>one</b>");
+			expect(await failed.locator(".facts").textContent()).toMatch(
+				/^line 2 · failed: /,
+			);
+		});
+
+		it.each(["light", "dark"] as const)(
+			"has nothing serious for axe, in %s: the page, a picture, two of them, the keys",
+			async (colorScheme) => {
+				const { url } = await gallery(
+					...["--caption", "{sku}", "--report", "report.jsonl"],
+				);
+				const page = await openPage(url, { colorScheme });
+				const axe = createRequire(import.meta.url).resolve(
+					"axe-core/axe.min.js",
+				);
+				await page.evaluate(readFileSync(axe, "utf8"));
+				const look = async () => {
+					const { violations } = await page.evaluate<{
+						violations: {
+							id: string;
+							impact: string;
+							nodes: { html: string }[];
+						}[];
+					}>("axe.run()");
+					return violations
+						.filter(({ impact }) => ["serious", "critical"].includes(impact))
+						.map(({ id, nodes }) => [id, nodes[0]?.html]);
+				};
+				expect(await look()).toEqual([]);
+				await page.locator(".card .picture").first().click();
+				expect(await look()).toEqual([]);
+				await page.keyboard.press("Escape");
+				await page.keyboard.press("x");
+				await page.keyboard.press("ArrowRight");
+				await page.keyboard.press("x");
+				await page.keyboard.press("v");
+				expect(await look()).toEqual([]);
+				await page.keyboard.press("Escape");
+				await page.keyboard.press("?");
+				expect(await look()).toEqual([]);
+			},
+		);
+
+		it("moves nothing while pictures come, and prints without its buttons", async () => {
+			const { url } = await gallery();
+			const page = await openPage(url);
+			await page.evaluate(`window.shift = 0;
+				new PerformanceObserver((list) => { for (const one of list.getEntries()) window.shift += one.value; })
+					.observe({ type: "layout-shift", buffered: true })`);
+			await page.mouse.wheel(0, 5_000);
+			await page.locator(".card").last().scrollIntoViewIfNeeded();
+			expect(await page.evaluate("window.shift")).toBeLessThan(0.02);
+			await page.emulateMedia({ media: "print" });
+			expect(await page.locator("#search").isVisible()).toBe(false);
+			expect(await page.locator(".card .actions").first().isVisible()).toBe(
+				false,
+			);
+			expect(await page.locator(".card img").first().isVisible()).toBe(true);
+		});
+	},
+);
