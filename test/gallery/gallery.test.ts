@@ -253,3 +253,15 @@ it("says where the page cannot be written, and what to do", async () => {
 	expect(stderr).toContain("/proc cannot be written");
 	expect(stderr).toContain("name another place: -o page.html");
 });
+
+it("is offered on a terminal after several images of one prompt, and nowhere else", async () => {
+	const world = await createWorld();
+	const argv = ["a fox in snow", "--count", "2", "-o", "my tries/"];
+	const offer =
+		"side by side: flux-ultra gallery 'my tries' --open; on one sheet: flux-ultra gallery 'my tries' --sheet sheet.jpg";
+	const told = async (stderr: boolean, ...more: readonly string[]) =>
+		(await world.run([...argv, "-y", ...more], { tty: { stderr } })).stderr;
+	expect(await told(true)).toContain(offer);
+	expect(await told(false)).not.toContain("gallery");
+	expect(await told(true, "--quiet")).not.toContain("gallery");
+});

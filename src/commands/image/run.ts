@@ -12,6 +12,7 @@ import { plannedRecord } from "../../purchase/job-records.ts";
 import { estimateMicros } from "../../purchase/limits/budget.ts";
 import type { Runtime } from "../../runtime.ts";
 import { findPreview } from "../../terminal/preview.ts";
+import { retype } from "../retype.ts";
 import { approve, checkLimits } from "../session/approval.ts";
 import { showOf, showPath } from "../session/job-context.ts";
 import { type Listening, openListening } from "../session/listening.ts";
@@ -115,7 +116,21 @@ export async function fillOrder(
 		session,
 	);
 	if (session.settings.preview.value) await preview(saved, session);
+	offerSheet(saved, session);
 	return code;
+}
+
+/** Several images of one prompt are there to be chosen from. */
+function offerSheet(
+	files: readonly string[],
+	{ runtime, reporter }: Session,
+): void {
+	const [first] = files;
+	if (files.length < 2 || first === undefined || !runtime.stderr.isTTY) return;
+	const folder = path.dirname(first);
+	reporter.note(
+		`side by side: ${retype(["gallery", folder, "--open"])}; on one sheet: ${retype(["gallery", folder, "--sheet", "sheet.jpg"])}`,
+	);
 }
 
 /** A name is kept as it was asked for; of one without an extension few programs know what to make. */
