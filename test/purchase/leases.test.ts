@@ -181,6 +181,15 @@ describe("the holder of a lease", () => {
 		expect(await open(folder).leases.takeOver("key")).toMatchObject(expected);
 	});
 
+	test("who takes over takes away what the one before him had not finished, while there is the key to find it by", async () => {
+		const { folder, leases } = open();
+		await create(leases);
+		const file = await rehold(folder, { pid: "99999999" });
+		await writeFile(`${file}.abcd.tmp`, "tw");
+		await leases.takeOver("key");
+		expect(await readdir(path.join(folder, "key"))).toHaveLength(1);
+	});
+
 	test("whose process is gone is succeeded", async () => {
 		const { folder, leases } = open();
 		await create(leases);

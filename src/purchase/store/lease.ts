@@ -79,13 +79,25 @@ export async function removeIfEmpty(folder: string): Promise<void> {
 		() => false,
 	);
 	if (isGone) return;
-	const names = await fs.readdir(folder).catch(emptyIfMissing);
-	// What a killed process left of a replacement that it had not finished.
-	const leftovers = names.filter((name) => name.endsWith(".tmp"));
-	if (leftovers.length < names.length) return;
-	for (const name of leftovers)
-		await fs.unlink(path.join(folder, name)).catch(ignoreMissing);
+	if (await hasHolder(folder)) return;
+	await removeDrafts(folder);
 	await fs.rmdir(folder).catch(() => {});
+}
+
+async function hasHolder(folder: string): Promise<boolean> {
+	const names = await fs.readdir(folder).catch(emptyIfMissing);
+	return names.some((name) => !isDraft(name));
+}
+
+/** Takes away what killed processes left in the folder of a key, of replacements that they had not finished. */
+export async function removeDrafts(folder: string): Promise<void> {
+	const names = await fs.readdir(folder).catch(emptyIfMissing);
+	for (const name of names.filter(isDraft))
+		await fs.unlink(path.join(folder, name)).catch(ignoreMissing);
+}
+
+function isDraft(name: string): boolean {
+	return name.endsWith(".tmp");
 }
 
 export function ignoreMissing(error: unknown): void {

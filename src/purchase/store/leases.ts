@@ -16,6 +16,7 @@ import {
 	Lease,
 	type LeaseOptions,
 	randomName,
+	removeDrafts,
 	removeIfEmpty,
 } from "./lease.ts";
 
@@ -94,6 +95,8 @@ export class Leases {
 				const now = new Date();
 				await fs.utimes(found, now, now);
 				await fs.rename(found, mine);
+				// While the key is held: who is killed once the key is gone leaves nothing to find them by.
+				await removeDrafts(path.dirname(mine));
 				const content = await fs.readFile(mine, "utf8");
 				return {
 					state: "taken",
