@@ -11,31 +11,7 @@ export function runsGrammar(
 	const runs = program
 		.command("runs")
 		.description("what was run from here, and on the account");
-	addCommonOptions(
-		runs
-			.command("list")
-			.description("the history: runs made from here, newest first")
-			.option(
-				"--grep <text>",
-				"only with this in the prompt or the file's name",
-			)
-			.option(
-				"--since <time>",
-				"first day that counts: 2026-11-01, 7d, 2w, 3m or today",
-			)
-			.option("-m, --model <id>", "only of this model")
-			.option("--project <name>", "only what was booked under this name")
-			.option(
-				"--status <word>",
-				"only saved, failed, planned, sending or bought",
-			)
-			.option("--limit <n>", "at most this many (default: 20)")
-			.option("--account", "ask the service: every run of the account")
-			.option("--csv", "comma-separated values on stdout"),
-	).action(async (options) => {
-		const { listRuns } = await import("./list.ts");
-		end(await listRuns(options, runtime));
-	});
+	listGrammar(runs, runtime, end);
 	addCommonOptions(
 		runs.command("show <run>").description("what the service says of a run"),
 	).action(async (id: string, options) => {
@@ -74,5 +50,33 @@ export function runsGrammar(
 	).action(async (id: string, options) => {
 		const { showLogs } = await import("./show.ts");
 		end(await showLogs(id, options, runtime));
+	});
+}
+
+function listGrammar(runs: Command, runtime: Runtime, end: End): void {
+	addCommonOptions(
+		runs
+			.command("list")
+			.description("the history: runs made from here, newest first")
+			.option(
+				"--grep <text>",
+				"only with this in the prompt or the file's name",
+			)
+			.option(
+				"--since <time>",
+				"first day that counts: 2026-11-01, 7d, 2w, 3m or today",
+			)
+			.option("-m, --model <id>", "only of this model")
+			.option("--project <name>", "only what was booked under this name")
+			.option(
+				"--status <word>",
+				"only saved, failed, planned, sending or bought",
+			)
+			.option("--limit <n>", "at most this many (default: 20)")
+			.option("--account", "ask the service: every run of the account")
+			.option("--csv", "comma-separated values on stdout"),
+	).action(async (options) => {
+		const { listRuns } = await import("./list.ts");
+		end(await listRuns(options, runtime));
 	});
 }
