@@ -15,6 +15,7 @@ export const measurements = {
 	rows: () => import("./rows.mjs"),
 	past: () => import("./past.mjs"),
 	download: () => import("./download.mjs"),
+	gallery: () => import("./gallery.mjs"),
 };
 
 /**

@@ -8,6 +8,7 @@ import { readSidecar } from "../../origin/sidecar.ts";
 import { forEachAtOnce } from "../../system/at-once.ts";
 import { escaped } from "../../system/escape.ts";
 import { findImages } from "../verify/find-images.ts";
+import type { Count } from "./counter.ts";
 
 /** An image of a folder, and what is known of it. */
 export interface Found extends Looked {
@@ -31,8 +32,12 @@ interface Looked {
 }
 
 export interface Gatherer {
-	/** What is there now. @throws {Failure} `disk`; the signal's reason */
-	gather(): Promise<readonly Found[]>;
+	/**
+	 * What is there now.
+	 * @param count is told how many are looked at
+	 * @throws {Failure} `disk`; the signal's reason
+	 */
+	gather(count?: Count): Promise<readonly Found[]>;
 }
 
 /** Files that are read at once: hashing has a thread each. */
@@ -48,7 +53,7 @@ export function createGatherer(
 ): Gatherer {
 	const looked = new Map<string, Looked>();
 	return {
-		async gather() {
+		async gather(count) {
 			const files = await findImages([root]);
 			const present = new Set(files);
 			for (const file of looked.keys())
@@ -58,6 +63,7 @@ export function createGatherer(
 				const stamp = await stampOf(file);
 				if (looked.get(file)?.stamp !== stamp)
 					looked.set(file, { ...(await look(file)), stamp });
+				count?.(looked.size, files.length);
 			});
 			const shown = files.filter((file) => !looked.get(file)?.isSheet);
 			const asked = shown.map((file) => ({

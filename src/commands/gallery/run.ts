@@ -1,7 +1,7 @@
 import path from "node:path";
 import { Failure } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
-import { escaped } from "../../system/escape.ts";
+import { escaped, escapedJson } from "../../system/escape.ts";
 import {
 	type Session,
 	type SessionOptions,
@@ -9,7 +9,9 @@ import {
 } from "../session/session.ts";
 import { type ReportRow, readReport } from "../verify/report-rows.ts";
 import { type Captions, readCaptions } from "./captions.ts";
-import { checkFolder, createGatherer, type Found } from "./gather.ts";
+import { type Counter, startCounter } from "./counter.ts";
+import { checkFolder, createGatherer, type Gatherer } from "./gather.ts";
+import { openInBrowser } from "./open.ts";
 
 export interface GalleryOptions extends SessionOptions {
 	readonly output?: string;
@@ -27,12 +29,26 @@ export interface GalleryOptions extends SessionOptions {
 export interface Work {
 	/** Absolute. */
 	readonly root: string;
-	/** Looks at the folder. */
-	readonly gather: () => Promise<readonly Found[]>;
+	readonly gather: Gatherer["gather"];
 	readonly rows: readonly ReportRow[];
 	readonly captions: Captions;
 	readonly options: GalleryOptions;
 	readonly session: Session;
+}
+
+/** The same while it is told how far it is. */
+export interface Making extends Work {
+	readonly counter: Counter;
+}
+
+/** A file that was made. */
+export interface Written {
+	/** For people. */
+	readonly summary: string;
+	/** For programs; `file` as a user in the working folder would write it. */
+	readonly record: { readonly version: 1; readonly file: string } & Readonly<
+		Record<string, unknown>
+	>;
 }
 
 /**
@@ -62,15 +78,34 @@ export async function gallery(
 			const { watchFolder } = await import("./watch.ts");
 			return watchFolder(work);
 		}
-		const images = await gather();
+		const written = await write(name, work);
+		const { file } = written.record;
+		session.reporter.info(written.summary);
+		const { stdout } = runtime;
+		if (options.json) stdout.write(`${escapedJson(written.record)}\n`);
+		else stdout.write(`${stdout.isTTY ? escaped(file) : file}\n`);
+		if (options.open)
+			await openInBrowser(path.resolve(runtime.cwd, file), session);
+		return 0;
+	});
+}
+
+/** @throws {Failure} `usage` where there is nothing to show, and what the writing throws */
+async function write(name: string, work: Work): Promise<Written> {
+	const { options, session, rows } = work;
+	const counter = await startCounter(session.runtime, options);
+	try {
+		const images = await work.gather(counter.of("images looked at"));
 		if (images.length + rows.length === 0) throw nothingIn(name);
 		if (options.sheet !== undefined) {
 			const { writeSheet } = await import("./write-sheet.ts");
-			return writeSheet(images, options.sheet, work);
+			return await writeSheet(images, options.sheet, work);
 		}
 		const { writePage } = await import("./write-page.ts");
-		return writePage(images, work);
-	});
+		return await writePage(images, { ...work, counter });
+	} finally {
+		counter.stop();
+	}
 }
 
 /** @throws {Failure} `usage` for options that say nothing together */

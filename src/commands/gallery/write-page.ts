@@ -8,14 +8,13 @@ import {
 	thumbsOf,
 } from "../../gallery/thumbs.ts";
 import { readGalleryPage } from "../../package-files.ts";
-import { escaped, escapedJson } from "../../system/escape.ts";
+import { escaped } from "../../system/escape.ts";
 import { checkWritable } from "../../system/folder.ts";
 import { checkSideOutput } from "../../system/side-output.ts";
 import { showPath } from "../session/job-context.ts";
 import { addressFrom, describe, summaryOf } from "./describe.ts";
 import type { Found } from "./gather.ts";
-import { openInBrowser } from "./open.ts";
-import type { Work } from "./run.ts";
+import type { Making, Work, Written } from "./run.ts";
 import { sharpForThumbs } from "./sharp-for-thumbs.ts";
 import { writeWhole } from "./write-whole.ts";
 
@@ -26,14 +25,13 @@ import { writeWhole } from "./write-whole.ts";
  */
 export async function writePage(
 	images: readonly Found[],
-	work: Work,
-): Promise<number> {
+	work: Making,
+): Promise<Written> {
 	const { options, session } = work;
-	const { runtime, reporter, signal } = session;
-	const { cwd, stdout } = runtime;
+	const { cwd } = session.runtime;
 	const page = pagePath(work);
-	const shown = showPath(page, cwd);
-	checkSideOutput(options.output === undefined ? "the page" : "-o", shown, {
+	const file = showPath(page, cwd);
+	checkSideOutput(options.output === undefined ? "the page" : "-o", file, {
 		cwd,
 		force: options.force === true,
 		inputs: [...images.map((image) => image.path), options.report ?? []].flat(),
@@ -43,11 +41,7 @@ export async function writePage(
 	await checkPlace(page);
 	const base = path.dirname(page);
 	const folder = path.join(base, thumbsOf(path.basename(page)) ?? "");
-	const whole = images.flatMap(({ path: file, facts }) =>
-		facts ? [{ path: file, sha256: facts.sha256 }] : [],
-	);
-	const sharp = await sharpForThumbs(session);
-	const thumbs = sharp && (await makeThumbs(whole, folder, { sharp, signal }));
+	const thumbs = await thumbsIn(folder, images, work);
 	const content = await describe(
 		images,
 		{
@@ -63,17 +57,29 @@ export async function writePage(
 	await writeWhole(page, fillPage(readGalleryPage(), content));
 	if (thumbs) await removeOtherThumbs(folder, thumbs);
 	const failed = content.failed.length;
-	reporter.info(
-		`${summaryOf(images)}${failed > 0 ? `, ${failed} failed` : ""}${thumbs ? `; thumbnails in ${escaped(showPath(folder, cwd))}` : ""}`,
+	const parts = [
+		failed > 0 ? `, ${failed} failed` : "",
+		thumbs ? `; thumbnails in ${escaped(showPath(folder, cwd))}` : "",
+	];
+	return {
+		summary: `${summaryOf(images)}${parts.join("")}`,
+		record: { version: 1, file, images: images.length, failed },
+	};
+}
+
+/** Undefined without sharp. */
+async function thumbsIn(
+	folder: string,
+	images: readonly Found[],
+	{ session, counter }: Making,
+): Promise<ReadonlySet<string> | undefined> {
+	const sharp = await sharpForThumbs(session);
+	const whole = images.flatMap(({ path: file, facts }) =>
+		facts ? [{ path: file, sha256: facts.sha256 }] : [],
 	);
-	const record = { version: 1, file: shown, images: images.length, failed };
-	stdout.write(
-		options.json
-			? `${escapedJson(record)}\n`
-			: `${stdout.isTTY ? escaped(shown) : shown}\n`,
-	);
-	if (options.open) await openInBrowser(page, session);
-	return 0;
+	const { signal } = session;
+	const count = counter.of("thumbnails");
+	return sharp && makeThumbs(whole, folder, { sharp, signal, count });
 }
 
 /** @throws {Failure} `usage` for what is no name of a page */

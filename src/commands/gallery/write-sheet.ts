@@ -2,13 +2,13 @@ import path from "node:path";
 import { Failure } from "../../errors.ts";
 import { drawSheet, sheetStart } from "../../gallery/sheet.ts";
 import { loadSharp } from "../../images/load-sharp.ts";
-import { escaped, escapedJson } from "../../system/escape.ts";
+import { escaped } from "../../system/escape.ts";
 import { checkWritable } from "../../system/folder.ts";
 import { checkSideOutput } from "../../system/side-output.ts";
 import { showPath } from "../session/job-context.ts";
 import { summaryOf } from "./describe.ts";
 import type { Found } from "./gather.ts";
-import type { Work } from "./run.ts";
+import type { Work, Written } from "./run.ts";
 import { writeWhole } from "./write-whole.ts";
 
 /**
@@ -19,8 +19,8 @@ export async function writeSheet(
 	images: readonly Found[],
 	name: string,
 	{ options, session }: Work,
-): Promise<number> {
-	const { cwd, stdout } = session.runtime;
+): Promise<Written> {
+	const { cwd } = session.runtime;
 	if (!/\.jpe?g$/i.test(name))
 		throw new Failure(
 			"usage",
@@ -50,24 +50,17 @@ export async function writeSheet(
 		sharp,
 	);
 	await writeWhole(file, sheet);
-	const shown = showPath(file, cwd);
-	session.reporter.info(
-		`${summaryOf(images)}; which is which: the order of their names, or --json`,
-	);
-	const record = {
-		version: 1,
-		file: shown,
-		images: images.map(({ path: image, origin }, at) => ({
-			number: at + 1,
-			file: showPath(image, cwd),
-			prompt: origin?.record.prompt ?? null,
-			seed: origin?.record.seed ?? null,
-		})),
+	return {
+		summary: `${summaryOf(images)}; which is which: the order of their names, or --json`,
+		record: {
+			version: 1,
+			file: showPath(file, cwd),
+			images: images.map(({ path: image, origin }, at) => ({
+				number: at + 1,
+				file: showPath(image, cwd),
+				prompt: origin?.record.prompt ?? null,
+				seed: origin?.record.seed_used ?? origin?.record.seed ?? null,
+			})),
+		},
 	};
-	stdout.write(
-		options.json
-			? `${escapedJson(record)}\n`
-			: `${stdout.isTTY ? escaped(shown) : shown}\n`,
-	);
-	return 0;
 }

@@ -1,0 +1,31 @@
+import type { Runtime } from "../../runtime.ts";
+import { canAnimate, canColor, createSpinner } from "../../terminal/style.ts";
+
+/** Is told how far a long work is. */
+export type Count = (done: number, total: number) => void;
+
+/** On a terminal: a line that counts, and is gone at the end. */
+export interface Counter {
+	/** @param what is counted: `thumbnails` */
+	of(what: string): Count;
+	stop(): void;
+}
+
+export async function startCounter(
+	{ stderr, env }: Runtime,
+	{ quiet, color }: { readonly quiet?: boolean; readonly color?: boolean },
+): Promise<Counter> {
+	let line = "";
+	const isShown = !quiet && canAnimate(stderr, env);
+	const hasColor = color !== false && canColor(stderr, env);
+	const spinner = isShown
+		? await createSpinner(stderr, hasColor, () => line)
+		: undefined;
+	spinner?.start();
+	return {
+		of: (what) => (done, total) => {
+			line = `${done} of ${total} ${what}`;
+		},
+		stop: () => spinner?.stop(),
+	};
+}
