@@ -41,6 +41,8 @@ export type OutputStream = NodeJS.WritableStream & {
 	readonly isTTY?: boolean;
 	/** Width in characters; 0 or missing where it is not known. */
 	readonly columns?: number;
+	/** Height in lines, on a terminal. */
+	readonly rows?: number;
 };
 
 export const systemClock: Clock = {

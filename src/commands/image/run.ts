@@ -11,11 +11,11 @@ import { wantedOf } from "../../purchase/job.ts";
 import { plannedRecord } from "../../purchase/job-records.ts";
 import { estimateMicros } from "../../purchase/limits/budget.ts";
 import type { Runtime } from "../../runtime.ts";
-import { findPreview } from "../../terminal/preview.ts";
 import { retype } from "../retype.ts";
 import { approve, checkLimits } from "../session/approval.ts";
 import { showOf, showPath } from "../session/job-context.ts";
 import { type Listening, openListening } from "../session/listening.ts";
+import { openPreviews } from "../session/previews.ts";
 import { type Session, withSession } from "../session/session.ts";
 import { jobOf } from "../turn.ts";
 import { workThrough } from "../work.ts";
@@ -83,7 +83,8 @@ export async function fillOrder(
 		nowMs: runtime.clock.now(),
 		random: runtime.random,
 	});
-	reporter.begin({ images: planned.length * imagesOf(order.input) });
+	const images = planned.length * imagesOf(order.input);
+	reporter.begin({ images });
 	tellBareName(planned[0]?.job.output.path ?? null, session);
 	const { journal, ledger, view } = session;
 	const { showPath } = showOf(session);
@@ -99,6 +100,7 @@ export async function fillOrder(
 	await session.connection();
 	const taken = await acquireAll(planned, books, check);
 	const saved: string[] = [];
+	const previews = openPreviews(options, images > 1, session);
 	const code = await workThrough(
 		taken.map((one, at) => ({
 			job: jobOf(one),
@@ -109,13 +111,14 @@ export async function fillOrder(
 			goal: options.wait === false ? "submitted" : "image",
 			poller,
 			onRecord(record) {
-				if (record.status === "saved" || record.status === "skipped")
-					saved.push(record.file);
+				if (record.status !== "saved" && record.status !== "skipped") return;
+				saved.push(record.file);
+				previews.add(record.file);
 			},
 		},
 		session,
 	);
-	if (session.settings.preview.value) await preview(saved, session);
+	await previews.shown();
 	offerSheet(saved, session);
 	return code;
 }
@@ -140,20 +143,6 @@ function tellBareName(file: string | null, { reporter, runtime }: Session) {
 	reporter.note(
 		`${name} is without an extension; a folder ends in a slash: ${name}/`,
 	);
-}
-
-/** A picture in the terminal is a kindness: where it can't be shown, that is said, and nothing fails. */
-async function preview(
-	files: readonly string[],
-	{ runtime, reporter }: Session,
-): Promise<void> {
-	const show = findPreview(runtime);
-	for (const file of files) {
-		if (show === undefined || file === "-") return;
-		await show(path.resolve(runtime.cwd, file)).catch((error: Error) =>
-			reporter.note(`no preview: ${error.message}`),
-		);
-	}
 }
 
 /**
