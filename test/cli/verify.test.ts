@@ -1,15 +1,19 @@
 import {
 	appendFileSync,
-	chmodSync,
 	mkdirSync,
+	type PathLike,
 	readFileSync,
 	renameSync,
 	rmSync,
+	symlinkSync,
 	truncateSync,
 	writeFileSync,
 } from "node:fs";
+import fs from "node:fs/promises";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { checkFile } from "../../src/commands/verify/check.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
 import { createWorld, type World, type WorldOptions } from "./world.ts";
 
@@ -80,6 +84,40 @@ it("verify --repair leaves alone what it cannot read", async () => {
 		`unreadable  out/1.jpg  Cannot read ${join(world.cwd, "out/1.jpg")}: it is a folder\n`,
 		[],
 	]);
+});
+
+it("what was delivered and cannot be reached is unreadable, and not missing", async () => {
+	const file = join(temporaryFolder(), "x.jpg");
+	symlinkSync("x.jpg", file);
+	const delivered = { path: file, sha256: undefined, line: undefined };
+	expect(await checkFile(file, delivered)).toMatchObject({
+		state: "unreadable",
+		why: `Cannot read ${file}: its links lead in a circle`,
+	});
+});
+
+it("verify names a folder that it cannot read, and looks at the others", async () => {
+	const world = await folderOf3();
+	spoil(world, "out/1.jpg");
+	const closed = join(world.cwd, "out/closed");
+	mkdirSync(closed);
+	const { readdir } = fs;
+	const refuse = async (folder: PathLike, options: object) => {
+		if (folder === closed) throw Object.assign(new Error(), { code: "EACCES" });
+		return readdir(folder, options);
+	};
+	const spy = vi.spyOn(fs, "readdir").mockImplementation(refuse as never);
+	onTestFinished(() => spy.mockRestore());
+	const { code, stdout, stderr } = await world.run(["verify", "out"]);
+	expect([code, stdout.split("\n")]).toEqual([
+		1,
+		[
+			`unreadable  out/closed  Cannot read ${closed}: permission denied`,
+			expect.stringMatching(/^damaged {5}out\/1\.jpg {3}/),
+			"",
+		],
+	]);
+	expect(stderr).toContain("1 damaged, 1 unreadable");
 });
 
 it("verify finds images that took each other's places", async () => {
@@ -171,18 +209,18 @@ it.each(["csv", "jsonl"])(
 	},
 );
 
-it.skipIf(process.getuid?.() === 0)(
-	"verify --repair in a read-only folder says so, and keeps no job",
-	async () => {
-		const world = await folderOf3();
-		rmSync(join(world.cwd, "out/1.jpg"));
-		chmodSync(join(world.cwd, "out"), 0o555);
-		const { code, stderr } = await world.run(["verify", "out", "--repair"]);
-		expect(code).toBe(1);
-		expect(stderr).toContain("out cannot be written");
-		expect(world.jobs()).toEqual([]);
-	},
-);
+it("verify --repair where no file can be made says so, and keeps no job", async () => {
+	const world = await folderOf3();
+	rmSync(join(world.cwd, "out"), { recursive: true });
+	writeFileSync(join(world.cwd, "out"), "no folder");
+	const { code, stderr } = await world.run(["verify", ".", "--repair"]);
+	expect(code).toBe(1);
+	expect(stderr).toContain("out cannot be written");
+	expect(stderr).toMatch(
+		/to save it elsewhere: flux-ultra runs fetch \S+ -o <file>\n/,
+	);
+	expect(world.jobs()).toEqual([]);
+});
 
 it.each([
 	[[], "no image and no folder is named"],

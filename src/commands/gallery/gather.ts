@@ -54,7 +54,9 @@ export function createGatherer(
 	const looked = new Map<string, Looked>();
 	return {
 		async gather(count) {
-			const files = await findImages([root]);
+			const files = await findImages([root], (_folder, failure) => {
+				throw failure;
+			});
 			const present = new Set(files);
 			for (const file of looked.keys())
 				if (!present.has(file)) looked.delete(file);

@@ -1,5 +1,4 @@
-import fs from "node:fs/promises";
-import { toFailure } from "../../errors.ts";
+import { systemCode, toFailure } from "../../errors.ts";
 import { inspectImage } from "../../images/inspect.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { type Delivered, findDelivered } from "./delivered.ts";
@@ -71,8 +70,6 @@ export async function checkFile(
 	delivered: Delivered | undefined,
 ): Promise<Checked> {
 	const about = { path: file, delivered };
-	if (delivered && !(await exists(file)))
-		return { ...about, state: "missing", why: "there is no file any more" };
 	try {
 		const { sha256 } = await inspectImage(file);
 		const isWhole = delivered && (delivered.sha256 ?? sha256) === sha256;
@@ -81,15 +78,15 @@ export async function checkFile(
 			? { ...about, sha256, state: "changed", why: "not what was delivered" }
 			: { ...about, sha256, state: "foreign" };
 	} catch (error) {
-		const { code, message: why } = toFailure(error);
+		const { code, message: why, cause } = toFailure(error);
+		if (delivered && isAbsent(cause))
+			return { ...about, state: "missing", why: "there is no file any more" };
 		const state = code === "bad_image" ? "damaged" : "unreadable";
 		return { ...about, state, why };
 	}
 }
 
-async function exists(file: string): Promise<boolean> {
-	return fs.stat(file).then(
-		() => true,
-		() => false,
-	);
+/** Whatever else keeps a file from being read, it may be there. */
+function isAbsent(cause: unknown): boolean {
+	return ["ENOENT", "ENOTDIR"].includes(systemCode(cause) ?? "");
 }

@@ -10,36 +10,34 @@ import { systemReason } from "../../system/disk-failure.ts";
  * The files at these paths: a file itself, whatever its name; of a folder all that are called as images are, folders in it
  * included. Hidden ones and the thumbnails of a gallery are left out, and links to folders are not followed.
  * @param roots absolute
+ * @param unreadable is told of each folder that cannot be read, with a `disk` failure
  * @returns absolute paths, sorted; none for what does not exist
- * @throws {Failure} `disk`
  */
 export async function findImages(
 	roots: readonly string[],
+	unreadable: (folder: string, failure: Failure) => void,
 ): Promise<readonly string[]> {
 	const found = new Set<string>();
+	const addFolder = async (folder: string): Promise<void> => {
+		const entries = await fs
+			.readdir(folder, { withFileTypes: true })
+			.catch((error): Dirent[] => {
+				const message = `Cannot read ${folder}: ${systemReason(error)}`;
+				unreadable(folder, new Failure("disk", message, { cause: error }));
+				return [];
+			});
+		const pages = entries.map(({ name }) => thumbsOf(name));
+		for (const entry of entries) {
+			if (entry.name.startsWith(".") || pages.includes(entry.name)) continue;
+			const file = path.join(folder, entry.name);
+			if (entry.isDirectory()) await addFolder(file);
+			else if (formatOfExtension(path.extname(entry.name))) found.add(file);
+		}
+	};
 	for (const root of roots) {
 		const stat = await fs.stat(root).catch(() => undefined);
-		if (stat?.isDirectory()) await addFolder(root, found);
+		if (stat?.isDirectory()) await addFolder(root);
 		else if (stat) found.add(root);
 	}
 	return [...found].sort();
-}
-
-async function addFolder(folder: string, found: Set<string>): Promise<void> {
-	const entries = await fs
-		.readdir(folder, { withFileTypes: true })
-		.catch((error): Dirent[] => {
-			throw new Failure(
-				"disk",
-				`Cannot read ${folder}: ${systemReason(error)}`,
-				{ cause: error },
-			);
-		});
-	const pages = entries.map(({ name }) => thumbsOf(name));
-	for (const entry of entries) {
-		if (entry.name.startsWith(".") || pages.includes(entry.name)) continue;
-		const file = path.join(folder, entry.name);
-		if (entry.isDirectory()) await addFolder(file, found);
-		else if (formatOfExtension(path.extname(entry.name))) found.add(file);
-	}
 }

@@ -1,3 +1,4 @@
+import { Failure } from "../../errors.ts";
 import type { ImageFormat } from "../../images/scanner.ts";
 import { checkPlaces } from "../../names/places.ts";
 import { escapeBraces } from "../../names/template.ts";
@@ -94,7 +95,11 @@ function turnOf(
 		index: 1,
 		wanted: [at ?? 1],
 		async take() {
-			await checkPlaces([job]);
+			await checkPlaces([job]).catch(({ code, message }: Failure) => {
+				throw new Failure(code, message, {
+					hint: `to save it elsewhere: flux-ultra runs fetch ${record.run_id} -o <file>`,
+				});
+			});
 			return acquireRow({ key, job }, [], journal);
 		},
 	};

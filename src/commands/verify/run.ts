@@ -48,8 +48,12 @@ export async function verify(
 		const places = await readDelivered(roots, rows, session.ledger);
 		for (const [at, root] of roots.entries())
 			if (!places.has(root)) await checkThere(root, names[at] ?? "");
-		const files = await findImages(roots);
-		const found = await checkImages(files, places, session);
+		const unreadable: Checked[] = [];
+		const files = await findImages(roots, (folder, { message }) =>
+			unreadable.push({ state: "unreadable", path: folder, why: message }),
+		);
+		const images = await checkImages(files, places, session);
+		const found = [...unreadable, ...images];
 		const interrupted = session.interrupt.code();
 		if (interrupted !== undefined) return interrupted;
 		if (found.length + rows.length === 0)
