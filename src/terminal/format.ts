@@ -47,19 +47,3 @@ export function formatCost(usd: number | null): string {
 export function shortPrompt(prompt: string, width = 48): string {
 	return shorten(escaped(prompt.replace(/\s+/g, " ").trim()), width);
 }
-
-/** Rows of cells as lines whose columns stand below one another, two blanks apart. @param width cuts longer lines */
-export function alignRows(
-	rows: readonly (readonly string[])[],
-	width = Number.POSITIVE_INFINITY,
-): string {
-	const widths: number[] = [];
-	for (const row of rows)
-		row.forEach((cell, column) => {
-			widths[column] = Math.max(widths[column] ?? 0, cell.length);
-		});
-	return rows
-		.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)))
-		.map((cells) => `${shorten(cells.join("  ").trimEnd(), width)}\n`)
-		.join("");
-}

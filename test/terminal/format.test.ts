@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished, vi } from "vitest";
 import type { ImageRecord } from "../../src/record.ts";
+import { alignRows } from "../../src/terminal/align-rows.ts";
 import {
-	alignRows,
 	formatBytes,
 	formatCost,
 	formatElapsed,
@@ -133,4 +133,18 @@ it("columns stand below one another, without blanks at the end of a line", () =>
 	];
 	expect(alignRows(rows)).toBe("one   2     three\nfour\n      six6\n");
 	expect(alignRows([])).toBe("");
+});
+
+it("columns stand below one another, and lines are cut, as wide as a terminal shows them", () => {
+	const rows = [
+		["庭.jpg", "夜明けの日本庭園"],
+		["fox.jpg", "a 🦊 in the snow"],
+	];
+	expect(alignRows(rows)).toBe(
+		"庭.jpg   夜明けの日本庭園\nfox.jpg  a 🦊 in the snow\n",
+	);
+	expect(alignRows(rows, 14)).toBe("庭.jpg   夜明…\nfox.jpg  a 🦊…\n");
+	expect(alignRows([["e\u0301e\u0301e\u0301e\u0301"]], 3)).toBe(
+		"e\u0301e\u0301…\n",
+	);
 });

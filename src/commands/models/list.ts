@@ -11,7 +11,7 @@ import type { Model } from "../../models/model.ts";
 import type { Runtime } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { mistypedName } from "../../system/nearest-name.ts";
-import { alignRows } from "../../terminal/format.ts";
+import { alignRows } from "../../terminal/align-rows.ts";
 import { retype } from "../retype.ts";
 import {
 	type Session,

@@ -8,7 +8,7 @@ import {
 import type { ImageFormat, Model } from "../../models/model.ts";
 import { service } from "../../runflow/service.ts";
 import { escaped } from "../../system/escape.ts";
-import { alignRows } from "../../terminal/format.ts";
+import { alignRows } from "../../terminal/align-rows.ts";
 import { inputsOfFlag } from "../image/input-flags.ts";
 import { sureOfLinks } from "./record.ts";
 

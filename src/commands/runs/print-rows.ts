@@ -1,7 +1,8 @@
+import stringWidth from "string-width";
 import type { OutputStream } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
+import { alignRows } from "../../terminal/align-rows.ts";
 import {
-	alignRows,
 	formatCost,
 	formatLocalTime,
 	shortPrompt,
@@ -35,8 +36,8 @@ const columns: readonly (keyof Row)[] = [
 ];
 
 /** What is left out first where a terminal is too narrow for the prompts. */
-const dispensable = ["run", "file"];
-/** So much of the prompts should be seen, in characters. */
+const dispensable = ["run", "file", "seed", "cost", "time"];
+/** So much of the prompts should be seen, in columns. */
 const promptWidth = 20;
 
 /**
@@ -50,23 +51,28 @@ export function printTable(
 	stdout: OutputStream,
 ): readonly string[] {
 	if (rows.length === 0) return [];
-	const width = (stdout.isTTY && stdout.columns) || undefined;
-	let table = rows.map((row) => cellsOf(row, mark));
+	const width = (stdout.isTTY && stdout.columns) || Number.POSITIVE_INFINITY;
+	let table = rows.map((row) => cellsOf(row, mark, width));
+	const longest = Math.max(
+		...table.map(({ prompt = "" }) => stringWidth(prompt)),
+	);
 	const left: string[] = [];
-	for (const name of width === undefined ? [] : dispensable) {
-		if (room(table, width ?? 0) >= promptWidth) break;
+	for (const name of dispensable) {
+		if (room(table, width) >= Math.min(promptWidth, longest)) break;
 		table = table.map(({ [name]: _, ...cells }) => cells);
 		left.push(name);
 	}
 	const names = Object.keys(table[0] ?? {});
+	const hasHeader = Number.isFinite(width);
 	const lines = table.map((cells) => names.map((name) => cells[name] ?? ""));
-	stdout.write(alignRows(width ? [names, ...lines] : lines, width));
+	stdout.write(alignRows(hasHeader ? [names, ...lines] : lines, width));
 	return left;
 }
 
 type Cells = Readonly<Record<string, string>>;
 
-function cellsOf(row: Row, mark: string): Cells {
+/** @param width no prompt need be longer, in characters */
+function cellsOf(row: Row, mark: string, width: number): Cells {
 	return {
 		time: row.created_at === null ? "" : formatLocalTime(row.created_at),
 		status: escaped(row.status) + mark,
@@ -74,7 +80,7 @@ function cellsOf(row: Row, mark: string): Cells {
 		seed: row.seed === null ? "" : String(row.seed),
 		cost: row.paid_usd === null ? "" : formatCost(row.paid_usd),
 		file: escaped(row.file ?? ""),
-		prompt: shortPrompt(row.prompt ?? "", Number.POSITIVE_INFINITY),
+		prompt: shortPrompt(row.prompt ?? "", width),
 	};
 }
 
@@ -84,11 +90,14 @@ function nameOf({ run_id, client_ref, status }: Row): string {
 	return run_id ?? (isOpen ? client_ref : null) ?? "-";
 }
 
-/** How many characters of a line are left for the prompt. */
+/** How many columns of a line are left for the prompt. */
 function room(table: readonly Cells[], width: number): number {
 	const names = Object.keys(table[0] ?? {}).filter((name) => name !== "prompt");
 	const taken = names.map((name) =>
-		Math.max(name.length, ...table.map((cells) => cells[name]?.length ?? 0)),
+		Math.max(
+			name.length,
+			...table.map((cells) => stringWidth(cells[name] ?? "")),
+		),
 	);
 	return taken.reduce((rest, column) => rest - column - 2, width);
 }

@@ -1,11 +1,8 @@
 import type { Run } from "../../runflow/schemas.ts";
 import type { Runtime } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
-import {
-	alignRows,
-	formatElapsed,
-	shortPrompt,
-} from "../../terminal/format.ts";
+import { alignRows } from "../../terminal/align-rows.ts";
+import { formatElapsed, shortPrompt } from "../../terminal/format.ts";
 import { callService } from "../session/call-service.ts";
 import { type SessionOptions, withSession } from "../session/session.ts";
 

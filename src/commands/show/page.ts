@@ -3,8 +3,8 @@ import type { ImageFacts } from "../../images/inspect.ts";
 import type { KnownImage } from "../../origin/look-at.ts";
 import type { Origin } from "../../origin/origin.ts";
 import { escaped } from "../../system/escape.ts";
+import { alignRows } from "../../terminal/align-rows.ts";
 import {
-	alignRows,
 	formatBytes,
 	formatCost,
 	formatElapsed,

@@ -3,7 +3,7 @@ import path from "node:path";
 import { Failure } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
-import { alignRows } from "../../terminal/format.ts";
+import { alignRows } from "../../terminal/align-rows.ts";
 import { retype } from "../retype.ts";
 import { showPath } from "../session/job-context.ts";
 import {
