@@ -1,7 +1,7 @@
 import { altOf, setPressed, setWords } from "./card.js";
 
-/** Cards beyond the first screens are made bit by bit, so that ten thousand keep nobody waiting. */
-const cardsAtOnce = 200;
+/** Cards beyond the first screens are made later, twice as many each time: each time all of them are laid out. */
+const firstCards = 200;
 
 /**
  * The pictures as cards, of which one has the focus of the keyboard (roving tabindex).
@@ -65,15 +65,13 @@ export function createGrid({ actions, state }) {
 		turn += 1;
 		if (!shown.includes(current)) setCurrent(shown[0]);
 		list.replaceChildren();
-		append(0, turn);
+		append(0, firstCards, turn);
 	}
 
-	function append(from, mine) {
+	function append(from, to, mine) {
 		if (mine !== turn) return;
-		const some = shown.slice(from, from + cardsAtOnce);
-		list.append(...some.map(cardOf));
-		if (from + cardsAtOnce < shown.length)
-			setTimeout(append, 0, from + cardsAtOnce, mine);
+		list.append(...shown.slice(from, to).map(cardOf));
+		if (to < shown.length) setTimeout(append, 0, to, 2 * to, mine);
 	}
 
 	function setCurrent(image) {
