@@ -92,7 +92,6 @@ async function halfBlocks(
 	const { data, info } = await image
 		.resize({ width: columns })
 		.flatten()
-		.toColourspace("srgb")
 		.raw()
 		.toBuffer({ resolveWithObject: true });
 	const colorAt = (x: number, y: number) => {

@@ -48,3 +48,15 @@ it("the setting is silent where nobody could see it, the flag with -o - is not",
 		"note: no preview: the image goes to stdout\n",
 	);
 });
+
+it("show --preview shows the image below what is known of it, and never beside a part", async () => {
+	const world = await createWorld();
+	await world.run(["a.", "-s", "7", "-o", "x.jpg"]);
+	const visible = { tty: { stderr: true }, env };
+	const page = await world.run(["show", "x.jpg", "--preview"], visible);
+	expect(page.stdout).toMatch(/^x\.jpg /);
+	expect(page.stderr).toMatch(picture);
+	const part = ["show", "x.jpg", "--seed", "--preview"];
+	const seed = await world.run(part, visible);
+	expect([seed.stdout, seed.stderr.match(picture)]).toEqual(["7\n", null]);
+});

@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { Failure } from "../../errors.ts";
+import { escaped } from "../../system/escape.ts";
 import { drawPicture } from "../../terminal/picture.ts";
 import type { Session, SessionOptions } from "./session.ts";
 
@@ -34,8 +35,9 @@ export function openPreviews(
 		try {
 			const target = path.resolve(runtime.cwd, file);
 			const picture = await drawPicture(target, runtime, { color });
-			if (hasNames) reporter.info(file);
-			runtime.stderr.write(picture);
+			const name = hasNames ? `${escaped(file)}\n` : "";
+			// At once, as a spinner draws itself below whatever is written.
+			runtime.stderr.write(`${name}${picture}`);
 		} catch (error) {
 			const { message, hint } = error as Failure;
 			note(hint ? `${message}; ${hint}` : message);

@@ -15,7 +15,8 @@ export function showGrammar(
 				"prompt, seed, model, run, cost of an image on disk, also of a renamed one; how to make it again",
 			)
 			.option("-s, --seed", "only its seed, for a script")
-			.option("--prompt", "only its prompt"),
+			.option("--prompt", "only its prompt")
+			.option("--preview", "show the image in the terminal too"),
 	).action(async (image: string, options) => {
 		const { showImage } = await import("./run.ts");
 		end(await showImage(image, options, runtime));

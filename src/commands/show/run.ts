@@ -6,6 +6,7 @@ import { recipeOf } from "../../origin/recipe.ts";
 import type { Runtime } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { showPath } from "../session/job-context.ts";
+import { openPreviews } from "../session/previews.ts";
 import {
 	type Session,
 	type SessionOptions,
@@ -61,6 +62,9 @@ export async function showImage(
 		stdout.write(
 			options.json ? `${escapedJson(imageRecord(shown))}\n` : imagePage(shown),
 		);
+		const previews = openPreviews(options, false, session);
+		previews.add(known.image);
+		await previews.shown();
 		return origin === undefined ? 1 : 0;
 	});
 }
