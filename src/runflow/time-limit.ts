@@ -1,3 +1,5 @@
+import { type Clock, systemClock } from "../runtime.ts";
+
 export interface TimeLimit {
 	readonly signal: AbortSignal;
 	/** The work is done: nothing is left that keeps the process alive. */
@@ -13,16 +15,21 @@ export function startLimit(
 	other: AbortSignal | undefined,
 	afterMs: number,
 	reason: () => unknown,
+	clock: Pick<Clock, "sleep"> = systemClock,
 ): TimeLimit {
 	const controller = new AbortController();
+	const done = new AbortController();
 	const pass = () => controller.abort(other?.reason);
 	if (other?.aborted) pass();
 	other?.addEventListener("abort", pass, { once: true });
-	const timer = setTimeout(() => controller.abort(reason()), afterMs);
+	clock.sleep(afterMs, done.signal).then(
+		() => controller.abort(reason()),
+		() => {},
+	);
 	return {
 		signal: controller.signal,
 		end() {
-			clearTimeout(timer);
+			done.abort();
 			other?.removeEventListener("abort", pass);
 		},
 	};

@@ -12,17 +12,11 @@ import {
 	type TestContext,
 	vi,
 } from "vitest";
-import { diagnose } from "../../src/commands/doctor/diagnose.ts";
 import type { Finding } from "../../src/commands/doctor/finding.ts";
-import { openSetup } from "../../src/commands/doctor/setup.ts";
-import { Failure } from "../../src/errors.ts";
-import { systemClock } from "../../src/runtime.ts";
-import { createReporter } from "../../src/terminal/reporter.ts";
-import { fakeRuntime } from "../fake-runtime.ts";
 import { localServer } from "../local-server.ts";
-import { realTime } from "./real-time.ts";
+import { patientClock, realTime } from "./real-time.ts";
 import { createShell } from "./shell.ts";
-import { apiKey, createWorld } from "./world.ts";
+import { createWorld } from "./world.ts";
 
 const fixture = new URL("../fixtures/loopback.pem", import.meta.url).pathname;
 
@@ -227,7 +221,7 @@ it("a disk that is nearly full fails with exit 9 and says what is free", async (
 	}));
 	onTestFinished(() => spy.mockRestore());
 	const { code, stdout } = await world.run(["doctor"], {
-		runtime: { clock: systemClock },
+		runtime: { clock: patientClock() },
 	});
 	expect(code).toBe(9);
 	expect(stdout).toContain(
@@ -236,27 +230,50 @@ it("a disk that is nearly full fails with exit 9 and says what is free", async (
 	expect(stdout).toMatch(/3 of 17 failed; mend state folder first\n$/);
 });
 
-it("what hangs until the time is over is told by each check that waits for it, and the others stand", async () => {
-	const { url } = await localServer(() => {});
-	const over = new Failure("network", "no answer within 20 s");
-	const time = new AbortController();
-	const runtime = fakeRuntime({
-		env: { FLUX_ULTRA_API_URL: url, RUNFLOW_API_KEY: apiKey },
+it("a service that says nothing fails after 5 s, and what rests on it is skipped", async () => {
+	const world = await realTime();
+	const { url, asked } = await silentService();
+	const clock = patientClock(async (ms) => {
+		await asked;
+		return ms === 5_000 ? undefined : new Promise(() => {});
 	});
-	const reporter = await createReporter(runtime);
-	const setup = openSetup({}, false, { runtime, reporter }, time.signal);
-	const found: Finding[] = [];
-	for await (const finding of diagnose(setup)) {
-		found.push(finding);
-		if (finding.check === "certificates") time.abort(over);
-	}
-	await setup.close();
-	const told = found.flatMap(({ check, status, message }) =>
-		status === "failed" ? [[check, message]] : [],
+	const { code, found, failed, skipped } = await world.run(doctor, {
+		env: { FLUX_ULTRA_API_URL: url },
+		runtime: { clock },
+	});
+	expect([code, failed]).toEqual([7, ["service"]]);
+	expect(skipped).toEqual(["clock", "key", ...restingOnKey]);
+	expect(found.service?.message).toBe("no answer within 5 s");
+});
+
+it("what hangs until the time is over is told by each check that waits for it, and the others stand", async () => {
+	const world = await realTime();
+	const { url } = await silentService("/v1/health");
+	let tell = () => {};
+	const isTold = new Promise<void>((resolve) => {
+		tell = resolve;
+	});
+	const clock = patientClock((ms) =>
+		ms === 20_000 ? isTold : new Promise(() => {}),
 	);
-	expect(told[0]).toEqual(["service", over.message]);
-	expect(found.slice(0, 7).map(({ status }) => status)).not.toContain("failed");
-	expect(found).toHaveLength(17);
+	const { code, found, failed } = await world.run(doctor, {
+		env: { FLUX_ULTRA_API_URL: url },
+		runtime: { clock },
+		during({ stdout }) {
+			const write = stdout.write.bind(stdout);
+			const watched = (...all: Parameters<typeof write>) => {
+				if (String(all[0]).includes('"check":"clock"')) tell();
+				return write(...all);
+			};
+			Object.assign(stdout, { write: watched });
+		},
+	});
+	expect(code).toBe(7);
+	expect(failed.slice(0, 5)).toEqual([
+		...["key", "listing", "look-up", "balance", "model"],
+	]);
+	expect(found.listing?.message).toBe("no answer within 20 s");
+	expect(Object.keys(found)).toHaveLength(17);
 });
 
 it("an interrupt ends it at once, with what was found so far in the report", async () => {
@@ -284,11 +301,24 @@ it("unfinished images are a note, with the command that brings them", async () =
 	});
 	await world.run(["a lighthouse", "-o", "x.jpg"]);
 	world.faults();
-	const { stdout } = await world.run(["doctor"]);
+	const clock = patientClock();
+	const { stdout } = await world.run(["doctor"], { runtime: { clock } });
 	expect(stdout).toContain(
 		"! note     unfinished      1 image unfinished\n           → flux-ultra resume\n",
 	);
 });
+
+/** `asked` once a request has come that it never answers. */
+async function silentService(answered?: string) {
+	let ask = () => {};
+	const asked = new Promise<void>((resolve) => {
+		ask = resolve;
+	});
+	const { url } = await localServer((request, response) =>
+		request.url === answered ? response.end('{"status":"ok"}') : ask(),
+	);
+	return { url, asked };
+}
 
 /** The sandbox behind a health endpoint that needs no key, as the service's; its time is ahead. */
 async function healthOf(apiUrl: string, aheadMs = 0) {

@@ -1,6 +1,4 @@
 import { setMaxListeners } from "node:events";
-import { Failure } from "../../errors.ts";
-import { startLimit } from "../../runflow/time-limit.ts";
 import { locateFolders } from "../../settings/folders.ts";
 import { type Finding, judged, type Verdict } from "./finding.ts";
 import {
@@ -69,17 +67,4 @@ export async function* diagnose(setup: Setup): AsyncGenerator<Finding> {
 		judged(name, Promise.race([check(setup), isOver])),
 	);
 	for (const finding of findings) yield await finding;
-}
-
-/** @param afterMs for all checks together @param interrupt ends them before */
-export function limitOf(afterMs: number, interrupt: AbortSignal) {
-	return startLimit(
-		interrupt,
-		afterMs,
-		() =>
-			new Failure("network", `no answer within ${afterMs / 1_000} s`, {
-				hint: "try again; does it go by another network?",
-				retryable: true,
-			}),
-	);
 }

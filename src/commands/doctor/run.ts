@@ -4,12 +4,12 @@ import { createReporter } from "../../terminal/reporter.ts";
 import { listenForInterrupt } from "../session/interrupt.ts";
 import { type Session, wantsSandbox } from "../session/session.ts";
 import { withTrace } from "../session/with-trace.ts";
-import { diagnose, limitOf } from "./diagnose.ts";
+import { diagnose } from "./diagnose.ts";
 import type { Finding } from "./finding.ts";
 import type { LiveOptions, Tell } from "./live.ts";
 import { createPrinter } from "./print.ts";
 import { openReport, type Report } from "./report.ts";
-import { openSetup } from "./setup.ts";
+import { limitOf, openSetup } from "./setup.ts";
 
 interface DoctorOptions extends LiveOptions {
 	/** Buy an image, and tell what only a purchase can say. */
@@ -89,7 +89,7 @@ async function examine(
 ): Promise<number | undefined> {
 	const { runtime } = told;
 	const interrupt = listenForInterrupt(runtime, false, () => {});
-	const limit = limitOf(patienceMs, interrupt.signal);
+	const limit = limitOf(patienceMs, interrupt.signal, runtime.clock);
 	const isSandbox = wantsSandbox(options, runtime.env);
 	const setup = openSetup(options, isSandbox, told, limit.signal);
 	try {

@@ -94,7 +94,10 @@ export async function checkLookUp(setup: Setup): Promise<Verdict> {
 	const { complete } = await scoped("runs:read", () =>
 		client.findRuns({ ref, clientRef: ref }, signal),
 	);
-	if (complete) return ok("an order whose answer is lost can be looked up");
+	if (complete)
+		return ok(
+			"nothing is listed under a reference that nobody has; that an order is found under its own shows doctor --live",
+		);
 	throw new Failure(
 		"bad_response",
 		"the service lists runs without regard to our reference: an order whose answer is lost could not be looked up",

@@ -1,8 +1,10 @@
+import { Failure } from "../../errors.ts";
 import { type Caller, createCaller } from "../../runflow/caller.ts";
 import { createClient } from "../../runflow/client.ts";
 import { service } from "../../runflow/service.ts";
+import { startLimit, type TimeLimit } from "../../runflow/time-limit.ts";
 import type { TextAnswer } from "../../runflow/transport.ts";
-import type { Runtime } from "../../runtime.ts";
+import type { Clock, Runtime } from "../../runtime.ts";
 import { type ApiKey, findApiKey } from "../../settings/key.ts";
 import { loadSettings, type ResolvedSettings } from "../../settings/resolve.ts";
 import { once } from "../once.ts";
@@ -54,6 +56,9 @@ interface Ways {
 /** Within the time for all checks, so that the command that prints the key is told by its own check, and does not outlive them. */
 const keyCommandMs = 15_000;
 
+/** For the first question, on which all others rest, connecting included. */
+const firstAnswerMs = 5_000;
+
 export function openSetup(
 	options: SessionOptions,
 	isSandbox: boolean,
@@ -76,10 +81,11 @@ export function openSetup(
 	);
 	const health = once(async () => {
 		const { open } = await ways();
+		const limit = limitOf(firstAnswerMs, signal, clock);
 		const [beganMs, atMs] = [clock.elapsed(), clock.now()];
 		const answer = await callService(() =>
-			open.call(service.paths.health, signal),
-		);
+			open.call(service.paths.health, limit.signal),
+		).finally(limit.end);
 		const durationMs = clock.elapsed() - beganMs;
 		return { answer, durationMs, atMs: atMs + durationMs / 2 };
 	});
@@ -129,4 +135,18 @@ async function openWays(
 		},
 		close: transport.close,
 	};
+}
+
+/** @param signal ends it before */
+export function limitOf(
+	afterMs: number,
+	signal: AbortSignal,
+	clock: Clock,
+): TimeLimit {
+	const tooSlow = () =>
+		new Failure("network", `no answer within ${afterMs / 1_000} s`, {
+			hint: "try again; does it go by another network?",
+			retryable: true,
+		});
+	return startLimit(signal, afterMs, tooSlow, clock);
 }
