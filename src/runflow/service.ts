@@ -72,7 +72,7 @@ export const service = {
 			"output",
 		],
 		/** In an object that is an output. */
-		link: ["url", "image_url", "signed_url", "output_url"],
+		link: ["url", "image_url", "signed_url"],
 		/** Where no output is in these places: below which fields, and under which names, any link counts as one (?). */
 		anyLink: {
 			under: ["output", "outputs", "result", "images", "image"],

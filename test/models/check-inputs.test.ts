@@ -88,6 +88,16 @@ describe("what is wrong is told with the value", () => {
 		["ultra", { prompt: 7 }, "prompt is 7, not text"],
 		["ultra", { prompt: undefined }, "prompt is missing"],
 		[
+			"klein-edit",
+			{},
+			"it starts from an image, and none is given: --image photo.jpg",
+		],
+		[
+			"gpt-edit",
+			{},
+			"it starts from an image, and none is given: --image photo.jpg",
+		],
+		[
 			"pro",
 			{ width: 1441 },
 			"width is 1441, not a whole number from 256 to 1440",

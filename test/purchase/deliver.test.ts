@@ -411,9 +411,9 @@ describe("a run that succeeded without an image", () => {
 });
 
 describe("a job that was stopped while its image got its name", () => {
-	async function stopped() {
+	async function stopped(name = "garden.jpg") {
 		const world = await jobWorld();
-		const target = path.join(world.folder, "garden.jpg");
+		const target = path.join(world.folder, name);
 		const draft = path.join(world.folder, ".flux-ultra-ref-1.part");
 		const held = await world.hold({
 			stage: {
@@ -432,6 +432,14 @@ describe("a job that was stopped while its image got its name", () => {
 		await link(draft, target);
 		expect(await findPlaced(held)).toEqual({ ...facts, path: target });
 		expect(await readdir(folder)).toEqual([".state", "garden.jpg"]);
+	});
+
+	test("and had another than the one asked for is done, and both are known", async () => {
+		const { target, held, folder } = await stopped("garden-2.jpg");
+		await writeFile(target, image);
+		const askedPath = path.join(folder, "garden.jpg");
+		const placed = { ...facts, path: target, askedPath };
+		expect(await findPlaced(held)).toEqual(placed);
 	});
 
 	test("and did not have it yet is not done", async () => {

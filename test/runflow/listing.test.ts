@@ -192,7 +192,7 @@ describe("findRuns", () => {
 		});
 	});
 
-	test.each([400, 422])(
+	test.each([400, 405, 414, 422])(
 		"a service that refuses the form with %i is asked in the documented one, from then on",
 		async (status) => {
 			stubRefusals(exact, status, { code: "BAD_QUERY" });

@@ -190,11 +190,11 @@ describe("what stands before the service", () => {
 	);
 
 	test("and redirects says where to, without what may be a secret, and is not followed", () => {
-		const location = "https://api.example.com/v2/runs?token=secret#x";
+		const location = "https://api.example.com/safety/runs?token=secret#x";
 		const failure = problemToFailure(answer(308, "", { location }));
 		expect(failure).toMatchObject({
 			code: "bad_response",
-			message: "a redirect to https://api.example.com/v2/runs (HTTP 308)",
+			message: "a redirect to https://api.example.com/safety/runs (HTTP 308)",
 		});
 		expect(failure.hint).toContain("FLUX_ULTRA_API_URL");
 	});
