@@ -14,7 +14,8 @@ import { createWorld, type World } from "../cli/world.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
 import { contentOf } from "./content-of.ts";
 
-const rows = 'sku,name,prompt\nA1,Teapot,a teapot\nA2,"Lamp, brass",a lamp\n';
+const rows =
+	'sku,name,charged,prompt\nA1,Teapot,=1,a teapot\nA2,"Lamp, brass",,a lamp\n';
 
 function put(world: World, name: string, content: string | Buffer): void {
 	writeFileSync(join(world.cwd, name), content);
@@ -79,13 +80,13 @@ it.each(["report.csv", "report.jsonl"])(
 	"has a batch's own columns as captions, and the rows that failed, by %s",
 	async (report) => {
 		const world = await batch(report, ["run:moderated@2"]);
-		const caption = "{sku}: {name}";
+		const caption = "{sku}: {name} {charged}";
 		await world.run([
 			...["gallery", "out", "--report", report, "--caption", caption],
 		]);
 		const { images, failed } = pageOf(world);
 		const all = [...images, ...failed].map((one) => one.caption);
-		expect(all.sort()).toEqual(["A1: Teapot", "A2: Lamp, brass"]);
+		expect(all.sort()).toEqual(["A1: Teapot =1", "A2: Lamp, brass"]);
 		expect(failed).toMatchObject([
 			{
 				line: expect.stringMatching(/^[23]$/),
