@@ -11,6 +11,7 @@ import {
 	refuseLostBytes,
 	refuseSecrets,
 	refuseSingleDash,
+	refuseTypographicDash,
 } from "./commands/grammar/refuse-arguments.ts";
 import { usageFailure } from "./commands/grammar/usage-failure.ts";
 import { imageGrammar, shieldPrompt } from "./commands/image/grammar.ts";
@@ -40,6 +41,7 @@ export async function runProgram(runtime: Runtime): Promise<number> {
 	try {
 		refuseSecrets(argv);
 		refuseSingleDash(argv, program);
+		refuseTypographicDash(argv, program);
 		await program.parseAsync(shieldPrompt(argv, program), { from: "user" });
 	} catch (error) {
 		if (!(error instanceof CommanderError)) throw error;

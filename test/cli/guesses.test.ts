@@ -280,10 +280,35 @@ it.each([
 	},
 );
 
+it.each([
+	["a fox –seed 4", "–seed", "--seed"],
+	["a. —seed=4", "—seed", "--seed"],
+	["a. –o x.jpg", "–o", "-o"],
+	["batch rows.txt –update", "–update", "--update"],
+])(
+	"%j: what was typed as hyphens and pasted as a dash is no part of the prompt",
+	async (line, typed, meant) => {
+		expect(await refusal(await createWorld(), line.split(" "))).toEqual([
+			`error: "${typed}" begins with a typographic dash, where options have hyphens`,
+			`did you mean ${meant}?`,
+		]);
+	},
+);
+
+it("several prompts in quotes are never shown as one", async () => {
+	const words = ["a red fox", "a blue fox", "-o", "two/"];
+	expect(await refusal(await createWorld(), words)).toEqual([
+		"error: 2 arguments where one prompt is expected: 'a red fox' 'a blue fox'",
+		"a command for each; or a line for each in a file: flux-ultra batch prompts.txt --dry-run",
+	]);
+});
+
 it("a value may look like that", async () => {
 	const world = await createWorld();
-	const argv = ["-o", "-force", "--dry-run", "--sandbox", "a."];
-	expect(await world.run(argv)).toMatchObject({ code: 0, sent: [] });
+	for (const value of ["-force", "–force"]) {
+		const argv = ["-o", value, "--dry-run", "--sandbox", "a."];
+		expect(await world.run(argv)).toMatchObject({ code: 0, sent: [] });
+	}
 });
 
 it("what all commands take may stand before the command", async () => {

@@ -129,6 +129,7 @@ it.each([
 	[["-o", "x.jpg", "a", "bicycle", "-y"], '"a bicycle" -o x.jpg -y'],
 	[["--", "-a", "b"], '-- "-a b"'],
 	[["a", "\u001b[2Jb"], '"a \\x1b[2Jb"'],
+	[["“a", "red", "bicycle”"], '"a red bicycle"'],
 	[["-o", "a", "-y", "a", "bicycle"], '"a bicycle" -o a -y'],
 	[["-yo", "x.jpg", "--seed=7", "a", "b"], '"a b" -yo x.jpg --seed=7'],
 ])("a prompt without quotes costs nothing: %j", async (words, quoted) => {

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { Failure } from "../../errors.ts";
+import { escaped } from "../../system/escape.ts";
 import { commandOf, optionsIn } from "./command-line.ts";
 
 /**
@@ -60,6 +61,30 @@ export function refuseSingleDash(
 			);
 	}
 }
+
+/**
+ * Chats and word processors make one dash of two hyphens: the option would be words of the prompt, and its value lost.
+ * @throws {Failure} `usage` for an option behind a dash that is no hyphen
+ */
+export function refuseTypographicDash(
+	argv: readonly string[],
+	program: Command,
+): void {
+	const { command } = commandOf(argv, program);
+	const values = optionsIn(argv, command).map(([, value]) => value);
+	const at = argv.indexOf("--");
+	for (const word of at < 0 ? argv : argv.slice(0, at)) {
+		const [, dash, name = ""] = typographicOption.exec(word) ?? [];
+		if (dash === undefined || values.includes(word)) continue;
+		throw new Failure(
+			"usage",
+			`"${escaped(dash + name)}" begins with a typographic dash, where options have hyphens`,
+			{ hint: `did you mean ${name.length === 1 ? "-" : "--"}${name}?` },
+		);
+	}
+}
+
+const typographicOption = /^([\u2010-\u2015\u2212]+-?)([a-z][a-z-]*)(?:=|$)/i;
 
 /** Keys as the service makes them, wherever they stand. Plain `rf_` is also how a file's name may begin, so it wants more behind it. */
 const keyIn =

@@ -60,14 +60,15 @@ export function slipInCommand(
 function severalWords(words: readonly string[], line: PromptLine): Failure {
 	const slip = line.isMarked ? undefined : slipInCommand(words, line);
 	if (slip) return slip;
+	if (words.some((word) => /\s/.test(word))) return severalPrompts(words);
 	const message = `${words.length} words where one prompt is expected`;
 	const file = words.find(isFileName);
 	if (file !== undefined && !line.isMarked)
 		return new Failure("usage", message, {
 			hint: `the prompt goes in quotes; ${usesOf(file)}`,
 		});
-	const prompt = inQuotes(words.join(" "));
-	const options = retype(line.options).slice("flux-ultra".length);
+	const prompt = inQuotes(words.join(" ").replace(typographicQuotes, "$1"));
+	const options = wordsOf(line.options);
 	const shown = line.isMarked
 		? `flux-ultra${options} -- ${prompt}`
 		: `flux-ultra ${prompt}${options}`;
@@ -75,6 +76,24 @@ function severalWords(words: readonly string[], line: PromptLine): Failure {
 		hint: `put the prompt in quotes: ${shown}`,
 	});
 }
+
+function wordsOf(argv: readonly string[]): string {
+	return retype(argv).slice("flux-ultra".length);
+}
+
+/** Some were in quotes, so nobody can tell where one prompt ends: no line is shown that would buy them as one. */
+function severalPrompts(words: readonly string[]): Failure {
+	return new Failure(
+		"usage",
+		`${words.length} arguments where one prompt is expected:${wordsOf(words)}`,
+		{
+			hint: "a command for each; or a line for each in a file: flux-ultra batch prompts.txt --dry-run",
+		},
+	);
+}
+
+/** Around the whole: what a word processor or a chat makes of quotes, and no shell takes for any. */
+const typographicQuotes = /^[“”„«»‘’](.*)[“”«»‘’]$/s;
 
 /** As people quote it, unless the shell would read something into that. */
 function inQuotes(prompt: string): string {
