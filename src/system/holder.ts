@@ -22,7 +22,7 @@ export function isOrphan(name: string): boolean {
 }
 
 /** A holder whose process can't be asked after is gone when its file was not touched for so long. */
-export const staleAfterMs = 60_000;
+const staleAfterMs = 60_000;
 
 /** Who holds a file, by its name. */
 export async function holderOf(file: string): Promise<Holder> {

@@ -3,7 +3,7 @@ import path from "node:path";
 import { isOrphan } from "./holder.ts";
 
 /**
- * Takes away files that killed processes left; of those of which that is not certain the ones that are a week old.
+ * Takes away files and folders that killed processes left; of those of which that is not certain the ones that are a week old.
  * @param holderIn the part of a name that says whose the file is (`holderName`); undefined for what is not of that kind. It need not be
  * a holder's name: then only the week counts
  */
@@ -16,7 +16,7 @@ export async function sweepOrphans(
 		if (holder === undefined) continue;
 		const file = path.join(folder, name);
 		if (isOrphan(holder) || (await isOld(file)))
-			await fs.rm(file, { force: true }).catch(() => {});
+			await fs.rm(file, { recursive: true, force: true }).catch(() => {});
 	}
 }
 

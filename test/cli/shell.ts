@@ -43,7 +43,7 @@ export interface Shell {
 	files(): readonly string[];
 	/** Resolves once so many requests have come to the sandbox. */
 	asked(requests: number): Promise<void>;
-	/** Names of the jobs that are not finished. */
+	/** Names of the jobs that are not finished; what a process was killed over while it made it is hidden, and swept up later. */
 	jobs(): readonly string[];
 }
 
@@ -177,7 +177,10 @@ export async function createShell(
 			]).ended,
 		files: () => readdirSync(cwd).sort(),
 		jobs: () =>
-			existsSync(join(state, "jobs")) ? readdirSync(join(state, "jobs")) : [],
+			(existsSync(join(state, "jobs"))
+				? readdirSync(join(state, "jobs"))
+				: []
+			).filter((name) => !name.startsWith(".")),
 	};
 	return shell;
 }

@@ -15,6 +15,7 @@ import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Lease } from "../../src/purchase/store/lease.ts";
 import { Leases } from "../../src/purchase/store/leases.ts";
+import { holderName } from "../../src/system/holder.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 const isWindows = process.platform === "win32";
@@ -294,15 +295,18 @@ describe("all leases together", () => {
 		expect(await leases.takeOver("key")).toBeUndefined();
 	});
 
-	test("do not include one that a killed process had only begun; old ones are swept away", async () => {
+	test("do not include one that a killed process had only begun, which is swept away", async () => {
 		const { folder, leases } = open();
-		for (const name of [".key.young", ".key.old"]) {
+		const alive = `.key.${holderName()}`;
+		const orphan = alive.replace(/(?<=\.)\d+/, "99999999");
+		for (const name of [alive, orphan, ".key.old"]) {
 			await mkdir(path.join(folder, name), { recursive: true });
 			await writeFile(path.join(folder, name, "1-1-m-x.json"), "{");
 		}
-		await age(path.join(folder, ".key.old"), 61);
+		// As earlier versions named them.
+		await age(path.join(folder, ".key.old"), 8 * 24 * 3_600);
 		expect(await leases.list()).toEqual([]);
-		expect(await readdir(folder)).toEqual([".key.young"]);
+		expect(await readdir(folder)).toEqual([alive]);
 		expect(await leases.acquire("key", () => "one")).toMatchObject({
 			state: "created",
 		});

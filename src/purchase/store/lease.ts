@@ -68,7 +68,7 @@ function freeName(): string {
 	return `free-0-0-${randomName()}.json`;
 }
 
-export function randomName(): string {
+function randomName(): string {
 	return randomBytes(6).toString("hex");
 }
 

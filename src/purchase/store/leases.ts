@@ -4,18 +4,13 @@ import { systemCode } from "../../errors.ts";
 import { forEachAtOnce } from "../../system/at-once.ts";
 import { writeNewFile } from "../../system/atomic-file.ts";
 import { makePrivateFolder } from "../../system/folder.ts";
-import {
-	type Holder,
-	holderName,
-	holderOf,
-	staleAfterMs,
-} from "../../system/holder.ts";
+import { type Holder, holderName, holderOf } from "../../system/holder.ts";
+import { sweepOrphans } from "../../system/sweep.ts";
 import {
 	emptyIfMissing,
 	ignoreMissing,
 	Lease,
 	type LeaseOptions,
-	randomName,
 	removeDrafts,
 	removeIfEmpty,
 } from "./lease.ts";
@@ -118,7 +113,7 @@ export class Leases {
 	async list(): Promise<readonly Listed[]> {
 		const folder = this.#folder;
 		const names = await fs.readdir(folder).catch(emptyIfMissing);
-		await removeOldDrafts(folder, names);
+		await sweepOrphans(folder, (name) => /^\.[^.]+\.(.+)$/.exec(name)?.[1]);
 		const keys = names.filter((name) => !name.startsWith("."));
 		const listed: Listed[] = [];
 		await forEachAtOnce(keys, openAtOnce, async (key) => {
@@ -139,8 +134,9 @@ export class Leases {
 		content: string,
 		isLastTry: boolean,
 	): Promise<Lease | undefined> {
-		const draft = path.join(this.#folder, `.${key}.${randomName()}`);
-		const name = `${holderName()}.json`;
+		const holder = holderName();
+		const draft = path.join(this.#folder, `.${key}.${holder}`);
+		const name = `${holder}.json`;
 		await this.#makeFolder(draft);
 		try {
 			// Flushed, so that what a power cut leaves of it is whole.
@@ -186,19 +182,6 @@ async function readListed(
 		// Gone between two looks: it changed hands and has another name now, or its key goes.
 		if (content === undefined) continue;
 		return { key, content, holder: await holderOf(file) };
-	}
-}
-
-/** What processes left that were killed while they made a lease: nothing was done under it yet. */
-async function removeOldDrafts(
-	folder: string,
-	names: readonly string[],
-): Promise<void> {
-	for (const name of names.filter((name) => name.startsWith("."))) {
-		const draft = path.join(folder, name);
-		const stat = await fs.stat(draft).catch(() => undefined);
-		if (stat && Date.now() - stat.mtimeMs > staleAfterMs)
-			await fs.rm(draft, { recursive: true, force: true });
 	}
 }
 
