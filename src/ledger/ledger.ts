@@ -94,6 +94,24 @@ export function openLedger(folder: string): Ledger {
 	};
 }
 
+/**
+ * When the money went, as ISO 8601: an old image that is fetched once more gets a new line, and costs nothing that day.
+ * Undefined where no time is one.
+ */
+export function boughtAt({
+	record,
+	finishedAt,
+}: {
+	readonly record: ImageRecord;
+	readonly finishedAt: string;
+}): string | undefined {
+	const submitted = "submitted_at" in record ? record.submitted_at : null;
+	return [submitted, finishedAt]
+		.map((time) => new Date(time ?? Number.NaN))
+		.find((time) => !Number.isNaN(time.getTime()))
+		?.toISOString();
+}
+
 /** Of several lines of an image the last one. */
 export function onePerImage(lines: readonly LedgerLine[]): LedgerLine[] {
 	const byRef = new Map<string, LedgerLine>();

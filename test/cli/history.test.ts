@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createWorld, type World } from "./world.ts";
@@ -87,7 +87,36 @@ describe("runs list finds", () => {
 	});
 });
 
+it("runs list shows twenty, says how to see more, and gives programs all", async () => {
+	const world = await createWorld();
+	await world.run(["a.", "--seeds", "1-22", "-y", "-o", "{seed}.jpg"]);
+	rmSync(join(world.cwd, "1.jpg"));
+	world.clock.advance(86_400_000);
+	await world.run(["b.", "-s", "23", "-o", "{seed}.jpg"]);
+	await world.run(["verify", ".", "--repair"]);
+	const list = async (...words: readonly string[]) => {
+		const { stdout, stderr } = await world.run(["runs", "list", ...words]);
+		return [stdout.split("\n").length - 1, stderr];
+	};
+	const more = "note: there are more: --limit 40; --csv has all\n";
+	expect(await list()).toEqual([20, more]);
+	expect(await list("--limit", "501")).toEqual([23, ""]);
+	expect(await list("--csv")).toEqual([24, ""]);
+	const newest = ["runs", "list", "--json", "-n", "1"];
+	expect((await world.run(newest)).records).toMatchObject([{ seed: 23 }]);
+	const { records } = await world.run(["runs", "list", "--json"]);
+	const sum = records.reduce((total, { cost_usd }) => total + cost_usd, 0);
+	const spent = await world.run(["spend", "--json"]);
+	expect(spent.records.at(-1)?.cost_usd).toBeCloseTo(sum);
+	expect(records).toHaveLength(23);
+});
+
 it.each([
+	[
+		["--status", "savd"],
+		'--status: "savd" is no status of a run\n  did you mean saved?',
+	],
+	[["--status", "nope"], "saved, failed, planned, sending, bought"],
 	[["--json", "--csv"], "--json and --csv both want stdout"],
 	[["--account", "--project", "x"], "--account and --project exclude"],
 	[["--model", "nobody"], "nobody"],

@@ -703,7 +703,7 @@ it("runs list says what an image cost when it was bought, whichever command brou
 	const spent = async () =>
 		(await world.run(["spend", "--json"])).records.at(-1);
 	expect((await list()).records).toMatchObject([
-		{ run_id: id, cost_usd: 0, paid_usd: 0.06, file: "x.jpg" },
+		{ run_id: id, cost_usd: 0.06, paid_usd: 0.06, file: "x.jpg" },
 	]);
 	expect((await world.run(["runs", "list"])).stdout).toContain("  $0.06  ");
 	// In another month, and by a service that no longer says what it cost.
@@ -717,7 +717,10 @@ it("runs list says what an image cost when it was bought, whichever command brou
 		text.replace(/"paid_usd":[^,]+/, '"paid_usd":null'),
 	);
 	expect((await list()).records).toMatchObject([
-		{ run_id: id, paid_usd: 0.06, file: "again.jpg" },
+		{
+			...{ run_id: id, cost_usd: 0.06, paid_usd: 0.06, file: "again.jpg" },
+			created_at: expect.stringMatching(/^2026-11-03T12:00/),
+		},
 	]);
 	expect(await spent()).toMatchObject({ cost_usd: 0.06, images: 1 });
 });

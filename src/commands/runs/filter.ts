@@ -1,6 +1,9 @@
 import { Failure } from "../../errors.ts";
 import type { Catalogue } from "../../models/catalogue.ts";
+import { service } from "../../runflow/service.ts";
+import { readOption, refused } from "../../settings/parse.ts";
 import { localDate } from "../../system/local-date.ts";
+import { nearestName } from "../../system/nearest-name.ts";
 import { parseSince } from "../spend/since.ts";
 import type { Row } from "./row.ts";
 
@@ -41,6 +44,8 @@ export function readFilter(
 				hint: "the service does not tell it of a run; this machine does, without --account",
 			},
 		);
+	if (status !== undefined)
+		readOption("--status", () => checkStatus(status, isAccount));
 	const since = from === undefined ? undefined : parseSince(from, nowMs);
 	const id = model === undefined ? undefined : catalogue.find(model).id;
 	const words = grep?.toLowerCase() ?? "";
@@ -58,6 +63,18 @@ export function readFilter(
 				(text ?? "").toLowerCase().includes(words),
 			),
 	};
+}
+
+/** What the history calls how far an image is; the service has words of its own. */
+const statuses = ["saved", "failed", "planned", "sending", "bought"];
+
+/** @throws {Failure} `usage` */
+function checkStatus(word: string, isAccount: boolean): void {
+	const known = isAccount ? Object.keys(service.statuses) : statuses;
+	if (known.includes(word.toLowerCase())) return;
+	const meant = nearestName(word, known);
+	const hint = meant ? `did you mean ${meant}?` : `one of ${known.join(", ")}`;
+	throw refused(word, "no status of a run", hint);
 }
 
 function dayOf({ created_at: time }: Row): string {

@@ -72,7 +72,10 @@ function listGrammar(runs: Command, runtime: Runtime, end: End): void {
 				"--status <word>",
 				"only saved, failed, planned, sending or bought",
 			)
-			.option("--limit <n>", "at most this many (default: 20)")
+			.option(
+				"-n, --limit <n>",
+				"at most this many (default: 20; of --json and --csv all)",
+			)
 			.option("--account", "ask the service: every run of the account")
 			.option("--csv", "comma-separated values on stdout"),
 	).action(async (options) => {

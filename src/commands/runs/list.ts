@@ -25,6 +25,9 @@ export interface ListOptions extends SessionOptions, FilterFlags {
 	readonly account?: boolean;
 }
 
+/** What people are shown of a history that may be long. */
+const usualLimit = 20;
+
 /** Lists runs, newest first. */
 export async function listRuns(
 	options: ListOptions,
@@ -34,20 +37,30 @@ export async function listRuns(
 		throw new Failure("usage", "--json and --csv both want stdout", {
 			hint: "ask for one of them",
 		});
+	const form = options.json ? "json" : options.csv ? "csv" : undefined;
+	const isAccount = options.account === true;
+	const max = isAccount ? facts.listing.maxRuns : 1_000_000_000;
+	const usual = form ? max : usualLimit;
 	const limit = readOption("--limit", () =>
-		parseCount(options.limit ?? "20", { max: 500 }),
+		parseCount(options.limit ?? String(usual), { max }),
 	);
 	const { model: _, project: __, ...sessionOptions } = options;
 	return withSession(sessionOptions, runtime, async (session) => {
 		const { catalogue, reporter } = session;
-		const isAccount = options.account === true;
 		const nowMs = runtime.clock.now();
 		const filter = readFilter(options, isAccount, catalogue, nowMs);
-		const { rows, isPlay } = isAccount
-			? { rows: await accountRows(limit, filter, session), isPlay: false }
-			: await history(limit, filter, session);
-		const form = options.json ? "json" : options.csv ? "csv" : undefined;
+		const found = isAccount
+			? { rows: await accountRows(limit + 1, filter, session), isPlay: false }
+			: await history(limit + 1, filter, session);
+		const { isPlay } = found;
+		const rows = found.rows.slice(0, limit);
 		if (form) await printForPrograms(rows, form, runtime.stdout);
+		if (rows.length < found.rows.length && options.limit === undefined)
+			reporter.note(
+				form
+					? `there are more: the service is asked for ${max} at most`
+					: `there are more: --limit ${2 * limit}; --csv has ${isAccount ? max : "all"}`,
+			);
 		if (rows.length === 0)
 			reporter.note(filter.isEmpty ? "no runs yet" : "no such runs");
 		if (isPlay)
@@ -93,19 +106,26 @@ async function localRows(
 	rows.sort((a, b) => newestFirst(a.created_at, b.created_at));
 	const seen = new Set(open.flatMap(imagesOf));
 	const lines: LedgerLine[] = [];
+	// Of images that were fetched again later than others were bought: where they stand is not known yet.
+	let unplaced: readonly string[] = [];
 	for await (const line of session.ledger.newestFirst()) {
-		if (lines.length === limit) break;
+		unplaced = unplaced.filter((boughtAt) => boughtAt < line.finishedAt);
+		if (lines.length - unplaced.length >= limit) break;
 		const image = imageRef(line.record);
 		// But for those that an open job is fetching again.
 		if (line.service !== service || seen.has(image)) continue;
 		if (isTooOld(line, filter)) break;
 		seen.add(image);
-		if (filter.fits(rowOfLine(line, undefined, runtime.cwd))) lines.push(line);
+		const row = rowOfLine(line, undefined, runtime.cwd);
+		if (!filter.fits(row)) continue;
+		lines.push(line);
+		unplaced = [...unplaced, row.created_at ?? ""];
 	}
 	const costs = await costsOf(lines, session);
 	const past = lines.map((line) =>
 		rowOfLine(line, costs.get(imageRef(line.record))?.micros, runtime.cwd),
 	);
+	past.sort((a, b) => newestFirst(a.created_at, b.created_at));
 	return [...rows, ...past].slice(0, limit);
 }
 

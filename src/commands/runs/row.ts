@@ -1,5 +1,5 @@
 import { billOf } from "../../ledger/bill.ts";
-import type { LedgerLine } from "../../ledger/ledger.ts";
+import { boughtAt, type LedgerLine } from "../../ledger/ledger.ts";
 import { knownPath } from "../../names/places.ts";
 import { type Job, runOf } from "../../purchase/job.ts";
 import type { Run } from "../../runflow/schemas.ts";
@@ -11,8 +11,9 @@ export interface Row {
 	readonly version: 1;
 	readonly status: string;
 	readonly run_id: string | null;
+	/** ISO 8601, of the purchase. */
 	readonly created_at: string | null;
-	/** What the command that the row tells of spent; of one that is unfinished the estimate. */
+	/** What was spent on it from here, whichever command that was; of one that is unfinished the estimate. */
 	readonly cost_usd: number | null;
 	/** What it cost when it was bought; null where that is not known yet, or by nobody. */
 	readonly paid_usd: number | null;
@@ -56,17 +57,19 @@ export function rowOfJob(job: Job, cwd: string): Row {
 
 /** Of an image that is done with. @param paidMicros what it cost when it was bought, where that is known */
 export function rowOfLine(
-	{ record, path, finishedAt, project }: LedgerLine,
+	line: LedgerLine,
 	paidMicros: number | undefined,
 	cwd: string,
 ): Row {
+	const { record, path, project } = line;
+	const paid = paidMicros === undefined ? null : microsToUsd(paidMicros);
 	return {
 		version: 1,
 		status: record.status,
 		run_id: record.run_id,
-		created_at: finishedAt,
-		cost_usd: record.cost_usd === undefined ? 0 : record.cost_usd,
-		paid_usd: paidMicros === undefined ? null : microsToUsd(paidMicros),
+		created_at: boughtAt(line) ?? null,
+		cost_usd: paid,
+		paid_usd: paid,
 		file: path === null ? null : showPath(path, cwd),
 		seed: record.seed,
 		prompt: record.prompt,

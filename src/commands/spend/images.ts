@@ -1,5 +1,5 @@
 import { costAfter, type ImageCost } from "../../ledger/bill.ts";
-import type { LedgerLine } from "../../ledger/ledger.ts";
+import { boughtAt, type LedgerLine } from "../../ledger/ledger.ts";
 import type { Job } from "../../purchase/job.ts";
 import { submittedRecords } from "../../purchase/job-records.ts";
 import { type ImageRecord, imageRef } from "../../record.ts";
@@ -40,7 +40,7 @@ export async function readImages(
 	const names = new Map<string, string>();
 	for await (const line of ledger.lines()) {
 		if (signal.aborted) break;
-		const day = dayOfPurchase(line);
+		const day = dayOf(line);
 		if (line.service !== service || day === undefined) continue;
 		const ref = imageRef(line.record);
 		const isPlay = line.record.sandbox || service === "sandbox";
@@ -71,7 +71,7 @@ export function addOpen(
 	for (const job of jobs)
 		for (const record of submittedRecords(job, false, noSandbox)) {
 			const finishedAt = job.createdAt;
-			const day = dayOfPurchase({ record, finishedAt }) ?? since;
+			const day = dayOf({ record, finishedAt }) ?? since;
 			const ref = imageRef(record);
 			if (day < since || images.has(ref)) continue;
 			const group = groupOf({ record, project: job.project }, by, day) ?? "-";
@@ -88,16 +88,11 @@ const noSandbox = { isSandbox: () => false };
 
 type Told = { readonly record: ImageRecord };
 
-/** The day on which the money went: an old image that is fetched once more gets a new line, and costs nothing that day. */
-function dayOfPurchase({
-	record,
-	finishedAt,
-}: Told & Pick<LedgerLine, "finishedAt">): string | undefined {
-	const submitted = "submitted_at" in record ? record.submitted_at : null;
-	return [submitted, finishedAt]
-		.map((time) => new Date(time ?? Number.NaN))
-		.filter((time) => !Number.isNaN(time.getTime()))
-		.map(localDate)[0];
+function dayOf(
+	told: Told & Pick<LedgerLine, "finishedAt">,
+): string | undefined {
+	const time = boughtAt(told);
+	return time && localDate(new Date(time));
 }
 
 /** Undefined where the line does not say. */
