@@ -97,6 +97,15 @@ it("knows an image by its sidecar alone, which was moved with it to another mach
 	]);
 });
 
+it("offers no second command with a fresh seed where the model takes none", async () => {
+	const world = await createWorld();
+	await world.run(["a poster", "-m", "gpt", "-o", "a.png"]);
+	const { stdout } = await world.run(["show", "a.png"]);
+	expect(stdout.slice(stdout.indexOf("\nmake"))).toBe(
+		"\nmake another of it, as its model takes no seed:\n  flux-ultra 'a poster' -m gpt --param output_format=png --sandbox\n",
+	);
+});
+
 it("prints the seed or the prompt alone, to the byte", async () => {
 	const world = await createWorld();
 	const prompt = " two\nlines, and 'quotes' ";

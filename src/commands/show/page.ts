@@ -28,10 +28,14 @@ export function imagePage(shown: Shown): string {
 		["known by", knownBy(shown)],
 		...fileRows(shown),
 	];
-	const commands = [
-		["make it again, which buys it anew", again],
-		["make a variation of it, with a fresh seed", variation],
-	].flatMap(([title, command]) =>
+	const ways =
+		again === variation
+			? [["make another of it, as its model takes no seed", again]]
+			: [
+					["make it again, which buys it anew", again],
+					["make a variation of it, with a fresh seed", variation],
+				];
+	const commands = ways.flatMap(([title, command]) =>
 		command ? [`\n${title}:\n  ${command}\n`] : [],
 	);
 	return [
