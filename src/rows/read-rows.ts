@@ -13,7 +13,9 @@ import {
 } from "./prompt-template.ts";
 import {
 	type BadRow,
+	givenValue,
 	isBadRow,
+	type RawRow,
 	type RawRows,
 	type Row,
 	type RowOptions,
@@ -87,12 +89,17 @@ export async function* parseRows(
 	for await (const batch of rawRows(bytes, layout, columns)) {
 		for (const row of batch) {
 			isEmpty = false;
-			if (columns?.length === 0 && !isBadRow(row))
+			if (columns?.length === 0 && !isBadRow(row) && !hasImage(row))
 				throw noColumnUsed(Object.keys(row.columns));
 			yield isBadRow(row) ? row : checkRow(row, rules);
 		}
 	}
 	if (isEmpty) throw new Failure("usage", `${bytes.name} holds no rows`);
+}
+
+/** "The same for each of these pictures" is a wish, not a slip. */
+function hasImage(row: RawRow): boolean {
+	return givenValue(row, "image") !== undefined;
 }
 
 function rawRows(

@@ -5,6 +5,19 @@ import { readAll, readWhole } from "./read-all.ts";
 const jsonl = { name: "rows.jsonl" };
 
 describe("rows of JSON Lines", () => {
+	test("may have one prompt for all where each has an image", async () => {
+		const rows = '{"image":"a.jpg"}\n{"image":"b.jpg"}\n';
+		const given = { ...jsonl, prompt: "at night" };
+		const read = await readAll(rows, given);
+		expect(read.map((row) => "prompt" in row && row.prompt)).toEqual([
+			"at night",
+			"at night",
+		]);
+		await expect(readAll('{"name":"x"}\n', given)).rejects.toThrow(
+			"every row would buy the same prompt",
+		);
+	});
+
 	test("give everything that a row may ask for, and the rest as columns", async () => {
 		const row = {
 			prompt: "a fox",
