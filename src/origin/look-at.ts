@@ -60,6 +60,10 @@ async function inspect(image: string): Promise<ImageFacts | Failure> {
 }
 
 function nowhere(name: string): Failure {
+	if (/^https?:/i.test(name))
+		return new Failure("usage", "an address is no image on disk", {
+			hint: "download it first, if it was made from here; to start from the picture itself: --image <url>",
+		});
 	const isRun = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(name);
 	return new Failure("usage", `there is no file ${escaped(name)}`, {
 		hint: isRun

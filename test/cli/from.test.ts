@@ -141,3 +141,25 @@ it("--from an image that nobody here made is refused before anything is sent", a
 		stderr: expect.stringContaining("nothing is known here of theirs.jpg"),
 	});
 });
+
+it("--from says where the picture in that place is not the one that was made", async () => {
+	const world = await createWorld();
+	await world.run(["a garden", "-s", "7", "-o", "a.jpg"]);
+	const plan = ["--from", "a.jpg", "-o", "b.jpg", "--dry-run"];
+	expect((await world.run(plan)).stderr).not.toContain("other bytes");
+	writeFileSync(join(world.cwd, "a.jpg"), tinyJpeg({ shade: 3 }));
+	expect((await world.run(plan)).stderr).toContain(
+		"note: a.jpg has other bytes than the image that was delivered: prompt and inputs are of that one\n",
+	);
+});
+
+it("--from takes no address", async () => {
+	const world = await createWorld();
+	const { code, stderr } = await world.run([
+		"--from",
+		"https://a.example/b.jpg?token=TELL",
+	]);
+	expect(code).toBe(2);
+	expect(stderr).toMatch(/^error: an address is no image on disk\n/);
+	expect(stderr).not.toContain("TELL");
+});

@@ -1,4 +1,6 @@
+import { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
+import type { Runtime } from "../../src/runtime.ts";
 import { createWorld, type Outcome, type RunOptions } from "./world.ts";
 
 /** The prompt as the service got it; undefined where nothing was sent. */
@@ -144,3 +146,30 @@ it.each([
 		`\n  put the prompt in quotes: flux-ultra ${quoted}\n`,
 	);
 });
+
+it.each([
+	["--max-cost", '--max-cost: "a red fox" is not an amount in US dollars'],
+	["--timeout", '--timeout: "a red fox" is not a length of time'],
+	["--seed", '--seed: "a red fox" is not a seed'],
+	["--count", '--count: "a red fox" is not a number that is allowed here'],
+	["-o", `-o takes "a red fox" for a file's name, and there is no prompt`],
+])(
+	"%s that took the prompt for its value says so, and waits for no stdin",
+	async (option, message) => {
+		const world = await createWorld();
+		for (const tty of [{}, keyboard.tty]) {
+			const { code, stderr, sent } = await world.run([option, "a red fox"], {
+				tty,
+				env: { NO_COLOR: "1", TERM: "dumb" },
+				runtime: { stdin: endless() },
+			});
+			expect([code, sent]).toEqual([2, []]);
+			expect(stderr).toMatch(`error: ${message}\n`);
+		}
+	},
+);
+
+/** Nobody writes to it, and nobody closes it. */
+function endless(): Runtime["stdin"] {
+	return new PassThrough() as unknown as Runtime["stdin"];
+}

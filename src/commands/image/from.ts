@@ -18,6 +18,8 @@ export interface FromFlags {
 	readonly from?: string;
 	/** What that image was made of. */
 	readonly recipe?: Recipe;
+	/** What stands there now is another picture than the one of which that is known. */
+	readonly isFromOther?: boolean;
 }
 
 /**
@@ -31,7 +33,11 @@ export async function withRecipe<
 	if (from === undefined) return options;
 	const { state } = locateFolders(runtime);
 	const file = path.resolve(runtime.cwd, from);
-	const { origin } = await lookAt(file, from, path.join(state, "ledger"));
+	const { origin, facts } = await lookAt(
+		file,
+		from,
+		path.join(state, "ledger"),
+	);
 	if (origin === undefined) throw unknownOrigin(from);
 	const recipe = recipeOf(origin.record);
 	const { images, mask } = recipe;
@@ -51,6 +57,7 @@ export async function withRecipe<
 	return {
 		...options,
 		recipe,
+		isFromOther: facts !== undefined && !origin.isUnchanged,
 		model: options.model ?? recipe.model,
 		...(images.length > 0 && { image: options.image ?? images }),
 		...(mask !== undefined && { mask: options.mask ?? mask }),
@@ -84,12 +91,16 @@ export function withRecipeInputs(
 	return { ...Object.fromEntries(kept), ...given };
 }
 
-/** Says what of that image's inputs another model than its own does not have. */
-export function tellLeftOut(
-	recipe: Recipe | undefined,
+/** Says where the image is not the one that is made again, and which inputs of that another model than its own does not have. */
+export function tellRecipe(
+	{ from, recipe, isFromOther }: FromFlags,
 	model: Model,
 	{ reporter }: Pick<Session, "reporter">,
 ): void {
+	if (isFromOther)
+		reporter.note(
+			`${from} has other bytes than the image that was delivered: prompt and inputs are of that one`,
+		);
 	const names = Object.keys(recipe?.inputs ?? {});
 	const left = names.filter((name) => !takesInput(model, name));
 	if (left.length > 0)

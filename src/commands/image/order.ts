@@ -11,7 +11,7 @@ import { retypeIn } from "../retype.ts";
 import { chooseModel } from "../session/choose-model.ts";
 import type { ListenFlags } from "../session/listening.ts";
 import type { Session, SessionOptions } from "../session/session.ts";
-import { type FromFlags, tellLeftOut, withRecipeInputs } from "./from.ts";
+import { type FromFlags, tellRecipe, withRecipeInputs } from "./from.ts";
 import { formatWish, type InputFlags, readInputs } from "./input-flags.ts";
 import {
 	type ImageFlags,
@@ -72,7 +72,7 @@ export async function readOrder(
 	};
 	// What is wrong with them is found before stdin is read.
 	inputsBy(catalogue, { images: options.image ?? [], mask: options.mask });
-	tellLeftOut(recipe, model, session);
+	tellRecipe(options, model, session);
 	const spool = path.join(folders.state, "incoming");
 	const images = await readImages(options, spool, runtime);
 	const order = {
@@ -123,6 +123,12 @@ function readSeeds(
 		parseCount(count, { max: maxImages }),
 	);
 	return Array.from({ length: images }, () => undefined);
+}
+
+/** What can be said of numbers before anything else is known. @throws {Failure} `usage` */
+export function readNumbers(options: ImageOptions): void {
+	readSeeds(options, undefined);
+	readAssumedPrice(options);
 }
 
 /** `--assume-price`, in micro-dollars. @throws {Failure} `usage` */

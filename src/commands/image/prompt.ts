@@ -27,6 +27,21 @@ export async function readPrompt(
 	return checkPrompt(text.replace(/\r?\n$/, ""));
 }
 
+/**
+ * `-o "a red fox"` and no prompt: the name was forgotten, and stdin may be somebody's that never ends.
+ * @throws {Failure} `usage` for a value of `-o` with blanks, and nothing else that a file's name has
+ */
+export function refusePromptAsName(output: string | undefined): void {
+	if (output === undefined || !/^[^./\\{}]*\s[^./\\{}]*$/.test(output)) return;
+	throw new Failure(
+		"usage",
+		`-o takes "${output}" for a file's name, and there is no prompt`,
+		{
+			hint: `give -o its value, and the prompt behind it; a prompt on stdin: a dash in its place`,
+		},
+	);
+}
+
 function checkPrompt(prompt: string): string {
 	if (prompt.trim() === "")
 		throw new Failure("usage", "the prompt is empty", {

@@ -11,6 +11,7 @@ import { wantedOf } from "../../purchase/job.ts";
 import { plannedRecord } from "../../purchase/job-records.ts";
 import { estimateMicros } from "../../purchase/limits/budget.ts";
 import type { Runtime } from "../../runtime.ts";
+import { loadSettings } from "../../settings/resolve.ts";
 import { retype } from "../retype.ts";
 import { approve, checkLimits } from "../session/approval.ts";
 import { showOf, showPath } from "../session/job-context.ts";
@@ -20,8 +21,8 @@ import { type Session, withSession } from "../session/session.ts";
 import { jobOf } from "../turn.ts";
 import { workThrough } from "../work.ts";
 import { withRecipe } from "./from.ts";
-import { type ImageOptions, readOrder } from "./order.ts";
-import { readPrompt } from "./prompt.ts";
+import { type ImageOptions, readNumbers, readOrder } from "./order.ts";
+import { readPrompt, refusePromptAsName } from "./prompt.ts";
 
 /**
  * Makes the images of one prompt.
@@ -45,6 +46,10 @@ export async function makeImages(
 				hint: 'the prompt is the argument then: flux-ultra "at night" --image - --dry-run < photo.jpg',
 			},
 		);
+	// An option without its value takes the prompt for it: that is said before stdin is waited for.
+	await loadSettings(runtime, options);
+	readNumbers(options);
+	if ((argument ?? recipe) === undefined) refusePromptAsName(given.output);
 	const prompt =
 		argument === undefined && recipe
 			? recipe.prompt
