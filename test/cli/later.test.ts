@@ -9,7 +9,7 @@ import {
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { paint } from "./paint.ts";
-import { createWorld, type World } from "./world.ts";
+import { createWorld, type World, walk } from "./world.ts";
 
 beforeEach(() => {
 	vi.stubEnv("TZ", "UTC");
@@ -256,6 +256,31 @@ it("resume --forget gives up a run that can never be finished", async () => {
 	});
 });
 
+it("resume says once all are there that the same command asks for others", async () => {
+	const world = await createWorld();
+	const words = ["a garden", "-n", "2"];
+	await world.run([...words, "--no-wait"]);
+	const { code, stderr } = await world.run(["resume"]);
+	expect(code).toBe(0);
+	expect(stderr).toContain(
+		"note: all images of this command are here; once more it asks for others, and buys them: flux-ultra 'a garden' -n 2 --no-wait\n",
+	);
+	await world.run([...ask, "--no-wait"]);
+	expect((await world.run(["resume"])).stderr).not.toContain("once more");
+});
+
+it("resume --forget of what was never bought says that it cost nothing", async () => {
+	const world = await createWorld();
+	await leave(world);
+	const [job] = world.jobs();
+	const { ref } = job;
+	const [file = ""] = walk(join(world.state, "jobs"));
+	writeFileSync(file, JSON.stringify({ ...job, stage: { name: "planned" } }));
+	expect((await world.run(["resume", "--forget", ref])).stderr).toBe(
+		`note: forgotten: ${ref}; it was never bought and cost nothing; its command asks for an image in its place\n`,
+	);
+});
+
 it("what has no run that is known goes in the list, and is given up, by its reference", async () => {
 	const world = await createWorld({
 		faults: ["post:reset-after", "list:no-lookup"],
@@ -266,7 +291,7 @@ it("what has no run that is known goes in the list, and is given up, by its refe
 	expect(reference).toBe(world.jobs()[0]?.ref);
 	expect(await world.run(["resume", "--forget", reference])).toMatchObject({
 		code: 0,
-		stderr: expect.stringContaining(`note: forgotten: ${reference}`),
+		stderr: `note: forgotten: ${reference}; whether it was bought is not known; if it was, it stays paid, and its run is in flux-ultra runs list --account\n`,
 	});
 	expect(world.jobs()).toEqual([]);
 });

@@ -15,7 +15,7 @@ import {
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
-import { countImages, turnsOf } from "../turn.ts";
+import { countImages, type Turn, turnsOf } from "../turn.ts";
 import { workThrough } from "../work.ts";
 import { setAsidePlanned } from "./never-sent.ts";
 import { resumeCommand } from "./resume-command.ts";
@@ -59,8 +59,28 @@ export async function resume(
 			},
 			session,
 		);
+		if (code === 0) await tellComplete(turns, session);
 		return code || atBest;
 	});
+}
+
+/** The same command was as good as this one until now: once all of its images are here, it buys others. */
+async function tellComplete(
+	turns: readonly Turn[],
+	{ journal, reporter, runtime }: Session,
+): Promise<void> {
+	const unfinished = new Set(
+		(await journal.list()).map(({ job }) => job?.group),
+	);
+	const complete = new Map(
+		turns
+			.filter(({ job }) => job.hasFreshSeed && !unfinished.has(job.group))
+			.map(({ job }) => [job.group, shownIn(runtime.cwd, job.command)]),
+	);
+	for (const command of complete.values())
+		reporter.note(
+			`all images of this command are here; once more it asks for others, and buys them: ${command}`,
+		);
 }
 
 /** The jobs that are nobody's; of those that cannot be worked on how many there are. Each is judged alone. */
@@ -179,12 +199,26 @@ async function forget(
 				{ hint: "see them: flux-ultra runs list" },
 			);
 		const { clock } = runtime;
+		const what = worthOf(found.held.job);
 		await settleForgotten(found.held, { ledger, clock, isSandbox });
-		reporter.note(
-			`forgotten: ${name}; what it cost stays paid, and its image may still be fetched with runs fetch`,
-		);
+		reporter.note(`forgotten: ${name}; ${what}`);
 	}
 	return 0;
+}
+
+/** What is given up with a job. */
+function worthOf({ stage }: Job): string {
+	switch (stage.name) {
+		case "planned":
+			return "it was never bought and cost nothing; its command asks for an image in its place";
+		case "sending":
+			return "whether it was bought is not known; if it was, it stays paid, and its run is in flux-ultra runs list --account";
+		case "bought":
+		case "placing":
+			return "what it cost stays paid, and its image may still be fetched with runs fetch";
+		default:
+			return stage satisfies never;
+	}
 }
 
 function isNamed(job: Job, name: string): boolean {
