@@ -182,7 +182,7 @@ async function needFor(
 				!isRenamed(file, path) &&
 				(replace === "force" || (replace === "update" && isOurs));
 			if (stat.isFile() && mayReplace) continue;
-			if (isOurs) return conflict(row, showPath(file));
+			if (isOurs) return conflict(row, showPath(file), "buys");
 			const reason = `${showPath(file)} exists and was not made by a batch; ${forcePays(job)}`;
 			return { line, reason, hasRemedy: true };
 		}
@@ -220,7 +220,7 @@ async function needOfDone(
 		// Damaged is one thing, to hold what another row made of the name since is another.
 		const isOthers = state === "damaged" && owners.get(known.path) !== key;
 		if (isOthers && replace === "nothing")
-			return conflict(row, showPath(known.path));
+			return conflict(row, showPath(known.path), "fetches");
 		need = "fetch";
 	}
 	return need;
@@ -234,10 +234,18 @@ async function broughtBeside({ journal, view }: World) {
 		open.has(key) || (await view.savedSince(key)) !== undefined;
 }
 
-function conflict({ line }: PlannedRow, file: string): BadRow {
+function conflict(
+	{ line }: PlannedRow,
+	file: string,
+	remedy: "buys" | "fetches",
+): BadRow {
+	const update =
+		remedy === "buys"
+			? "buys this one"
+			: "fetches this one, which is paid for,";
 	return {
 		line,
-		reason: `${file} holds the image of another prompt, or of other inputs; --update buys this one and replaces it`,
+		reason: `${file} holds the image of another prompt, or of other inputs; --update ${update} and replaces it`,
 		hasRemedy: true,
 	};
 }

@@ -215,7 +215,7 @@ it("an image whose name another wish took since is no damaged one", async () => 
 	await disk.bring("second", "1.jpg", tinyJpeg({ shade: 1 }));
 	const first = [disk.image("first", "1.jpg")];
 	expect((await disk.look(first)).reasons).toEqual([
-		`1: ${file} holds the image of another prompt, or of other inputs; --update buys this one and replaces it`,
+		`1: ${file} holds the image of another prompt, or of other inputs; --update fetches this one, which is paid for, and replaces it`,
 	]);
 	const updated = await disk.look(first, { replace: "update" });
 	expect([updated.needs, updated.reasons]).toEqual([["fetch"], []]);
