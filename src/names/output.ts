@@ -14,7 +14,7 @@ export function lateNames(images = 1): readonly string[] {
 /**
  * The template that `-o` means, absolute; null for stdout.
  * @param output file, folder (exists, or ends in /), template or `-`, as the user wrote it; undefined: a name in the working folder
- * @param runs how many there are, and how many images each of them makes
+ * @param runs how many there are, `Infinity` for those of a batch, and how many images each of them makes
  * @throws {Failure} `usage`
  */
 export async function outputTemplate(
@@ -37,17 +37,16 @@ export async function outputTemplate(
 	if (isFolder) return path.join(absolute, defaultTemplate(images));
 	if (runs * images > 1 && placeholdersOf(absolute).length === 0) {
 		const { dir, name, ext } = path.parse(output);
+		const several = Number.isFinite(runs)
+			? `${runs * images} images`
+			: "the images of a batch";
 		const mark = images === 1 ? "{seed}" : "{index}";
-		throw new Failure(
-			"usage",
-			`${runs * images} images would share the name ${output}`,
-			{
-				hint:
-					ext === ""
-						? `for a folder end it with a slash: -o "${output}/"`
-						: `tell them apart: -o "${path.join(dir, `${name}-${mark}${ext}`)}"`,
-			},
-		);
+		throw new Failure("usage", `${several} would share the name ${output}`, {
+			hint:
+				ext === ""
+					? `for a folder end it with a slash: -o "${output}/"`
+					: `tell them apart: -o "${path.join(dir, `${name}-${mark}${ext}`)}"`,
+		});
 	}
 	return images === 1 ? absolute : countOutputs(absolute, runs);
 }

@@ -29,7 +29,8 @@ export async function* planRows(
 		});
 	const plan = await createPlanner({
 		...order,
-		runs: 2,
+		// A row may be added to the file, and what it names is still to be the same.
+		runs: Number.POSITIVE_INFINITY,
 		keyedBy: "name",
 		seedFor: seedOf,
 	});

@@ -25,7 +25,7 @@ export interface PlanOptions extends Terms {
 	/** Whether rows may name places by absolute paths. */
 	readonly allowsAbsolute: boolean;
 	readonly cwd: string;
-	/** At least so many: several never share one plain file. */
+	/** At least so many, where it is not known `Infinity`: several never share one plain file. */
 	readonly runs: number;
 	/** How many rows there are, for the width of `{index}`; asked only where a template has that. */
 	readonly countRows: () => Promise<number>;

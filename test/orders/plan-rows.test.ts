@@ -354,7 +354,7 @@ describe("bad rows", () => {
 
 	it.each([
 		["-", "a batch cannot write its images to stdout"],
-		["x.jpg", "2 images would share the name x.jpg"],
+		["x.jpg", "the images of a batch would share the name x.jpg"],
 		[" ", "-o needs a file, a folder or a template"],
 	])("-o %j holds for no batch", async (output, message) => {
 		await expect(plan([row("a")], { output })).rejects.toMatchObject({
