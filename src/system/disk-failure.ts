@@ -4,10 +4,9 @@ type Reasons = Readonly<Record<string, string>>;
 
 /** A file that could not be written, in the user's terms. The image is paid: a later command brings it. */
 export function diskFailure(file: string, error: unknown): Failure {
-	const reason = reasonIn(
-		{ ...diskReasons, ENOENT: "no file can be made in this folder" },
-		error,
-	);
+	const reason = systemReason(error, {
+		ENOENT: "no file can be made in this folder",
+	});
 	return new Failure("disk", `${file} cannot be written: ${reason}`, {
 		retryable: true,
 		cause: error,
@@ -35,33 +34,26 @@ export async function onDisk<T>(
 }
 
 /**
- * Why the system would not open, read or write a file that somebody named, in words.
+ * Why the system would not open, read or write a file that somebody named, in words; the code itself where there are none for it, the
+ * message where there is no code.
  * @param own what a code means to who asks
  */
 export function systemReason(error: unknown, own: Reasons = {}): string {
-	return reasonIn({ ...diskReasons, ...pathReasons, ...own }, error);
+	const code = systemCode(error);
+	if (code !== undefined) return { ...reasons, ...own }[code] ?? code;
+	return error instanceof Error ? error.message : String(error);
 }
 
-const diskReasons: Reasons = {
+const reasons: Reasons = {
 	EACCES: "permission denied",
 	EDQUOT: "the disk quota is used up",
 	EIO: "the disk reports an error",
-	ENOSPC: "the disk is full",
-	EPERM: "permission denied",
-	EROFS: "the file system is read-only",
-};
-
-const pathReasons: Reasons = {
 	EISDIR: "it is a folder",
 	ELOOP: "its links lead in a circle",
 	EMFILE: "too many files are open",
 	ENOENT: "there is no such file",
+	ENOSPC: "the disk is full",
 	ENOTDIR: "a part of the path is a file",
+	EPERM: "permission denied",
+	EROFS: "the file system is read-only",
 };
-
-/** The code itself where there are no words for it, the message where there is no code. */
-function reasonIn(reasons: Reasons, error: unknown): string {
-	const code = systemCode(error);
-	if (code !== undefined) return reasons[code] ?? code;
-	return error instanceof Error ? error.message : String(error);
-}

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import fs from "node:fs/promises";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -170,7 +170,7 @@ describe("a set-up that is", () => {
 			const world = await realTime();
 			mountReadOnly(world.state, context);
 			const { code, found, failed } = await world.run(doctor);
-			expect([code, failed]).toEqual([9, ["state folder"]]);
+			expect([code, failed]).toEqual([9, ["state folder", "unfinished"]]);
 			expect(found["state folder"]).toMatchObject({
 				message: `${world.state} cannot be written: the file system is read-only`,
 				hint: expect.stringContaining("FLUX_ULTRA_STATE_DIR"),
@@ -218,6 +218,21 @@ it("a disk that is nearly full fails with exit 9 and says what is free", async (
 		`✘ failed   state folder    ${world.state}: the disk is nearly full, 12 kB free\n           → free some space, before anything is bought\n`,
 	);
 	expect(stdout).toMatch(/3 of 17 failed; mend state folder first\n$/);
+});
+
+it("a file in place of the state folder fails in words, and the sandbox is skipped", async () => {
+	const world = await realTime();
+	const state = join(world.cwd, "file");
+	writeFileSync(state, "");
+	const { code, found, failed } = await world.run([...doctor, "--sandbox"], {
+		env: { FLUX_ULTRA_STATE_DIR: state },
+	});
+	expect([code, failed]).toEqual([9, ["state folder", "unfinished"]]);
+	expect(found["state folder"]).toMatchObject({
+		message: `${state} cannot be written: a part of the path is a file`,
+		hint: "it must be a folder that you may write to; FLUX_ULTRA_STATE_DIR names another",
+	});
+	expect(found.service?.status).toBe("skipped");
 });
 
 it("a service that says nothing fails after 5 s, and what rests on it is skipped", async () => {

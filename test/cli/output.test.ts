@@ -170,7 +170,7 @@ it.each<[string, readonly string[], string, string]>([
 		"a folder that is a file",
 		["-o", "x.jpg/a.jpg"],
 		"usage",
-		"x.jpg cannot be written: ENOTDIR",
+		"x.jpg cannot be written: a part of the path is a file",
 	],
 	[
 		"a placeholder that nobody knows",

@@ -77,7 +77,7 @@ it.each([
 		expect([code, stderr]).toEqual([
 			9,
 			expect.stringContaining(
-				`error: the state folder ${state} cannot be used (ENOTDIR)`,
+				`error: the state folder ${state} cannot be used: a part of the path is a file`,
 			),
 		]);
 		expect(stderr).not.toContain("    at ");

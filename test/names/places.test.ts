@@ -134,11 +134,11 @@ describe("a place", () => {
 		const folder = await furnished();
 		expect(await refusal(folder, "file.jpg/new.jpg")).toEqual([
 			"usage",
-			"file.jpg cannot be written: ENOTDIR",
+			"file.jpg cannot be written: a part of the path is a file",
 		]);
 		expect(await refusal(folder, "file.jpg/a/new.jpg")).toMatchObject([
 			"usage",
-			expect.stringMatching(/cannot be written: ENOTDIR$/),
+			expect.stringMatching(/cannot be written: a part of the path is a file$/),
 		]);
 	});
 

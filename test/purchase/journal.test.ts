@@ -176,8 +176,8 @@ test("thousands of jobs are listed with a few files open at once", async () => {
 });
 
 describe("a disk that does not work", () => {
-	const unusable = (folder: string, code: string) =>
-		`the state folder ${folder} cannot be used (${code})`;
+	const unusable = (folder: string, reason: string) =>
+		`the state folder ${folder} cannot be used: ${reason}`;
 
 	test("stops the command before anything is sent", async () => {
 		const file = path.join(temporaryFolder(), "file");
@@ -187,8 +187,8 @@ describe("a disk that does not work", () => {
 		const failure = await failureOf(open(folder).journal.acquire("key", make));
 		expect({ ...failure, message: failure.message }).toMatchObject({
 			code: "disk",
-			message: unusable(folder, "ENOTDIR"),
-			hint: "free some space or mend its permissions; FLUX_ULTRA_STATE_DIR names another folder",
+			message: unusable(folder, "a part of the path is a file"),
+			hint: "it must be a folder that you may write to, on a disk with space; FLUX_ULTRA_STATE_DIR names another",
 		});
 	});
 
@@ -199,7 +199,7 @@ describe("a disk that does not work", () => {
 		const failure = await failureOf(held.enter(bought));
 		expect([failure.code, failure.message]).toEqual([
 			"disk",
-			unusable(world.folder, "ENOENT"),
+			unusable(world.folder, "a part of it is missing"),
 		]);
 		expect(held.job.stage).toEqual({ name: "planned" });
 	});
@@ -214,7 +214,7 @@ describe("a disk that does not work", () => {
 			const failure = await failureOf(held[step]());
 			expect([failure.code, failure.message]).toEqual([
 				"disk",
-				unusable(world.folder, "ENOTDIR"),
+				unusable(world.folder, "a part of the path is a file"),
 			]);
 		},
 	);

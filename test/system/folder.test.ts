@@ -25,7 +25,7 @@ describe("a folder", () => {
 			const failure = await failureOf(checkWritable(folder));
 			expect([failure.code, failure.message]).toEqual([
 				"disk",
-				`${folder} cannot be written: ENOTDIR`,
+				`${folder} cannot be written: a part of the path is a file`,
 			]);
 		}
 	});

@@ -49,7 +49,7 @@ const checks: Readonly<Record<string, Check>> = {
 };
 
 function folderRemedy(which: "STATE" | "CONFIG"): string {
-	return `mend its rights, or name another folder in FLUX_ULTRA_${which}_DIR`;
+	return `it must be a folder that you may write to; FLUX_ULTRA_${which}_DIR names another`;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { Failure, systemCode } from "../../errors.ts";
+import { systemReason } from "../../system/disk-failure.ts";
 
 /** Does something in a state folder. @throws {Failure} `disk` in the user's terms */
 export async function inState<T>(
@@ -8,13 +9,13 @@ export async function inState<T>(
 	try {
 		return await action();
 	} catch (error) {
-		const code = systemCode(error);
-		if (code === undefined || error instanceof Failure) throw error;
+		if (systemCode(error) === undefined || error instanceof Failure)
+			throw error;
 		throw new Failure(
 			"disk",
-			`the state folder ${folder} cannot be used (${code})`,
+			`the state folder ${folder} cannot be used: ${systemReason(error, { ENOENT: "a part of it is missing" })}`,
 			{
-				hint: "free some space or mend its permissions; FLUX_ULTRA_STATE_DIR names another folder",
+				hint: "it must be a folder that you may write to, on a disk with space; FLUX_ULTRA_STATE_DIR names another",
 				cause: error,
 			},
 		);
