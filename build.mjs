@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { defineConfig } from "rolldown";
+import { build } from "rolldown";
 
 /*
  * From source to what is shipped: one file for the words of the command line, and one for the work of each command, with what they
  * use of libraries. Reading four hundred small files costs more than running them.
  */
-const program = defineConfig({
+const program = {
 	input: {
 		start: "src/start.ts",
 		answers: "src/answers.ts",
@@ -33,17 +33,19 @@ const program = defineConfig({
 		{ name: "without HTTP/2", resolveId, load },
 		{ name: "answers and notices", writeBundle, generateBundle },
 	],
-});
+};
 
 /* The page of `gallery`: one file, with its style and its script in it. */
-const galleryPage = defineConfig({
+const galleryPage = {
 	input: "src/gallery/page/main.js",
 	platform: "browser",
 	output: { dir: "dist", format: "iife", minify: true },
 	plugins: [{ name: "gallery page", generateBundle: assemblePage }],
-});
+};
 
-export default [program, galleryPage];
+// Not by its command line, which lists a hundred files whatever it is told. The second adds to the folder that the first cleans.
+await build({ ...program, logLevel: "warn" });
+await build({ ...galleryPage, logLevel: "warn" });
 
 /** The browser runs and applies only what has these hashes, whatever stands in a prompt. */
 function assemblePage(_options, bundle) {
