@@ -12,7 +12,7 @@ import {
 	type Row,
 	type RowOptions,
 } from "./row.ts";
-import { didYouMean, quoted } from "./wording.ts";
+import { quoted, theNearest } from "./wording.ts";
 
 export interface RowRules extends Pick<RowOptions, "inputsOf" | "prompt"> {
 	/** Whether the values are the text of cells, and numbers and JSON are to be read out of it. */
@@ -73,7 +73,7 @@ function ownPrompt(raw: RawRow): string {
 		throw refused(`prompt is ${quoted(prompt)}, which is not text`);
 	if (Object.hasOwn(raw.columns, "prompt"))
 		throw refused("the prompt is empty");
-	throw refused(`no "prompt"${didYouMean("prompt", Object.keys(raw.columns))}`);
+	throw refused(`no "prompt"${theNearest("prompt", Object.keys(raw.columns))}`);
 }
 
 function readName(raw: RawRow, name: string): string | undefined {

@@ -11,7 +11,7 @@ import {
 	type RawRow,
 	type RawRows,
 } from "./row.ts";
-import { didYouMean, listed } from "./wording.ts";
+import { listed, theNearest } from "./wording.ts";
 
 interface CsvFile {
 	/** For messages. */
@@ -122,7 +122,7 @@ function checkColumns(
 	if (templateColumns !== undefined || names.includes("prompt")) return;
 	throw new Failure(
 		"usage",
-		`${name} has no column "prompt"${didYouMean("prompt", names)}`,
+		`${name} has no column "prompt"${theNearest("prompt", names)}`,
 		{
 			hint: `there are: ${listed(names)}; make a prompt of them: --prompt "… {${names[0]}} …"`,
 		},

@@ -17,14 +17,29 @@ export function listed(names: readonly string[]): string {
 	return rest > 0 ? `${list} and ${rest} more` : list;
 }
 
-/** ` (did you mean "Prompt"?)`: the nearest of the names, or one with the wanted name in it; else nothing. */
-export function didYouMean(wanted: string, names: readonly string[]): string {
+/** ` (did you mean "prompt"?)`, of what a user typed and the names that there are; nothing where none is near. */
+export function didYouMean(typed: string, names: readonly string[]): string {
+	const name = nearestOf(typed, names);
+	return name === undefined ? "" : ` (did you mean "${name}"?)`;
+}
+
+/** ` (the nearest is "promt")`, of a name that we want and those that a user has; nothing where none is near. */
+export function theNearest(wanted: string, names: readonly string[]): string {
+	const name = nearestOf(wanted, names);
+	return name === undefined ? "" : ` (the nearest is "${name}")`;
+}
+
+/** The nearest of the names, or one with the wanted name in it. */
+function nearestOf(
+	wanted: string,
+	names: readonly string[],
+): string | undefined {
 	// Who looks for the nearest name pays for each letter of each.
 	const candidates = names.filter((name) => name.length <= maxLetters);
-	const name =
+	return (
 		nearestName(wanted, candidates) ??
-		candidates.find((one) => wanted !== "" && hasWithin(one, wanted));
-	return name === undefined ? "" : ` (did you mean "${name}"?)`;
+		candidates.find((one) => wanted !== "" && hasWithin(one, wanted))
+	);
 }
 
 function hasWithin(name: string, wanted: string): boolean {

@@ -219,7 +219,7 @@ describe("a header", () => {
 		[
 			"promt,seed",
 			undefined,
-			'rows.csv has no column "prompt" (did you mean "promt"?)',
+			'rows.csv has no column "prompt" (the nearest is "promt")',
 			'there are: promt, seed; make a prompt of them: --prompt "… {promt} …"',
 		],
 		[

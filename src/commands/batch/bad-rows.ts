@@ -24,12 +24,14 @@ export function refuseBadRows(
 		const also = more.length > 0 ? ` (lines ${rangesOf(more)} too)` : "";
 		return `${name}:${line}: ${reason}${also}`;
 	});
-	// The error says the first one.
-	for (const fault of faults.slice(1)) reporter.complaint(fault);
+	const [fault, ...more] = faults;
+	if (more.length > 0) for (const each of faults) reporter.complaint(each);
 	const isOne = bad.length === 1;
+	const lines = [...new Set(bad.map(({ line }) => line))];
+	const why = more.length > 0 ? `lines ${rangesOf(lines)}` : fault;
 	throw new Failure(
 		"usage",
-		`${bad.length} ${isOne ? "row" : "rows"} of ${name} cannot be bought: ${faults[0]}`,
+		`${bad.length} ${isOne ? "row" : "rows"} of ${name} cannot be bought: ${why}`,
 		{
 			hint: bad.every(({ hasRemedy }) => hasRemedy)
 				? "nothing was sent"
