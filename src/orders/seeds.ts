@@ -36,7 +36,11 @@ export function makeSeed(random: () => number): number {
 
 function rangeOf(from: number, to: number, text: string): number[] {
 	if (to < from)
-		throw new Failure("usage", `--seeds ${text}: ${from}-${to} runs backwards`);
+		throw new Failure(
+			"usage",
+			`--seeds ${text}: ${from}-${to} runs backwards`,
+			{ hint: `from the smaller to the larger: --seeds ${to}-${from}` },
+		);
 	const length = to - from + 1;
 	checkCount({ length }, text);
 	return Array.from({ length }, (_, index) => from + index);

@@ -83,10 +83,15 @@ const formats: Readonly<Record<string, RowFormat>> = {
 const titles = { text: "text", jsonl: "JSON", csv: "CSV" } as const;
 
 function checkEncoding(head: Buffer, name: string): void {
-	const hex = head.subarray(0, 4).toString("hex");
+	const hex = head.subarray(0, 12).toString("hex");
 	if (/^(fffe|feff)/.test(hex))
 		throw new Failure("usage", `${name} is UTF-16, not UTF-8`, {
 			hint: "save it as UTF-8, or: iconv -f utf-16 -t utf-8",
+		});
+	const picture = pictures.find(({ magic }) => magic.test(hex))?.title;
+	if (picture !== undefined)
+		throw new Failure("usage", `${name} is ${picture}, not text`, {
+			hint: "name a file of prompts; to start each image from a picture: --image",
 		});
 	// A zip, as xlsx and ods are, and the older xls.
 	if (/^(504b0304|d0cf11e0)/.test(hex))
@@ -94,6 +99,14 @@ function checkEncoding(head: Buffer, name: string): void {
 			hint: "save it as CSV (UTF-8), and give that",
 		});
 }
+
+/** By the first bytes, in hex. */
+const pictures = [
+	{ magic: /^ffd8ff/, title: "a JPEG" },
+	{ magic: /^89504e47/, title: "a PNG" },
+	{ magic: /^47494638(37|39)61/, title: "a GIF" },
+	{ magic: /^52494646.{8}57454250/, title: "a WebP" },
+];
 
 /** To name such lines one by one would help nobody. */
 function checkLineEnds(head: Buffer, name: string): void {

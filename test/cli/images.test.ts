@@ -63,7 +63,10 @@ it.each([
 	[["--seed", "1.5"], '--seed: "1.5" is not a seed'],
 	[["--seed", "-1"], '--seed: "-1" is not a seed'],
 	[["--seed", "99999999999999999999"], '"99999999999999999999" is not a seed'],
-	[["--seeds", "4-1"], "--seeds 4-1: 4-1 runs backwards"],
+	[
+		["--seeds", "4-1"],
+		"--seeds 4-1: 4-1 runs backwards\n  from the smaller to the larger: --seeds 1-4",
+	],
 	[["--seeds", "1,1"], "--seeds 1,1 names a seed twice"],
 	[["--seeds", "1-"], '"1-" is not a seed'],
 	[["--seeds", "1-2000"], "--seeds 1-2000 asks for 2000 images"],

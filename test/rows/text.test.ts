@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { tinyJpeg } from "../tiny-jpeg.ts";
 import { readAll, readWhole, refusalOf } from "./read-all.ts";
 
 const fox = { line: 1, prompt: "a fox" };
@@ -116,6 +117,13 @@ describe("what is no text at all is refused once:", () => {
 			"PK\x03\x04\x14\0\x06\0",
 			{},
 			"stdin is a spreadsheet, not text",
+		],
+		["a JPEG", tinyJpeg(), {}, "stdin is a JPEG, not text"],
+		[
+			"a WebP",
+			Buffer.from("RIFF\x1a\0\0\0WEBPVP8 ", "latin1"),
+			{ nulSeparated: true },
+			"stdin is a WebP, not text",
 		],
 		["NUL bytes", "a fox\0an owl", {}, "stdin holds NUL bytes: it is no text"],
 		[

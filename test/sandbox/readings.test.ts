@@ -206,6 +206,14 @@ test.each([
 	);
 });
 
+test("readings in one list are told one at a time", () => {
+	expect(() => parseReadings(["webp, sparse"])).toThrow(
+		expect.objectContaining({
+			hint: "one at a time: --as webp --as sparse",
+		}),
+	);
+});
+
 test("the same reading twice is one", () => {
 	expect(parseReadings(["webp", "webp"])).toHaveLength(1);
 });

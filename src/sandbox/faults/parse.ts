@@ -119,7 +119,12 @@ export function parseReadings(names: readonly string[]): readonly Fault[] {
 		const reading = readingTable.find((each) => each.name === name);
 		if (!reading)
 			throw new Failure("usage", `unknown reading "${name}"`, {
-				hint: "flux-ultra sandbox --as list shows all",
+				hint: name.includes(",")
+					? `one at a time: ${name
+							.split(",")
+							.map((one) => `--as ${one.trim()}`)
+							.join(" ")}`
+					: "flux-ultra sandbox --as list shows all",
 			});
 		const other = readings.get(reading.topic)?.name ?? name;
 		if (other !== name)
