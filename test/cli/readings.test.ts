@@ -114,22 +114,24 @@ async function buyEdit(service: Service): Promise<void> {
 	service.expectBought(mayUpload ? 1 : 0);
 }
 
+const rows = 20;
+
 /** A batch of which one run is refused by moderation and one canceled, and the answer to one order is lost. */
 async function buyRows(service: Service): Promise<void> {
 	service.faults(
 		...["run:moderated@1", "run:canceled@2", "post:reset-after@5"],
 		"list:small-pages",
 	);
-	writeFileSync(join(service.cwd, "rows.txt"), prompts(5).join("\n"));
-	const argv = ["batch", "rows.txt", "-o", "rows/", "-p", "2", "--json"];
+	writeFileSync(join(service.cwd, "rows.txt"), prompts(rows).join("\n"));
+	const argv = ["batch", "rows.txt", "-o", "rows/", "-p", "2", "-y", "--json"];
 	const isReasonTold = !service.is("sparse") || service.is("failure-output");
 	const lost = isFound(service) ? [] : [unknown];
 	expect(ending(service, await service.run(argv))).toEqual({
 		code: 3,
-		saved: service.brings(3 - lost.length).saved,
+		saved: service.brings(rows - 2 - lost.length).saved,
 		errors: ["canceled", isReasonTold ? "moderated" : "run_failed", ...lost],
 	});
-	service.expectBought(3);
+	service.expectBought(rows - 2);
 }
 
 /** `resume` after an image whose answer was lost, and that could not be looked up at once. */
