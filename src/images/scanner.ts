@@ -32,6 +32,9 @@ interface ScannedImage extends Dimensions {
 /** Enough of a foreign file to recognise it in a message: an error page, a problem in JSON, another format. */
 const QUOTED_BYTES = 48;
 
+/** How the message begins of bytes that are no image of any kind, not even a damaged one. */
+export const notAnImage = "This is not an image";
+
 /**
  * Tells while the bytes of a file come in whether they are a whole JPEG, PNG or WebP.
  * Keeps no chunk after `push` returns. Bytes after the end of the image are allowed.
@@ -95,7 +98,7 @@ function mayBe(pattern: string, start: string): boolean {
 }
 
 function foreign(head: Buffer): Failure {
-	return damaged(`This is not an image: it begins with ${quoted(head)}`);
+	return damaged(`${notAnImage}: it begins with ${quoted(head)}`);
 }
 
 /** Foreign bytes in a form that no terminal acts on: as text where most of them are text, in hex otherwise. */

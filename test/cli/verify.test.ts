@@ -66,7 +66,7 @@ it("verify names what is damaged, changed and missing, and ends with 1", async (
 		].join("\n"),
 	);
 	expect(stderr).toBe(
-		"0 whole and as delivered, 1 changed, 1 damaged, 1 missing\nnote: to fetch again what is damaged or missing, free of charge: flux-ultra verify --repair out/\n",
+		"0 whole and as delivered, 1 changed, 1 damaged, 1 missing\nnote: to fetch again what is damaged or missing, free of charge: flux-ultra verify --repair out/\nnote: what is changed stays as it is: rename it, or move it away; --repair then brings what is missing, free of charge\n",
 	);
 	expect(await states(world, "out/3.jpg", "out/1.jpg")).toEqual([
 		"damaged out/1.jpg",
@@ -126,12 +126,22 @@ it("verify finds images that took each other's places", async () => {
 	renameSync(at("1.jpg"), at("x"));
 	renameSync(at("2.jpg"), at("1.jpg"));
 	renameSync(at("x"), at("2.jpg"));
-	const { code, stdout } = await world.run(["verify", "out"]);
-	const why = "another image that was delivered is in its place";
+	const { code, stdout, stderr } = await world.run(["verify", "out"]);
 	expect([code, stdout]).toEqual([
 		1,
-		`changed  out/1.jpg  ${why}\nchanged  out/2.jpg  ${why}\n`,
+		"changed  out/1.jpg  it is the image of out/2.jpg\nchanged  out/2.jpg  it is the image of out/1.jpg\n",
 	]);
+	expect(stderr).toContain("note: what is changed stays as it is: rename it,");
+});
+
+it("verify calls what never was an image no image, and not damaged", async () => {
+	const world = await createWorld();
+	writeFileSync(join(world.cwd, "README.md"), "# Images");
+	expect(await world.run(["verify", "README.md"])).toMatchObject({
+		code: 1,
+		stdout: expect.stringMatching(/^no image {2}README\.md {2}This is not an/),
+		stderr: "0 whole and as delivered, 1 no image\n",
+	});
 });
 
 it("verify --repair fetches what is damaged or missing, free of charge, and leaves all else", async () => {

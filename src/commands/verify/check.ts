@@ -1,17 +1,23 @@
+import path from "node:path";
 import { systemCode, toFailure } from "../../errors.ts";
 import { inspectImage } from "../../images/inspect.ts";
-import type { Ledger } from "../../ledger/ledger.ts";
+import { notAnImage } from "../../images/scanner.ts";
+import { formatOfExtension } from "../../names/places.ts";
+import { escaped } from "../../system/escape.ts";
+import { showPath } from "../session/job-context.ts";
+import type { Session } from "../session/session.ts";
 import { type Delivered, findDelivered } from "./delivered.ts";
 
 /**
  * How it is with an image. `foreign`: whole, and not delivered from here; `changed`: whole, where another one was delivered;
- * `damaged`: cut or broken.
+ * `damaged`: cut or broken; `no-image`: of another kind, by its name and its bytes.
  */
 export type State =
 	| "whole"
 	| "foreign"
 	| "changed"
 	| "damaged"
+	| "no-image"
 	| "unreadable"
 	| "missing";
 
@@ -36,7 +42,7 @@ export interface Checked {
 export async function checkImages(
 	files: readonly string[],
 	places: ReadonlyMap<string, Delivered>,
-	{ ledger, signal }: { readonly ledger: Ledger; readonly signal: AbortSignal },
+	{ ledger, signal, runtime }: Pick<Session, "ledger" | "signal" | "runtime">,
 ): Promise<readonly Checked[]> {
 	const all = [...new Set([...files, ...places.keys()])].sort();
 	const seen: Checked[] = [];
@@ -49,13 +55,15 @@ export async function checkImages(
 	);
 	const moved = await findDelivered(new Set(strange), ledger);
 	const present = new Set(seen.map(({ sha256 }) => sha256));
+	const nameOf = (place: string | null | undefined) =>
+		place ? escaped(showPath(place, runtime.cwd)) : "another command";
 	return seen
 		.map((one): Checked => {
 			const { state, sha256 = "" } = one;
 			if (state === "whole" || !moved.has(sha256)) return one;
 			return state === "foreign"
 				? { ...one, state: "whole" }
-				: { ...one, why: "another image that was delivered is in its place" };
+				: { ...one, why: `it is the image of ${nameOf(moved.get(sha256))}` };
 		})
 		.filter(
 			// One that has another name now is not missing.
@@ -82,6 +90,9 @@ export async function checkFile(
 		if (delivered && isAbsent(cause))
 			return { ...about, state: "missing", why: "there is no file any more" };
 		const state = code === "bad_image" ? "damaged" : "unreadable";
+		const isNamedSo = formatOfExtension(path.extname(file)) !== undefined;
+		if (why.startsWith(notAnImage) && !delivered && !isNamedSo)
+			return { ...about, state: "no-image", why };
 		return { ...about, state, why };
 	}
 }

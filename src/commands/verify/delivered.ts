@@ -41,14 +41,14 @@ export async function readDelivered(
 	return places;
 }
 
-/** Those of these hashes that were delivered from here, to whichever place. */
+/** Where those of these hashes that were delivered from here went last: an absolute path, null for stdout. */
 export async function findDelivered(
 	hashes: ReadonlySet<string>,
 	ledger: Ledger,
-): Promise<ReadonlySet<string>> {
-	const found = new Set<string>();
-	for await (const { record } of ledger.find("sha256", hashes))
-		if (record.status === "saved") found.add(record.sha256);
+): Promise<ReadonlyMap<string, string | null>> {
+	const found = new Map<string, string | null>();
+	for await (const { record, path: place } of ledger.find("sha256", hashes))
+		if (record.status === "saved") found.set(record.sha256, place);
 	return found;
 }
 

@@ -73,6 +73,10 @@ export async function verify(
 				`to fetch again what is damaged or missing, free of charge: ${retype(argv.toSpliced(behind, 0, "--repair"))}`,
 			);
 		}
+		if (checked.some(({ state }) => state === "changed"))
+			session.reporter.note(
+				"what is changed stays as it is: rename it, or move it away; --repair then brings what is missing, free of charge",
+			);
 		return code;
 	});
 }
@@ -108,7 +112,7 @@ function tell(
 		: [
 				alignRows([
 					...wrong.map(({ state, path: file, why = "" }) => [
-						state,
+						state.replace("-", " "),
 						escaped(showPath(file, cwd)),
 						why,
 					]),
@@ -152,6 +156,7 @@ function summaryOf(checked: readonly Checked[], absent: number): string {
 		[count("foreign"), "whole, and not from here"],
 		[count("changed"), "changed"],
 		[count("damaged"), "damaged"],
+		[count("no-image"), "no image"],
 		[count("unreadable"), "unreadable"],
 		[count("missing") + absent, "missing"],
 	] as const;
