@@ -16,23 +16,35 @@ export async function setAsidePlanned(
 		job?.stage.name === "planned" && !holder.alive;
 	const planned = listed.filter(isPlanned);
 	if (planned.length === 0) return listed;
-	const begun = new Set<string>();
+	/** By group, the jobs that its command does not ask for again. */
+	const begun = new Map<string, Set<string>>();
+	const keysOf = (group: string) => {
+		const keys = begun.get(group) ?? new Set();
+		begun.set(group, keys);
+		return keys;
+	};
 	for (const one of listed)
-		if (one.job && !isPlanned(one)) begun.add(one.job.group);
+		if (one.job && !isPlanned(one)) keysOf(one.job.group).add(one.key);
 	const groups = planned.flatMap(({ job }) => (job ? [job.group] : []));
-	for await (const { group } of ledger.find("group", groups)) begun.add(group);
-	const commands = new Map<string, number>();
+	for await (const { group, key, record } of ledger.find("group", groups)) {
+		const keys = keysOf(group);
+		if (record.status === "saved") keys.add(key.replace(/\..*/, ""));
+	}
+	const commands = new Map<string, { count: number; asked: number }>();
 	for (const { key, job } of planned) {
 		if (job === undefined) continue;
-		commands.set(job.command, (commands.get(job.command) ?? 0) + 1);
+		const known = begun.get(job.group);
+		const count = 1 + (commands.get(job.command)?.count ?? 0);
+		const asked = (job.groupSize ?? 1) - (known?.size ?? 0);
+		commands.set(job.command, { count, asked });
 		// A row of a batch is found by what it asks for, and needs no job for that.
-		if ((job.groupSize ?? 1) > 1 && begun.has(job.group)) continue;
+		if ((job.groupSize ?? 1) > 1 && known) continue;
 		const found = await journal.takeOver(key).catch(() => undefined);
 		if (found && found.state !== "busy") await found.held.close();
 	}
-	for (const [command, count] of commands)
+	for (const [command, { count, asked }] of commands)
 		reporter.note(
-			`${count === 1 ? "1 image was" : `${count} images were`} planned and never bought; nothing was charged, and to buy: ${shownIn(runtime.cwd, command)}`,
+			`${count === 1 ? "1 image was" : `${count} images were`} planned and never bought; nothing was charged, and to buy${asked > count ? ` ${asked}, as others were given up` : ""}: ${shownIn(runtime.cwd, command)}`,
 		);
 	return listed.filter((one) => !isPlanned(one));
 }
