@@ -18,6 +18,20 @@ function told(records: readonly Json[]): readonly unknown[] {
 }
 
 describe("several images of one run", () => {
+	it("are all made again by --from and show, which say so", async () => {
+		const world = await createWorld();
+		await world.run(three);
+		const { stdout } = await world.run(["show", "a-fox-7-2.jpg"]);
+		expect(stdout).toContain(
+			"\nmake all 3 images of its run again, which buys them anew:\n",
+		);
+		const from = ["--from", "a-fox-7-2.jpg", "-o", "b/", "--dry-run"];
+		const { stderr } = await world.run(from);
+		expect(stderr).toContain("note: all 3 images of its run are made again;");
+		const one = await world.run([...from, "--param", "num_images=1"]);
+		expect(one.stderr).not.toContain("made again");
+	});
+
 	it("are a file and a record each, bought once, and share the cost", async () => {
 		const world = await createWorld();
 		const { code, records, sent } = await world.run([...three, "--json"]);

@@ -2,6 +2,7 @@ import path from "node:path";
 import { Failure } from "../../errors.ts";
 import { inspectImage } from "../../images/inspect.ts";
 import type { Input } from "../../models/check-inputs.ts";
+import { imagesOf } from "../../models/expected.ts";
 import type { Model } from "../../models/model.ts";
 import { takesInput } from "../../orders/make-job.ts";
 import { lookAt, unknownOrigin } from "../../origin/look-at.ts";
@@ -95,8 +96,13 @@ export function withRecipeInputs(
 export function tellRecipe(
 	{ from, recipe, isFromOther }: FromFlags,
 	model: Model,
-	{ reporter }: Pick<Session, "reporter">,
+	{ input, reporter }: Pick<Session, "reporter"> & { readonly input: Input },
 ): void {
+	const images = imagesOf(input);
+	if (recipe && images > 1 && images === imagesOf(recipe.inputs))
+		reporter.note(
+			`all ${images} images of its run are made again; of one: --param num_images=1`,
+		);
 	if (isFromOther)
 		reporter.note(
 			`${from} has other bytes than the image that was delivered: prompt and inputs are of that one`,

@@ -71,8 +71,11 @@ export async function readOrder(
 		};
 	};
 	// What is wrong with them is found before stdin is read.
-	inputsBy(catalogue, { images: options.image ?? [], mask: options.mask });
-	tellRecipe(options, model, session);
+	const { input } = inputsBy(catalogue, {
+		images: options.image ?? [],
+		mask: options.mask,
+	});
+	tellRecipe(options, model, { input, reporter: session.reporter });
 	const spool = path.join(folders.state, "incoming");
 	const images = await readImages(options, spool, runtime);
 	const order = {

@@ -1,5 +1,6 @@
 import type { Metadata } from "../../images/bytes.ts";
 import type { ImageFacts } from "../../images/inspect.ts";
+import { imagesOf } from "../../models/expected.ts";
 import type { KnownImage } from "../../origin/look-at.ts";
 import type { Origin } from "../../origin/origin.ts";
 import { escaped } from "../../system/escape.ts";
@@ -32,7 +33,7 @@ export function imagePage(shown: Shown): string {
 		again === variation
 			? [["make another of it, as its model takes no seed", again]]
 			: [
-					["make it again, which buys it anew", again],
+					[againTitle(origin), again],
 					["make a variation of it, with a fresh seed", variation],
 				];
 	const commands = ways.flatMap(([title, command]) =>
@@ -43,6 +44,14 @@ export function imagePage(shown: Shown): string {
 		alignRows(rows.map((row) => row.map((cell) => escaped(cell)))),
 		...commands,
 	].join("");
+}
+
+/** One image of several comes with the others of its run. */
+function againTitle(origin: Origin | undefined): string {
+	const images = imagesOf(origin?.record.inputs ?? {});
+	return images === 1
+		? "make it again, which buys it anew"
+		: `make all ${images} images of its run again, which buys them anew`;
 }
 
 /** For programs; the names are those of the records of images. */
