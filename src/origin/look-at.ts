@@ -35,7 +35,7 @@ export async function lookAt(
 	const stat = await fs.stat(image).catch(() => undefined);
 	if (stat && !stat.isFile())
 		throw new Failure("usage", `${escaped(name)} is no file`, {
-			hint: "name one image",
+			hint: "name one image; a folder of them: flux-ultra gallery <folder>",
 		});
 	const found = stat && (await inspect(image));
 	const facts = found instanceof Failure ? undefined : found;

@@ -233,6 +233,7 @@ it("a file in place of the state folder fails in words, and the sandbox is skipp
 		hint: "it must be a folder that you may write to; FLUX_ULTRA_STATE_DIR names another",
 	});
 	expect(found.service?.status).toBe("skipped");
+	expect(found.settings).not.toHaveProperty("api_url");
 });
 
 it("a service that says nothing fails after 5 s, and what rests on it is skipped", async () => {

@@ -251,8 +251,14 @@ it.each([
 	[
 		["runs", "list", "--limit", "x"],
 		'--limit: "x" is not a number',
-		"1 to 500",
+		"from 1 to ",
 	],
+	[
+		["show", "a.jpg", "b.jpg"],
+		"too many arguments",
+		"flux-ultra gallery <folder>",
+	],
+	[["show", "."], ". is no file", "flux-ultra gallery <folder>"],
 	[["sandbox", "--fault", "post:no"], 'unknown fault "post:no"', "kinds: "],
 	[
 		["sandbox", "--port", "99999"],

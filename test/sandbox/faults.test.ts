@@ -37,6 +37,12 @@ test.each([
 	});
 });
 
+test("a kind that is none is answered with those of its point alone", () => {
+	const kinds = (text: string) => caught(() => parseFault(text)).hint;
+	expect(kinds("post:nothing")).toContain("no-idempotency");
+	expect(kinds("image:nothing")).not.toContain("no-idempotency");
+});
+
 test.each([
 	["", "point:kind"],
 	["post:", "point:kind"],

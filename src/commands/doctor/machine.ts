@@ -32,7 +32,8 @@ export async function checkSettings(setup: Setup): Promise<Verdict> {
 		? "the built-in sandbox"
 		: `${value} (${origin})`;
 	return ok(`${file}; the service: ${where}`, {
-		...{ file, api_url: value, api_url_from: origin },
+		file,
+		...(!setup.isSandbox && { api_url: value, api_url_from: origin }),
 	});
 }
 

@@ -48,6 +48,8 @@ const remedies: Readonly<Record<string, string>> = {
 		"to keep a value: flux-ultra config set <name> <value>",
 	"flux-ultra runs commander.unknownCommand":
 		"of one run: flux-ultra runs show <run>",
+	"flux-ultra show commander.excessArguments":
+		"one image at a time; a folder of them: flux-ultra gallery <folder>",
 	"flux-ultra auth login commander.excessArguments":
 		"the key is no argument, as those are public: it is asked for, or read from stdin",
 };

@@ -56,11 +56,12 @@ function findEntry(
 ): FaultEntry {
 	if (point && !pointTable.some((entry) => entry.point === point))
 		throw unknown(text, `there is no point "${point}"`);
+	const fits = ({ points }: FaultEntry) =>
+		!point || (points as readonly string[]).includes(point);
 	const named = faultTable.filter((entry) => entry.name === name);
-	if (named.length === 0) throw unknown(text, `there is no kind "${name}"`);
-	const entry = named.find(
-		({ points }) => !point || (points as readonly string[]).includes(point),
-	);
+	if (named.length === 0)
+		throw unknown(text, `there is no kind "${name}"`, faultTable.filter(fits));
+	const entry = named.find(fits);
 	if (entry) return entry;
 	const points = named.flatMap((each) => each.points).join(", ");
 	throw unknown(text, `${name} strikes at: ${points}`);
@@ -149,8 +150,13 @@ export function parseReadings(names: readonly string[]): readonly Fault[] {
 	);
 }
 
-function unknown(text: string, why: string): Failure {
-	const names = [...new Set(faultTable.map(({ name }) => name))].join(", ");
+/** @param kinds those to choose from */
+function unknown(
+	text: string,
+	why: string,
+	kinds: readonly FaultEntry[] = faultTable,
+): Failure {
+	const names = [...new Set(kinds.map(({ name }) => name))].join(", ");
 	const points = pointTable.map(({ point }) => point).join(", ");
 	return new Failure("usage", `unknown fault "${text}": ${why}`, {
 		hint: `[point:]kind[=time], then @turn, /nth or %rate; points: ${points}; kinds: ${names}`,
