@@ -335,10 +335,7 @@ it("help of a verb is that verb's", async () => {
 
 it.each([
 	["spend", "--since --by --csv -h"],
-	[
-		"runs list",
-		"--grep --since -m --project --status --limit --account --csv -h",
-	],
+	["runs list", "--grep --since -m --project --status -n --account --csv -h"],
 	["runs fetch", "-o --ref -f --sidecar --timeout -h"],
 	["runs show", "--json -q -v --trace --sandbox --no-color -h"],
 	["resume", "-p --timeout --forget -h"],

@@ -151,7 +151,7 @@ describe
 			writeFileSync(join(shell.state, "full"), Buffer.alloc(4_096));
 			const { code, stderr } = await shell.run([...garden, "-o", "x.jpg"]);
 			expect(code).toBe(9);
-			expect(stderr).toContain("(ENOSPC)");
+			expect(stderr).toContain("cannot be used: the disk is full");
 			expect(shell.sandbox.summary().requests).toBe(0);
 		});
 

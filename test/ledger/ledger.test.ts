@@ -224,6 +224,6 @@ test("a disk that takes no line is told as such", async () => {
 	const failure = await failureOf(open(folder).ledger.append(line("a")));
 	expect([failure.code, failure.message]).toEqual([
 		"disk",
-		`${folder}/2026-11.jsonl cannot be written: EISDIR`,
+		`${folder}/2026-11.jsonl cannot be written: it is a folder`,
 	]);
 });

@@ -524,7 +524,7 @@ describe("a disk that takes no more", () => {
 		["EROFS", "the file system is read-only"],
 		["ENOENT", "no file can be made in this folder"],
 		["EIO", "the disk reports an error"],
-		["EMFILE", "EMFILE"],
+		["EMFILE", "too many files are open"],
 	])("%s is told as: %s", (code, words) => {
 		const cause = Object.assign(new Error("system"), { code });
 		const failure = diskFailure("/a/b.jpg", cause);
