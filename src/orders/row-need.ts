@@ -1,0 +1,158 @@
+import fs from "node:fs/promises";
+import {
+	checkDone,
+	type DoneImages,
+	readOwners,
+} from "../ledger/done-images.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { LedgerView } from "../ledger/view.ts";
+import { forcePays, renamedPaths, sidecarPath } from "../names/places.ts";
+import type { JobOutput, Stage } from "../purchase/job.ts";
+import type { Journal } from "../purchase/store/journal.ts";
+import type { BadRow } from "../rows/row.ts";
+import type { PlannedRow } from "./plan-rows.ts";
+import { keysOf, pathsOf } from "./read-plan.ts";
+
+/** What is to be done for an image. */
+export type Need = "nothing" | "fetch" | "continue" | "buy";
+
+export interface World {
+	readonly ledger: Ledger;
+	readonly journal: Journal;
+	/** What is in the way is replaced: `force` whatever it is, `update` what an earlier row made. */
+	readonly replace: "nothing" | "update" | "force";
+	/** Which rows are this process's. */
+	readonly isMine: (index: number) => boolean;
+	/** What was brought since the survey began: the same batch may run beside this one. */
+	readonly view: LedgerView;
+	/** A path as a user would write it. */
+	readonly showPath: (path: string) => string;
+}
+
+/** What is known before the files are looked at. */
+export interface Known extends World {
+	/** How far unfinished jobs are. */
+	readonly open: ReadonlyMap<string, Stage["name"]>;
+	readonly done: DoneImages;
+}
+
+/** Whose image each path got last, by the name of that. */
+type Owners = ReadonlyMap<string, string>;
+
+/** Most often nothing is in the way, and the ledger need not be asked whose it is. */
+export const nobody: Owners = new Map();
+
+/** What rows need that something is in the way of. */
+export async function judge(
+	rows: readonly PlannedRow[],
+	known: Known,
+): Promise<readonly (readonly [PlannedRow, Need | BadRow])[]> {
+	if (rows.length === 0) return [];
+	const paths = new Set(
+		rows.flatMap((row) =>
+			pathsOf(row).flatMap((path) => filesOf(path, row.job.output)),
+		),
+	);
+	for (const key of rows.flatMap(keysOf)) {
+		const done = await known.done.find(key);
+		if (done) paths.add(done.path);
+	}
+	const owners = await readOwners(known.ledger, paths);
+	const isBeside = await broughtBeside(known);
+	const judged: [PlannedRow, Need | BadRow][] = [];
+	for (const row of rows) {
+		const need = await needFor(row, known, owners);
+		const isOurs = typeof need !== "string" && (await isBeside(row.key));
+		judged.push([row, isOurs ? "continue" : need]);
+	}
+	return judged;
+}
+
+/** What a row needs; a `BadRow` where something is in its way. */
+export async function needFor(
+	row: PlannedRow,
+	known: Known,
+	owners: Owners,
+): Promise<Need | BadRow> {
+	const { key, line, job } = row;
+	const { replace, showPath } = known;
+	// One that was never sent says nothing of what others bought since.
+	if ((known.open.get(key) ?? "planned") !== "planned") return "continue";
+	if (known.done.has(key) && replace !== "force")
+		return needOfDone(row, known, owners);
+	for (const path of pathsOf(row))
+		for (const file of filesOf(path, job.output)) {
+			const stat = await fs.lstat(file).catch(() => undefined);
+			if (stat === undefined) continue;
+			const isOurs = owners.has(file) || owners.has(path);
+			const mayReplace =
+				!isRenamed(file, path) &&
+				(replace === "force" || (replace === "update" && isOurs));
+			if (stat.isFile() && mayReplace) continue;
+			if (isOurs) return conflict(row, showPath(file), "buys");
+			const reason = `${showPath(file)} exists and was not made by a batch; ${forcePays(job)}`;
+			return { line, reason, hasRemedy: true };
+		}
+	return "buy";
+}
+
+/** What an image may need for itself: its place, its sidecar's, and where the model chooses the format its other names. */
+function filesOf(
+	path: string,
+	{ sidecar, formats }: JobOutput,
+): readonly string[] {
+	return [
+		path,
+		...(sidecar ? [sidecarPath(path)] : []),
+		...(formats.length > 1 ? renamedPaths(path, ["jpeg", "png", "webp"]) : []),
+	];
+}
+
+function isRenamed(file: string, path: string): boolean {
+	return file !== path && file !== sidecarPath(path);
+}
+
+/** Of a run that was brought home. An image that it never had is no reason to buy it again. */
+async function needOfDone(
+	row: PlannedRow,
+	{ done, replace, showPath }: Known,
+	owners: Owners,
+): Promise<Need | BadRow> {
+	let need: Need = "nothing";
+	for (const key of keysOf(row)) {
+		const known = await done.find(key);
+		if (known === undefined) continue;
+		const state = await checkDone(known);
+		if (state === "whole") continue;
+		// Damaged is one thing, to hold what another row made of the name since is another.
+		const isOthers = state === "damaged" && owners.get(known.path) !== key;
+		if (isOthers && replace === "nothing")
+			return conflict(row, showPath(known.path), "fetches");
+		need = "fetch";
+	}
+	return need;
+}
+
+/** What is in the way may be the very image, placed by another process since the first look at journal and ledger. */
+async function broughtBeside({ journal, view }: World) {
+	// A job leaves the journal when it is in the ledger, so that is looked at last.
+	const open = new Set((await journal.list()).map(({ key }) => key));
+	return async (key: string) =>
+		open.has(key) || (await view.savedSince(key)) !== undefined;
+}
+
+function conflict(
+	{ line }: PlannedRow,
+	file: string,
+	remedy: "buys" | "fetches",
+): BadRow {
+	const update =
+		remedy === "buys"
+			? "buys this one"
+			: "fetches this one, which is paid for,";
+	return {
+		line,
+		reason: `${file} holds the image of another prompt, or of other inputs; --update ${update} and replaces it`,
+		hasRemedy: true,
+	};
+}
