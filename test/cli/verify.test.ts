@@ -2,6 +2,7 @@ import {
 	appendFileSync,
 	mkdirSync,
 	type PathLike,
+	readdirSync,
 	readFileSync,
 	renameSync,
 	rmSync,
@@ -48,6 +49,19 @@ it("verify says of a folder that all is whole and as delivered, renamed images i
 		stderr: "3 whole and as delivered, 1 whole, and not from here\n",
 		sent: [],
 	});
+});
+
+it("verify says the whole command that fetches again what the sandbox made", async () => {
+	const world = await createWorld();
+	await world.run(["a hut.", "-o", "hut.jpg"]);
+	rmSync(join(world.cwd, "hut.jpg"));
+	const [month = ""] = readdirSync(join(world.state, "ledger"));
+	const ledger = join(world.state, "ledger", month);
+	const { apiUrl } = world.sandbox;
+	const lines = readFileSync(ledger, "utf8").replaceAll(apiUrl, "sandbox");
+	writeFileSync(ledger, lines);
+	const { stderr } = await world.run(["verify", "."]);
+	expect(stderr).toContain(": flux-ultra verify --repair --sandbox .\n");
 });
 
 it("verify names what is damaged, changed and missing, and ends with 1", async () => {

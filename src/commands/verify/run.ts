@@ -66,11 +66,18 @@ export async function verify(
 			);
 		const checked = options.repair ? await repair(found, session) : found;
 		const code = tell(checked, rows, options.json === true, session);
-		if (!options.repair && found.some(canBeFetched)) {
+		const fetchable = options.repair ? [] : found.filter(canBeFetched);
+		if (fetchable.length > 0) {
 			const { argv } = runtime;
 			const behind = argv.indexOf("verify") + 1;
+			const isPlay = fetchable.every(
+				({ delivered }) => delivered?.line?.service === "sandbox",
+			);
+			const wanted =
+				isPlay && session.service !== "sandbox" ? ["--sandbox"] : [];
+			const again = argv.toSpliced(behind, 0, "--repair", ...wanted);
 			session.reporter.note(
-				`to fetch again what is damaged or missing, free of charge: ${retype(argv.toSpliced(behind, 0, "--repair"))}`,
+				`to fetch again what is damaged or missing, free of charge: ${retype(again)}`,
 			);
 		}
 		if (checked.some(({ state }) => state === "changed"))
