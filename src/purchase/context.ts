@@ -18,6 +18,8 @@ export interface SubmittedRun {
 	readonly clientRef: string;
 	/** When it was made, by `Clock.elapsed`. */
 	readonly submittedAtMs: number;
+	/** Bought with another key, which may be of another account: this one may never be shown the run. */
+	readonly byOtherKey?: boolean | undefined;
 	/** The last answer about it; spares the first look. */
 	readonly known?: Run | undefined;
 }
@@ -26,7 +28,8 @@ export interface SubmittedRun {
 export interface Poller {
 	/**
 	 * Looks at a run until it has ended, and tells of its states.
-	 * @throws {Failure} `timeout` at the deadline, `auth` where the key is refused, `bad_response` where the run is not known
+	 * @throws {Failure} `timeout` at the deadline, `auth` where the key is refused, `bad_response` where the run is not known,
+	 * `unknown_charge` where it is not, and was bought with another key
 	 */
 	waitForEnd(run: SubmittedRun, context: PollContext): Promise<Run>;
 }

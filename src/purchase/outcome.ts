@@ -85,7 +85,8 @@ export function isOutOfReach(
 	{ code, httpStatus }: Failure,
 	{ isRefetch }: Job,
 ): boolean {
-	return isRefetch === true && code === "bad_response" && httpStatus === 404;
+	const isUnknown = code === "bad_response" || code === "unknown_charge";
+	return isRefetch === true && isUnknown && httpStatus === 404;
 }
 
 /** The run may still bring the image: this command only stopped waiting for it. */

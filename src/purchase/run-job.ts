@@ -188,11 +188,12 @@ async function bringAll(
 function endOf(
 	{ id, submittedAt }: BoughtRun,
 	known: Run | undefined,
-	{ clientRef }: Job,
+	{ clientRef, account }: Job,
 	context: JobContext,
 ): Promise<Run> {
 	const submittedAtMs = elapsedAt(context.clock, Date.parse(submittedAt));
-	const run = { id, clientRef, submittedAtMs, known };
+	const byOtherKey = account !== undefined && account !== context.account;
+	const run = { id, clientRef, submittedAtMs, byOtherKey, known };
 	return context.poller.waitForEnd(run, context);
 }
 

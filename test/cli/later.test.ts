@@ -1,4 +1,5 @@
 import {
+	appendFileSync,
 	existsSync,
 	mkdirSync,
 	readdirSync,
@@ -454,17 +455,43 @@ describe("what stands in the state folder and is no job of this version stops no
 	});
 });
 
-it("a run of another account is left to its key, and not called unknown", async () => {
-	const world = await createWorld();
-	await leave(world);
+describe("a run that was bought with another key", () => {
 	const other = { env: { RUNFLOW_API_KEY: "rf_live_other" } };
-	const { code, stderr, sent } = await world.run(["resume"], other);
-	expect([code, sent]).toEqual([8, []]);
-	expect(stderr).toContain(
-		'left alone: "a garden" was bought with another key; with that one: flux-ultra resume',
-	);
-	expect(world.jobs()).toHaveLength(1);
-	expect((await world.run(["resume"])).code).toBe(0);
+
+	it("is brought by resume, where both keys are of one account", async () => {
+		const world = await createWorld();
+		await leave(world);
+		expect((await world.run(["resume"], other)).code).toBe(0);
+		expect([world.files(), world.jobs()]).toEqual([["x.jpg"], []]);
+	});
+
+	it("is left to its key at once, where it is of another account", async () => {
+		const world = await createWorld();
+		const id = await leave(world);
+		world.faults("poll:404@1");
+		const { code, stderr } = await world.run(["resume"], other);
+		expect(code).toBe(8);
+		expect(stderr).toContain(
+			`run ${id} was bought with another key, and the service does not show it to this one`,
+		);
+		expect(stderr).toContain("with the other key, flux-ultra resume");
+		expect(world.jobs()).toHaveLength(1);
+		expect((await world.run(["resume"])).code).toBe(0);
+	});
+
+	it("does not hold up the rest of a batch under a limit", async () => {
+		const world = await createWorld();
+		const rows = ["batch", "rows", "-o", "out/", "--max-cost", "1"];
+		writeFileSync(join(world.cwd, "rows"), "a mill by night\n");
+		expect((await world.run([...rows, "--no-wait"])).code).toBe(0);
+		appendFileSync(join(world.cwd, "rows"), "a mill by day\n");
+		world.faults("poll:404@1");
+		const { code, stdout } = await world.run([...rows, "--json"], other);
+		expect([code, stdout.match(/"status":"\w+"/g)]).toEqual([
+			3,
+			['"status":"pending"', '"status":"saved"'],
+		]);
+	});
 });
 
 it("of several images those that were never sent are told, and the same command buys them", async () => {

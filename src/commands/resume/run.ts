@@ -91,14 +91,7 @@ async function takeOver(
 	const { journal, reporter, runtime } = session;
 	const taken: Acquired[] = [];
 	let left = 0;
-	for (const { key, job } of inOrder(listed)) {
-		if (job && (await isOfOtherKey(job, session))) {
-			left += 1;
-			reporter.note(
-				`left alone: "${shortPrompt(job.prompt)}" was bought with another key; with that one: ${session.resumeCommand}`,
-			);
-			continue;
-		}
+	for (const { key } of inOrder(listed)) {
 		const found = await journal.takeOver(key).catch((error) => {
 			left += 1;
 			const { message, hint } = toFailure(error);
@@ -123,15 +116,6 @@ async function takeOver(
 		taken.push({ state: "taken", held: found.held });
 	}
 	return { taken, left };
-}
-
-/** Another account knows nothing of the run, and would say so as if it had never been. */
-async function isOfOtherKey(
-	{ account, stage }: Job,
-	{ connection }: Session,
-): Promise<boolean> {
-	if (account === undefined || stage.name === "planned") return false;
-	return account !== (await connection()).account;
 }
 
 /** Job files that this version cannot read, each told. @returns how many */

@@ -36,6 +36,8 @@ export function judgeTrouble(error: unknown, wait: Wait | undefined): Trouble {
 		}
 		if (status === 401 || (!isListing && [402, 403].includes(status)))
 			return { reason: problemToFailure(error) };
+		if (status === 404 && wait?.byOtherKey)
+			return { reason: runOfOtherKey(wait, error) };
 		if (status === 404 && wait && ageOf(wait) > service.notFoundGraceMs)
 			return { reason: unknownRun(wait.id, error) };
 	} else if (!(error instanceof WireError)) return { reason: error };
@@ -50,6 +52,19 @@ function unknownRun(id: string, problem: ServiceProblem): Failure {
 		httpStatus: problem.status,
 		requestId: problem.requestId,
 		cause: problem,
+	});
+}
+
+/** No waiting mends it, and nothing is lost: it is told like an order of which this key can't see whether it arrived. */
+function runOfOtherKey(
+	{ id, context }: Wait,
+	{ status, requestId }: ServiceProblem,
+): Failure {
+	const message = `run ${id} was bought with another key, and the service does not show it to this one`;
+	return new Failure("unknown_charge", message, {
+		hint: `nothing is lost: with the other key, ${context.resumeCommand}; to give the run up for good: flux-ultra resume --forget ${id}`,
+		httpStatus: status,
+		requestId,
 	});
 }
 
