@@ -55,21 +55,26 @@ export async function runProgram(runtime: Runtime): Promise<number> {
 	return code;
 }
 
+/** In the order of help. */
+const grammars = [
+	resumeGrammar,
+	batchGrammar,
+	runsGrammar,
+	showGrammar,
+	verifyGrammar,
+	galleryGrammar,
+	moneyGrammar,
+	modelsGrammar,
+	authGrammar,
+	configGrammar,
+	doctorGrammar,
+	sandboxGrammar,
+];
+
 /** Every command with its options. @param end takes the exit code of the one that is run */
 export function createProgram(runtime: Runtime, end: End): Command {
 	const program = imageGrammar(runtime, end);
-	resumeGrammar(program, runtime, end);
-	batchGrammar(program, runtime, end);
-	runsGrammar(program, runtime, end);
-	showGrammar(program, runtime, end);
-	verifyGrammar(program, runtime, end);
-	galleryGrammar(program, runtime, end);
-	moneyGrammar(program, runtime, end);
-	modelsGrammar(program, runtime, end);
-	authGrammar(program, runtime, end);
-	configGrammar(program, runtime, end);
-	doctorGrammar(program, runtime, end);
-	sandboxGrammar(program, runtime, end);
+	for (const addCommand of grammars) addCommand(program, runtime, end);
 	helpGrammar(program);
 	return program;
 }

@@ -1,13 +1,7 @@
-import type { Command } from "commander";
-import type { Runtime } from "../../runtime.ts";
-import { type End, runOptions } from "../grammar/common.ts";
+import { type Grammar, runOptions } from "../grammar/common.ts";
 
 /** `flux-ultra auth` and its verbs. */
-export function authGrammar(
-	program: Command,
-	runtime: Runtime,
-	end: End,
-): void {
+export const authGrammar: Grammar = (program, runtime, end) => {
 	const auth = program
 		.command("auth")
 		.description("the API key, and the secret that signs callbacks");
@@ -48,4 +42,4 @@ export function authGrammar(
 			const { keepCallbackSecret } = await import("./callback-secret.ts");
 			end(await keepCallbackSecret(options, runtime));
 		});
-}
+};

@@ -1,20 +1,14 @@
-import type { Command } from "commander";
-import type { Runtime } from "../../runtime.ts";
 import {
 	addCommonOptions,
 	addInputOptions,
 	addOptions,
-	type End,
+	type Grammar,
 	type OptionWords,
 	runOptions,
 } from "../grammar/common.ts";
 
 /** `flux-ultra batch`. */
-export function batchGrammar(
-	program: Command,
-	runtime: Runtime,
-	end: End,
-): void {
+export const batchGrammar: Grammar = (program, runtime, end) => {
 	const batch = program
 		.command("batch <file>")
 		.description(
@@ -26,7 +20,7 @@ export function batchGrammar(
 		const { runBatch } = await import("./run.ts");
 		end(await runBatch(file, options, runtime));
 	});
-}
+};
 
 const batchOptions: readonly OptionWords[] = [
 	[

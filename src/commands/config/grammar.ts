@@ -1,13 +1,7 @@
-import type { Command } from "commander";
-import type { Runtime } from "../../runtime.ts";
-import type { End } from "../grammar/common.ts";
+import type { Grammar } from "../grammar/common.ts";
 
 /** `flux-ultra config` and its verbs. */
-export function configGrammar(
-	program: Command,
-	runtime: Runtime,
-	end: End,
-): void {
+export const configGrammar: Grammar = (program, runtime, end) => {
 	const load = () => import("./run.ts");
 	const config = program
 		.command("config")
@@ -41,4 +35,4 @@ export function configGrammar(
 		.command("path")
 		.description("the file that keeps them")
 		.action(async () => end(await (await load()).printSettingsPath(runtime)));
-}
+};

@@ -1,18 +1,12 @@
-import type { Command } from "commander";
-import type { Runtime } from "../../runtime.ts";
 import {
 	addCommonOptions,
 	addOptions,
-	type End,
+	type Grammar,
 	runOptions,
 } from "../grammar/common.ts";
 
 /** `flux-ultra doctor`. */
-export function doctorGrammar(
-	program: Command,
-	runtime: Runtime,
-	end: End,
-): void {
+export const doctorGrammar: Grammar = (program, runtime, end) => {
 	const command = program
 		.command("doctor")
 		.description("what is wrong with key, network, folders, and what to do")
@@ -30,4 +24,4 @@ export function doctorGrammar(
 		const { doctor } = await import("./run.ts");
 		end(await doctor(options, runtime));
 	});
-}
+};

@@ -1,13 +1,7 @@
-import type { Command } from "commander";
-import type { Runtime } from "../../runtime.ts";
-import { addCommonOptions, type End } from "../grammar/common.ts";
+import { addCommonOptions, type Grammar } from "../grammar/common.ts";
 
 /** `flux-ultra gallery`. */
-export function galleryGrammar(
-	program: Command,
-	runtime: Runtime,
-	end: End,
-): void {
+export const galleryGrammar: Grammar = (program, runtime, end) => {
 	addCommonOptions(
 		program
 			.command("gallery <folder>")
@@ -41,4 +35,4 @@ export function galleryGrammar(
 		const { gallery } = await import("./run.ts");
 		end(await gallery(folder, options, runtime));
 	});
-}
+};

@@ -1,7 +1,11 @@
 import { type Command, Option } from "commander";
+import type { Runtime } from "../../runtime.ts";
 
 /** Takes the exit code of a command that has ended. */
 export type End = (code: number) => void;
+
+/** Adds a command, with its verbs and options, to the program. */
+export type Grammar = (program: Command, runtime: Runtime, end: End) => void;
 
 /** An option as help shows it. */
 export type OptionWords = readonly [flags: string, description: string];

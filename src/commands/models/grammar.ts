@@ -1,13 +1,8 @@
 import type { Command } from "commander";
-import type { Runtime } from "../../runtime.ts";
-import { addCommonOptions, type End } from "../grammar/common.ts";
+import { addCommonOptions, type Grammar } from "../grammar/common.ts";
 
 /** `flux-ultra models` and its verbs; without one it lists. */
-export function modelsGrammar(
-	program: Command,
-	runtime: Runtime,
-	end: End,
-): void {
+export const modelsGrammar: Grammar = (program, runtime, end) => {
 	const models = program
 		.command("models")
 		.description("the family: ids, prices, inputs");
@@ -31,4 +26,4 @@ export function modelsGrammar(
 			const { showModel } = await import("./show.ts");
 			end(await showModel(name, options, runtime));
 		});
-}
+};

@@ -1,13 +1,11 @@
-import type { Command } from "commander";
-import type { Runtime } from "../../runtime.ts";
-import { addCommonOptions, type End, runOptions } from "../grammar/common.ts";
+import {
+	addCommonOptions,
+	type Grammar,
+	runOptions,
+} from "../grammar/common.ts";
 
 /** `flux-ultra resume`. */
-export function resumeGrammar(
-	program: Command,
-	runtime: Runtime,
-	end: End,
-): void {
+export const resumeGrammar: Grammar = (program, runtime, end) => {
 	addCommonOptions(
 		program
 			.command("resume")
@@ -21,4 +19,4 @@ export function resumeGrammar(
 		const { resume } = await import("./run.ts");
 		end(await resume(options, runtime));
 	});
-}
+};

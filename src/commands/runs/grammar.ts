@@ -1,13 +1,11 @@
-import type { Command } from "commander";
-import type { Runtime } from "../../runtime.ts";
-import { addCommonOptions, type End, runOptions } from "../grammar/common.ts";
+import {
+	addCommonOptions,
+	type Grammar,
+	runOptions,
+} from "../grammar/common.ts";
 
 /** `flux-ultra runs` and its verbs. */
-export function runsGrammar(
-	program: Command,
-	runtime: Runtime,
-	end: End,
-): void {
+export const runsGrammar: Grammar = (program, runtime, end) => {
 	const runs = program
 		.command("runs")
 		.description("what was run from here, and on the account");
@@ -51,9 +49,9 @@ export function runsGrammar(
 		const { showLogs } = await import("./show.ts");
 		end(await showLogs(id, options, runtime));
 	});
-}
+};
 
-function listGrammar(runs: Command, runtime: Runtime, end: End): void {
+const listGrammar: Grammar = (runs, runtime, end) => {
 	addCommonOptions(
 		runs
 			.command("list")
@@ -82,4 +80,4 @@ function listGrammar(runs: Command, runtime: Runtime, end: End): void {
 		const { listRuns } = await import("./list.ts");
 		end(await listRuns(options, runtime));
 	});
-}
+};

@@ -1,13 +1,7 @@
-import type { Command } from "commander";
-import type { Runtime } from "../../runtime.ts";
-import { collect, type End } from "../grammar/common.ts";
+import { collect, type Grammar } from "../grammar/common.ts";
 
 /** `flux-ultra sandbox`. */
-export function sandboxGrammar(
-	program: Command,
-	runtime: Runtime,
-	end: End,
-): void {
+export const sandboxGrammar: Grammar = (program, runtime, end) => {
 	program
 		.command("sandbox")
 		.description(
@@ -43,4 +37,4 @@ export function sandboxGrammar(
 			const { serveSandbox } = await import("./run.ts");
 			end(await serveSandbox(options, runtime));
 		});
-}
+};

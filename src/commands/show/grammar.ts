@@ -1,13 +1,7 @@
-import type { Command } from "commander";
-import type { Runtime } from "../../runtime.ts";
-import { addCommonOptions, type End } from "../grammar/common.ts";
+import { addCommonOptions, type Grammar } from "../grammar/common.ts";
 
 /** `flux-ultra show`. */
-export function showGrammar(
-	program: Command,
-	runtime: Runtime,
-	end: End,
-): void {
+export const showGrammar: Grammar = (program, runtime, end) => {
 	addCommonOptions(
 		program
 			.command("show <image>")
@@ -21,4 +15,4 @@ export function showGrammar(
 		const { showImage } = await import("./run.ts");
 		end(await showImage(image, options, runtime));
 	});
-}
+};

@@ -1,13 +1,7 @@
-import type { Command } from "commander";
-import type { Runtime } from "../../runtime.ts";
-import { addCommonOptions, type End } from "../grammar/common.ts";
+import { addCommonOptions, type Grammar } from "../grammar/common.ts";
 
 /** `flux-ultra spend` and `balance`. */
-export function moneyGrammar(
-	program: Command,
-	runtime: Runtime,
-	end: End,
-): void {
+export const moneyGrammar: Grammar = (program, runtime, end) => {
 	addCommonOptions(
 		program
 			.command("spend")
@@ -28,4 +22,4 @@ export function moneyGrammar(
 		const { showBalance } = await import("./balance.ts");
 		end(await showBalance(options, runtime));
 	});
-}
+};

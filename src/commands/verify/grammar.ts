@@ -1,13 +1,7 @@
-import type { Command } from "commander";
-import type { Runtime } from "../../runtime.ts";
-import { addCommonOptions, type End } from "../grammar/common.ts";
+import { addCommonOptions, type Grammar } from "../grammar/common.ts";
 
 /** `flux-ultra verify`. */
-export function verifyGrammar(
-	program: Command,
-	runtime: Runtime,
-	end: End,
-): void {
+export const verifyGrammar: Grammar = (program, runtime, end) => {
 	addCommonOptions(
 		program
 			.command("verify [path...]")
@@ -23,4 +17,4 @@ export function verifyGrammar(
 		const { verify } = await import("./run.ts");
 		end(await verify(paths, options, runtime));
 	});
-}
+};
