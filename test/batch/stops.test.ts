@@ -122,6 +122,7 @@ it.each([
 it.each([
 	[["--max-failures", "many"], "--max-failures many is not a number"],
 	[["--shard", "6/5"], "--shard 6/5 is not a part"],
+	[["--shard", "auto"], "--shard auto: nothing numbers this task"],
 	[["--format", "xml"], "--format xml is not known"],
 	[["--report", "x.txt"], "--report x.txt is neither .csv nor .jsonl"],
 	[["-p", "0"], "0"],

@@ -44,8 +44,8 @@ const batchOptions: readonly OptionWords[] = [
 	runOptions.assumePrice,
 	["--max-failures <n|n%>", "buy nothing more after this many failed images"],
 	[
-		"--shard <i/n>",
-		"only every n-th image, from the i-th: for several machines",
+		"--shard <i/n|auto>",
+		"only every n-th image, from the i-th: for several machines; auto: as their engine numbers them",
 	],
 	["--update", "buy rows whose prompt changed, and replace their images"],
 	["-f, --force", "buy all again, and replace any file"],

@@ -16,9 +16,10 @@ import { type Session, withSession } from "../session/session.ts";
 import { workThrough } from "../work.ts";
 import { refuseBadRows } from "./bad-rows.ts";
 import { tellEstimate, tellPlan, warnOfBalance } from "./estimate.ts";
-import { type FailureLimit, parseFailureLimit, parseShard } from "./options.ts";
+import { type FailureLimit, parseFailureLimit } from "./options.ts";
 import { type BatchOptions, orderOf, planner } from "./order.ts";
 import { checkReport, openReport } from "./report.ts";
+import { readShard } from "./shard.ts";
 import { namesOfGroups, rowTurns } from "./turns.ts";
 
 /** Makes an image of each row of a file, like make: what is there stays, what is bought is fetched, only what is new is bought. */
@@ -31,7 +32,7 @@ export async function runBatch(
 	const sessionOptions = { ...options, isBatch: true, inputs };
 	return withSession(sessionOptions, runtime, async (session) => {
 		// Whatever is wrong with the command line is said before stdin is read to its end.
-		const rules = readRules(options);
+		const rules = readRules(options, session);
 		checkReport(options.report, {
 			cwd: runtime.cwd,
 			force: options.force === true,
@@ -64,9 +65,12 @@ interface Rules {
 }
 
 /** @throws {Failure} `usage` */
-function readRules(options: BatchOptions): Rules {
+function readRules(
+	options: BatchOptions,
+	{ runtime, reporter }: Session,
+): Rules {
 	return {
-		isMine: parseShard(options.shard),
+		isMine: readShard(options.shard, runtime, reporter),
 		maxFailures: parseFailureLimit(options.maxFailures),
 		goal: options.wait === false ? "submitted" : "image",
 		replace: options.force ? "force" : options.update ? "update" : "nothing",
