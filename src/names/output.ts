@@ -13,7 +13,8 @@ export function lateNames(images = 1): readonly string[] {
 
 /**
  * The template that `-o` means, absolute; null for stdout.
- * @param output file, folder (exists, or ends in /), template or `-`, as the user wrote it; undefined: a name in the working folder
+ * @param output file, folder (exists, ends in /, or is a plain name without an extension for several images), template or
+ * `-`, as the user wrote it; undefined: a name in the working folder
  * @param runs how many there are, `Infinity` for those of a batch, and how many images each of them makes
  * @throws {Failure} `usage`
  */
@@ -32,20 +33,21 @@ export async function outputTemplate(
 	if (output.trim() === "")
 		throw new Failure("usage", "-o needs a file, a folder or a template");
 	const absolute = path.resolve(underFolder(cwd, ""), output);
+	const isSeveral = runs * images > 1;
+	const isPlain = placeholdersOf(absolute).length === 0;
+	const { dir, name, ext } = path.parse(output);
 	const isFolder =
-		/[/\\]$/.test(output) || (await isDirectory(path.resolve(cwd, output)));
+		/[/\\]$/.test(output) ||
+		(isSeveral && isPlain && ext === "") ||
+		(await isDirectory(path.resolve(cwd, output)));
 	if (isFolder) return path.join(absolute, defaultTemplate(images));
-	if (runs * images > 1 && placeholdersOf(absolute).length === 0) {
-		const { dir, name, ext } = path.parse(output);
+	if (isSeveral && isPlain) {
 		const several = Number.isFinite(runs)
 			? `${runs * images} images`
 			: "the images of a batch";
 		const mark = images === 1 ? "{seed}" : "{index}";
 		throw new Failure("usage", `${several} would share the name ${output}`, {
-			hint:
-				ext === ""
-					? `for a folder end it with a slash: -o "${output}/"`
-					: `tell them apart: -o "${path.join(dir, `${name}-${mark}${ext}`)}"`,
+			hint: `tell them apart: -o "${path.join(dir, `${name}-${mark}${ext}`)}"`,
 		});
 	}
 	return images === 1 ? absolute : countOutputs(absolute, runs);

@@ -253,7 +253,7 @@ it.each([
 	["a. -m flux-ultr", "did you mean ultra? all of them: flux-ultra models"],
 	["a. -m flux-ultra", "did you mean ultra? all of them: flux-ultra models"],
 	["models shwo ultra", "the command: flux-ultra models show ultra"],
-	["a. -n 3 -o new", 'for a folder end it with a slash: -o "new/"'],
+	["a. -n 3 -o new.jpg", 'tell them apart: -o "new-{seed}.jpg"'],
 	["help runs wiat", "the nearest is: flux-ultra help runs wait"],
 ])("%j is told what was meant", async (line, meant) => {
 	const [, hint] = await refusal(await createWorld(), line.split(" "));

@@ -50,6 +50,16 @@ it.each([
 	expect(world.files()).toEqual(seeds.map((seed) => `${seed}.jpg`));
 });
 
+it("several images to a name without an extension are those of a folder, new or not", async () => {
+	const world = await createWorld();
+	for (const seeds of ["1,2", "2,3"]) {
+		const words = ["a.", "--seeds", seeds, "-o", "shots", "--json"];
+		const { code } = await world.run([...words, "-f"]);
+		expect(code).toBe(0);
+	}
+	expect(world.files()).toEqual([1, 2, 3].map((seed) => `shots/a-${seed}.jpg`));
+});
+
 it("--count makes as many images, a fresh seed each", async () => {
 	const world = await createWorld();
 	const outcome = await world.run(["a.", "--count", "5", "-o", "shots/"]);

@@ -83,6 +83,7 @@ describe("several images", () => {
 	test.each([
 		["a template", "{index}.jpg", "{index}.jpg"],
 		["a folder", "images", `images/${own}`],
+		["a new folder", "a/garden", `a/garden/${own}`],
 		["nothing", undefined, own],
 	])("may go to %s", async (_what, output, template) => {
 		const folder = await cwd();
@@ -98,9 +99,9 @@ describe("several images", () => {
 			'tell them apart: -o "garden-{seed}.jpg"',
 		],
 		[
-			"a/garden",
-			"3 images would share the name a/garden",
-			'for a folder end it with a slash: -o "a/garden/"',
+			"garden-v1.5",
+			"3 images would share the name garden-v1.5",
+			'tell them apart: -o "garden-v1-{seed}.5"',
 		],
 		[
 			"-",
