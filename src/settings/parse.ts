@@ -64,6 +64,12 @@ export function parseSwitch(text: string): boolean {
 	throw refused(text, "neither true nor false", "Give true or false.");
 }
 
+/** `always`: every purchase wants a yes or a limit, and not only one of more than $1. */
+export function parseAsk(text: string): "always" {
+	if (text.trim().toLowerCase() === "always") return "always";
+	throw refused(text, "nothing that can be asked", "There is: always.");
+}
+
 /** An alias or an `owner/slug` of the catalogue; whether the model exists is for the catalogue to say. */
 export function parseModel(text: string): string {
 	const model = text.trim();

@@ -69,6 +69,7 @@ export function resolveSettings(sources: SettingSources) {
 		timeoutMs: resolveSetting("timeout", sources),
 		maxCostMicros: resolveLimit("max-cost", sources),
 		maxCostPerDayMicros: resolveLimit("max-cost-per-day", sources),
+		ask: resolveSetting("ask", sources),
 		sidecar: resolveSetting("sidecar", sources),
 		preview: resolveSetting("preview", sources),
 		project: resolveSetting("project", sources),

@@ -6,6 +6,7 @@ import { nearestName } from "../system/nearest-name.ts";
 import {
 	formatDuration,
 	parseApiUrl,
+	parseAsk,
 	parseCount,
 	parseDuration,
 	parseLine,
@@ -53,6 +54,11 @@ export const settings = {
 		present: microsToUsd,
 		environment: "FLUX_ULTRA_MAX_COST_PER_DAY",
 		isCeiling: true,
+	}),
+	ask: setting({
+		parse: parseAsk,
+		initial: undefined,
+		environment: "FLUX_ULTRA_ASK",
 	}),
 	sidecar: setting({
 		parse: parseSwitch,

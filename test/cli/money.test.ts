@@ -61,6 +61,73 @@ it.each([
 	expect(world.sandbox.summary().bought).toBe(world.files().length);
 });
 
+/** $0.06 */
+const one = ["a red bicycle", "-o", "bicycle.jpg"];
+
+it("where it is always to be asked, one image is refused where nobody is there to: exit 5, nothing sent", async () => {
+	const world = await createWorld();
+	const env = { FLUX_ULTRA_ASK: "always" };
+	const outcome = await world.run([...one, "--json"], { env });
+	expect(outcome).toMatchObject({
+		code: 5,
+		records: [
+			{
+				error: {
+					code: "over_budget",
+					message:
+						"1 image for $0.06 wants a yes (ask is always, by FLUX_ULTRA_ASK), and nobody is there to ask",
+					hint: "say so: --yes, or --max-cost 0.06",
+				},
+			},
+		],
+		sent: [],
+	});
+	const row = ["batch", "-", "-o", "out/"];
+	const batch = await world.run(row, { env, stdin: "a red bicycle\n" });
+	expect([batch.code, batch.sent, world.files()]).toEqual([5, [], []]);
+	const unknown = await world.run(one, { env: { FLUX_ULTRA_ASK: "never" } });
+	expect([unknown.code, unknown.sent]).toEqual([2, []]);
+	expect(unknown.stderr).toContain(
+		'FLUX_ULTRA_ASK: "never" is nothing that can be asked',
+	);
+});
+
+it.each([
+	["--yes", ["--yes"], {}],
+	["--max-cost", ["--max-cost", "0.06"], {}],
+	["the environment's ceiling", [], { FLUX_ULTRA_MAX_COST: "2" }],
+	["a limit of the day", [], { FLUX_ULTRA_MAX_COST_PER_DAY: "2" }],
+])(
+	"where it is always to be asked, %s answers it",
+	async (_what, words, limit) => {
+		const world = await createWorld(quick);
+		const env = { FLUX_ULTRA_ASK: "always", ...limit };
+		expect((await world.run([...one, ...words], { env })).code).toBe(0);
+		expect(world.files()).toEqual(["bicycle.jpg"]);
+	},
+);
+
+it.each([
+	["y\r", 0],
+	["n\r", 5],
+])(
+	"where it is always to be asked, one image is asked for on a terminal: %j",
+	async (typed, code) => {
+		const world = await createWorld(quick);
+		await keep(world, "ask", "always");
+		const outcome = await world.run(one, {
+			tty: { stdin: true, stderr: true },
+			env: { NO_COLOR: "1", TERM: "dumb" },
+			during: answer("[y/N]", typed),
+		});
+		expect(outcome.stderr).toContain("Buy 1 image for $0.06? [y/N] ");
+		expect([outcome.code, world.sandbox.summary().bought]).toEqual([
+			code,
+			code === 0 ? 1 : 0,
+		]);
+	},
+);
+
 it("more within a limit of the settings is bought without a question", async () => {
 	const world = await createWorld(quick);
 	await keep(world, "max-cost-per-day", "5");

@@ -43,6 +43,7 @@ parallel          4                       default
 timeout           90s                     config ${path}
 max-cost          0.3                     environment FLUX_ULTRA_MAX_COST
 max-cost-per-day  20                      environment FLUX_ULTRA_MAX_COST_PER_DAY
+ask               (not set)               default
 sidecar           false                   default
 preview           false                   default
 project           (not set)               default
@@ -63,7 +64,7 @@ it("list --json prints an object a line", async () => {
 		.trimEnd()
 		.split("\n")
 		.map((line) => JSON.parse(line));
-	expect(rows).toHaveLength(11);
+	expect(rows).toHaveLength(12);
 	expect(rows[1]).toEqual({
 		version: 1,
 		name: "output",

@@ -1,6 +1,7 @@
 import { Failure } from "../../errors.ts";
 import { checkLimit } from "../../purchase/limits/budget.ts";
 import { formatAbout, formatUsd, microsToUsd } from "../../system/money.ts";
+import { counted } from "../../system/plural.ts";
 import { askYesNo, canAsk } from "../../terminal/ask.ts";
 import type { Session } from "./session.ts";
 
@@ -42,32 +43,35 @@ export async function approve(
 	const { settings, runtime } = session;
 	const { images, micros, isEstimate } = purchase;
 	if (images === 0) return;
-	const { maxCostMicros, maxCostPerDayMicros } = settings;
+	const { ask, maxCostMicros, maxCostPerDayMicros } = settings;
 	const hasLimit =
 		maxCostMicros.value !== undefined ||
 		maxCostPerDayMicros.value !== undefined;
+	const asksAlways = ask.value === "always";
 	// A price that nobody knows may be any: only one image of it is bought without a word.
 	const isSmall =
 		micros === undefined ? images === 1 : micros <= askAboveMicros;
-	if (purchase.yes || hasLimit || isSmall) return;
+	if (purchase.yes || hasLimit || (isSmall && !asksAlways)) return;
 	const price =
 		micros === undefined
 			? "a price that is not known"
 			: isEstimate
 				? formatAbout(micros)
 				: formatUsd(micros);
-	const what = `${images} images for ${price}`;
-	if (!canAsk(runtime))
+	const what = `${counted(images, "image")} for ${price}`;
+	if (!canAsk(runtime)) {
+		const isMore = micros === undefined ? "may be" : "is";
+		const why = asksAlways
+			? `wants a yes (ask is always, by ${ask.origin})`
+			: `${isMore} more than $1`;
+		const limit =
+			micros === undefined ? "" : `, or --max-cost ${microsToUsd(micros)}`;
 		throw new Failure(
 			"over_budget",
-			`${what} ${micros === undefined ? "may be" : "is"} more than $1, and nobody is there to ask`,
-			{
-				hint:
-					micros === undefined
-						? "say so: --yes"
-						: `say so: --yes, or --max-cost ${microsToUsd(micros)}`,
-			},
+			`${what} ${why}, and nobody is there to ask`,
+			{ hint: `say so: --yes${limit}` },
 		);
+	}
 	if (!(await askYesNo(`Buy ${what}?`, runtime)))
 		throw new Failure("over_budget", `${what}: not bought`);
 }
