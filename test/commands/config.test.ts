@@ -72,7 +72,7 @@ it("list --json prints an object a line", async () => {
 		source: "default",
 		origin: "default",
 	});
-	expect(rows[6]).toEqual({
+	expect(rows[7]).toEqual({
 		version: 1,
 		name: "sidecar",
 		value: true,
