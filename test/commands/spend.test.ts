@@ -4,6 +4,8 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { type SpendOptions, spend } from "../../src/commands/spend/run.ts";
 import { type LedgerLine, openLedger } from "../../src/ledger/ledger.ts";
 import { type FakeRuntime, fakeRuntime } from "../fake-runtime.ts";
+import { ledgerLine } from "../purchase/sample-line.ts";
+import { failedRecord } from "../records.ts";
 
 // The fake clock stands at noon of 3 November 2026, UTC.
 const real = "https://api.runflow.io";
@@ -32,49 +34,19 @@ function line(bought: Bought = {}): LedgerLine {
 	const finished = new Date(Date.parse(at) + 60_000).toISOString();
 	made += 1;
 	const asked = {
-		version: 1 as const,
-		prompt: "a red bicycle",
-		seed: 7,
 		model: bought.model ?? "black-forest-labs/flux-1-1-pro-ultra",
 		client_ref: bought.ref ?? `ref-${made}`,
-		index: 1,
 		sandbox: bought.sandbox ?? false,
-		run_id: `run-${made}`,
 	};
-	const error = {
-		code: "moderated" as const,
-		message: "refused",
-		hint: null,
-		retryable: false,
-		http_status: null,
-		request_id: null,
-	};
-	return {
-		record: failed
-			? { ...asked, status: "failed", charged: failed, error }
-			: {
-					...asked,
-					status: "saved",
-					charged: "yes",
-					cost_usd: bought.cost === undefined ? 0.06 : bought.cost,
-					paid_usd: bought.cost === undefined ? 0.06 : bought.cost,
-					file: "bike.jpg",
-					bytes: 1,
-					width: 1,
-					height: 1,
-					format: "jpeg",
-					sha256: "",
-					submitted_at: at,
-					run_ms: 1,
-					total_ms: 1,
-				},
-		key: "key",
-		group: "group",
-		service,
-		project: bought.project,
-		path: null,
-		finishedAt: bought.finishedAt ?? finished,
-	};
+	const cost = bought.cost === undefined ? {} : { cost_usd: bought.cost };
+	const finishedAt = bought.finishedAt ?? finished;
+	const saved = ledgerLine(
+		{ service, project: bought.project, path: null, finishedAt },
+		{ ...asked, ...cost, submitted_at: at },
+	);
+	return failed
+		? { ...saved, record: failedRecord({ ...asked, charged: failed }) }
+		: saved;
 }
 
 function ledgerFolder(runtime: FakeRuntime): string {

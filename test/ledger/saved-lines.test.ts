@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { LedgerLine } from "../../src/ledger/ledger.ts";
 import { recordsOf } from "../../src/ledger/saved-lines.ts";
 import { ledgerLine } from "../purchase/sample-line.ts";
+import { skippedRecord } from "../records.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
 
@@ -22,26 +23,9 @@ describe("the record of an image that is there already", () => {
 		(await recordsOf([line], show))[0];
 
 	test("says that nothing was spent", async () => {
-		expect(await recordOf(await there(image))).toEqual({
-			version: 1,
-			prompt: "a garden",
-			seed: 42,
-			model: "black-forest-labs/flux-1-1-pro-ultra",
-			client_ref: "ref-1",
-			index: 1,
-			sandbox: false,
-			status: "skipped",
-			file: "shown:garden.jpg",
-			bytes: 5_000,
-			width: 640,
-			height: 480,
-			format: "jpeg",
-			sha256,
-			run_id: "run-1",
-			charged: "no",
-			cost_usd: 0,
-			paid_usd: 0.06,
-		});
+		expect(await recordOf(await there(image))).toEqual(
+			skippedRecord({ sha256, file: "shown:garden.jpg" }),
+		);
 	});
 
 	test.each([

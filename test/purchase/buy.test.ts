@@ -70,12 +70,7 @@ describe("an order that is taken at once", () => {
 			{ type: "sending" },
 			{ type: "submitted", runId: "run-1" },
 		]);
-	});
-
-	test("is nothing to wait for", async () => {
-		const { outcome, clock, client } = await buyWith({ create: [run] });
-		await outcome;
-		expect([clock.sleeps, client.searches]).toEqual([[], []]);
+		expect([world.clock.sleeps, world.client.searches]).toEqual([[], []]);
 	});
 });
 
@@ -223,14 +218,17 @@ describe("an order that may have arrived is looked up before anything is sent ag
 		},
 	);
 
-	test("a run that shows up late is adopted", async () => {
-		const { outcome, client, clock } = await buyWith({
+	test("a run that shows up late is adopted, and told what is asked meanwhile", async () => {
+		const { outcome, client, clock, notes } = await buyWith({
 			create: [reset],
 			find: [absent, absent, absent, present],
 		});
 		expect(await outcome).toBe(run);
 		expect(clock.sleeps).toEqual([250, 750, 1_000]);
 		expect(client.orders).toHaveLength(1);
+		expect(notes()).toEqual([
+			"connection reset: api.test; asking whether the run was made",
+		]);
 	});
 
 	test("five orders that each got lost and are each not there have bought nothing", async () => {
@@ -244,17 +242,6 @@ describe("an order that may have arrived is looked up before anything is sent ag
 		});
 		expect(held.job.stage).toEqual({ name: "planned" });
 		expect(client.unused).toBe(0);
-	});
-
-	test("says what it does", async () => {
-		const { outcome, notes } = await buyWith({
-			create: [reset],
-			find: [present],
-		});
-		await outcome;
-		expect(notes()).toEqual([
-			"connection reset: api.test; asking whether the run was made",
-		]);
 	});
 
 	test.each([

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { Failure } from "../../src/errors.ts";
 import type { JobEvent } from "../../src/events.ts";
 import type { ImageRecord } from "../../src/record.ts";
 import {
@@ -10,6 +11,7 @@ import { board, summary } from "../../src/terminal/progress-text.ts";
 import { createReporter } from "../../src/terminal/reporter.ts";
 import type { Style } from "../../src/terminal/style.ts";
 import { fakeRuntime } from "../fake-runtime.ts";
+import { failedRecord, savedRecord, skippedRecord } from "../records.ts";
 
 const same = (text: string) => text;
 const plain: Style = {
@@ -20,43 +22,8 @@ const plain: Style = {
 	yellow: same,
 };
 
-const asked = {
-	version: 1,
-	prompt: "a",
-	seed: 7,
-	model: "m",
-	client_ref: "ref",
-	sandbox: false,
-} as const;
-
 function saved(index: number, file = `out/${index}.jpg`): ImageRecord {
-	return {
-		...asked,
-		status: "saved",
-		index,
-		line: index,
-		file,
-		bytes: 2_000,
-		width: 64,
-		height: 48,
-		format: "jpeg",
-		sha256: "00",
-		run_id: "run",
-		charged: "yes",
-		cost_usd: 0.06,
-		paid_usd: 0.06,
-		submitted_at: null,
-		run_ms: 100,
-		total_ms: 200,
-	};
-}
-
-function skipped(index: number): ImageRecord {
-	const { submitted_at, run_ms, total_ms, ...rest } = saved(index) as Extract<
-		ImageRecord,
-		{ status: "saved" }
-	>;
-	return { ...rest, status: "skipped", charged: "no", cost_usd: 0 };
+	return savedRecord({ index, line: index, file });
 }
 
 function failed(
@@ -64,22 +31,9 @@ function failed(
 	message = "run r failed",
 	more: { run_id?: string | null; code?: "run_failed" | "interrupted" } = {},
 ): ImageRecord {
-	return {
-		...asked,
-		status: "failed",
-		index,
-		line: index,
-		run_id: more.run_id === undefined ? "run" : more.run_id,
-		charged: "no",
-		error: {
-			code: more.code ?? "run_failed",
-			message,
-			hint: "try again",
-			retryable: false,
-			http_status: null,
-			request_id: null,
-		},
-	};
+	const { code = "run_failed", ...rest } = more;
+	const failure = new Failure(code, message, { hint: "try again" });
+	return failedRecord({ index, line: index, ...rest }, failure);
 }
 
 function label(index: number) {
@@ -146,7 +100,7 @@ it("what an interrupt kept from being begun does not move the bar", () => {
 
 it("what was there already takes no time, and does not shorten what is left", () => {
 	const { record, pass, lines } = createWorld(100, 600_000);
-	for (let index = 1; index <= 90; index += 1) record(skipped(index));
+	for (let index = 1; index <= 90; index += 1) record(skippedRecord({ index }));
 	expect(lines()[0]).not.toContain("left");
 	for (const index of [91, 92, 93, 94]) record(saved(index));
 	record(failed(95));
@@ -184,7 +138,7 @@ it.each<[string, readonly ImageRecord[], string | undefined]>([
 	["what was saved", [saved(1), saved(2)], "2 saved of 5 · $0.12 · 3 s"],
 	[
 		"each kind of end",
-		[saved(1), skipped(2), failed(3)],
+		[saved(1), skippedRecord({ index: 2 }), failed(3)],
 		"1 saved, 1 there already, 1 failed of 5 · $0.06 · 3 s",
 	],
 ])("the summary tells %s", (_what, records, expected) => {
@@ -234,7 +188,7 @@ it.each([
 );
 
 it.each<[string, readonly ImageRecord[], readonly string[]]>([
-	["what was there already", [skipped(1)], []],
+	["what was there already", [skippedRecord()], []],
 	[
 		"what an interrupt left",
 		[failed(1, "x", { run_id: null, code: "interrupted" })],

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from "vitest";
-import type { ImageRecord } from "../../src/record.ts";
+import type { SavedRecord, SkippedRecord } from "../../src/record.ts";
 import { alignRows } from "../../src/terminal/align-rows.ts";
 import {
 	formatBytes,
@@ -11,6 +11,7 @@ import {
 } from "../../src/terminal/format.ts";
 import { endLine } from "../../src/terminal/image-lines.ts";
 import { createStyle } from "../../src/terminal/style.ts";
+import { savedRecord, skippedRecord } from "../records.ts";
 
 it.each([
 	[0, "0 B"],
@@ -68,54 +69,21 @@ it.each([
 	expect(shortPrompt(prompt, width)).toBe(text);
 });
 
-const image = {
-	version: 1,
-	prompt: "a",
-	seed: 42,
-	model: "a/b",
-	client_ref: "r",
-	index: 1,
-	file: "x.jpg",
-	bytes: 1_834_021,
-	width: 2_752,
-	height: 1_536,
-	format: "jpeg",
-	sha256: "0",
-	run_id: "i",
-} as const;
+const saved = savedRecord({ file: "x.jpg", bytes: 1_834_021, total_ms: 9_874 });
 
-const saved: ImageRecord = {
-	...image,
-	status: "saved",
-	sandbox: false,
-	charged: "yes",
-	cost_usd: 0.06,
-	paid_usd: 0.06,
-	submitted_at: null,
-	run_ms: 9_123,
-	total_ms: 9_874,
-};
-
-it.each([
-	[saved, "2752 × 1536 · 1.8 MB · seed 42 · $0.06 · 9.9 s"],
+it.each<[SavedRecord | SkippedRecord, string]>([
+	[saved, "640 × 480 · 1.8 MB · seed 42 · $0.06 · 9.9 s"],
 	[
 		{ ...saved, cost_usd: null, sandbox: true },
-		"2752 × 1536 · 1.8 MB · seed 42 · cost not known · 9.9 s · sandbox",
+		"640 × 480 · 1.8 MB · seed 42 · cost not known · 9.9 s · sandbox",
 	],
 	[
-		{
-			...image,
-			status: "skipped",
-			sandbox: false,
-			charged: "no",
-			cost_usd: 0,
-			paid_usd: 0.06,
-		} as const,
-		"2752 × 1536 · 1.8 MB · seed 42 · already there, nothing spent",
+		skippedRecord(saved),
+		"640 × 480 · 1.8 MB · seed 42 · already there, nothing spent",
 	],
 	[
-		{ ...saved, charged: "no", cost_usd: 0 } as const,
-		"2752 × 1536 · 1.8 MB · seed 42 · nothing spent · 9.9 s",
+		{ ...saved, charged: "no", cost_usd: 0 },
+		"640 × 480 · 1.8 MB · seed 42 · nothing spent · 9.9 s",
 	],
 ])(
 	"an image is one line that a person likes to read: %#",
