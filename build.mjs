@@ -4,6 +4,15 @@ import path from "node:path";
 import { build } from "rolldown";
 
 /*
+ * What a library loads of Node and we never have it call: HTTP/2 (undici does as well with what it makes of a Node that was built
+ * without), and how commander starts programs beside its own, which takes as long to load as all of commander.
+ */
+const unused = {
+	"node:http2": { by: /[\\/]undici[\\/]/, code: "{ constants: {} }" },
+	"node:child_process": { by: /[\\/]commander[\\/]/, code: "{}" },
+};
+
+/*
  * From source to what is shipped: one file for the words of the command line, and one for the work of each command, with what they
  * use of libraries. Reading four hundred small files costs more than running them.
  */
@@ -30,7 +39,7 @@ const program = {
 		minify: { compress: true, mangle: false },
 	},
 	plugins: [
-		{ name: "without HTTP/2", resolveId, load },
+		{ name: "without what is never called", resolveId, load },
 		{ name: "answers and notices", writeBundle, generateBundle },
 	],
 };
@@ -63,14 +72,12 @@ function assemblePage(_options, bundle) {
 	this.emitFile({ type: "asset", fileName: "gallery.html", source });
 }
 
-/* undici loads HTTP/2, which we don't speak, and does as well with what it makes of a Node that was built without. */
-function resolveId(id) {
-	return id === "node:http2" ? "without-http2.cjs" : null;
+function resolveId(id, importer = "") {
+	return unused[id]?.by.test(importer) ? `without ${id}.cjs` : null;
 }
 function load(id) {
-	return id === "without-http2.cjs"
-		? "module.exports = { constants: {} };"
-		: null;
+	const [, name] = /^without (.+)\.cjs$/.exec(id) ?? [];
+	return name ? `module.exports = ${unused[name].code};` : null;
 }
 
 /** What `--help` and `--version` print, as the program itself would. */

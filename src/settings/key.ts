@@ -4,7 +4,6 @@ import * as z from "zod/mini";
 import { Failure } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { locateFolders, type UserEnvironment } from "./folders.ts";
-import { askKeyCommand } from "./key-command.ts";
 import { makePrivate, readStored, removeStored, writeStored } from "./store.ts";
 
 export interface ApiKey {
@@ -33,6 +32,8 @@ export async function findApiKey(
 
 	if (command !== undefined) {
 		const origin = "api-key-command";
+		// Most keys come from elsewhere, and starting programs takes Node a while to load.
+		const { askKeyCommand } = await import("./key-command.ts");
 		const printed = await askKeyCommand(user, command, commandLimitMs);
 		const key = checkKey(printed, origin);
 		if (key) return { key, source: "command", origin };

@@ -1,7 +1,7 @@
 import type { Failure } from "../errors.ts";
 import type { JobEvent, JobLabel } from "../events.ts";
 import { type ErrorRecord, errorRecord, type ImageRecord } from "../record.ts";
-import type { OutputStream, Runtime } from "../runtime.ts";
+import type { Runtime } from "../runtime.ts";
 import { escaped, escapedJson } from "../system/escape.ts";
 import { planLine } from "./image-lines.ts";
 import { type Narration, tellImages, tellMessages } from "./narration.ts";
@@ -56,7 +56,7 @@ export async function createReporter(
 	runtime: Pick<Runtime, "stdout" | "stderr" | "env" | "clock">,
 	options: ReporterOptions = {},
 ): Promise<Reporter> {
-	const { stdout, stderr, env, clock } = runtime;
+	const { stderr, env, clock } = runtime;
 	const { quiet = false, verbose = false, isBatch = false } = options;
 	const isLive = !quiet && !options.dryRun && canAnimate(stderr, env);
 	const hasColor = options.color !== false && canColor(stderr, env);
@@ -78,11 +78,12 @@ export async function createReporter(
 		print: (line) => void stderr.write(`${line}\n`),
 		say: (line) => void (quiet || stderr.write(`${line}\n`)),
 	};
-	const results = createResults(stdout, {
+	const results = createResults(runtime, {
 		json: options.json === true,
 		isPlan: options.dryRun === true,
 		// On a terminal the line on stderr names the file already.
-		silent: options.stdoutTaken === true || (isLive && stdout.isTTY === true),
+		silent:
+			options.stdoutTaken === true || (isLive && runtime.stdout.isTTY === true),
 	});
 	const messages = tellMessages(narration);
 	const images = tellImages(narration);
@@ -103,7 +104,8 @@ export async function createReporter(
 
 /** What goes to stdout, and nothing else does. */
 function createResults(
-	stdout: OutputStream,
+	/** Its stdout is opened by the first result: what ends without one is sooner at its end. */
+	runtime: Pick<Runtime, "stdout">,
 	{
 		json,
 		isPlan,
@@ -114,13 +116,13 @@ function createResults(
 		readonly silent: boolean;
 	},
 ): (record: ImageRecord | ErrorRecord) => void {
-	const print = (line: string) => void stdout.write(`${line}\n`);
+	const print = (line: string) => void runtime.stdout.write(`${line}\n`);
 	if (json) return (record) => print(escapedJson(record));
 	if (isPlan) return (record) => "file" in record && print(planLine(record));
 	return (record) => {
 		const line = silent ? undefined : resultOf(record);
 		// A script needs the name as it is; a terminal must not obey it.
-		if (line) print(stdout.isTTY ? escaped(line) : line);
+		if (line) print(runtime.stdout.isTTY ? escaped(line) : line);
 	};
 }
 

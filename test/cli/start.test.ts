@@ -104,6 +104,18 @@ it("on a Node that is too old one line says so, before anything else is read", (
 	});
 });
 
+it("a usage error does not wait for what commander loads and never calls", () => {
+	const seen = join(temporaryFolder(), "seen.cjs");
+	writeFileSync(
+		seen,
+		'process.on("exit", () => console.log(process.moduleLoadList.includes("NativeModule child_process")));',
+	);
+	expect(start(["--nonsense"], {}, { node: ["-r", seen] })).toMatchObject({
+		code: 2,
+		stdout: "false\n",
+	});
+});
+
 it("a config file that an editor began with a byte order mark is read", () => {
 	const home = temporaryFolder();
 	const config = join(home, "config");
