@@ -25,6 +25,21 @@ export const exitCodes = {
 	interrupted: 130,
 } as const;
 
+/** What each exit code says, of 0 and of what is more than one error. */
+export const exitMeanings: Readonly<Record<number, string>> = {
+	0: "every image asked for is on disk and checked",
+	1: "a run failed, or the service's answer makes no sense",
+	2: "wrong usage or settings; nothing was sent",
+	3: "some of several images are missing; where all are: the code of the reason that they share, or 1",
+	4: "key missing, refused, or not allowed",
+	5: "no credit, or the budget would be passed",
+	6: "refused by moderation",
+	7: "service or network not reachable",
+	8: "still running, or not known whether it was bought: flux-ultra resume goes on",
+	9: "the file could not be written, or what came is not the image",
+	130: "interrupted; 143 where the system asked to end",
+};
+
 export type ErrorCode = keyof typeof exitCodes;
 
 /** Whether money left the account for an image: `unknown` until the service has been asked. */

@@ -5,7 +5,7 @@ import { configGrammar } from "./commands/config/grammar.ts";
 import { doctorGrammar } from "./commands/doctor/grammar.ts";
 import { galleryGrammar } from "./commands/gallery/grammar.ts";
 import { commandFirst, commandPaths } from "./commands/grammar/command-line.ts";
-import type { End } from "./commands/grammar/common.ts";
+import type { End, Grammar } from "./commands/grammar/common.ts";
 import { helpGrammar } from "./commands/grammar/help.ts";
 import {
 	refuseLostBytes,
@@ -37,7 +37,9 @@ export async function runProgram(runtime: Runtime): Promise<number> {
 		code = outcome;
 	});
 	program.hook("preAction", () => refuseLostBytes(runtime.argv, runtime.cwd));
-	const argv = commandFirst(runtime.argv, program);
+	const argv = isHelpOfAll(runtime.argv)
+		? ["help", "--all"]
+		: commandFirst(runtime.argv, program);
 	try {
 		refuseSecrets(argv);
 		refuseSingleDash(argv, program);
@@ -55,28 +57,41 @@ export async function runProgram(runtime: Runtime): Promise<number> {
 	return code;
 }
 
-/** In the order of help. */
-const grammars = [
-	resumeGrammar,
-	batchGrammar,
-	runsGrammar,
-	showGrammar,
-	verifyGrammar,
-	galleryGrammar,
-	moneyGrammar,
-	modelsGrammar,
-	authGrammar,
-	configGrammar,
-	doctorGrammar,
-	sandboxGrammar,
-];
+/** In the order of help, under its headings. */
+const grammars: Readonly<Record<string, readonly Grammar[]>> = {
+	"Images:": [
+		batchGrammar,
+		resumeGrammar,
+		runsGrammar,
+		showGrammar,
+		verifyGrammar,
+		galleryGrammar,
+	],
+	"Money:": [moneyGrammar],
+	"Set-up:": [
+		modelsGrammar,
+		authGrammar,
+		configGrammar,
+		doctorGrammar,
+		sandboxGrammar,
+	],
+};
 
 /** Every command with its options. @param end takes the exit code of the one that is run */
 export function createProgram(runtime: Runtime, end: End): Command {
 	const program = imageGrammar(runtime, end);
-	for (const addCommand of grammars) addCommand(program, runtime, end);
+	for (const [heading, commands] of Object.entries(grammars)) {
+		program.commandsGroup(heading);
+		for (const addCommand of commands) addCommand(program, runtime, end);
+	}
 	helpGrammar(program);
 	return program;
+}
+
+/** `--help --all`: commander answers `--help` by itself, whatever else there is. */
+function isHelpOfAll(argv: readonly string[]): boolean {
+	const words = argv.map((word) => (word === "-h" ? "--help" : word));
+	return words.sort().join(" ") === "--all --help";
 }
 
 /** A slip in a command's name is more than an option that the program itself does not have: `run list --limit 5`. */

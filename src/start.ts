@@ -104,10 +104,8 @@ function questionOf(argv: readonly string[]): string | undefined {
 	if (["--version", "-V"].includes(last))
 		return [...argv.slice(0, -1), "--version"].join(" ");
 	if (["--help", "-h"].includes(last))
-		return [...argv.slice(0, -1), "--help"].join(" ");
-	return argv[0] === "help"
-		? [...argv.slice(1), "--help"].join(" ")
-		: undefined;
+		return ["help", ...argv.slice(0, -1)].join(" ");
+	return argv[0] === "help" ? argv.join(" ") : undefined;
 }
 
 /** By a plain write, as opening the stream takes a sixth of the time of a bare Node; a reader that left or lags is the stream's to deal with. */

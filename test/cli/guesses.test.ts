@@ -322,29 +322,3 @@ it("what all commands take may stand before the command", async () => {
 		stderr: "note: no runs yet\n",
 	});
 });
-
-it("help of a verb is that verb's", async () => {
-	const world = await createWorld();
-	const [asked, own] = [
-		await world.run(["help", "runs", "wait"]),
-		await world.run(["runs", "wait", "--help"]),
-	];
-	expect(asked).toEqual(own);
-	expect(own.stdout).toMatch(/^Usage: flux-ultra runs wait /);
-});
-
-it.each([
-	["spend", "--since --by --csv -h"],
-	["runs list", "--grep --since -m --project --status -n --account --csv -h"],
-	["runs fetch", "-o --ref -f --sidecar --timeout -h"],
-	["runs show", "--json -q -v --trace --sandbox --no-color -h"],
-	["resume", "-p --timeout --forget -h"],
-	["models list", "--refresh -h"],
-	["balance", "--json -q -v --trace --sandbox --no-color -h"],
-])("%s has its own options under Options", async (line, own) => {
-	const world = await createWorld();
-	const { stdout } = await world.run([...line.split(" "), "--help"]);
-	const [, first = ""] = stdout.split("\nOptions:\n");
-	const flags = first.split("\n\n")[0]?.match(/^ {2}--?[a-z-]+/gm);
-	expect(flags?.map((flag) => flag.trim()).join(" ")).toBe(own);
-});

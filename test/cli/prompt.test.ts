@@ -1,5 +1,6 @@
 import { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
+import { shortHelp } from "../../src/commands/grammar/first-screen.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import { createWorld, type Outcome, type RunOptions } from "./world.ts";
 
@@ -10,13 +11,6 @@ function sentPrompt({ sent }: Outcome): unknown {
 }
 
 const keyboard = { tty: { stdin: true, stderr: true } };
-
-const shortHelp = `Say what to make:
-  flux-ultra "a serene japanese garden with cherry blossoms at dawn" -o garden.jpg
-Without a key, free of charge:
-  flux-ultra --sandbox "a serene japanese garden" -o garden.jpg
-Everything else: flux-ultra --help
-`;
 
 it.each<[string, readonly string[], RunOptions, string]>([
 	["the argument", ["a garden"], {}, "a garden"],

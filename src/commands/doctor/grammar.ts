@@ -1,6 +1,5 @@
 import {
 	addCommonOptions,
-	addOptions,
 	type Grammar,
 	runOptions,
 } from "../grammar/common.ts";
@@ -18,8 +17,9 @@ export const doctorGrammar: Grammar = (program, runtime, end) => {
 		)
 		.option("-o, --output <path>", "where the image goes")
 		.option("-f, --force", "replace a file that exists")
-		.option("--report <file.json>", "all that was found, without secrets");
-	addOptions(command, [runOptions.maxCost, runOptions.yes]);
+		.option("--report <file.json>", "all that was found, without secrets")
+		.option(...runOptions.maxCost)
+		.option(...runOptions.yes);
 	addCommonOptions(command).action(async (options) => {
 		const { doctor } = await import("./run.ts");
 		end(await doctor(options, runtime));

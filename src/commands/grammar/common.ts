@@ -7,8 +7,12 @@ export type End = (code: number) => void;
 /** Adds a command, with its verbs and options, to the program. */
 export type Grammar = (program: Command, runtime: Runtime, end: End) => void;
 
-/** An option as help shows it. */
-export type OptionWords = readonly [flags: string, description: string];
+/** An option as help shows it; of a value `<jpeg|png>` these are the choices. */
+export type OptionWords = readonly [
+	flags: string,
+	description: string,
+	parser?: typeof collect,
+];
 
 /** Options of runs that more than one command has; each command says where they stand in its help. */
 export const runOptions = {
@@ -42,19 +46,23 @@ export const runOptions = {
 	yes: ["-y, --yes", "no question before spending"],
 } as const satisfies Readonly<Record<string, OptionWords>>;
 
-export function addOptions(
-	command: Command,
-	options: readonly OptionWords[],
-): void {
-	for (const [flags, description] of options)
-		command.option(flags, description);
+/** Under each heading of help its options. */
+export type OptionGroups = Readonly<Record<string, readonly OptionWords[]>>;
+
+export function addOptions(command: Command, groups: OptionGroups): void {
+	for (const [heading, options] of Object.entries(groups)) {
+		command.optionsGroup(heading);
+		for (const [flags, description, parser] of options) {
+			const option = new Option(flags, description);
+			command.addOption(parser ? option.argParser(parser) : option);
+		}
+	}
 }
 
 /** Options that mean the same wherever runs are; to be added last, so that help puts a command's own ones first. */
 export function addCommonOptions(command: Command): Command {
-	if (command.options.length > 0)
-		command.optionsGroup("What is told, and where from:");
 	return command
+		.optionsGroup("Common options:")
 		.option("--json", "one JSON object a line on stdout")
 		.option("-q, --quiet", "nothing on stderr but errors")
 		.option("-v, --verbose", "each request with status and time")
@@ -63,32 +71,29 @@ export function addCommonOptions(command: Command): Command {
 			"--sandbox",
 			"against the built-in sandbox: no key, no cost, a test picture",
 		)
-		.addOption(new Option("--no-color", "no colour"));
+		.addOption(new Option("--no-color", "no colour"))
+		.helpOption("-h, --help", "show this help");
 }
 
 /** Inputs of models by their usual names, wherever images are bought. */
-export function addInputOptions(command: Command): Command {
-	return command
-		.optionsGroup("Inputs of the model, where it has them:")
-		.option(
-			"-i, --image <path|url>",
-			"start from an image: a file, - for stdin, or an address; Ultra Edit unless -m says otherwise (repeatable)",
-			collect,
-		)
-		.option("--mask <path|url>", "where the image may change")
-		.option("--size <w>x<h>", "size in pixels, or by the model's name for it")
-		.option("--width <px>", "one side of it")
-		.option("--height <px>", "the other side")
-		.option("--negative <text>", "what the image must not show")
-		.option("--steps <n>", "steps of the model")
-		.option("--guidance <n>", "how closely the prompt is followed")
-		.option("--quality <word>", "low, medium, high")
-		.option(
-			"--param <key=value>",
-			"any other input of the model (repeatable)",
-			collect,
-		);
-}
+export const inputOptions = [
+	[
+		"-i, --image <path|url>",
+		"start from an image: a file, - for stdin, or an address; Ultra Edit unless -m says otherwise (repeatable)",
+		collect,
+	],
+	["--mask <path|url>", "where the image may change"],
+	["--size <w>x<h>", "size in pixels, or by the model's name for it"],
+	["--width <px>", "one side of it"],
+	["--height <px>", "the other side"],
+	["--negative <text>", "what the image must not show"],
+	["--steps <n>", "steps of the model"],
+	["--guidance <n>", "how closely the prompt is followed"],
+	["--quality <low|medium|high>", "how much work the model puts into it"],
+	["--param <key=value>", "any other input of the model (repeatable)", collect],
+] as const satisfies readonly OptionWords[];
+
+export const inputsHeading = "Inputs of the model, where it has them:";
 
 /** For options that may be given several times. */
 export function collect(

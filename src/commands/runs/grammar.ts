@@ -67,8 +67,8 @@ const listGrammar: Grammar = (runs, runtime, end) => {
 			.option("-m, --model <id>", "only of this model")
 			.option("--project <name>", "only what was booked under this name")
 			.option(
-				"--status <word>",
-				"only saved, failed, planned, sending or bought",
+				"--status <saved|failed|planned|sending|bought>",
+				"only what stands like this",
 			)
 			.option(
 				"-n, --limit <n>",

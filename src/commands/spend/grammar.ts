@@ -10,7 +10,10 @@ export const moneyGrammar: Grammar = (program, runtime, end) => {
 				"--since <time>",
 				"first day that counts: 2026-11-01, 7d, 2w, 3m or today (default: 30d)",
 			)
-			.option("--by <what>", "day, model, project or month (default: day)")
+			.option(
+				"--by <day|model|project|month>",
+				"what to add up by (default: day)",
+			)
 			.option("--csv", "comma-separated values on stdout"),
 	).action(async (options) => {
 		const { spend } = await import("./run.ts");
