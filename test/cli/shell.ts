@@ -6,6 +6,7 @@ import {
 	readdirSync,
 	realpathSync,
 	rmSync,
+	writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -80,6 +81,13 @@ export async function createShell(
 	const cwd = join(home, "work");
 	const state = join(home, "state");
 	mkdirSync(cwd);
+	const programs = join(home, "programs");
+	mkdirSync(programs);
+	writeFileSync(
+		join(programs, "flux-ultra"),
+		'#!/bin/sh\nexec "$NODE" "$BIN" "$@"\n',
+		{ mode: 0o755 },
+	);
 	const sandbox = await startSandbox({
 		latencyMs: 250,
 		anyKey: true,
@@ -107,7 +115,7 @@ export async function createShell(
 			cwd: folder,
 			stdio: ["ignore", "pipe", "pipe"],
 			env: {
-				PATH: process.env.PATH,
+				PATH: `${programs}:${process.env.PATH}`,
 				HOME: home,
 				TMPDIR: process.env.TMPDIR,
 				NODE: process.execPath,
@@ -170,11 +178,7 @@ export async function createShell(
 			while (sandbox.summary().requests < requests) await setImmediate();
 		},
 		run: (argv, given) => shell.start(argv, given).ended,
-		sh: (line) =>
-			launch("/bin/sh", [
-				"-c",
-				`flux_ultra() { "$NODE" "$BIN" "$@"; }\n${line.replaceAll("flux-ultra", "flux_ultra")}`,
-			]).ended,
+		sh: (line) => launch("/bin/sh", ["-c", line]).ended,
 		files: () => readdirSync(cwd).sort(),
 		jobs: () =>
 			(existsSync(join(state, "jobs"))

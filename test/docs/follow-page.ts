@@ -1,0 +1,57 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { TestContext } from "vitest";
+import { createShell } from "../cli/shell.ts";
+
+const prelude = fileURLToPath(new URL("follow-page.sh", import.meta.url));
+
+/**
+ * Has bash run a page of the documentation from top to bottom, beside a sandbox of its own.
+ * @returns what ended otherwise than the page says, and the commands that were not reached
+ */
+export async function followPage(page: string, context: TestContext) {
+	const shell = await createShell(context, { latencyMs: 50 });
+	const home = join(shell.cwd, "..");
+	const lines = commandsOf(page);
+	writeFileSync(join(home, "page.sh"), lines.join("\n"));
+	await shell.sh(`BASH_ENV='${prelude}' exec bash -o pipefail "$HOME/page.sh"`);
+	const ends = readFileSync(join(home, "exits"), "utf8").trim().split("\n");
+	const reached = new Set<number>();
+	const unexpected = ends.flatMap((end) => {
+		const [line, code, command] = end.split("\t");
+		reached.add(Number(line));
+		return code === exitOf(lines[Number(line) - 1] ?? "")
+			? []
+			: [`line ${line}: exit ${code}: ${command}`];
+	});
+	const notReached = lines.flatMap((line, at) =>
+		line.startsWith("flux-ultra ") && !reached.has(at + 1)
+			? [`line ${at + 1}: ${line}`]
+			: [],
+	);
+	return { unexpected, notReached };
+}
+
+/**
+ * A page as a script with the same numbers of lines: each line of a `sh` block, and what follows `$ ` in a `console`
+ * block; all others are empty. A block that begins with `#!` is a file to be saved, and not pasted.
+ */
+function commandsOf(page: string): readonly string[] {
+	let kind = "";
+	return page.split("\n").map((line) => {
+		const fence = /^```(\w*)/.exec(line);
+		if (fence) {
+			kind = kind === "" ? fence[1] || "output" : "";
+			return 'cd "$HOME/work"';
+		}
+		if (line.startsWith("#!")) kind = "file";
+		if (kind === "sh") return line;
+		return kind === "console" ? (/^\$ (.*)/.exec(line)?.[1] ?? "") : "";
+	});
+}
+
+/** What a comment says that a command ends with: `# … exit 5`. */
+function exitOf(line: string): string {
+	return /# .*\bexit (\d+)/.exec(line)?.[1] ?? "0";
+}
