@@ -23,12 +23,6 @@ function official(world: World, key: string): void {
 	writeFileSync(file, JSON.stringify({ api_key: key }));
 }
 
-/** The key that the service was sent last. */
-async function usedKey(world: World, env = {}): Promise<string | undefined> {
-	const { sent } = await world.run(["runs", "list", "--account"], { env });
-	return sent.at(-1)?.headers.authorization?.replace("Bearer ", "");
-}
-
 it("without a key: exit 4, how to get one, and the way to try without", async () => {
 	const world = await createWorld(noKey);
 	expect(await world.run(["a."])).toMatchObject({
@@ -177,20 +171,6 @@ note: there is still a key in ${kept}
 	});
 });
 
-it("the key comes from the variable, then login, then the command, then the official tools", async () => {
-	const world = await createWorld(noKey);
-	official(world, "rf_official");
-	expect(await usedKey(world)).toBe("rf_official");
-	await world.run(["config", "set", "api-key-command", "echo rf_command"]);
-	expect(await usedKey(world)).toBe("rf_command");
-	await world.run(["auth", "login"], { stdin: "rf_login" });
-	expect(await usedKey(world)).toBe("rf_login");
-	expect(await usedKey(world, { RUNFLOW_API_KEY: " rf_variable " })).toBe(
-		"rf_variable",
-	);
-	expect(await usedKey(world, { RUNFLOW_API_KEY: "" })).toBe("rf_login");
-});
-
 it("a key command that fails is told without a word of its output", async () => {
 	const world = await createWorld(noKey);
 	// No argument may hold the key whole.
@@ -201,21 +181,6 @@ it("a key command that fails is told without a word of its output", async () => 
 	expect(stderr).toContain(
 		"error: the command in api-key-command ended with exit code 3\n",
 	);
-});
-
-it("a setting comes from the flag, the variable, the file, the default, in this order", async () => {
-	const world = await createWorld();
-	const modelOf = async (words: readonly string[], env = {}) => {
-		const argv = ["a.", "--dry-run", "--json", ...words];
-		return (await world.run(argv, { env })).records[0].model.split("/")[1];
-	};
-	expect(await modelOf([])).toBe("flux-1-1-pro-ultra");
-	await world.run(["config", "set", "model", "sd-xl-lightning"]);
-	expect(await modelOf([])).toBe("sd-xl-lightning");
-	const env = { FLUX_ULTRA_MODEL: "flux-1-1-pro" };
-	expect(await modelOf([], env)).toBe("flux-1-1-pro");
-	expect(await modelOf(["-m", "gpt-image-2"], env)).toBe("gpt-image-2");
-	expect(await modelOf([], { FLUX_ULTRA_MODEL: "" })).toBe("sd-xl-lightning");
 });
 
 it.each([
@@ -245,25 +210,6 @@ it("the setting api-url names the service", async () => {
 	await world.run(["config", "set", "api-url", world.sandbox.apiUrl]);
 	expect((await world.run(["a."])).code).toBe(0);
 });
-
-it.each([
-	["FLUX_ULTRA_API_URL", "http://example.com", "is not encrypted"],
-	["FLUX_ULTRA_API_URL", "example.com", "is not an address"],
-	["FLUX_ULTRA_MAX_COST", "much", "is not an amount in US dollars"],
-	["FLUX_ULTRA_MODEL", "a b", "is not the name of a model"],
-])(
-	"%s=%s is a broken setting: exit 2, nothing sent",
-	async (name, value, why) => {
-		const world = await createWorld();
-		const { code, stderr, records, sent } = await world.run(["a.", "--json"], {
-			env: { [name]: value },
-		});
-		expect({ code, sent }).toEqual({ code: 2, sent: [] });
-		expect(records[0].error.code).toBe("config");
-		expect(stderr).toContain(`error: ${name}: "${value}`);
-		expect(stderr).toContain(why);
-	},
-);
 
 it("a broken config file is named, and a flag does not get past it", async () => {
 	const world = await createWorld();

@@ -161,12 +161,6 @@ it.each<[string, readonly string[], string, string]>([
 		"FLUX 1.1 [pro] Ultra delivers JPEG, not .png",
 	],
 	[
-		"an extension of no image",
-		["-o", "x.txt"],
-		"usage",
-		"FLUX 1.1 [pro] Ultra delivers JPEG, not .txt",
-	],
-	[
 		"a folder that is a file",
 		["-o", "x.jpg/a.jpg"],
 		"usage",
@@ -177,12 +171,6 @@ it.each<[string, readonly string[], string, string]>([
 		["-o", "{prompt}.jpg"],
 		"usage",
 		'unknown placeholder {prompt} in "',
-	],
-	[
-		"a brace that is not closed",
-		["-o", "{seed.jpg"],
-		"usage",
-		'a "{" is never',
 	],
 	["no name", ["-o", ""], "usage", "--output: the value is empty"],
 	[

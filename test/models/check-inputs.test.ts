@@ -87,16 +87,13 @@ describe("what is wrong is told with the value", () => {
 		["ultra", { prompt: "" }, 'prompt is "", not text with something in it'],
 		["ultra", { prompt: 7 }, "prompt is 7, not text"],
 		["ultra", { prompt: undefined }, "prompt is missing"],
-		[
-			"klein-edit",
-			{},
-			"it starts from an image, and none is given: --image photo.jpg",
-		],
-		[
-			"gpt-edit",
-			{},
-			"it starts from an image, and none is given: --image photo.jpg",
-		],
+		...["klein-edit", "gpt-edit", "ultra-edit"].map(
+			(name): [string, Input, string] => [
+				name,
+				{},
+				"it starts from an image, and none is given: --image photo.jpg",
+			],
+		),
 		[
 			"pro",
 			{ width: 1441 },
@@ -163,21 +160,6 @@ describe("what is wrong is told with the value", () => {
 			"image_urls is 11 images, not 1 to 10",
 		],
 		["ultra-edit", { image_url: "file:///etc/passwd" }, /^image_url is "file:/],
-		[
-			"gpt-edit",
-			{},
-			"it starts from an image, and none is given: --image photo.jpg",
-		],
-		[
-			"ultra-edit",
-			{},
-			"it starts from an image, and none is given: --image photo.jpg",
-		],
-		[
-			"klein-edit",
-			{},
-			"it starts from an image, and none is given: --image photo.jpg",
-		],
 	])("%s %j", (name, input, expected) => {
 		const [, told] = /^[^:]+: (.*)$/s.exec(fault(name, input) ?? "") ?? [];
 		if (typeof expected === "string") expect(told).toBe(expected);

@@ -11,6 +11,17 @@ function holdImage(world: JobWorld, ref: string) {
 	return world.hold({ ref, output }, ref);
 }
 
+/** Two orders under a limit, of which the first has left. */
+async function oneOfTwoLeft(maxMicros: number) {
+	const world = await jobWorld({}, {}, { maxMicros });
+	const { admission } = world.context;
+	const first = await holdImage(world, "a");
+	const second = await holdImage(world, "b");
+	await admission.admit(first, world.context);
+	const waiting = admission.admit(second, world.context);
+	return { world, admission, first, second, waiting };
+}
+
 test("an order is on disk as sending, with its account and the time of this step, before it may leave", async () => {
 	const world = await jobWorld();
 	const held = await world.hold({ createdAt: "2026-11-02T23:59:59.000Z" });
@@ -36,40 +47,26 @@ test("an image that another process brought meanwhile is not bought, whoever pla
 });
 
 test("under a limit the first bill is awaited, and then as many leave as fit", async () => {
-	const world = await jobWorld({}, {}, { maxMicros: 130_000 });
-	const { admission } = world.context;
-	const first = await holdImage(world, "a");
-	const second = await holdImage(world, "b");
+	const { world, admission, first, second, waiting } =
+		await oneOfTwoLeft(130_000);
 	const third = await holdImage(world, "c");
-	await admission.admit(first, world.context);
-	const admitted = admission.admit(second, world.context);
 	const refused = failureOf(admission.admit(third, world.context));
 	expect(second.job.stage.name).toBe("planned");
 	admission.settle(first.job, 60_000);
-	expect(await admitted).toEqual({ state: "admitted" });
+	expect(await waiting).toEqual({ state: "admitted" });
 	admission.settle(second.job, 60_000);
 	expect(await refused).toMatchObject({ code: "over_budget" });
 	expect(third.job.stage.name).toBe("planned");
 });
 
 test("a bill above the price is what the next order is reckoned with", async () => {
-	const world = await jobWorld({}, {}, { maxMicros: 180_000 });
-	const { admission } = world.context;
-	const first = await holdImage(world, "a");
-	const second = await holdImage(world, "b");
-	await admission.admit(first, world.context);
-	const refused = failureOf(admission.admit(second, world.context));
+	const { admission, first, waiting } = await oneOfTwoLeft(180_000);
 	admission.settle(first.job, 120_000);
-	expect(await refused).toMatchObject({ code: "over_budget" });
+	expect(await failureOf(waiting)).toMatchObject({ code: "over_budget" });
 });
 
 test("an order that waits for room leaves when what is under way cost less", async () => {
-	const world = await jobWorld({}, {}, { maxMicros: 100_000 });
-	const { admission } = world.context;
-	const first = await holdImage(world, "a");
-	const second = await holdImage(world, "b");
-	await admission.admit(first, world.context);
-	const waiting = admission.admit(second, world.context);
+	const { admission, first, waiting } = await oneOfTwoLeft(100_000);
 	admission.settle(first.job, 10_000);
 	expect(await waiting).toEqual({ state: "admitted" });
 });
@@ -103,24 +100,17 @@ test("two processes that send at once under a limit of the day that has room for
 });
 
 test("what is stopped sends nothing, not even what waits for room", async () => {
-	const world = await jobWorld({}, {}, { maxMicros: 60_000 });
-	const { admission } = world.context;
-	const first = await holdImage(world, "a");
-	const second = await holdImage(world, "b");
-	await admission.admit(first, world.context);
-	const waiting = failureOf(admission.admit(second, world.context));
+	const { world, second, waiting } = await oneOfTwoLeft(60_000);
 	world.noMore.abort(new Failure("interrupted", "stopped by SIGINT"));
-	expect(await waiting).toMatchObject({ code: "interrupted", charged: "no" });
+	expect(await failureOf(waiting)).toMatchObject({
+		code: "interrupted",
+		charged: "no",
+	});
 	expect(second.job.stage.name).toBe("planned");
 });
 
 test("the wait for room ends with the command", async () => {
-	const world = await jobWorld({}, {}, { maxMicros: 60_000 });
-	const { admission } = world.context;
-	const first = await holdImage(world, "a");
-	const second = await holdImage(world, "b");
-	await admission.admit(first, world.context);
-	const waiting = failureOf(admission.admit(second, world.context));
+	const { world, waiting } = await oneOfTwoLeft(60_000);
 	world.interrupt();
-	expect((await waiting).code).toBe("interrupted");
+	expect((await failureOf(waiting)).code).toBe("interrupted");
 });

@@ -5,10 +5,10 @@ import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { service } from "../../src/runflow/service.ts";
 import { lookAtImage } from "../../src/uploads/source-image.ts";
+import { failureOf } from "../purchase/job-world.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
 import { noisePng } from "./noise-png.ts";
-import { failureOf } from "./upload-world.ts";
 
 /** A file of this name, looked at. */
 async function look(bytes: Uint8Array | string, name = "photo.jpg") {

@@ -4,9 +4,9 @@ import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { service } from "../../src/runflow/service.ts";
 import { spoolImage } from "../../src/uploads/spool-image.ts";
+import { failureOf } from "../purchase/job-world.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
-import { failureOf } from "./upload-world.ts";
 
 const megabyte = Buffer.alloc(1024 * 1024);
 

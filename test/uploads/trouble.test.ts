@@ -4,8 +4,9 @@ import { Failure } from "../../src/errors.ts";
 import type { AssetApi } from "../../src/runflow/assets.ts";
 import type { SourceImage } from "../../src/uploads/source-image.ts";
 import { problem, reset } from "../purchase/fake-client.ts";
+import { failureOf } from "../purchase/job-world.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
-import { failureOf, once, uploadWorld } from "./upload-world.ts";
+import { once, taken, uploadWorld } from "./upload-world.ts";
 
 describe("trouble that passes is waited out", () => {
 	const announced = ["announce", ...once];
@@ -82,11 +83,7 @@ describe("trouble that passes is waited out", () => {
 				return { status, headers: { "retry-after": "3600" }, text: "" };
 			},
 		};
-		const assets: AssetApi = {
-			announce: async () => ({ assetId: "a", uploadUrl: "https://s.test/" }),
-			confirm: async () => ({ id: "a" }),
-		};
-		await open({ transport, assets }).urlFor(await image());
+		await open({ ...taken, transport }).urlFor(await image());
 
 		expect(clock.sleeps).toEqual([32_000]);
 	});
@@ -169,17 +166,14 @@ describe("a confirmation", () => {
 		const { open, image, clock } = await uploadWorld();
 		const left = [...answers];
 		const assets: AssetApi = {
-			announce: async () => ({ assetId: "a", uploadUrl: "https://s.test/" }),
+			...taken.assets,
 			confirm: async () => {
 				const answer = left.shift() ?? expect.fail("not in the script");
 				if (answer instanceof Error) throw answer;
 				return answer;
 			},
 		};
-		const transport = {
-			putFile: async () => ({ status: 204, headers: {}, text: "" }),
-		};
-		const url = open({ assets, transport }).urlFor(await image());
+		const url = open({ ...taken, assets }).urlFor(await image());
 		await url.catch(() => {});
 		expect(left).toEqual([]);
 		return { url, clock };

@@ -1,7 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { expect, onTestFinished } from "vitest";
-import { Failure } from "../../src/errors.ts";
+import { onTestFinished } from "vitest";
 import type { LedgerLine } from "../../src/ledger/ledger.ts";
 import { createAssetApi } from "../../src/runflow/assets.ts";
 import { createCaller } from "../../src/runflow/caller.ts";
@@ -130,12 +129,13 @@ export const once = ["announce", "put", "confirm"];
 
 const noInterrupt = new AbortController().signal;
 
-/** The failure that a promise ends with. */
-export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-	const error = await promise.then(
-		(value) => expect.fail(`nothing failed: ${value}`),
-		(thrown: unknown) => thrown,
-	);
-	if (!(error instanceof Failure)) throw error;
-	return error;
-}
+/** A service and a storage that take one upload after the other as asset `a`. */
+export const taken = {
+	assets: {
+		announce: async () => ({ assetId: "a", uploadUrl: "https://s.test/" }),
+		confirm: async () => ({ id: "a" }),
+	},
+	transport: {
+		putFile: async () => ({ status: 200, headers: {}, text: "" }),
+	},
+};

@@ -5,7 +5,7 @@ import { service } from "../../src/runflow/service.ts";
 import { call, ultra } from "../sandbox/start.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
 import { noisePng } from "./noise-png.ts";
-import { apiKey, once, uploadWorld } from "./upload-world.ts";
+import { apiKey, once, taken, uploadWorld } from "./upload-world.ts";
 
 test("an image is announced, sent and confirmed, and then is an input", async () => {
 	const { open, image, steps, sandbox, painted } = await uploadWorld();
@@ -200,21 +200,18 @@ describe("an asset that expires", () => {
 		const assets = {
 			announce: async () => {
 				announced += 1;
-				return { assetId: "asset-1", uploadUrl: "https://storage.test/1" };
+				return taken.assets.announce();
 			},
 			confirm: async () => ({
-				id: "asset-1",
+				id: "a",
 				...(expiresAt && { expiresAt: expiresAt(clock.now()) }),
 			}),
 		};
-		const transport = {
-			putFile: async () => ({ status: 200, headers: {}, text: "" }),
-		};
-		const uploads = open({ assets, transport });
+		const uploads = open({ ...taken, assets });
 		await uploads.urlFor(await image());
 		clock.advance(ms);
 		await uploads.urlFor(await image());
-		await open({ assets, transport }).urlFor(await image());
+		await open({ ...taken, assets }).urlFor(await image());
 		return announced;
 	}
 	const inMs = (ms: number) => (now: number) =>
