@@ -77,7 +77,7 @@ const saved = object({
 	run_id: z.string(),
 	charged: described(
 		z.enum(["yes", "no"]),
-		"no for what an earlier command bought and this one brought home",
+		"no for what an earlier command bought and this one fetched",
 	),
 	cost_usd: described(
 		usd,

@@ -35,7 +35,7 @@ export async function start(): Promise<void> {
 		process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 			// The reader has what it wanted (`| head -1`): end in order and quietly.
 			if (error.code === "EPIPE") return readerLeft?.();
-			// `> file` on a full disk: what is under way is brought home, and the exit code tells.
+			// `> file` on a full disk: what is under way is saved, and the exit code tells.
 			if (process.exitCode) return;
 			process.exitCode = exitCodes.disk;
 			stderr().write(`error: stdout cannot be written: ${error.message}\n`);

@@ -2,13 +2,13 @@ import { exitCodes } from "../errors.ts";
 import type { ImageRecord } from "../record.ts";
 
 /** The exit code of a command from its images, as they end: memory does not grow with them. */
-export interface TallyOfExits {
+export interface ExitCodeTally {
 	add(record: ImageRecord): void;
 	/** 0 where all are there, 3 where some are, and where none is, the code of the one reason that all share, or 1. */
 	code(): number;
 }
 
-export function createTallyOfExits(): TallyOfExits {
+export function createExitCodeTally(): ExitCodeTally {
 	const codes = new Set<number>();
 	let isSomeDone = false;
 	return {

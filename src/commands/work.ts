@@ -8,10 +8,10 @@ import { createPoller } from "../purchase/poll/poller.ts";
 import type { Goal } from "../purchase/run-job.ts";
 import type { ImageRecord } from "../record.ts";
 import { forEachAtOnce } from "../system/at-once.ts";
-import { createTallyOfExits } from "./exit-code.ts";
+import { createExitCodeTally } from "./exit-code.ts";
+import { processRun, type SharedLimits } from "./process-run.ts";
+import { placed, type QueuedRun } from "./queued-run.ts";
 import type { Session } from "./session/session.ts";
-import { placed, type Turn } from "./turn.ts";
-import { type Shared, workOnTurn } from "./work-on.ts";
 
 export interface WorkOptions {
 	readonly goal: Goal;
@@ -21,14 +21,14 @@ export interface WorkOptions {
 	readonly requeues?: number;
 	/** Nothing more is bought after so many failed images. */
 	readonly maxFailures?: number;
-	readonly onRecord?: (record: ImageRecord, turn: Turn) => void;
+	readonly onRecord?: (record: ImageRecord, queued: QueuedRun) => void;
 	/** For the goal `paid`: nothing was ever bought of it. */
 	readonly onNeverBought?: (job: Job) => void;
 }
 
 /** More pictures on their way at once only take bandwidth from one another. */
 const mostDownloads = 12;
-/** Jobs for each run that may be under way: that one, the next one ready to leave, and one whose image comes home. */
+/** Jobs for each run that may be under way: that one, the next one ready to leave, and one whose image is downloaded. */
 const jobsPerRun = 3;
 /** More jobs at once only keep the orders of others off the disk, and files open. */
 const mostPreparing = 8;
@@ -38,7 +38,7 @@ const mostPreparing = 8;
  * @returns the exit code
  */
 export async function workThrough(
-	turns: Iterable<Turn> | AsyncIterable<Turn>,
+	queue: Iterable<QueuedRun> | AsyncIterable<QueuedRun>,
 	options: WorkOptions,
 	session: Session,
 ): Promise<number> {
@@ -46,20 +46,20 @@ export async function workThrough(
 	const { goal, requeues, maxFailures = Number.POSITIVE_INFINITY } = options;
 	const stop = createStop(session);
 	const shared = share(options.poller, stop, session);
-	const exits = createTallyOfExits();
+	const exits = createExitCodeTally();
 	let failures = 0;
-	const work = async (turn: Turn) => {
+	const work = async (queued: QueuedRun) => {
 		const tell = (one: ImageRecord) => {
-			const record = placed(one, turn);
+			const record = placed(one, queued);
 			exits.add(record);
 			reporter.record(record);
-			options.onRecord?.(record, turn);
+			options.onRecord?.(record, queued);
 		};
-		const ended = await workOnTurn(
-			{ turn, stop: stop.signal, shared, tell, goal, requeues },
+		const ended = await processRun(
+			{ queued, stop: stop.signal, shared, tell, goal, requeues },
 			session,
 		);
-		if (ended === undefined) options.onNeverBought?.(turn.job);
+		if (ended === undefined) options.onNeverBought?.(queued.job);
 		ended?.forEach(tell);
 		if (!stop.signal.aborted) failures += ended?.filter(isFailure).length ?? 0;
 		if (failures > maxFailures)
@@ -71,7 +71,7 @@ export async function workThrough(
 			);
 	};
 	const most = settings.parallel.value * jobsPerRun;
-	await forEachAtOnce(turns, most, work, stop.signal);
+	await forEachAtOnce(queue, most, work, stop.signal);
 	return session.interrupt.code() ?? exitOf(stop.signal, exits.code());
 }
 
@@ -91,7 +91,7 @@ function share(
 	poller: Poller | undefined,
 	stop: AbortController,
 	session: Session,
-): Shared {
+): SharedLimits {
 	const parallel = session.settings.parallel.value;
 	const runLimiter = new AdaptiveLimiter(parallel, session.runtime.clock);
 	stop.signal.addEventListener("abort", () => {

@@ -4,7 +4,7 @@ import { CompactMap } from "../system/compact-map.ts";
 import { paidUsd } from "./bill.ts";
 import type { Ledger, LedgerLine } from "./ledger.ts";
 
-/** The images of a batch that were brought home, by the names of their wishes. */
+/** The images of a batch that were saved, by their dedupe keys. */
 export interface DoneImages {
 	has(key: string): boolean;
 	find(key: string): Promise<DoneImage | undefined>;
@@ -28,7 +28,7 @@ export interface DoneImage {
 	readonly submittedAt: string;
 }
 
-/** Reads what the ledger knows of these wishes; later lines win. An image is read when it is asked for: there may be a hundred thousand. */
+/** Reads what the ledger knows of these dedupe keys; later lines win. An image is read when it is asked for: there may be a hundred thousand. */
 export async function readDone(
 	ledger: Ledger,
 	keys: CompactMap,
@@ -47,7 +47,7 @@ export async function readDone(
 	};
 }
 
-/** Reads whose image each of these paths got last, by the name of its wish. */
+/** Reads whose image each of these paths got last, by its dedupe key. */
 export async function readOwners(
 	ledger: Ledger,
 	paths: ReadonlySet<string>,
@@ -58,7 +58,7 @@ export async function readOwners(
 	return owners;
 }
 
-/** `whole`: as it was brought home; `damaged`: something else is there; `missing`: nothing is. */
+/** `whole`: as it was saved; `damaged`: something else is there; `missing`: nothing is. */
 export async function checkDone(
 	done: DoneImage,
 ): Promise<"whole" | "damaged" | "missing"> {

@@ -10,7 +10,7 @@ import { createLineReader, numberOf } from "./line-numbers.ts";
 /** One line of the ledger: a record of an image that is done with, and what the record leaves out. */
 export interface LedgerLine {
 	readonly record: Extract<ImageRecord, { status: "saved" | "failed" }>;
-	/** Name of the image's wish (see `imageKey`), and of the command's images together. */
+	/** Key of the image (see `imageKey`), and of the command's images together. */
 	readonly key: string;
 	readonly group: string;
 	readonly service: string;

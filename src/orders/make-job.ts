@@ -21,7 +21,7 @@ export interface Terms {
 
 /** One run of a command, before it is known whether a job of it is on disk already. */
 export interface PlannedJob {
-	/** Names the wish: model, inputs, destination and, for wishes that are the same, which of them. */
+	/** Dedupe key: a hash of model, inputs, destination and, of requests that are the same, which of them. */
 	readonly key: string;
 	/** Without references: it has none before `withNames`. */
 	readonly job: Job;

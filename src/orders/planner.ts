@@ -6,7 +6,11 @@ import { lateNames, outputTemplate } from "../names/output.ts";
 import { checkExtension, plannedPath } from "../names/places.ts";
 import { slugOf } from "../names/slug.ts";
 import { placeholdersOf } from "../names/template.ts";
-import { dedupeKey, type InputFile, type Wish } from "../purchase/job.ts";
+import {
+	type DedupeInput,
+	dedupeKey,
+	type InputFile,
+} from "../purchase/job.ts";
 import type { Row } from "../rows/row.ts";
 import { CompactMap } from "../system/compact-map.ts";
 import { localDate } from "../system/local-date.ts";
@@ -89,8 +93,8 @@ export async function createPlanner(options: PlanOptions): Promise<Planner> {
 					);
 		const planned: PlannedJob[] = [];
 		for (let copy = 1; copy <= row.count; copy += 1) {
-			const wish = wishOf(row, order, naming.name, options);
-			const key = nextKey(wish);
+			const input = dedupeInputOf(row, order, naming.name, options);
+			const key = nextKey(input);
 			const seed = row.seed ?? options.seedFor(key);
 			const job = jobOf({ row, order, naming, seed, index }, options);
 			const path = plannedPath(job);
@@ -143,12 +147,12 @@ async function namingOf(
 			};
 }
 
-function wishOf(
+function dedupeInputOf(
 	{ prompt, seed }: PlanRow,
 	order: RowOrder,
 	output: string | null,
 	{ service }: PlanOptions,
-): Omit<Wish, "copy"> {
+): Omit<DedupeInput, "copy"> {
 	const { model, input } = order.inOwnWords ?? order;
 	return {
 		service,
@@ -158,8 +162,8 @@ function wishOf(
 	};
 }
 
-/** Keys of wishes: a row's identity is what it asks for and not its place, and the same wish twice is two images. */
-function createKeys(): (wish: Omit<Wish, "copy">) => string {
+/** Dedupe keys: a row's identity is what it asks for and not its place, and the same request twice is two images. */
+function createKeys(): (input: Omit<DedupeInput, "copy">) => string {
 	const copies = new CompactMap();
 	return ({ service, model, input, output }) => {
 		const keyOf = (copy: number) =>

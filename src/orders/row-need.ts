@@ -112,7 +112,7 @@ function isRenamed(file: string, path: string): boolean {
 	return file !== path && file !== sidecarPath(path);
 }
 
-/** Of a run that was brought home. An image that it never had is no reason to buy it again. */
+/** Of a run that was saved. An image that it never had is no reason to buy it again. */
 async function needOfDone(
 	row: PlannedRow,
 	{ done, replace, showPath }: Known,

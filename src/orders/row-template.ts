@@ -35,7 +35,7 @@ function isBelow(folder: string, place: string, isFolder: boolean): boolean {
 }
 
 /**
- * A name with a hole in it, where its template needs the column, is nobody's wish: as in a prompt.
+ * A name with a hole in it, where its template needs the column, is meant by nobody: as in a prompt.
  * @param names placeholders of the template
  * @param late those that are filled in later
  * @throws {Failure} `usage`

@@ -22,7 +22,7 @@ interface Totals {
 export interface Survey extends Totals {
 	/** Keys of jobs that an earlier process made and never sent. */
 	readonly leftovers: ReadonlySet<string>;
-	/** The image of this wish that was brought home once. */
+	/** The saved image with this dedupe key. */
 	readonly done: DoneImages;
 	/** In the order of the file. */
 	readonly bad: readonly BadRow[];

@@ -10,8 +10,8 @@ import type { AcquiredJob, HeldJob, Journal } from "./store/journal.ts";
 
 /** A planned run and what was found of it on disk. */
 export type Acquired = {
-	/** Of the images of its run, those that are home already. */
-	readonly home?: readonly ImageRecord[];
+	/** Of the images of its run, those that are saved already. */
+	readonly saved?: readonly ImageRecord[];
 } /** `created` by this command, or left by a process that is gone and `taken` over. */ & (
 	| { readonly state: "created" | "taken"; readonly held: HeldJob }
 	/** Another process is at it. */
@@ -105,13 +105,13 @@ async function carryOut(
 	if (acquired.state === "busy") return elsewhere(key, acquired);
 	const { state, held } = acquired;
 	if (decision === undefined) return { state, held };
-	const { action, job, home } = decision;
+	const { action, job, saved } = decision;
 	if (action === "done") await held.close();
 	if (action === "fetch") await enterFetch(held, job);
-	const records = await recordsOf(home, showPath);
+	const records = await recordsOf(saved, showPath);
 	return action === "done"
 		? { state: "done", job, records }
-		: { state, held, home: records };
+		: { state, held, saved: records };
 }
 
 /**

@@ -14,7 +14,7 @@ import { nameImages, renameImages } from "./image-input.ts";
 import { sendFiles, takeBackFiles } from "./input-files.ts";
 import { type BoughtRun, referenceOf } from "./job.ts";
 import { lookUp } from "./look-up.ts";
-import { concernsAll } from "./outcome.ts";
+import { stopsBatch } from "./outcome.ts";
 import type { HeldJob } from "./store/journal.ts";
 
 /** How a purchase went. */
@@ -56,7 +56,7 @@ export async function buy(held: HeldJob, context: JobContext): Promise<Bought> {
 			return boughtHere(held, outcome.run, context);
 		}
 		if (outcome.kind === "refused") {
-			if (concernsAll(outcome.failure)) context.halt(outcome.failure);
+			if (stopsBatch(outcome.failure)) context.halt(outcome.failure);
 			if (
 				!isRenamed &&
 				(await renameImages(held, outcome.failure.cause, context))

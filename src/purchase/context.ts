@@ -91,7 +91,7 @@ export interface JobContext {
 	readonly account: string;
 	/** How many runs may be under way; undefined: as many as there are jobs. */
 	readonly runLimiter?: AdaptiveLimiter | undefined;
-	/** How many images may come home at once; undefined: as many as there are jobs. */
+	/** How many images may be downloaded at once; undefined: as many as there are jobs. */
 	readonly downloads?: Limiter | undefined;
 	/** Ends the buying of all other images: what stopped this one would stop them as well. */
 	readonly halt: (reason: Failure) => void;

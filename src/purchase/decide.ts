@@ -23,8 +23,8 @@ export interface Decision {
 	readonly action: "buy" | "continue" | "fetch" | "join" | "done";
 	/** For `fetch` as it is to be, else as it was found. */
 	readonly job: Job;
-	/** Of the images of its run, those that are home already. */
-	readonly home: readonly LedgerLine[];
+	/** Of the images of its run, those that are saved already. */
+	readonly saved: readonly LedgerLine[];
 }
 
 /** Whether a decision may cost money: nobody else is at the run, and it has not been bought yet. */
@@ -135,23 +135,23 @@ async function decide(
 	past: Past,
 	view: LedgerView,
 ): Promise<Decision> {
-	if (state === "busy") return { action: "join", job, home: [] };
+	if (state === "busy") return { action: "join", job, saved: [] };
 	const keys = wantedOf({ images: job.images }).map((at) => imageKey(key, at));
 	if (job.stage.name !== "planned") {
 		const lines = keys.map((name) => past.ofCommand.get(name));
-		return { action: "continue", job, home: homeOf(lines, key, job) };
+		return { action: "continue", job, saved: savedOf(lines, key, job) };
 	}
 	const unsent: Decision = {
 		action: state === "created" ? "buy" : "continue",
 		job,
-		home: [],
+		saved: [],
 	};
 	const isPiped = job.output.path === null;
-	const done = async (home: readonly LedgerLine[]): Promise<Decision> =>
-		(isPiped ? await fetchMissing(key, job, home) : undefined) ?? {
+	const done = async (saved: readonly LedgerLine[]): Promise<Decision> =>
+		(isPiped ? await fetchMissing(key, job, saved) : undefined) ?? {
 			action: "done",
 			job,
-			home,
+			saved,
 		};
 	const beside = await Promise.all(keys.map((name) => view.savedSince(name)));
 	if (isWhole(beside)) return done(beside);
@@ -171,18 +171,18 @@ async function decide(
 	return (await fetchMissing(key, job, ofSeed)) ?? unsent;
 }
 
-/** What is gone or damaged of the images of a run that was brought home. */
+/** What is gone or damaged of the images of a run that was saved. */
 async function fetchMissing(
 	key: string,
 	planned: Job,
 	lines: readonly (LedgerLine | undefined)[],
 ): Promise<Decision | undefined> {
 	const job = await fetchJobOf(planned, lines);
-	return job && { action: "fetch", job, home: homeOf(lines, key, job) };
+	return job && { action: "fetch", job, saved: savedOf(lines, key, job) };
 }
 
 /** Of what is known of the images of a run, that of those which its job is not to bring. */
-function homeOf(
+function savedOf(
 	lines: readonly (LedgerLine | undefined)[],
 	key: string,
 	job: Job,

@@ -3,7 +3,7 @@ import type { LedgerLine } from "../ledger/ledger.ts";
 import type { Job } from "./job.ts";
 import type { HeldJob } from "./store/journal.ts";
 
-/** What became of an image that was brought home once. */
+/** What became of an image that was saved once. */
 export interface Brought {
 	readonly ref: string;
 	readonly runId: string;

@@ -17,7 +17,7 @@ type Known = Pick<
 	| "createdAt"
 >;
 
-/** A job that brings images of a run that exists already, and can buy nothing; with the name of that wish. */
+/** A job that brings images of a run that exists already, and can buy nothing; with its dedupe key. */
 export function fetchOnly(
 	run: BoughtRun,
 	known: Known,

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { ImageFormat } from "../models/model.ts";
 
-/** One image asked for: everything that is needed to buy it once and to bring it home, by this process or a later one. */
+/** One image asked for: everything that is needed to buy it once and to save it, by this process or a later one. */
 export interface Job {
 	readonly version: 1;
 	/** Our reference: `metadata.job` and `Idempotency-Key` of every request that may buy it. */
@@ -21,7 +21,7 @@ export interface Job {
 	readonly seed: number | null;
 	/** How many images its run delivers; 1 where it is missing. */
 	readonly images?: number | undefined;
-	/** Which of them are not home yet, from 1; all where it is missing. */
+	/** Which of them are not saved yet, from 1; all where it is missing. */
 	readonly wanted?: readonly number[] | undefined;
 	readonly output: JobOutput;
 	/** The images of one command: all of them have the same `group`. */
@@ -44,9 +44,9 @@ export interface Job {
 	readonly draft?: string | undefined;
 	/** Names the account that its order went to (see `accountOf`): that a run is not there is proof only with that account's key. */
 	readonly account?: string | undefined;
-	/** Its image was brought home once, by whichever key: it is only fetched, and no money is in it. */
+	/** Its image was saved once, by whichever key: it is only fetched, and no money is in it. */
 	readonly isRefetch?: boolean | undefined;
-	/** Its seed was made for it, and not asked for: each new command of the same words is a wish for another image. */
+	/** Its seed was made for it, and not asked for: each new command of the same words asks for another image. */
 	readonly hasFreshSeed?: boolean | undefined;
 	/** It sends the body of another order once more, to see whether the service honours its key. */
 	readonly repeats?: RepeatedOrder | undefined;
@@ -120,8 +120,8 @@ export type Stage =
 			readonly isReserved?: boolean | undefined;
 	  };
 
-/** What decides whether two wishes are the same: not when, from which process, or with which key they were made. */
-export interface Wish {
+/** What decides whether two requests are the same: not when, from which process, or with which key they were made. */
+export interface DedupeInput {
 	readonly service: string;
 	readonly model: string;
 	/** As asked: without the seed where none was given. */
@@ -132,10 +132,10 @@ export interface Wish {
 	readonly copy: number;
 }
 
-/** The name of a wish on disk: the same for the same wish, whatever the order of its inputs. */
-export function dedupeKey(wish: Wish): string {
+/** Names a request on disk: the same for the same request, whatever the order of its inputs. */
+export function dedupeKey(input: DedupeInput): string {
 	// Not cut out of the text of the whole hash, which it would keep in memory.
-	return hash("sha256", canonical(wish), "buffer").toString("hex", 0, 16);
+	return hash("sha256", canonical(input), "buffer").toString("hex", 0, 16);
 }
 
 function canonical(value: unknown): string {
@@ -167,7 +167,7 @@ export function runOf(job: Job): BoughtRun | undefined {
 		: undefined;
 }
 
-/** The images of a job that are not home yet, from 1. */
+/** The images of a job that are not saved yet, from 1. */
 export function wantedOf({
 	images = 1,
 	wanted,
@@ -180,7 +180,7 @@ export function wantedOf({
 
 const onlyOne: readonly number[] = [1];
 
-/** The name of one image of a wish: the first one has that of the wish itself. */
+/** The key of one image of a request: the first one has the dedupe key itself. */
 export function imageKey(key: string, at: number): string {
 	return at === 1 ? key : `${key}.${at}`;
 }

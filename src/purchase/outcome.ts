@@ -47,7 +47,7 @@ function codeOf(run: Run): ErrorCode {
 }
 
 /** Whether what stopped one image would stop all others that are still to be bought: a refused key, an empty account, a full disk. */
-export function concernsAll(failure: Failure): boolean {
+export function stopsBatch(failure: Failure): boolean {
 	const { code, charged, httpStatus, cause } = failure;
 	switch (code) {
 		case "auth":

@@ -10,7 +10,7 @@ import { deliver } from "./deliver/deliver.ts";
 import { findPlaced } from "./deliver/place.ts";
 import { type BoughtRun, type Job, runOf, wantedOf } from "./job.ts";
 import { submittedRecords } from "./job-records.ts";
-import { concernsAll, judgeEnd } from "./outcome.ts";
+import { judgeEnd, stopsBatch } from "./outcome.ts";
 import { settleFailure, settleSaved, type Work } from "./settle.ts";
 import type { HeldJob } from "./store/journal.ts";
 
@@ -58,7 +58,7 @@ class JobWork {
 			return await this.#toGoal();
 		} catch (error) {
 			failure = toFailure(error);
-			if (concernsAll(failure)) context.halt(failure);
+			if (stopsBatch(failure)) context.halt(failure);
 			const work = { run: this.#ended, boughtHere: this.#boughtHere };
 			const images = wantedOf(held.job);
 			const rest = await settleFailure(held, failure, images, work, context);
@@ -97,7 +97,7 @@ class JobWork {
 		const ended = await endOf(bought, bought.known, held.job, context);
 		this.#ended = ended;
 		await keepBill(held, ended, context);
-		// The service is done with it: the next run may start while this image comes home.
+		// The service is done with it: the next run may start while this image is downloaded.
 		this.#releaseSlot();
 		judgeEnd(ended);
 		const brought = await bringAll(held, this.#workOn(ended), context);
@@ -139,7 +139,7 @@ async function leaveUnbought(held: HeldJob): Promise<void> {
 	else await held.close();
 }
 
-/** The bill is known when the run has ended, long before the image is home: whoever watches a limit counts on it from here. */
+/** The bill is known when the run has ended, long before the image is saved: whoever watches a limit counts on it from here. */
 async function keepBill(
 	held: HeldJob,
 	ended: Run,
@@ -153,14 +153,14 @@ async function keepBill(
 		await held.amend({ billMicros });
 }
 
-/** The run is over, and its images wait for others to be home. */
+/** The run is over, and its images wait for others to be saved. */
 const nothingYet = {
 	type: "downloading",
 	receivedBytes: 0,
 	totalBytes: undefined,
 } as const;
 
-/** Brings the images of a run home, one after the other. What one of them lacks is no reason to leave the others. */
+/** Saves the images of a run, one after the other. What one of them lacks is no reason to leave the others. */
 async function bringAll(
 	held: HeldJob,
 	work: Work & { readonly run: Run },
@@ -176,7 +176,7 @@ async function bringAll(
 			records.push(await settleSaved(held, delivered, work, context));
 		} catch (error) {
 			const failure = toFailure(error);
-			if (concernsAll(failure)) context.halt(failure);
+			if (stopsBatch(failure)) context.halt(failure);
 			records.push(
 				...(await settleFailure(held, failure, [at], work, context)),
 			);

@@ -131,7 +131,7 @@ export async function settleForgotten(
 	const { job } = held;
 	const run = runOf(job);
 	const failure = new Failure("no_output", "given up");
-	// What was brought home once is in the ledger already.
+	// What was saved once is in the ledger already.
 	for (const at of run && !job.isRefetch ? wantedOf(job) : []) {
 		const record: FailedRecord = {
 			...askedOf(job, context, at),

@@ -83,7 +83,7 @@ export function tellImages(narration: Narration) {
 			// What would be made is a result of the plan, and stands on stdout.
 			if (record.status === "planned") return;
 			if ("error" in record && record.error) tellError(record, record.error);
-			// In a batch the board has what is home, and what was there already is only counted.
+			// In a batch the board has what is saved, and what was there already is only counted.
 			else if (!isBatch || (!spinner && isNews(record)))
 				say(`${prefixOf(record, narration)}${endLine(record, style)}`);
 		},

@@ -21,7 +21,7 @@ export interface Progress {
 	/** Notes of jobs: something went wrong and was mended. */
 	recoveries: number;
 	spentMicros: number;
-	/** For what was brought home now and bought before. */
+	/** For what was fetched now and bought before. */
 	paidBeforeMicros: number;
 	/** Images whose cost nobody has told: they are in no sum. */
 	unpricedImages: number;

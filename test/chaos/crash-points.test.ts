@@ -7,7 +7,7 @@ const run = resolve(import.meta.dirname, "../../bench/chaos/run.mjs");
 /*
  * A few of the crash points, so that the harness itself stays true; `npm run chaos -- --crash-points` runs them all.
  */
-it("killed at some of its changes of the disk, an image is bought once and comes home", () => {
+it("killed at some of its changes of the disk, an image is bought once and is saved", () => {
 	const words = ["--crash-points", "image", "--most", "6", "--at-once", "2"];
 	const { status, stdout } = spawnSync(process.execPath, [run, ...words], {
 		encoding: "utf8",

@@ -78,7 +78,7 @@ describe("an order that is sent again under its key", () => {
 		["is answered", []],
 		["gets lost", ["post:reset-after@2"]],
 	])(
-		"that the service ignores buys a second image, which comes home: its answer %s",
+		"that the service ignores buys a second image, which is saved: its answer %s",
 		async (_what, faults) => {
 			const world = await realTime({
 				faults: ["post:no-idempotency", ...faults],

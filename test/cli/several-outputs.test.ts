@@ -148,7 +148,7 @@ describe("a run that brings fewer than it was asked for", () => {
 });
 
 describe("several images of one run that were cut short", () => {
-	it("those that are home are skipped by the same command, the others brought, nothing bought", async () => {
+	it("those that are saved are skipped by the same command, the others brought, nothing bought", async () => {
 		const world = await createWorld({ faults: ["image:404@2-12"] });
 		const first = await world.run([...three, "--json"]);
 		expect(first.code).toBe(3);

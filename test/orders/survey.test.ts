@@ -158,7 +158,7 @@ it("each image is whole, gone, damaged, under way, or new; only the new ones cos
 	});
 });
 
-it("an image that was brought home twice is judged by the last time", async () => {
+it("an image that was saved twice is judged by the last time", async () => {
 	const disk = createDisk();
 	await disk.bring("a", "1.jpg");
 	await disk.bring("a", "1.jpg", tinyJpeg({ shade: 1 }));

@@ -69,7 +69,7 @@ describe("the day", () => {
 		expect((await booksOf([], jobs)).reservedMicros).toBe(60_000);
 	});
 
-	test("has spent the bill of a run whose image is not home yet", async () => {
+	test("has spent the bill of a run whose image is not saved yet", async () => {
 		const job = { ref: "a", stage: boughtAt(noon), billMicros: 90_000 };
 		expect(await booksOf([], [job])).toEqual({
 			spentMicros: 90_000,

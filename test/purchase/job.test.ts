@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { dedupeKey, runOf, type Wish } from "../../src/purchase/job.ts";
+import { type DedupeInput, dedupeKey, runOf } from "../../src/purchase/job.ts";
 import { bought, makeJob } from "./job-world.ts";
 
-const wish: Wish = {
+const request: DedupeInput = {
 	service: "https://api.test",
 	model: "black-forest-labs/flux-1-1-pro-ultra",
 	input: { prompt: "a garden", seed: 42, size: { width: 1, height: 2 } },
@@ -10,39 +10,39 @@ const wish: Wish = {
 	copy: 1,
 };
 
-describe("the name of a wish", () => {
+describe("the dedupe key of a request", () => {
 	test("can name a file anywhere", () => {
-		expect(dedupeKey(wish)).toMatch(/^[0-9a-f]{32}$/);
+		expect(dedupeKey(request)).toMatch(/^[0-9a-f]{32}$/);
 	});
 
 	test("is the same whatever the order of its inputs, and what is not given", () => {
 		const size = { height: 2, width: 1 };
 		const input = { size, seed: 42, other: undefined, prompt: "a garden" };
-		expect(dedupeKey({ ...wish, input })).toBe(dedupeKey(wish));
+		expect(dedupeKey({ ...request, input })).toBe(dedupeKey(request));
 	});
 
-	test.each<[string, Partial<Wish>]>([
+	test.each<[string, Partial<DedupeInput>]>([
 		["service", { service: "sandbox" }],
 		["model", { model: "openai/gpt-image-2" }],
-		["prompt", { input: { ...wish.input, prompt: "a Garden" } }],
-		["seed", { input: { ...wish.input, seed: 43 } }],
-		["no seed", { input: { ...wish.input, seed: undefined } }],
-		["type of an input", { input: { ...wish.input, seed: "42" } }],
+		["prompt", { input: { ...request.input, prompt: "a Garden" } }],
+		["seed", { input: { ...request.input, seed: 43 } }],
+		["no seed", { input: { ...request.input, seed: undefined } }],
+		["type of an input", { input: { ...request.input, seed: "42" } }],
 		[
 			"nested input",
-			{ input: { ...wish.input, size: { width: 1, height: 3 } } },
+			{ input: { ...request.input, size: { width: 1, height: 3 } } },
 		],
-		["order of a list", { input: { ...wish.input, list: [2, 1] } }],
+		["order of a list", { input: { ...request.input, list: [2, 1] } }],
 		["place", { output: "/images/other.jpg" }],
 		["copy", { copy: 2 }],
 	])("is another for another %s", (_what, change) => {
-		const base = { ...wish, input: { ...wish.input } };
+		const base = { ...request, input: { ...request.input } };
 		expect(dedupeKey({ ...base, ...change })).not.toBe(dedupeKey(base));
 	});
 
 	test("is another for a list in another order", () => {
 		const of = (list: readonly number[]) =>
-			dedupeKey({ ...wish, input: { list } });
+			dedupeKey({ ...request, input: { list } });
 		expect(of([1, 2])).not.toBe(of([2, 1]));
 	});
 });

@@ -96,7 +96,7 @@ it("several images: how many are where, and what is spent", () => {
 	);
 });
 
-it("an interrupt after an image is home does not say that nothing was bought", () => {
+it("an interrupt after an image is saved does not say that nothing was bought", () => {
 	const progress = progressOf(2);
 	addRecord(progress, ended(1, "saved"));
 	expect(moneyUnderWay(progress, "flux-ultra resume")).toEqual([

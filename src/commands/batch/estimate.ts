@@ -4,7 +4,7 @@ import { plannedRecord, skippedRecord } from "../../purchase/job-records.ts";
 import { formatAbout, formatUsd, usdToMicros } from "../../system/money.ts";
 import { showOf } from "../session/job-context.ts";
 import type { Session } from "../session/session.ts";
-import { doneOf } from "./turns.ts";
+import { doneOf } from "./queue-rows.ts";
 
 /** What there is to buy, and for how much. */
 export function tellEstimate(

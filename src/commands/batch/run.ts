@@ -18,9 +18,9 @@ import { refuseBadRows } from "./bad-rows.ts";
 import { tellEstimate, tellPlan, warnOfBalance } from "./estimate.ts";
 import { type FailureLimit, parseFailureLimit } from "./options.ts";
 import { type BatchOptions, orderOf, planner } from "./order.ts";
+import { namesOfGroups, queueRows } from "./queue-rows.ts";
 import { checkReport, openReport } from "./report.ts";
 import { readShard } from "./shard.ts";
-import { namesOfGroups, rowTurns } from "./turns.ts";
 
 /** Makes an image of each row of a file, like make: what is there stays, what is bought is fetched, only what is new is bought. */
 export async function runBatch(
@@ -156,13 +156,13 @@ async function work(
 	);
 	const forget = session.interrupt.onLeave(report.close);
 	const code = await workThrough(
-		rowTurns(rows, found, nextNames, session),
+		queueRows(rows, found, nextNames, session),
 		{
 			goal: rules.goal,
 			poller,
 			requeues,
 			maxFailures: rules.maxFailures(images),
-			onRecord: (record, turn) => report.add(record, turn.columns),
+			onRecord: (record, queued) => report.add(record, queued.columns),
 		},
 		session,
 	);

@@ -19,7 +19,7 @@ type BoughtRecord = Exclude<ImageRecord, PlannedRecord>;
 
 /**
  * Sends an order once more, the same to the byte and under the same key, as a job of its own: where that buys a second image, it
- * comes home beside the first, also after a kill.
+ * is saved beside the first, also after a kill.
  * @param answers those to the orders of this command; the session's client adds to them
  * @throws {Failure} `disk`, `exists`
  */
@@ -79,7 +79,7 @@ async function send(
 	if (acquired.state === "busy") throw new Error("another process is at it");
 	let told: BoughtRecord | undefined;
 	await workThrough(
-		[{ job, index: 2, take: async () => acquired }],
+		[{ job, index: 2, acquire: async () => acquired }],
 		{
 			goal: "image",
 			onRecord(record) {
@@ -91,7 +91,7 @@ async function send(
 	return told;
 }
 
-/** @param failure why a second image is not home; its record told what brings it */
+/** @param failure why a second image is not saved; its record told what brings it */
 function told(
 	value: ServiceFacts["idempotency_key"],
 	message: string,

@@ -12,13 +12,13 @@ import { plannedRecord } from "../../purchase/job-records.ts";
 import { estimateMicros } from "../../purchase/limits/budget.ts";
 import type { Runtime } from "../../runtime.ts";
 import { loadSettings } from "../../settings/resolve.ts";
+import { jobOf } from "../queued-run.ts";
 import { retype } from "../retype.ts";
 import { approve, checkLimits } from "../session/approval.ts";
 import { showOf, showPath } from "../session/job-context.ts";
 import { type Listening, openListening } from "../session/listening.ts";
 import { openPreviews } from "../session/previews.ts";
 import { type Session, withSession } from "../session/session.ts";
-import { jobOf } from "../turn.ts";
 import { workThrough } from "../work.ts";
 import { withRecipe } from "./from.ts";
 import { type ImageOptions, readNumbers, readOrder } from "./order.ts";
@@ -110,7 +110,7 @@ export async function fillOrder(
 		taken.map((one, at) => ({
 			job: jobOf(one),
 			index: planned[at]?.job.index ?? 1,
-			take: async () => one,
+			acquire: async () => one,
 		})),
 		{
 			goal: options.wait === false ? "submitted" : "image",
@@ -202,10 +202,10 @@ async function tellPlan(
 ): Promise<void> {
 	const show = showOf(session);
 	for (const [at, decision] of decisions.entries()) {
-		const { action, job, home } = decision;
+		const { action, job, saved } = decision;
 		const wanted = action === "done" ? [] : wantedOf(job);
 		const records = [
-			...(await recordsOf(home, show.showPath)),
+			...(await recordsOf(saved, show.showPath)),
 			...wanted.map((nth) => ({
 				...plannedRecord(job, nth, mayBuy(decision), show),
 				// One that was made before and not sent keeps its seed.

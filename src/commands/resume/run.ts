@@ -9,13 +9,13 @@ import { sweepSnapshots } from "../../rows/snapshot.ts";
 import type { Runtime } from "../../runtime.ts";
 import { shortPrompt } from "../../terminal/format.ts";
 import { sweepSpooled } from "../../uploads/spool-image.ts";
+import { countImages, type QueuedRun, queueOf } from "../queued-run.ts";
 import { shownIn } from "../retype.ts";
 import {
 	type Session,
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
-import { countImages, type Turn, turnsOf } from "../turn.ts";
 import { workThrough } from "../work.ts";
 import { setAsidePlanned } from "./never-sent.ts";
 import { resumeCommand } from "./resume-command.ts";
@@ -49,31 +49,31 @@ export async function resume(
 				session.reporter.note("nothing is unfinished here");
 			return atBest;
 		}
-		const turns = turnsOf(taken);
-		session.reporter.begin({ images: countImages(turns) });
+		const queue = queueOf(taken);
+		session.reporter.begin({ images: countImages(queue) });
 		const code = await workThrough(
-			turns,
+			queue,
 			{
 				goal: "paid",
 				onNeverBought: (job) => tellNeverBought(job, session),
 			},
 			session,
 		);
-		if (code === 0) await tellComplete(turns, session);
+		if (code === 0) await tellComplete(queue, session);
 		return code || atBest;
 	});
 }
 
 /** The same command was as good as this one until now: once all of its images are here, it buys others. */
 async function tellComplete(
-	turns: readonly Turn[],
+	queue: readonly QueuedRun[],
 	{ journal, reporter, runtime }: Session,
 ): Promise<void> {
 	const unfinished = new Set(
 		(await journal.list()).map(({ job }) => job?.group),
 	);
 	const complete = new Map(
-		turns
+		queue
 			.filter(({ job }) => job.hasFreshSeed && !unfinished.has(job.group))
 			.map(({ job }) => [job.group, shownIn(runtime.cwd, job.command)]),
 	);

@@ -9,13 +9,13 @@ import type { HeldJob } from "../../purchase/store/journal.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import { service } from "../../runflow/service.ts";
 import type { Runtime } from "../../runtime.ts";
+import { countImages, queueOf } from "../queued-run.ts";
 import { callService } from "../session/call-service.ts";
 import {
 	type Session,
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
-import { countImages, turnsOf } from "../turn.ts";
 import { workThrough } from "../work.ts";
 
 export interface FetchOptions extends SessionOptions {
@@ -52,9 +52,9 @@ export async function fetchRuns(
 			await dropNew(taken);
 			throw error;
 		}
-		const turns = turnsOf(taken);
-		session.reporter.begin({ images: countImages(turns) });
-		return workThrough(turns, { goal: "paid" }, session);
+		const queue = queueOf(taken);
+		session.reporter.begin({ images: countImages(queue) });
+		return workThrough(queue, { goal: "paid" }, session);
 	});
 }
 

@@ -4,7 +4,7 @@ import type { Runtime } from "../../runtime.ts";
 
 /** SIGINT and SIGTERM: the first ends the work in order, the second at once. */
 export interface Interrupt {
-	/** Aborts when nothing more is to be bought; what is bought is still brought home. */
+	/** Aborts when nothing more is to be bought; what is bought is still saved. */
 	readonly noMore: AbortSignal;
 	/** 130 or 143 after an interrupt. */
 	readonly code: () => number | undefined;

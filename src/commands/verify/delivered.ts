@@ -3,7 +3,7 @@ import type { Ledger, LedgerLine } from "../../ledger/ledger.ts";
 import type { SavedRecord } from "../../record.ts";
 import type { ReportRow } from "./report-rows.ts";
 
-/** A line of an image that was brought home. */
+/** A line of an image that was saved. */
 export type SavedLine = LedgerLine & {
 	readonly record: SavedRecord;
 	readonly path: string;

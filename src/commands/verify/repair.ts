@@ -4,8 +4,8 @@ import { checkPlaces } from "../../names/places.ts";
 import { escapeBraces } from "../../names/template.ts";
 import { acquireRow } from "../../purchase/acquire.ts";
 import { fetchOnly } from "../../purchase/fetch-only.ts";
+import { countImages, type QueuedRun } from "../queued-run.ts";
 import type { Session } from "../session/session.ts";
-import { countImages, type Turn } from "../turn.ts";
 import { workThrough } from "../work.ts";
 import { type Checked, checkFile } from "./check.ts";
 import type { SavedLine } from "./delivered.ts";
@@ -22,13 +22,13 @@ export async function repair(
 	const { reporter, service } = session;
 	const elsewhere = new Set<string>();
 	let unknown = 0;
-	const turns = new Map<string, Turn>();
+	const queue = new Map<string, QueuedRun>();
 	for (const { path, state, delivered } of checked) {
 		const line = delivered?.line;
 		if (state !== "damaged" && state !== "missing") continue;
 		if (line === undefined) unknown += 1;
 		else if (line.service === service)
-			turns.set(path, turnOf(line, state === "damaged", session));
+			queue.set(path, refetchOf(line, state === "damaged", session));
 		else elsewhere.add(line.service);
 	}
 	if (unknown > 0)
@@ -41,9 +41,9 @@ export async function repair(
 				? "left alone: what was bought in the sandbox; --sandbox fetches it"
 				: `left alone: what was bought at ${other}; FLUX_ULTRA_API_URL=${other} fetches it`,
 		);
-	if (turns.size === 0) return checked;
-	const all = [...turns.values()].map((turn, at) => ({
-		...turn,
+	if (queue.size === 0) return checked;
+	const all = [...queue.values()].map((queued, at) => ({
+		...queued,
 		index: at + 1,
 	}));
 	reporter.begin({ images: countImages(all) });
@@ -51,7 +51,7 @@ export async function repair(
 	const now: Checked[] = [];
 	for (const one of checked)
 		now.push(
-			turns.has(one.path) ? await checkFile(one.path, one.delivered) : one,
+			queue.has(one.path) ? await checkFile(one.path, one.delivered) : one,
 		);
 	return now;
 }
@@ -65,11 +65,11 @@ export function canBeFetched({ state, delivered }: Checked): boolean {
 }
 
 /** @param isDamaged what is at the place of the image is to be replaced */
-function turnOf(
+function refetchOf(
 	{ record, service, project, path, finishedAt }: SavedLine,
 	isDamaged: boolean,
 	{ journal, runtime }: Session,
-): Turn {
+): QueuedRun {
 	const { output: at, client_ref: ref } = record;
 	const { key, job } = fetchOnly(
 		{ id: record.run_id, submittedAt: record.submitted_at ?? finishedAt },
@@ -94,7 +94,7 @@ function turnOf(
 		job,
 		index: 1,
 		wanted: [at ?? 1],
-		async take() {
+		async acquire() {
 			await checkPlaces([job]).catch(({ code, message }: Failure) => {
 				throw new Failure(code, message, {
 					hint: `to save it elsewhere: flux-ultra runs fetch ${record.run_id} -o <file>`,

@@ -181,7 +181,7 @@ export class Admission {
 	}
 }
 
-/** The lines of a job whose images are home, all of them. */
+/** The lines of a job whose images are saved, all of them. */
 async function savedLines(
 	{ key, job }: HeldJob,
 	view: LedgerView,

@@ -1,9 +1,9 @@
 import type { Hints } from "../../callbacks/hints.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import type { PollContext, Poller, SubmittedRun } from "../context.ts";
+import { classifyPollError, stillRunning } from "./poll-error.ts";
 import { askInTime, type Question, questionsOf } from "./questions.ts";
 import { queueMsOf } from "./run-history.ts";
-import { judgeTrouble, stillRunning } from "./trouble.ts";
 import {
 	ageOf,
 	countRead,
@@ -51,7 +51,7 @@ class RunPoller implements Poller {
 		return new Promise((resolve, reject) => {
 			const wait: Wait = {
 				...{ ...run, context, resolve, reject },
-				...{ reads: 0, hintedReads: 0, misses: 0, troubles: 0, queueMs: 0 },
+				...{ reads: 0, hintedReads: 0, misses: 0, failedLooks: 0, queueMs: 0 },
 				...{ isAsked: false, isListed: false, isHinted: false },
 				unsubscribe: () => {},
 				// One that is found again may have ended long ago.
@@ -175,7 +175,7 @@ class RunPoller implements Poller {
 	#take(wait: Wait, run: Run | undefined): void {
 		// Its callback came while the answer was on its way.
 		if (!this.#waits.has(wait)) return;
-		wait.troubles = 0;
+		wait.failedLooks = 0;
 		if (run && hasEnded(run)) {
 			this.#complain(wait);
 			this.#settle(wait, run);
@@ -193,19 +193,19 @@ class RunPoller implements Poller {
 	#meet(error: unknown, { waits, isListing }: Question<Wait>): number {
 		const open = waits.filter((wait) => this.#waits.has(wait));
 		if (open.length === 0) return 0;
-		const trouble = judgeTrouble(error, isListing ? undefined : open[0]);
-		if ("reason" in trouble) {
-			for (const wait of open) this.#leave(wait, trouble.reason);
+		const pollError = classifyPollError(error, isListing ? undefined : open[0]);
+		if ("reason" in pollError) {
+			for (const wait of open) this.#leave(wait, pollError.reason);
 			return 0;
 		}
-		if (trouble.isRefusedListing) {
+		if (pollError.isRefusedListing) {
 			this.#canList = false;
 			for (const wait of this.#waits) wait.isListed = false;
 		}
-		for (const wait of open) wait.troubles += 1;
+		for (const wait of open) wait.failedLooks += 1;
 		const first = open.find((wait) => !isLate(wait));
-		first?.context.emit({ type: "note", text: trouble.note });
-		return trouble.pauseMs;
+		first?.context.emit({ type: "note", text: pollError.note });
+		return pollError.pauseMs;
 	}
 
 	#settle(wait: Wait, run: Run): void {

@@ -24,7 +24,7 @@ export interface Wait extends SubmittedRun {
 	/** Its callback has come. */
 	isHinted: boolean;
 	/** Since the last answer. */
-	troubles: number;
+	failedLooks: number;
 	/** How long the run was in the queue, in milliseconds, as far as that is told. */
 	queueMs: number;
 }
@@ -46,18 +46,18 @@ export function schedule(
 	wait: Wait,
 	{ runs = 1, pauseMs = 0, isListening = false },
 ): void {
-	const { submittedAtMs, queueMs, reads, troubles } = wait;
+	const { submittedAtMs, queueMs, reads, failedLooks } = wait;
 	const { clock, random, runTimes, deadlineMs } = wait.context;
 	// One that came a hair early is not due again.
 	const nowMs = Math.max(
 		clock.elapsed(),
 		Math.min(wait.dueMs, clock.elapsed() + earlyMs),
 	);
-	// The first trouble is met at the usual pace: it is most often a single reset.
+	// The first error is met at the usual pace: it is most often a single reset.
 	const backoffMs =
-		troubles < 2
+		failedLooks < 2
 			? 0
-			: Math.min(retryDelayMs(troubles - 1, random()), longestBackoffMs);
+			: Math.min(retryDelayMs(failedLooks - 1, random()), longestBackoffMs);
 	const gapMs = Math.max(pauseMs, backoffMs, isListening ? listeningGapMs : 0);
 	if (isReadOften(wait)) {
 		wait.dueMs = Math.min(nowMs + Math.max(pauseMs, hinted.gapMs), deadlineMs);

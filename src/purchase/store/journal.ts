@@ -9,7 +9,7 @@ import { inState } from "./state-disk.ts";
 
 /** The unfinished jobs on disk, each in the hands of one process at a time. What is past is in the ledger. */
 export interface Journal {
-	/** The job of this wish: a new one made by `make`, an unfinished one of a process that is gone, or the one that another process is at. */
+	/** The job of this dedupe key: a new one made by `make`, an unfinished one of a process that is gone, or the one that another process is at. */
 	acquire(key: string, make: () => Job): Promise<AcquiredJob>;
 	/** Takes over an unfinished job; undefined where there is none of this key any more. */
 	takeOver(key: string): Promise<AcquiredJob | undefined>;

@@ -14,9 +14,9 @@ import {
 import type { Admission } from "../../purchase/limits/admission.ts";
 import type { Journal } from "../../purchase/store/journal.ts";
 import type { ImageRecord } from "../../record.ts";
+import type { QueuedRun } from "../queued-run.ts";
 import { showOf } from "../session/job-context.ts";
 import type { Session } from "../session/session.ts";
-import type { Turn } from "../turn.ts";
 
 /** One `client_ref` is shared by no more than one listing of the service shows (500 at most). */
 const groupSize = 400;
@@ -33,13 +33,13 @@ export function namesOfGroups(): (() => JobNames) & { readonly group: string } {
 	return Object.assign(next, { group });
 }
 
-/** The rows of a batch as turns: a job is on disk only from its turn on, as a row's identity is found again without one. */
-export async function* rowTurns(
+/** The rows of a batch as a queue: a job is on disk only once it is taken from it, as a row's identity is found again without one. */
+export async function* queueRows(
 	rows: AsyncIterable<PlannedRow>,
 	survey: Survey,
 	nextNames: () => JobNames,
 	session: Session,
-): AsyncGenerator<Turn> {
+): AsyncGenerator<QueuedRun> {
 	const { journal } = session;
 	const show = showOf(session);
 	// What is all there needs no key.
@@ -52,11 +52,11 @@ export async function* rowTurns(
 		const { index } = row.job;
 		if (need === "nothing" && done.some(Boolean)) {
 			const { job } = row;
-			const take = async (): Promise<Acquired> => {
+			const acquire = async (): Promise<Acquired> => {
 				if (survey.leftovers.has(key)) await dropLeftover(key, journal);
-				return { state: "done", job, records: homeRecords(row, done, show) };
+				return { state: "done", job, records: savedRecords(row, done, show) };
 			};
-			yield { job, index, line, columns, take };
+			yield { job, index, line, columns, acquire };
 			continue;
 		}
 		const job = withNames(row.job, nextNames());
@@ -65,7 +65,7 @@ export async function* rowTurns(
 			index,
 			line,
 			columns,
-			take: (stop) =>
+			acquire: (stop) =>
 				need === "buy"
 					? buyRow({ ...row, job }, { stop, admission, journal })
 					: fetchRow({ ...row, job }, need, done, show, journal),
@@ -100,13 +100,13 @@ async function fetchRow(
 			async (one) => one && { ...one, state: await checkDone(one) },
 		),
 	);
-	const home = done.flatMap((one, at) =>
+	const saved = done.flatMap((one, at) =>
 		one ? [skippedRecord(row.job, one, at + 1, show)] : [],
 	);
-	return { ...(await acquireRow(row, brought, journal)), home };
+	return { ...(await acquireRow(row, brought, journal)), saved };
 }
 
-/** A job that a killed process made and never sent, of an image that is home. */
+/** A job that a killed process made and never sent, of an image that is saved. */
 async function dropLeftover(key: string, journal: Journal): Promise<void> {
 	const found = await journal.takeOver(key);
 	if (found === undefined || found.state === "busy") return;
@@ -114,7 +114,7 @@ async function dropLeftover(key: string, journal: Journal): Promise<void> {
 	await (held.job.stage.name === "planned" ? held.close() : held.release());
 }
 
-/** What was brought home of a run, image by image. */
+/** What was saved of a run, image by image. */
 export function doneOf(
 	row: PlannedRow,
 	{ done }: Survey,
@@ -129,7 +129,7 @@ const neverMade = new Failure(
 	{ hint: "to buy the whole run anew: --force", charged: "no" },
 );
 
-function homeRecords(
+function savedRecords(
 	{ job }: PlannedRow,
 	done: readonly (DoneImage | undefined)[],
 	show: Show,

@@ -9,7 +9,7 @@ import { WireError } from "../../runflow/wire-error.ts";
 import { ageOf, type Wait } from "./wait.ts";
 
 /** What came instead of an answer: a reason to give up, or what is waited out. */
-export type Trouble =
+export type PollError =
 	| { readonly reason: unknown }
 	| {
 			readonly note: string;
@@ -24,7 +24,10 @@ export type Trouble =
  * mend is not.
  * @param wait whose run was read; undefined for a listing
  */
-export function judgeTrouble(error: unknown, wait: Wait | undefined): Trouble {
+export function classifyPollError(
+	error: unknown,
+	wait: Wait | undefined,
+): PollError {
 	const isListing = wait === undefined;
 	let pauseMs = 0;
 	if (error instanceof ServiceProblem) {

@@ -2,8 +2,8 @@ import type { Acquired } from "../purchase/acquire.ts";
 import { type Job, wantedOf } from "../purchase/job.ts";
 import type { ImageRecord } from "../record.ts";
 
-/** A run whose turn is to come. */
-export interface Turn {
+/** A run that waits to be worked on. */
+export interface QueuedRun {
 	/** As it was planned, or found. */
 	readonly job: Job;
 	/** Of its first image, from 1. */
@@ -14,24 +14,24 @@ export interface Turn {
 	readonly line?: number | undefined;
 	/** Every key or column of its row as text. */
 	readonly columns?: Readonly<Record<string, string>> | undefined;
-	/** Takes its job in hand, right before the work on it. @param stop aborts when nothing more is to be bought */
-	take(stop: AbortSignal): Promise<Acquired>;
+	/** Acquires the lease of its job, right before the work on it. @param stop aborts when nothing more is to be bought */
+	acquire(stop: AbortSignal): Promise<Acquired>;
 }
 
-/** Runs that are in hand already, one after the other; of each only what is not home is told. */
-export function turnsOf(taken: readonly Acquired[]): readonly Turn[] {
+/** Runs whose leases are held already, one after the other; of each only what is not saved yet is told. */
+export function queueOf(taken: readonly Acquired[]): readonly QueuedRun[] {
 	let index = 1;
 	return taken.map((one) => {
 		const job = jobOf(one);
 		const wanted = wantedOf(job);
-		const turn = { job, index, wanted, take: async () => one };
+		const queued = { job, index, wanted, acquire: async () => one };
 		index += wanted.length;
-		return turn;
+		return queued;
 	});
 }
 
-export function countImages(turns: readonly Turn[]): number {
-	return turns.reduce((sum, { job }) => sum + wantedOf(job).length, 0);
+export function countImages(queue: readonly QueuedRun[]): number {
+	return queue.reduce((sum, { job }) => sum + wantedOf(job).length, 0);
 }
 
 export function jobOf(one: Acquired): Job {
@@ -41,7 +41,7 @@ export function jobOf(one: Acquired): Job {
 /** The record of an image by its place among those of the command. */
 export function placed(
 	one: ImageRecord,
-	{ index, wanted, line }: Turn,
+	{ index, wanted, line }: QueuedRun,
 ): ImageRecord {
 	const output = one.output ?? 1;
 	const nth = wanted ? wanted.indexOf(output) : output - 1;

@@ -13,23 +13,23 @@ import { join } from "../purchase/join.ts";
 import type { Limiter } from "../purchase/limits/limiter.ts";
 import { type Goal, runJob } from "../purchase/run-job.ts";
 import { errorInfo, type ImageRecord } from "../record.ts";
+import { jobOf, type QueuedRun } from "./queued-run.ts";
 import { contextFor } from "./session/job-context.ts";
 import type { Session } from "./session/session.ts";
-import { jobOf, type Turn } from "./turn.ts";
 
-/** What runs under way at once have in common. */
-export interface Shared
+/** What concurrent runs share. */
+export interface SharedLimits
 	extends Pick<JobContext, "poller" | "runLimiter" | "downloads" | "halt"> {
 	/** How many jobs may be put on disk at once. */
 	readonly preparing: Limiter;
 }
 
 /** The work on one run. */
-export interface Work {
-	readonly turn: Turn;
+export interface RunTask {
+	readonly queued: QueuedRun;
 	/** Aborts when nothing more is to be bought. */
 	readonly stop: AbortSignal;
-	readonly shared: Shared;
+	readonly shared: SharedLimits;
 	/** Takes the records of what a second interrupt leaves where it is. */
 	readonly tell: (record: ImageRecord) => void;
 	readonly goal: Goal;
@@ -40,8 +40,8 @@ export interface Work {
 /** What becomes of images where the second interrupt ends the command at once. */
 const left = new Failure("interrupted", "left at the second interrupt");
 /** Beside many others a run can meet a 429 at each of its tries: it is queued again. */
-export async function workOnTurn(
-	work: Work,
+export async function processRun(
+	work: RunTask,
 	session: Session,
 ): Promise<readonly ImageRecord[] | undefined> {
 	const { requeues = 0 } = work;
@@ -58,14 +58,14 @@ export async function workOnTurn(
 }
 
 async function workOn(
-	{ turn, stop, shared, tell, goal }: Work,
+	{ queued, stop, shared, tell, goal }: RunTask,
 	session: Session,
 ): Promise<readonly ImageRecord[] | undefined> {
 	try {
-		const taken = await shared.preparing.run(() => turn.take(stop));
+		const taken = await shared.preparing.run(() => queued.acquire(stop));
 		if (taken.state === "done") return taken.records;
 		const context: JobContext = {
-			...(await contextFor(jobOf(taken), turn.index, session)),
+			...(await contextFor(jobOf(taken), queued.index, session)),
 			...shared,
 		};
 		const wasBought = runOf(jobOf(taken)) !== undefined;
@@ -75,32 +75,32 @@ async function workOn(
 		try {
 			const ended =
 				taken.state === "elsewhere"
-					? await workBeside(taken, goal, session, context)
+					? await joinOtherProcess(taken, goal, session, context)
 					: await runJob(taken.held, goal, context);
-			return ended && [...besides(ended, taken.home), ...ended];
+			return ended && [...besides(ended, taken.saved), ...ended];
 		} finally {
 			forget();
 		}
 	} catch (error) {
 		const failure = toFailure(error);
 		const isSandbox = () => session.service === "sandbox";
-		return wantedOf(turn.job).map((at) =>
-			unbegunRecord(turn.job, at, failure, { isSandbox }),
+		return wantedOf(queued.job).map((at) =>
+			unbegunRecord(queued.job, at, failure, { isSandbox }),
 		);
 	}
 }
 
-/** Of the images that are home already, those that were not worked on. */
+/** Of the images that are saved already, those that were not worked on. */
 function besides(
 	ended: readonly ImageRecord[],
-	home: readonly ImageRecord[] = [],
+	saved: readonly ImageRecord[] = [],
 ): readonly ImageRecord[] {
 	const outputs = ended.map(({ output }) => output);
-	return home.filter(({ output }) => !outputs.includes(output));
+	return saved.filter(({ output }) => !outputs.includes(output));
 }
 
 /** Another process is at the image: what it brings is ours as well. */
-async function workBeside(
+async function joinOtherProcess(
 	{ key, job, pid }: Extract<Acquired, { state: "elsewhere" }>,
 	goal: Goal,
 	session: Session,
