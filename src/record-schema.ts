@@ -63,6 +63,10 @@ const imageFile = {
 		z.string(),
 		"path as a user in this folder would write it; - for stdout",
 	),
+	path: described(
+		z.exactOptional(z.string()),
+		"the same, absolute; not for stdout",
+	),
 	bytes: z.number(),
 	width: z.number(),
 	height: z.number(),
@@ -153,6 +157,7 @@ const planned = object({
 	...imagePlanned,
 	status: z.literal("planned"),
 	file: imageFile.file,
+	path: imageFile.path,
 	seed_is_fresh: described(
 		z.exactOptional(z.literal(true)),
 		"nobody asked for the seed: the command makes another one, for the file's name too",

@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Failure } from "../errors.ts";
 import type { JobEvent, JobLabel } from "../events.ts";
 import { type ErrorRecord, errorRecord, type ImageRecord } from "../record.ts";
@@ -53,7 +54,7 @@ export interface ReporterOptions {
 
 /** Results on stdout (paths, or records with `--json`), everything meant for eyes on stderr. */
 export async function createReporter(
-	runtime: Pick<Runtime, "stdout" | "stderr" | "env" | "clock">,
+	runtime: Pick<Runtime, "stdout" | "stderr" | "env" | "clock" | "cwd">,
 	options: ReporterOptions = {},
 ): Promise<Reporter> {
 	const { stderr, env, clock } = runtime;
@@ -105,7 +106,7 @@ export async function createReporter(
 /** What goes to stdout, and nothing else does. */
 function createResults(
 	/** Its stdout is opened by the first result: what ends without one is sooner at its end. */
-	runtime: Pick<Runtime, "stdout">,
+	runtime: Pick<Runtime, "stdout" | "cwd">,
 	{
 		json,
 		isPlan,
@@ -117,13 +118,22 @@ function createResults(
 	},
 ): (record: ImageRecord | ErrorRecord) => void {
 	const print = (line: string) => void runtime.stdout.write(`${line}\n`);
-	if (json) return (record) => print(escapedJson(record));
+	if (json) return (record) => print(escapedJson(withPath(record, runtime)));
 	if (isPlan) return (record) => "file" in record && print(planLine(record));
 	return (record) => {
 		const line = silent ? undefined : resultOf(record);
 		// A script needs the name as it is; a terminal must not obey it.
 		if (line) print(runtime.stdout.isTTY ? escaped(line) : line);
 	};
+}
+
+/** A program that reads the record later may be in another folder. */
+function withPath(
+	record: ImageRecord | ErrorRecord,
+	world: Pick<Runtime, "cwd">,
+): ImageRecord | ErrorRecord {
+	if (!("file" in record) || record.file === "-") return record;
+	return { ...record, path: path.resolve(world.cwd, record.file) };
 }
 
 function resultOf(record: ImageRecord | ErrorRecord): string | undefined {

@@ -727,6 +727,7 @@ it("runs list tells what was run from here, newest first", async () => {
 			cost_usd: 0.06,
 			paid_usd: 0.06,
 			file: "3.jpg",
+			path: join(world.cwd, "3.jpg"),
 			prompt: "third.",
 		},
 		{
@@ -737,6 +738,7 @@ it("runs list tells what was run from here, newest first", async () => {
 			cost_usd: 0,
 			paid_usd: 0,
 			file: null,
+			path: null,
 			prompt: "second.",
 		},
 		{
@@ -748,6 +750,7 @@ it("runs list tells what was run from here, newest first", async () => {
 			cost_usd: 0.06,
 			paid_usd: 0.06,
 			file: "1.jpg",
+			path: join(world.cwd, "1.jpg"),
 			prompt: "first.",
 		},
 	]);
@@ -825,6 +828,7 @@ it("runs list --account asks the service", async () => {
 				cost_usd: null,
 				paid_usd: null,
 				file: null,
+				path: null,
 				seed: 7,
 				prompt: "a garden",
 				client_ref: expect.any(String),

@@ -20,13 +20,14 @@ const asked = {
 const noProblem = { hint: null, retryable: false, http_status: null };
 const words = ["a garden", "--seed", "7", "-o", "x.jpg", "--json"];
 
-async function fileFacts() {
+async function fileFacts(cwd: string) {
 	const bytes = await paint({
 		...{ prompt: "a garden", seed: 7, model, format: "jpeg" },
 		...{ width: 96, height: 54 },
 	});
 	return {
 		file: "x.jpg",
+		path: join(cwd, "x.jpg"),
 		bytes: bytes.length,
 		width: 96,
 		height: 54,
@@ -44,7 +45,7 @@ it("saved: what was asked, the file, the run and what it cost", async () => {
 			{
 				...asked,
 				status: "saved",
-				...(await fileFacts()),
+				...(await fileFacts(world.cwd)),
 				run_id: uuid,
 				charged: "yes",
 				cost_usd: 0.06,

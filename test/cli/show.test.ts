@@ -40,6 +40,7 @@ it("knows a renamed copy by its content, and shows how it was made and what it i
 			{
 				version: 1,
 				file: odd,
+				path: place(world, odd),
 				known_by: "content",
 				is_unchanged: true,
 				...{ bytes, width: 96, height: 54, format: "jpeg", sha256 },

@@ -12,6 +12,7 @@ const row: Row = {
 	cost_usd: 0.06,
 	paid_usd: 0.06,
 	file: "garden.jpg",
+	path: "/shots/garden.jpg",
 	seed: 25_438_056,
 	prompt: "a serene japanese garden with cherry blossoms at dawn",
 	client_ref: "ref",

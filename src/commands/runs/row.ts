@@ -4,7 +4,7 @@ import { knownPath } from "../../names/places.ts";
 import { type Job, runOf } from "../../purchase/job.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import { microsToUsd } from "../../system/money.ts";
-import { showPath } from "../session/job-context.ts";
+import { namesOf } from "../session/job-context.ts";
 
 /** One run, from this machine's ledger and journal or from the account. The names are those of the records. */
 export interface Row {
@@ -18,6 +18,8 @@ export interface Row {
 	/** What it cost when it was bought; null where that is not known yet, or by nobody. */
 	readonly paid_usd: number | null;
 	readonly file: string | null;
+	/** The same, absolute. */
+	readonly path: string | null;
 	readonly seed: number | null;
 	readonly prompt: string | null;
 	readonly client_ref: string | null;
@@ -44,7 +46,7 @@ export function rowOfJob(job: Job, cwd: string): Row {
 		created_at: job.createdAt,
 		cost_usd: price,
 		paid_usd: run ? price : isPlanned ? 0 : null,
-		file: file === null ? "-" : showPath(file, cwd),
+		...(file === null ? { file: "-", path: null } : namesOf(file, cwd)),
 		seed: job.seed,
 		prompt: job.prompt,
 		client_ref: job.ref,
@@ -70,7 +72,7 @@ export function rowOfLine(
 		created_at: boughtAt(line) ?? null,
 		cost_usd: paid,
 		paid_usd: paid,
-		file: path === null ? null : showPath(path, cwd),
+		...(path === null ? { file: null, path } : namesOf(path, cwd)),
 		seed: record.seed,
 		prompt: record.prompt,
 		client_ref: record.client_ref,
@@ -93,6 +95,7 @@ export function rowOfRun(run: Run): Row {
 		cost_usd: cost,
 		paid_usd: cost,
 		file: null,
+		path: null,
 		seed: run.seed ?? null,
 		prompt: run.prompt ?? null,
 		client_ref: run.clientRef ?? null,

@@ -76,6 +76,14 @@ export function showPath(file: string, cwd: string): string {
 	return isBelow && !path.isAbsolute(relative) ? relative : file;
 }
 
+/** How a record names a file: as a user in this folder would write it, and absolute. */
+export function namesOf(
+	file: string,
+	cwd: string,
+): { readonly file: string; readonly path: string } {
+	return { file: showPath(file, cwd), path: path.resolve(cwd, file) };
+}
+
 /** How records are told of what no order was sent for. */
 export function showOf({
 	service,

@@ -56,11 +56,13 @@ function againTitle(origin: Origin | undefined): string {
 
 /** For programs; the names are those of the records of images. */
 export function imageRecord(shown: Shown): Readonly<Record<string, unknown>> {
-	const { file, sizeBytes, facts, damage, origin, again, variation } = shown;
+	const { file, image, sizeBytes, facts, damage, origin, again, variation } =
+		shown;
 	const { record } = origin ?? {};
 	return {
 		version: 1,
 		file,
+		path: image,
 		known_by: origin?.knownBy ?? null,
 		is_unchanged: origin?.isUnchanged ?? null,
 		bytes: sizeBytes ?? null,

@@ -5,7 +5,7 @@ import type { Runtime } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { alignRows } from "../../terminal/align-rows.ts";
 import { retype } from "../retype.ts";
-import { showPath } from "../session/job-context.ts";
+import { namesOf, showPath } from "../session/job-context.ts";
 import {
 	type Session,
 	type SessionOptions,
@@ -147,7 +147,7 @@ function recordOf(
 	return {
 		version: 1,
 		status: state,
-		file: showPath(file, cwd),
+		...namesOf(file, cwd),
 		...(sha256 !== undefined && { sha256 }),
 		...(why !== undefined && { message: why }),
 		...(record && { run_id: record.run_id, client_ref: record.client_ref }),
