@@ -5,7 +5,10 @@ import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
+import { fillPage } from "../../src/gallery/content.ts";
+import { readGalleryPage } from "../../src/package-files.ts";
 import { createWorld, type World } from "../cli/world.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
 import { isMissing, openPage } from "./browser.ts";
 
@@ -98,6 +101,44 @@ describe.skipIf(isMissing)(
 			await page.reload();
 			await page.locator("#only-stars").click();
 			expect(await visible(page)).toEqual(["2.jpg"]);
+		});
+
+		it("makes the cards of a large folder as they come near, and all of them to print and to go behind them", async () => {
+			const folder = temporaryFolder();
+			const images = Array.from({ length: 450 }, (_, at) => ({
+				...{
+					id: `${at}`,
+					number: at + 1,
+					file: `${at + 1}.jpg`,
+					path: "x.jpg",
+				},
+				...{ src: "data:,", damage: "none" },
+			}));
+			const failed = [{ line: "2", why: "moderated" }];
+			const content = { title: "large", images, failed };
+			const file = join(folder, "index.html");
+			writeFileSync(file, fillPage(readGalleryPage(), content));
+			const page = await openPage(pathToFileURL(file).href);
+			const cards = page.locator(".card");
+			const search = page.locator("#search");
+			expect(await cards.count()).toBe(100);
+			await cards.last().scrollIntoViewIfNeeded();
+			await cards.nth(100).waitFor();
+			expect(await cards.count()).toBe(200);
+			await search.fill("#450");
+			expect(await visible(page)).toEqual(["450.jpg"]);
+			for (const showAll of [
+				() => page.keyboard.press("End"),
+				() => page.pdf(),
+				() => page.getByText("1 not there").click(),
+			]) {
+				await search.fill("");
+				await search.blur();
+				expect(await cards.count()).toBe(100);
+				await showAll();
+				expect(await cards.count()).toBe(450);
+				await search.fill("#1");
+			}
 		});
 
 		it("exports stars as lines for a shell and as rows for batch", async () => {

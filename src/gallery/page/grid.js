@@ -1,7 +1,9 @@
 import { altOf, setPressed, setWords } from "./card.js";
 
-/** Cards beyond the first screens are made later, twice as many each time: each time all of them are laid out. */
-const firstCards = 200;
+/** Made at a time, as their end comes near: all cards of ten thousand pictures would take a second to be laid out, at each letter of a search. */
+const cardsAtOnce = 100;
+/** How far below the window the end is near, in pixels: some screens. */
+const near = 3_000;
 
 /**
  * The pictures as cards, of which one has the focus of the keyboard (roving tabindex).
@@ -15,7 +17,10 @@ export function createGrid({ actions, state }) {
 	const images = new WeakMap();
 	let shown = [];
 	let current;
-	let turn = 0;
+	const end = new IntersectionObserver(
+		([last]) => last.isIntersecting && append(list.childElementCount + 1),
+		{ rootMargin: `${near}px 0px` },
+	);
 
 	function cardOf(image) {
 		if (!cards.has(image)) {
@@ -60,18 +65,28 @@ export function createGrid({ actions, state }) {
 		setPressed(card, "mark", state.isMarked(image));
 	}
 
-	function show(next) {
+	/** @param length how many cards are there at once at least */
+	function show(next, length) {
 		shown = next;
-		turn += 1;
 		if (!shown.includes(current)) setCurrent(shown[0]);
 		list.replaceChildren();
-		append(0, firstCards, turn);
+		append(length);
 	}
 
-	function append(from, to, mine) {
-		if (mine !== turn) return;
+	/** Makes the list at least so long, as far as there are pictures. */
+	function append(length) {
+		const from = list.childElementCount;
+		if (length <= from) return;
+		const to = Math.max(length, from + cardsAtOnce);
 		list.append(...shown.slice(from, to).map(cardOf));
-		if (to < shown.length) setTimeout(append, 0, to, 2 * to, mine);
+		end.disconnect();
+		if (to < shown.length) end.observe(list.lastElementChild);
+	}
+
+	/** The card of a picture that is shown, in its place. */
+	function placedCard(image) {
+		append(shown.indexOf(image) + 1);
+		return cardOf(image);
 	}
 
 	function setCurrent(image) {
@@ -88,7 +103,7 @@ export function createGrid({ actions, state }) {
 	function focus(image = current) {
 		if (!image) return;
 		setCurrent(image);
-		const card = cardOf(image);
+		const card = placedCard(image);
 		card.querySelector(".picture").focus();
 		card.scrollIntoView({ block: "nearest" });
 	}
@@ -96,10 +111,10 @@ export function createGrid({ actions, state }) {
 	/** The picture above or below: the one whose middle is the nearest in the next row. */
 	function inRow(step) {
 		const middle = (box) => box.left + box.width / 2;
-		const here = cardOf(current).getBoundingClientRect();
+		const here = placedCard(current).getBoundingClientRect();
 		let best;
 		for (let at = shown.indexOf(current) + step; ; at += step) {
-			const box = shown[at] && cardOf(shown[at]).getBoundingClientRect();
+			const box = shown[at] && placedCard(shown[at]).getBoundingClientRect();
 			if (!box || (best && box.top !== best.top)) return best?.image;
 			if (box.top === here.top) continue;
 			const distance = Math.abs(middle(box) - middle(here));
@@ -137,8 +152,12 @@ export function createGrid({ actions, state }) {
 		true,
 	);
 
+	const showAll = () => append(shown.length);
+	addEventListener("beforeprint", showAll);
+
 	return {
 		show,
+		showAll,
 		update,
 		refill: (image) => cards.has(image) && fill(cards.get(image), image),
 		focus,

@@ -54,15 +54,21 @@ function showStars() {
 		find(id).hidden = starred.length === 0;
 }
 
-/** What search, sort and stars leave. */
+/** Shows what search, sort and stars leave, from its beginning. */
 function select() {
+	showSelected(1);
+	scrollTo(0, 0);
+}
+
+/** @param length how many cards are there at once at least */
+function showSelected(length) {
 	const words = find("#search").value.toLowerCase().split(/\s+/);
 	const isOnlyStars = find("#only-stars").ariaPressed === "true";
 	const shown = content.images
 		.filter((image) => words.every((word) => textOf(image).includes(word)))
 		.filter((image) => !isOnlyStars || stars.has(image))
 		.sort(orders[find("#sort").value]);
-	grid.show(shown);
+	grid.show(shown, length);
 	find("#nothing").hidden = shown.length > 0 || content.images.length === 0;
 	const all = content.images.length;
 	const pictures = `${all} ${all === 1 ? "picture" : "pictures"}`;
@@ -92,7 +98,9 @@ const orders = {
 };
 
 function showFailed(rows) {
-	find("#failed").hidden = rows.length === 0;
+	for (const id of ["#failed", "#to-failed"])
+		find(id).hidden = rows.length === 0;
+	find("#to-failed").textContent = `${rows.length} not there`;
 	const items = rows.map((row) => {
 		const item = document.createElement("li");
 		for (const [name, text] of Object.entries({
@@ -130,7 +138,7 @@ function take(next) {
 	find("h1").textContent = content.title;
 	showFailed(content.failed);
 	showStars();
-	select();
+	showSelected(Math.max(1, find("#grid").childElementCount));
 }
 
 find("#search").addEventListener("input", select);
@@ -140,6 +148,8 @@ find("#only-stars").addEventListener("click", ({ currentTarget }) => {
 	select();
 });
 find("#compare").addEventListener("click", compare);
+// They stand behind the last picture.
+find("#to-failed").addEventListener("click", grid.showAll);
 find("#help").addEventListener("click", () => find("#keys").showModal());
 find("#export-files").addEventListener("click", () =>
 	say(stars.exportFiles(content.images)),
