@@ -10,16 +10,30 @@ const READ_CHARACTERS = 2_000;
  * The words of a prompt as part of a file name: lower case, joined by "-", letters and digits of any script (NFC), at
  * most about 60 characters. Everything else is dropped: emoji, punctuation, slashes, control characters, escape sequences.
  * Never empty.
+ * @param choices what tells the prompt from others of the same words: where the prompt is cut they stand first
  */
-export function slugOf(prompt: string): string {
+export function slugOf(
+	prompt: string,
+	choices: readonly string[] = [],
+): string {
+	const { slug, isCut } = startOfWords(wordsOf(prompt));
+	if (!isCut || choices.length === 0) return slug;
+	return startOfWords(wordsOf([...choices, prompt].join(" "))).slug;
+}
+
+function startOfWords(words: readonly string[]): {
+	readonly slug: string;
+	readonly isCut: boolean;
+} {
 	let slug = "";
-	for (const word of wordsOf(prompt)) {
+	for (const word of words) {
 		const longer = slug === "" ? word : `${slug}-${word}`;
-		if (fits(longer)) slug = longer;
 		// Languages without spaces: a long first word is all that there is.
-		else return slug === "" ? startOf(word) : slug;
+		if (!fits(longer))
+			return { slug: slug === "" ? startOf(word) : slug, isCut: true };
+		slug = longer;
 	}
-	return slug === "" ? "image" : slug;
+	return { slug: slug === "" ? "image" : slug, isCut: false };
 }
 
 function wordsOf(prompt: string): readonly string[] {

@@ -1,14 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { checkCollisions } from "../names/taken-places.ts";
 import { withNames } from "../purchase/job.ts";
+import type { Combination } from "../rows/combinations.ts";
 import type { PlannedJob, Terms } from "./make-job.ts";
 import { createPlanner, type RowOrder } from "./planner.ts";
 import { makeSeed } from "./seeds.ts";
 
-/** What a command without rows asks for: a batch of one row for each seed. */
+/** What a command without rows asks for: a batch of one row for each seed and prompt. */
 export interface Order extends Omit<Terms, "nowMs">, RowOrder {
-	readonly prompt: string;
-	/** One run for each entry; undefined: a fresh seed. */
+	readonly prompts: readonly Combination[];
+	/** One run of each prompt for each entry; undefined: a fresh seed, which all prompts share: their images are to differ by their words alone. */
 	readonly seeds: readonly (number | undefined)[];
 	/** File, folder, template or `-`, as the user wrote it; undefined: a name in the working folder. */
 	readonly output: string | undefined;
@@ -28,30 +29,35 @@ export async function planJobs(
 	order: Order,
 	{ random, ...world }: World,
 ): Promise<readonly PlannedJob[]> {
-	const { prompt, seeds } = order;
+	const { prompts, seeds } = order;
+	const runs = prompts.length * seeds.length;
+	let fresh = 0;
 	const plan = await createPlanner({
 		...order,
 		...world,
 		allowsAbsolute: false,
-		runs: seeds.length,
-		countRows: async () => seeds.length,
+		runs,
+		countRows: async () => runs,
 		keyedBy: "template",
-		seedFor: () => makeSeed(random),
+		seedFor: () => fresh,
 	});
 	const group = randomUUID();
 	const planned: PlannedJob[] = [];
 	for (const seed of seeds) {
-		const row = { prompt, seed, output: undefined, count: 1, columns: {} };
-		for (const { job, ...one } of await plan(row, order)) {
-			const ref = randomUUID();
-			planned.push({
-				...one,
-				job: {
-					...withNames(job, { ref, clientRef: ref, group }),
-					...(seeds.length > 1 && { groupSize: seeds.length }),
-					...(seed === undefined && { hasFreshSeed: true }),
-				},
-			});
+		fresh = seed ?? makeSeed(random);
+		for (const prompt of prompts) {
+			const row = { ...prompt, seed, output: undefined, count: 1, columns: {} };
+			for (const { job, ...one } of await plan(row, order)) {
+				const ref = randomUUID();
+				planned.push({
+					...one,
+					job: {
+						...withNames(job, { ref, clientRef: ref, group }),
+						...(runs > 1 && { groupSize: runs }),
+						...(seed === undefined && { hasFreshSeed: true }),
+					},
+				});
+			}
 		}
 	}
 	checkCollisions(planned.map(({ job }) => job));

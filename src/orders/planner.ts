@@ -52,9 +52,10 @@ export interface RowOrder {
 // Below, Object.assign stands where a spread would take ten times as long, and each row has six of them.
 
 /** What a planner reads of a row; one prompt is a row without a line. */
-type PlanRow = Pick<Row, "prompt" | "seed" | "output" | "count" | "columns"> & {
-	readonly line?: number;
-};
+type PlanRow = Pick<
+	Row,
+	"prompt" | "choices" | "seed" | "output" | "count" | "columns"
+> & { readonly line?: number };
 
 /** The runs of the next row. @throws {Failure} `usage` for what cannot be */
 export type Planner = (
@@ -125,16 +126,17 @@ const toStdout: Naming = { name: null, values: {} };
 
 /** @throws {Failure} `usage` for a name that cannot be, and for a column that it needs and that is empty */
 async function namingOf(
-	{ prompt, columns }: PlanRow,
+	{ prompt, choices = [], columns }: PlanRow,
 	template: string,
 	{ model, ordinal, date }: { model: Model; ordinal: number; date: string },
 	{ countRows, keyedBy }: PlanOptions,
 ): Promise<Naming> {
 	const names = placeholdersOf(template);
 	const width = names.includes("index") ? String(await countRows()).length : 1;
-	const values = Object.assign({}, columns, {
+	const chosen = Object.fromEntries(choices.map((word, at) => [at + 1, word]));
+	const values = Object.assign({}, columns, chosen, {
 		index: String(ordinal).padStart(width, "0"),
-		slug: slugOf(prompt),
+		slug: slugOf(prompt, choices),
 		model: model.id.split("/").slice(1).join("-"),
 		date,
 	});

@@ -1,4 +1,5 @@
 import fs from "node:fs/promises";
+import { checkDone, doneImage } from "../ledger/done-images.ts";
 import type { Ledger, LedgerLine } from "../ledger/ledger.ts";
 import type { LedgerView } from "../ledger/view.ts";
 import { isBesideName, plannedPath, renamedPaths } from "../names/places.ts";
@@ -54,8 +55,8 @@ interface Past {
 	readonly ofSeed: ReadonlyMap<string, LedgerLine>;
 	/** Those of the same words that are kept beside the names they ask for, as they came in another format. */
 	readonly besideName: ReadonlyMap<string, LedgerLine>;
-	/** Whether a file of those is gone: the command is there to fetch it, and not to replace the others. */
-	readonly isSomeGone: boolean;
+	/** Whether the command asks for several runs: like make, it leaves what is there. */
+	readonly isOfSeveral: boolean;
 }
 
 async function readPast(
@@ -74,9 +75,9 @@ async function readPast(
 		wantedOf({ images: job.images }).map((at) => imageKey(key, at)),
 	);
 	const ofSeed = await readSaved(ledger, keys);
-	const isSomeGone = !(await areThere([...ofSeed.values()]));
 	const besideName = await readBeside(planned, ofSeed, ledger);
-	return { ofCommand, ofSeed, besideName, isSomeGone };
+	const isOfSeveral = planned.length > 1;
+	return { ofCommand, ofSeed, besideName, isOfSeveral };
 }
 
 async function readBeside(
@@ -163,9 +164,12 @@ async function decide(
 	const known = ofSeed.filter((line) => line !== undefined);
 	if (known.length === 0) return unsent;
 	// A file that is there was asked for again, which the check of places refuses; but a leftover job is done with, and
-	// so is what stands beside a file to be fetched.
+	// so is one of several that is whole.
 	if (await areThere(known)) {
-		const isDoneWith = state === "taken" || past.isSomeGone || isPiped;
+		const isDoneWith =
+			state === "taken" ||
+			isPiped ||
+			(past.isOfSeveral && (await areWhole(known)));
 		return isDoneWith ? done(known) : unsent;
 	}
 	return (await fetchMissing(key, job, ofSeed)) ?? unsent;
@@ -202,6 +206,14 @@ function isWhole(
 async function areThere(lines: readonly LedgerLine[]): Promise<boolean> {
 	for (const { path } of lines) {
 		if (path === null || !(await exists(path))) return false;
+	}
+	return true;
+}
+
+async function areWhole(lines: readonly LedgerLine[]): Promise<boolean> {
+	for (const line of lines) {
+		const image = doneImage(line);
+		if (!image || (await checkDone(image)) !== "whole") return false;
 	}
 	return true;
 }

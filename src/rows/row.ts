@@ -12,6 +12,8 @@ export interface Row {
 	readonly line: number;
 	/** Made by the template of `--prompt` where there is one. */
 	readonly prompt: string;
+	/** What `--each` chose for it (see `Combination`). */
+	readonly choices?: readonly string[];
 	readonly seed: number | undefined;
 	/** File, folder or template. */
 	readonly output: string | undefined;
@@ -41,6 +43,8 @@ export interface RowOptions {
 	readonly nulSeparated?: boolean | undefined;
 	/** Template over the columns, such as `a product shot of {name}, {colour}`; wins over a prompt column, which is its `{prompt}`. */
 	readonly prompt?: string | undefined;
+	/** Whether braces in prompts are choices (see `combinationsOf`), and stay in them. */
+	readonly hasChoices?: boolean | undefined;
 	/**
 	 * Names of the inputs of a model beside prompt and seed; of the default model for undefined. What a row has beyond
 	 * these and its own five is for names only. May throw Failure for a model that does not exist: the row is then bad.

@@ -133,7 +133,7 @@ it("of several images of named seeds, one that is gone is fetched by the same co
 	const world = await createWorld();
 	const words = ["a garden", "--seeds", "6-8", "-o", "{seed}.jpg", "--json"];
 	expect((await world.run(words)).code).toBe(0);
-	expect(await world.run(words)).toMatchObject({ code: 2, sent: [] });
+	expect(await world.run(words)).toMatchObject({ code: 0, sent: [] });
 	rmSync(join(world.cwd, "7.jpg"));
 	const { code, records } = await world.run(words);
 	expect([
@@ -157,14 +157,16 @@ it("a command that is refused leaves nothing that would only fetch: --force buys
 	expect(world.sandbox.summary().bought).toBe(2);
 });
 
-it("of several images of named seeds, a new one beside those that are there is refused", async () => {
+it("of several images of named seeds, a new one beside those that are there is bought", async () => {
 	const world = await createWorld();
 	const words = ["a garden", "-o", "{seed}.jpg", "--seeds"];
 	expect((await world.run([...words, "6-8"])).code).toBe(0);
-	expect(await world.run([...words, "6-9"])).toMatchObject({
-		code: 2,
-		sent: [],
-	});
+	expect((await world.run([...words, "6-9"])).code).toBe(0);
+	expect(world.sandbox.summary().bought).toBe(4);
+	writeFileSync(join(world.cwd, "7.jpg"), "mine");
+	const refused = await world.run([...words, "6-10"]);
+	expect(refused).toMatchObject({ code: 2, sent: [] });
+	expect(refused.stderr).toContain("7.jpg exists");
 	expect(world.jobs()).toEqual([]);
 });
 

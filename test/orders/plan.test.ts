@@ -105,7 +105,7 @@ describe("the same command has the same keys", () => {
 	});
 
 	test.each<[string, Partial<Order>]>([
-		["prompt", { prompt: "a desert" }],
+		["prompt", { prompts: [{ prompt: "a desert", choices: [] }] }],
 		["model", { model: findModel("pro") }],
 		["place", { output: "other/" }],
 		["input", { model: findModel("pro"), input: { width: 700 } }],
@@ -181,8 +181,69 @@ describe("names", () => {
 
 	test("of a prompt that tries to climb out stay in the folder", async () => {
 		const prompt = "../../etc/passwd\u0000\u001b[31m 🎉";
-		const [file] = await pathsOf({ seeds: [1], prompt, output: "out/" });
+		const prompts = [{ prompt, choices: [] }];
+		const [file] = await pathsOf({ seeds: [1], prompts, output: "out/" });
 		expect(path.dirname(file ?? "")).toBe("/home/ann/out");
+	});
+});
+
+describe("several prompts", () => {
+	const prompts = ["red", "blue"].map((colour) => ({
+		prompt: `a ${colour} mug`,
+		choices: [colour],
+	}));
+
+	test("share each seed, also one that is made, and have a group of all of them", async () => {
+		const planned = await plan({ prompts, seeds: [7, undefined] });
+		const made = planned[2]?.job.seed;
+		expect(made).not.toBe(7);
+		expect(
+			planned.map(({ job }) => [
+				job.prompt,
+				job.seed,
+				job.hasFreshSeed,
+				job.index,
+				job.groupSize,
+			]),
+		).toEqual([
+			["a red mug", 7, undefined, 1, 4],
+			["a blue mug", 7, undefined, 2, 4],
+			["a red mug", made, true, 3, 4],
+			["a blue mug", made, true, 4, 4],
+		]);
+	});
+
+	test("are each what it would be alone", async () => {
+		const keyOf = async (order: Partial<Order>) =>
+			(await plan({ seeds: [7], output: "out/", ...order })).map(
+				({ key }) => key,
+			);
+		const alone = await Promise.all(
+			prompts.map((prompt) => keyOf({ prompts: [prompt] })),
+		);
+		expect(await keyOf({ prompts })).toEqual(alone.flat());
+	});
+
+	test("have the chosen words in their names, made safe", async () => {
+		const risky = [
+			{ prompt: "a red mug", choices: ["red"] },
+			{ prompt: "a mug", choices: ["../..//etc/CON: {run}"] },
+		];
+		expect(
+			await pathsOf({ prompts: risky, seeds: [7], output: "m/{1}/{seed}.jpg" }),
+		).toEqual(["/home/ann/m/red/7.jpg", "/home/ann/m/_etc_CON_ {run}/7.jpg"]);
+	});
+
+	test("that are cut in their names are told apart by the chosen words", async () => {
+		const long = ["red", "blue"].map((colour) => ({
+			prompt: `${"a very long description ".repeat(4)} in ${colour}`,
+			choices: [colour],
+		}));
+		const start = "a-very-long-description-a-very-long-description-a";
+		expect(await pathsOf({ prompts: long, seeds: [7] })).toEqual([
+			`/home/ann/red-${start}-very-7.jpg`,
+			`/home/ann/blue-${start}-very-7.jpg`,
+		]);
 	});
 });
 

@@ -6,7 +6,7 @@ export function makeOrder(order: Partial<Order> = {}): Order {
 	return {
 		service: "https://api.test",
 		model: findModel("ultra"),
-		prompt: "a garden",
+		prompts: [{ prompt: "a garden", choices: [] }],
 		input: {},
 		files: [],
 		seeds: [undefined],

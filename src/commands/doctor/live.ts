@@ -45,7 +45,8 @@ export function buyAndObserve(
 			throw new Failure("usage", "-o - wants stdout, where the findings are", {
 				hint: "save the image in a file: -o image.jpg",
 			});
-		const { order } = await readOrder(prompt, options, undefined, session);
+		const prompts = [{ prompt, choices: [] }];
+		const { order } = await readOrder(prompts, options, undefined, session);
 		const price = priceOf(order, session);
 		const question = `Buy an image of ${order.model.name} for ${price.text}?`;
 		if (!(await consent(question, options, runtime)))

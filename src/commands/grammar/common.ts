@@ -16,6 +16,11 @@ export type OptionWords = readonly [
 
 /** Options of runs that more than one command has; each command says where they stand in its help. */
 export const runOptions = {
+	each: [
+		"--each",
+		"{red|blue} and {file:list.txt} in a prompt: one image a combination",
+	],
+	sample: ["--sample <n>", "with --each: draw this many of the combinations"],
 	parallel: [
 		"-p, --parallel <n>",
 		"at most this many runs at once (default: 4)",

@@ -66,6 +66,8 @@ const imageOptions: OptionGroups = {
 		],
 		["-n, --count <n>", "several images, a fresh seed each"],
 		["--seeds <list>", "1-8 or 3,5,9: one image each"],
+		runOptions.each,
+		runOptions.sample,
 		[
 			"--from <image>",
 			"prompt, seed, model and inputs of an image made before, or of its sidecar; flags override",

@@ -11,6 +11,7 @@ import { retypeIn } from "../retype.ts";
 import { chooseModel } from "../session/choose-model.ts";
 import type { ListenFlags } from "../session/listening.ts";
 import type { Session, SessionOptions } from "../session/session.ts";
+import { type EachFlags, readSample } from "./each.ts";
 import { type FromFlags, tellRecipe, withRecipeInputs } from "./from.ts";
 import { formatWish, type InputFlags, readInputs } from "./input-flags.ts";
 import {
@@ -27,6 +28,7 @@ export interface ImageOptions
 		InputFlags,
 		ImageFlags,
 		FromFlags,
+		EachFlags,
 		ListenFlags {
 	readonly seed?: string;
 	readonly seeds?: string;
@@ -41,7 +43,7 @@ export interface ImageOptions
  * @throws {Failure} `usage` for what cannot be
  */
 export async function readOrder(
-	prompt: string,
+	prompts: Order["prompts"],
 	options: ImageOptions,
 	callbackUrl: string | undefined,
 	session: Session,
@@ -53,6 +55,7 @@ export async function readOrder(
 	const model = modelForImages(asked, options, catalogue);
 	const takesSeed = takesInput(model, "seed");
 	const seeds = readSeeds(options, takesSeed ? recipe?.seed : undefined);
+	checkNumber(prompts.length * seeds.length);
 	if (seeds.some((seed) => seed !== undefined) && !takesSeed)
 		throw new Failure("usage", `${model.name} takes no seed`, {
 			hint: "without --seed and --seeds; several images: --count 4",
@@ -80,7 +83,7 @@ export async function readOrder(
 	const images = await readImages(options, spool, runtime);
 	const order = {
 		service,
-		prompt,
+		prompts,
 		...inputsBy(catalogue, images),
 		inOwnWords: inOwnWords((table) => inputsBy(table, images)),
 		files: images.files,
@@ -128,10 +131,21 @@ function readSeeds(
 	return Array.from({ length: images }, () => undefined);
 }
 
+/** @throws {Failure} `usage` for more images than one command may ask for */
+function checkNumber(images: number): void {
+	if (images > maxImages)
+		throw new Failure(
+			"usage",
+			`all combinations with each seed are ${images} images; at most ${maxImages} in one command`,
+			{ hint: "fewer seeds, or some of the combinations: --sample 8" },
+		);
+}
+
 /** What can be said of numbers before anything else is known. @throws {Failure} `usage` */
 export function readNumbers(options: ImageOptions): void {
 	readSeeds(options, undefined);
 	readAssumedPrice(options);
+	readSample(options);
 }
 
 /** `--assume-price`, in micro-dollars. @throws {Failure} `usage` */

@@ -14,12 +14,13 @@ import type { Runtime } from "../../runtime.ts";
 import { loadSettings } from "../../settings/resolve.ts";
 import { jobOf } from "../queued-run.ts";
 import { retype } from "../retype.ts";
-import { approve, checkLimits } from "../session/approval.ts";
+import { approve, checkLimits, type Purchase } from "../session/approval.ts";
 import { showOf, showPath } from "../session/job-context.ts";
 import { type Listening, openListening } from "../session/listening.ts";
 import { openPreviews } from "../session/previews.ts";
 import { type Session, withSession } from "../session/session.ts";
 import { workThrough } from "../work.ts";
+import { promptsOf, tellCombinations } from "./each.ts";
 import { withRecipe } from "./from.ts";
 import { type ImageOptions, readNumbers, readOrder } from "./order.ts";
 import { readPrompt, refusePromptAsName } from "./prompt.ts";
@@ -55,6 +56,7 @@ export async function makeImages(
 			? recipe.prompt
 			: await readPrompt(argument, runtime);
 	if (prompt === undefined) return showHelp();
+	const prompts = await promptsOf(prompt, options, runtime.cwd);
 	const stdoutTaken = options.output === "-";
 	if (stdoutTaken) checkStdout(options, runtime);
 	const inputs = [options.image ?? [], options.mask ?? []].flat();
@@ -63,7 +65,7 @@ export async function makeImages(
 		const listening = await openListening(options, session);
 		try {
 			const { callbackUrl } = listening;
-			const read = await readOrder(prompt, options, callbackUrl, session);
+			const read = await readOrder(prompts, options, callbackUrl, session);
 			try {
 				return await fillOrder(read.order, listening, options, session);
 			} finally {
@@ -94,8 +96,12 @@ export async function fillOrder(
 	const { journal, ledger, view } = session;
 	const { showPath } = showOf(session);
 	const books = { journal, ledger, view, showPath };
-	const check = (decisions: readonly Decision[]) =>
-		checkDecisions(decisions, imagesOf(order.input), options, session);
+	const check = async (decisions: readonly Decision[]) => {
+		const purchase = purchaseOf(decisions, imagesOf(order.input), options);
+		if (options.each && !options.dryRun)
+			tellCombinations(order.prompts, { images, toBuy: purchase }, session);
+		await checkDecisions(decisions, purchase, options, session);
+	};
 	if (options.dryRun) {
 		const decisions = await previewAll(planned, books);
 		await check(decisions);
@@ -150,28 +156,34 @@ function tellBareName(file: string | null, { reporter, runtime }: Session) {
 	);
 }
 
+function purchaseOf(
+	decisions: readonly Decision[],
+	imagesOfRun: number,
+	{ yes }: ImageOptions,
+): Purchase {
+	const toBuy = decisions.filter(mayBuy).map(({ job }) => job);
+	return {
+		images: toBuy.length * imagesOfRun,
+		micros: estimateMicros(toBuy),
+		isEstimate: toBuy.some((job) => job.isEstimate),
+		yes: yes === true,
+	};
+}
+
 /**
  * Everything that may stop a command before anything is sent.
  * @throws {Failure} `exists`, `usage`, `over_budget`
  */
 async function checkDecisions(
 	decisions: readonly Decision[],
-	imagesOfRun: number,
-	{ dryRun, yes }: ImageOptions,
+	purchase: Purchase,
+	{ dryRun }: ImageOptions,
 	session: Session,
 ): Promise<void> {
 	await checkPlaces(
 		decisions.flatMap(({ action, job }) => (action === "buy" ? [job] : [])),
 	);
-	const toBuy = decisions.filter(mayBuy).map(({ job }) => job);
-	const micros = estimateMicros(toBuy);
-	await session.day?.check(micros ?? 0);
-	const purchase = {
-		images: toBuy.length * imagesOfRun,
-		micros,
-		isEstimate: toBuy.some((job) => job.isEstimate),
-		yes: yes === true,
-	};
+	await session.day?.check(purchase.micros ?? 0);
 	if (dryRun) checkLimits(purchase, session);
 	else await approve(purchase, session);
 }

@@ -9,7 +9,7 @@ import type { Session } from "./session.ts";
 const askAboveMicros = 1_000_000;
 
 /** What is about to be bought. */
-interface Purchase {
+export interface Purchase {
 	readonly images: number;
 	/** Undefined where a price is not known. */
 	readonly micros: number | undefined;
@@ -41,7 +41,7 @@ export async function approve(
 ): Promise<void> {
 	checkLimits(purchase, session);
 	const { settings, runtime } = session;
-	const { images, micros, isEstimate } = purchase;
+	const { images, micros } = purchase;
 	if (images === 0) return;
 	const { ask, maxCostMicros, maxCostPerDayMicros } = settings;
 	const hasLimit =
@@ -52,13 +52,7 @@ export async function approve(
 	const isSmall =
 		micros === undefined ? images === 1 : micros <= askAboveMicros;
 	if (purchase.yes || hasLimit || (isSmall && !asksAlways)) return;
-	const price =
-		micros === undefined
-			? "a price that is not known"
-			: isEstimate
-				? formatAbout(micros)
-				: formatUsd(micros);
-	const what = `${counted(images, "image")} for ${price}`;
+	const what = `${counted(images, "image")} for ${priceOf(purchase)}`;
 	if (!canAsk(runtime)) {
 		const isMore = micros === undefined ? "may be" : "is";
 		const why = asksAlways
@@ -74,4 +68,13 @@ export async function approve(
 	}
 	if (!(await askYesNo(`Buy ${what}?`, runtime)))
 		throw new Failure("over_budget", `${what}: not bought`);
+}
+
+/** As people read it. */
+export function priceOf({
+	micros,
+	isEstimate,
+}: Pick<Purchase, "micros" | "isEstimate">): string {
+	if (micros === undefined) return "a price that is not known";
+	return isEstimate ? formatAbout(micros) : formatUsd(micros);
 }
