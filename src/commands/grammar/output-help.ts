@@ -12,8 +12,8 @@ export const outputHelp = `Output:
 
   Names of files: without -o made of prompt and seed. -o takes a file, a folder
   (that exists, or ends in /), or a template of {index} {seed} {slug} {model}
-  {run} {date} {ext}; in a batch each column of the row too. No file is replaced
-  without --force.
+  {run} {date} {ext}, with --each {1} {2} for what was chosen; in a batch each
+  column of the row too. No file is replaced without --force.
 
   What is paid is never lost: after any exit but 0, flux-ultra resume.
 `;
