@@ -24,6 +24,18 @@ export class FakeClock implements Clock {
 		this.#elapsed += ms;
 	}
 
+	/** The same clock for somebody at whose sleeps something happens first. */
+	before(act: (signal: AbortSignal | undefined) => unknown): Clock {
+		return {
+			now: () => this.now(),
+			elapsed: () => this.elapsed(),
+			sleep: async (ms, signal) => {
+				await act(signal);
+				await this.sleep(ms, signal);
+			},
+		};
+	}
+
 	/** Somebody sets the time of day: no time passes. */
 	setForward(ms: number): void {
 		this.#shift += ms;

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { buy, findEarlierRun } from "../../src/purchase/buy.ts";
 import type { Stage } from "../../src/purchase/job.ts";
 import type { Run } from "../../src/runflow/schemas.ts";
-import type { Clock } from "../../src/runtime.ts";
 import {
 	type Answer,
 	hang,
@@ -144,19 +143,10 @@ describe("an order that surely did not arrive is sent again, the same to the byt
 		const stages: unknown[] = [];
 		const world = await jobWorld({ create: [refused, run] });
 		const held = await world.hold();
-		const { clock } = world;
-		const context = {
-			...world.context,
-			clock: {
-				now: () => clock.now(),
-				elapsed: () => clock.elapsed(),
-				sleep: async (ms: number, signal?: AbortSignal) => {
-					stages.push((await world.jobOnDisk())?.stage);
-					await clock.sleep(ms, signal);
-				},
-			},
-		};
-		await buyRun(held, context);
+		const clock = world.clock.before(async () =>
+			stages.push((await world.jobOnDisk())?.stage),
+		);
+		await buyRun(held, { ...world.context, clock });
 		expect(stages).toEqual([{ name: "planned" }]);
 	});
 });
@@ -496,11 +486,7 @@ describe("an interrupt", () => {
 		};
 		const world: JobWorld = await jobWorld(scriptOf(interrupt));
 		const held = await world.hold();
-		const clock: Clock = {
-			now: () => world.clock.now(),
-			elapsed: () => world.clock.elapsed(),
-			sleep: (_ms, signal) => interrupt(signal),
-		};
+		const clock = world.clock.before(interrupt);
 		const failure = await failureOf(buy(held, { ...world.context, clock }));
 		expect(failure).toBe(interrupted);
 		expect((await world.jobOnDisk())?.stage).toEqual(stage);

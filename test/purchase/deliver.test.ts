@@ -106,6 +106,15 @@ async function deliveryOf(
 	};
 }
 
+/** What keeps the bytes that go to stdout. */
+function collector() {
+	const written: Buffer[] = [];
+	const writeToStdout = async (file: string) => {
+		written.push(await readFile(file));
+	};
+	return { written, writeToStdout };
+}
+
 describe("an image that comes whole", () => {
 	test("is under its name, byte for byte, and nothing else is left", async () => {
 		const delivery = await deliveryOf([whole(image)]);
@@ -172,14 +181,10 @@ describe("an image that comes whole", () => {
 
 describe("an image for stdout", () => {
 	test("is written from a checked file, which is gone afterwards", async () => {
-		const written: Buffer[] = [];
+		const { written, writeToStdout } = collector();
 		const delivery = await deliveryOf([whole(image)], {
 			output: { path: null },
-			context: {
-				writeToStdout: async (file) => {
-					written.push(await readFile(file));
-				},
-			},
+			context: { writeToStdout },
 		});
 		expect(await delivery.deliver()).toEqual({ ...facts, path: null });
 		expect(written).toEqual([image]);
@@ -309,14 +314,10 @@ describe("the format", () => {
 	});
 
 	test("that was not promised goes to stdout as it came", async () => {
-		const written: Buffer[] = [];
+		const { written, writeToStdout } = collector();
 		const delivery = await deliveryOf([whole(await png())], {
 			output: { path: null },
-			context: {
-				writeToStdout: async (file) => {
-					written.push(await readFile(file));
-				},
-			},
+			context: { writeToStdout },
 		});
 		await delivery.deliver();
 		expect([written, delivery.notes()]).toEqual([

@@ -12,7 +12,12 @@ import { FakeClock } from "../fake-clock.ts";
 import { recordFiles, systemError } from "../record-files.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
 import { problem, reset } from "./fake-client.ts";
-import { failureOf, interrupted, jobWorld } from "./job-world.ts";
+import {
+	failureOf,
+	interrupted,
+	type JobWorld,
+	jobWorld,
+} from "./job-world.ts";
 import {
 	cutAt,
 	headOnly,
@@ -35,14 +40,14 @@ async function downloadWith(
 	replies: readonly Reply[],
 	options: {
 		readonly refresh?: (url: string) => Promise<string | undefined>;
-		readonly context?: Partial<JobContext>;
+		/** Where the image goes, below the world's folder. */
+		readonly file?: readonly string[];
+		readonly before?: (file: string) => unknown;
+		readonly context?: (world: JobWorld) => Partial<JobContext>;
 	} = {},
 ) {
 	const storage = await startStorage(...replies);
-	const world = await jobWorld(
-		{},
-		{ transport: await realTransport(), ...options.context },
-	);
+	const world = await jobWorld({}, { transport: await realTransport() });
 	const context: JobContext = {
 		...world.context,
 		emit: (event) => {
@@ -50,16 +55,16 @@ async function downloadWith(
 			if (event.type === "downloading")
 				storage.noteReceived(event.receivedBytes);
 		},
+		...options.context?.(world),
 	};
-	const file = path.join(world.folder, "image.part");
+	const file = path.join(world.folder, ...(options.file ?? ["image.part"]));
 	const refresh = options.refresh ?? (() => expect.fail("no fresh link"));
-	const url = `${storage.url}/image.jpg?signature=1`;
-	const done = download(
-		{ url, refresh: () => refresh(storage.url) },
-		file,
-		context,
-	);
-	return { ...world, storage, file, done };
+	const source = {
+		url: `${storage.url}/image.jpg?signature=1`,
+		refresh: () => refresh(storage.url),
+	};
+	await options.before?.(file);
+	return { ...world, storage, file, done: download(source, file, context) };
 }
 
 const first = {
@@ -137,15 +142,10 @@ test.each([
 		"a link that somebody planted",
 		(file: string) => symlink(`${file}.elsewhere`, file),
 	],
-])("never goes into %s that has its name", async (_what, plant) => {
-	const world = await jobWorld();
-	const file = path.join(world.folder, "image.part");
-	await plant(file);
-	const refresh = () => expect.fail("no fresh link");
-	const source = { url: "https://storage.test/a", refresh };
-	const failure = await failureOf(download(source, file, world.context));
-	expect(failure.code).toBe("disk");
-	expect(await readdir(world.folder)).toEqual([".state", "image.part"]);
+])("never goes into %s that has its name", async (_what, before) => {
+	const { done, folder } = await downloadWith([], { before });
+	expect((await failureOf(done)).code).toBe("disk");
+	expect(await readdir(folder)).toEqual([".state", "image.part"]);
 });
 
 describe("a download that is cut", () => {
@@ -445,22 +445,17 @@ describe("more than any image has", () => {
 
 	test("is not written where the storage says nothing", async () => {
 		const tooMuch = { length: service.maxImageBytes + 1 } as Uint8Array;
+		const openStream = async () => ({
+			status: 200,
+			headers: {},
+			body: (async function* () {
+				yield tooMuch;
+			})(),
+		});
 		const { done, file } = await downloadWith([], {
-			context: {
-				transport: {
-					isLocal: true,
-					fetchText: () => expect.fail("only the image is asked for"),
-					putFile: () => expect.fail("only the image is asked for"),
-					openStream: async () => ({
-						status: 200,
-						headers: {},
-						body: (async function* () {
-							yield tooMuch;
-						})(),
-					}),
-					close: async () => {},
-				},
-			},
+			context: ({ context: { transport } }) => ({
+				transport: { ...transport, openStream },
+			}),
 		});
 		expect((await failureOf(done)).code).toBe("bad_image");
 		expect(await readFile(file, "utf8")).toBe("");
@@ -469,14 +464,13 @@ describe("more than any image has", () => {
 
 describe("a disk that takes no more", () => {
 	test("ends the download as such", async () => {
-		const storage = await startStorage(whole(image));
-		const world = await jobWorld({}, { transport: await realTransport() });
-		const file = path.join(world.folder, "image.part");
-		recordFiles(({ kind, path: changed }) => {
-			if (kind === "write" && changed === file) throw systemError("ENOSPC");
+		const { done, file } = await downloadWith([whole(image)], {
+			before: (draft) =>
+				recordFiles(({ kind, path: changed }) => {
+					if (kind === "write" && changed === draft)
+						throw systemError("ENOSPC");
+				}),
 		});
-		const refresh = () => expect.fail("no fresh link");
-		const done = download({ url: storage.url, refresh }, file, world.context);
 		const failure = await failureOf(done);
 		expect({ ...failure, message: failure.message }).toMatchObject({
 			code: "disk",
@@ -504,11 +498,9 @@ describe("a disk that takes no more", () => {
 	});
 
 	test("is not asked for where the folder is gone", async () => {
-		const world = await jobWorld();
-		const file = path.join(world.folder, "gone", "image.part");
-		const refresh = () => expect.fail("no fresh link");
-		const url = "https://storage.test/image.jpg";
-		const done = download({ url, refresh }, file, world.context);
+		const { done, file } = await downloadWith([], {
+			file: ["gone", "image.part"],
+		});
 		const failure = await failureOf(done);
 		expect([failure.code, failure.message]).toEqual([
 			"disk",
@@ -544,38 +536,20 @@ describe("a disk that takes no more", () => {
 
 describe("an interrupt ends it", () => {
 	test("inside the body", async () => {
-		const world = await jobWorld({}, { transport: await realTransport() });
-		const storage = await startStorage((_request, response) => {
+		const half: Reply = (_request, response) => {
 			response.writeHead(200, { "content-length": image.length });
 			response.write(image.subarray(0, 3_000));
-		});
-		const context: JobContext = {
-			...world.context,
-			emit: () => world.interrupt(),
 		};
-		const refresh = () => expect.fail("no fresh link");
-		const file = path.join(world.folder, "image.part");
-		const done = download({ url: storage.url, refresh }, file, context);
+		const { done } = await downloadWith([half], {
+			context: ({ interrupt }) => ({ emit: interrupt }),
+		});
 		expect(await failureOf(done)).toBe(interrupted);
 	});
 
 	test("inside a pause", async () => {
-		const world = await jobWorld({}, { transport: await realTransport() });
-		const storage = await startStorage(status(503), status(503));
-		const context: JobContext = {
-			...world.context,
-			clock: {
-				now: () => world.clock.now(),
-				elapsed: () => world.clock.elapsed(),
-				sleep: (ms, signal) => {
-					world.interrupt();
-					return world.clock.sleep(ms, signal);
-				},
-			},
-		};
-		const refresh = () => expect.fail("no fresh link");
-		const file = path.join(world.folder, "image.part");
-		const done = download({ url: storage.url, refresh }, file, context);
+		const { done, storage } = await downloadWith([status(503), status(503)], {
+			context: ({ clock, interrupt }) => ({ clock: clock.before(interrupt) }),
+		});
 		expect(await failureOf(done)).toBe(interrupted);
 		expect(storage.requests).toHaveLength(2);
 	});

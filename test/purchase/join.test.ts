@@ -24,20 +24,12 @@ async function joinWith(
 ): Promise<Beside> {
 	const world = await jobWorld();
 	const other = await world.hold();
-	const { clock } = world;
 	let looks = 0;
-	const context = {
-		...world.context,
-		clock: {
-			now: () => clock.now(),
-			elapsed: () => clock.elapsed(),
-			async sleep(ms: number, signal?: AbortSignal) {
-				looks += 1;
-				if (looks === 3) await act({ ...world, other });
-				await clock.sleep(ms, signal);
-			},
-		},
-	};
+	const clock = world.clock.before(async () => {
+		looks += 1;
+		if (looks === 3) await act({ ...world, other });
+	});
+	const context = { ...world.context, clock };
 	const joined = join("job", other.job, goal, world.journal, context);
 	return { ...world, other, joined };
 }
@@ -50,18 +42,6 @@ test("the image that the other process brings is ours as well", async () => {
 	});
 	expect(await joined).toEqual({ state: "done", lines: [line] });
 	expect(clock.sleeps).toEqual([250, 250, 250]);
-});
-
-test("what became of a run that failed beside us is told as well", async () => {
-	const { joined } = await joinWith(async ({ ledger, other }) => {
-		const line = ledgerLine({ key: "job", path: null });
-		await ledger.append(line);
-		await other.close();
-	});
-	expect(await joined).toMatchObject({
-		state: "done",
-		lines: [{ path: null }],
-	});
 });
 
 test("a job that the other process lets go of is ours, at the step where it is", async () => {

@@ -274,21 +274,13 @@ describe("an interrupt ends it", () => {
 		const troubles = [running, reset, reset, reset, reset, succeeded];
 		for (let pause = 1; pause <= troubles.length; pause += 1) {
 			const world = await jobWorld({ read: troubles });
-			const { clock } = world;
 			let sleeps = 0;
-			const context = {
-				...world.context,
-				clock: {
-					now: () => clock.now(),
-					elapsed: () => clock.elapsed(),
-					sleep: (ms: number, signal?: AbortSignal) => {
-						sleeps += 1;
-						if (sleeps === pause) world.interrupt();
-						return clock.sleep(ms, signal);
-					},
-				},
-			};
-			const end = wait({ clock, context }, queued);
+			const clock = world.clock.before(() => {
+				sleeps += 1;
+				if (sleeps === pause) world.interrupt();
+			});
+			const context = { ...world.context, clock };
+			const end = wait({ ...world, context }, queued);
 			expect(await failureOf(end)).toBe(interrupted);
 			expect(world.client.reads).toHaveLength(pause - 1);
 		}
