@@ -19,6 +19,7 @@ import { modelsGrammar } from "./commands/models/grammar.ts";
 import { resumeGrammar } from "./commands/resume/grammar.ts";
 import { runsGrammar } from "./commands/runs/grammar.ts";
 import { sandboxGrammar } from "./commands/sandbox/grammar.ts";
+import { schemaGrammar } from "./commands/schema/grammar.ts";
 import { showGrammar } from "./commands/show/grammar.ts";
 import { moneyGrammar } from "./commands/spend/grammar.ts";
 import { verifyGrammar } from "./commands/verify/grammar.ts";
@@ -75,6 +76,7 @@ const grammars: Readonly<Record<string, readonly Grammar[]>> = {
 		doctorGrammar,
 		sandboxGrammar,
 	],
+	"For programs:": [schemaGrammar],
 };
 
 /** Every command with its options. @param end takes the exit code of the one that is run */

@@ -13,7 +13,7 @@ export interface NearestCommand {
 }
 
 /** Names that later versions will have: a script that says `flux-ultra export` must not begin to buy, nor cease to. */
-const reservedNames = ["export", "schema", "completion"];
+const reservedNames = ["export", "completion"];
 
 /**
  * The command that a lone word may be meant for, verbs without their noun included: `login` is near `auth login`.

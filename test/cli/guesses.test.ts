@@ -43,7 +43,6 @@ it.each([
 
 it.each([
 	["export", "export"],
-	["schema", "schema"],
 	["Complation", "completion"],
 ])("%s is kept for a later version", async (word, command) => {
 	expect(await refusal(await createWorld(), [word])).toEqual([
@@ -56,7 +55,7 @@ it.each([
 const guesses = [
 	...["list", "fetch", "wait", "logs", "show", "verify", "Gallery", "export"],
 	...["login", "status", "logout", "get", "set", "unset", "path", "Doctor"],
-	...["schema", "completion", "bash", "zsh", "fish", "powershell", "repair"],
+	...["completion", "bash", "zsh", "fish", "powershell", "repair"],
 	...["trace", "debug", "version", "init", "help-me", "Balance", "Sandbox"],
 	...["Runs", "SPEND", "models-list", "config-get", "auth-login"],
 ];

@@ -1,0 +1,55 @@
+import type { Command } from "commander";
+import * as z from "zod/mini";
+import { environment } from "../../environment.ts";
+import { exitCodes, exitMeanings } from "../../errors.ts";
+import { readVersion } from "../../package-files.ts";
+import { recordSchemas } from "../../record-schema.ts";
+import type { Runtime } from "../../runtime.ts";
+import {
+	presentSetting,
+	settingNames,
+	settings,
+	settingTraits,
+} from "../../settings/settings.ts";
+import { describeCommands } from "../grammar/describe-commands.ts";
+
+/** Prints what scripts can rely on as one JSON object: names are added, never changed, within a version. */
+export function printSchema(program: Command, runtime: Runtime): number {
+	// On one line, as with --json: whoever reads it pays by the byte.
+	runtime.stdout.write(`${JSON.stringify(schemaOf(program))}\n`);
+	return 0;
+}
+
+function schemaOf(program: Command) {
+	return {
+		version: 1,
+		program: program.name(),
+		program_version: readVersion(),
+		commands: describeCommands(program),
+		exit_codes: exitMeanings,
+		/** The exit code of each. */
+		error_codes: exitCodes,
+		environment,
+		settings: Object.fromEntries(
+			settingNames.map((name) => [name, describeSetting(name)]),
+		),
+		/** JSON Schema of what `--json` prints of an image, by kind. */
+		records: Object.fromEntries(
+			Object.entries(recordSchemas).map(([kind, schema]) => [
+				kind,
+				// As what reads it should take names that later versions add.
+				z.toJSONSchema(schema, { io: "input" }),
+			]),
+		),
+	};
+}
+
+function describeSetting(name: (typeof settingNames)[number]) {
+	const { flag, environment: variable } = settingTraits(name);
+	const long = flag?.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+	return {
+		default: presentSetting(name, settings[name].initial) ?? null,
+		option: long === undefined ? null : `--${long}`,
+		environment: variable ?? null,
+	};
+}
