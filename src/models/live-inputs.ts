@@ -1,4 +1,5 @@
 import type { InputDescription } from "../runflow/model-description.ts";
+import { parseJson } from "../system/json.ts";
 import { shortenToLine } from "../system/shorten.ts";
 import { readChoices, readLimits } from "./live-limits.ts";
 import type { InputKind, ModelInput } from "./model.ts";
@@ -98,9 +99,5 @@ function kindOfValue(initial: unknown): InputKind {
 /** A value that is written as text in a field for values of any type. */
 function readInitial(value: unknown, kind: InputKind): unknown {
 	if (typeof value !== "string" || kind === "text") return value;
-	try {
-		return JSON.parse(value);
-	} catch {
-		return value;
-	}
+	return parseJson(value, value);
 }

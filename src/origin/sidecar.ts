@@ -3,6 +3,7 @@ import path from "node:path";
 import * as z from "zod/mini";
 import { Failure, systemCode } from "../errors.ts";
 import { diskFailure } from "../system/disk-failure.ts";
+import { parseJson } from "../system/json.ts";
 
 /**
  * What a file beside an image tells of it (`--sidecar`), version 1: the image's record, with `file` as seen from the
@@ -61,7 +62,7 @@ export async function readSidecar(file: string): Promise<Sidecar | undefined> {
 		throw diskFailure(file, error);
 	});
 	if (text === undefined) return undefined;
-	const value = parse(text);
+	const value = parseJson(text);
 	const read = sidecarSchema.safeParse(value);
 	if (read.success) return read.data;
 	const { version } = { version: 1, ...(value as object | null) };
@@ -72,12 +73,4 @@ export async function readSidecar(file: string): Promise<Sidecar | undefined> {
 			: `${file} is no sidecar of an image`,
 		{ hint: "a sidecar is what --sidecar writes beside an image" },
 	);
-}
-
-function parse(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
 }

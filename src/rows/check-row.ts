@@ -1,4 +1,5 @@
 import { Failure } from "../errors.ts";
+import { parseJson } from "../system/json.ts";
 import { isTooDeep, maxDepth } from "./json-rows.ts";
 import { fillTemplate } from "./prompt-template.ts";
 import {
@@ -138,11 +139,7 @@ const own: ReadonlySet<string> = new Set(ownColumns);
 function readCell(text: string): unknown {
 	// Most cells are plain text, and an exception costs more than all the rest of the row.
 	if (!/^\s*(?:[-\d"[{]|true|false|null)/.test(text)) return text;
-	try {
-		return JSON.parse(text);
-	} catch {
-		return text;
-	}
+	return parseJson(text, text);
 }
 
 function refused(reason: string): Failure {

@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import { parseJson } from "./json.ts";
+import { parseJson } from "../system/json.ts";
 import { readProblem, ServiceProblem, unreadable } from "./problem.ts";
 import { service } from "./service.ts";
 import type { TextAnswer, Transport } from "./transport.ts";

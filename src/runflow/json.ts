@@ -1,12 +1,3 @@
-/** JSON, or undefined: an HTML page of a proxy is no reason to stop. */
-export function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
-}
-
 /** A value as an object whose fields can be asked for; empty where it is none. */
 export function asObject(value: unknown): Readonly<Record<string, unknown>> {
 	return typeof value === "object" && value !== null

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { asObject, parseJson, textAt } from "./json.ts";
+import { parseJson } from "../system/json.ts";
+import { asObject, textAt } from "./json.ts";
 import { cursorOf } from "./schemas.ts";
 
 /** A model in the words of the service, of which any may be missing. */

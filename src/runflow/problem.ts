@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { Failure } from "../errors.ts";
-import { parseJson, textAt, valueAt } from "./json.ts";
+import { parseJson } from "../system/json.ts";
+import { textAt, valueAt } from "./json.ts";
 import { remedyFor } from "./remedies.ts";
 import { parseRetryAfter } from "./retry.ts";
 import { service } from "./service.ts";

@@ -112,34 +112,6 @@ it("a repetition prints the paths again, and no line an image on stderr", async 
 	]);
 });
 
-it("--report as CSV has every row with its outcome", async () => {
-	const world = await createRowsWorld(
-		['a "mill", at\tnight', "a bridge", "a lamp"],
-		{ faults: ["run:moderated@1"] },
-	);
-	await world.batch(["--report", "done.csv", "-p", "1"]);
-	const [head, ...rows] = read(world, "done.csv").trim().split("\n");
-	expect(head).toBe(
-		"line,index,status,file,run_id,cost_usd,charged,seed,error,message,prompt,paid_usd,sha256",
-	);
-	expect(rows.sort().map((row) => row.split(",").slice(0, 3))).toEqual(
-		[1, 2, 3].map((line) => [
-			String(line),
-			String(line),
-			expect.stringMatching(/^(saved|failed)$/),
-		]),
-	);
-	expect(rows.filter((row) => row.includes(",moderated,"))).toHaveLength(1);
-	expect(rows[0]).toMatch(/,"a ""mill"", at\tnight",(0\.06)?,(\w{64})?$/);
-	await world.batch(["--report", "done.csv"]);
-	const again = read(world, "done.csv").trim().split("\n").slice(1);
-	expect(again.map((row) => row.split(",")[2]).sort()).toEqual([
-		"saved",
-		"skipped",
-		"skipped",
-	]);
-});
-
 it("--report as JSON Lines has the records of --json", async () => {
 	const world = await createRowsWorld(prompts(4), {
 		faults: ["run:failed@2"],

@@ -668,30 +668,15 @@ it("runs list tells the time of this machine, with its zone", async () => {
 	expect(stdout).toMatch(/^2026-11-03 08:30 -0330 {2}saved /);
 });
 
-it.each([
-	["a file", "x.jpg", "x.jpg"],
-	["the only format of the model", "b/{seed}.{ext}", "b/7.jpg"],
-	["a format that the model chooses", "-m pro b/{seed}.{ext}", "b/7"],
-	["several images of a run", "-m klein b/{seed}-{output}.{ext}", "b/7"],
-	["names that are only numbers", "-m klein b/{output}.{ext}", "b"],
-	["the run", "b/{seed}-{run}.{ext}", "b/7-<run>.jpg"],
-	["braces that are no placeholder", "b/{{x}}-{seed}.{ext}", "b/{x}-7.jpg"],
-])(
-	"runs list shows the path of an unfinished image as far as it is known: %s",
-	async (_what, asked, shown) => {
-		const world = await createWorld({ faults: ["post:unknown-inputs"] });
-		const [output = "", ...model] = asked.split(" ").reverse();
-		const words = ["a.", ...model.reverse(), "--seed", "7", "-o", output];
-		const two = output.includes("{output}") ? ["--param", "num_images=2"] : [];
-		const submitted = await world.run([...words, ...two, "--no-wait"]);
-		expect(submitted.code).toBe(0);
-		const file = shown.replace("<run>", submitted.stdout.trim());
-		const { stdout } = await world.run(["runs", "list"]);
-		expect(stdout.split(/ {2,}/).at(-2)).toBe(file);
-		const { records } = await world.run(["runs", "list", "--json"]);
-		expect(records).toMatchObject([{ file }]);
-	},
-);
+it("runs list shows the path of an unfinished image as far as it is known", async () => {
+	const world = await createWorld();
+	const words = ["a.", "-s", "7", "-m", "pro", "-o", "b/{seed}.{ext}"];
+	await world.run([...words, "--no-wait"]);
+	const { stdout } = await world.run(["runs", "list"]);
+	expect(stdout.split(/ {2,}/).at(-2)).toBe("b/7");
+	const { records } = await world.run(["runs", "list", "--json"]);
+	expect(records).toMatchObject([{ file: "b/7" }]);
+});
 
 it("runs list tells what was run from here, newest first", async () => {
 	const world = await createWorld({ faults: ["run:failed@2"] });

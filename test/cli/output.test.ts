@@ -70,14 +70,6 @@ it("{index} is padded, so that names sort as the images were asked for", async (
 	]);
 });
 
-it("braces in the name of the working folder are no placeholders", async () => {
-	const world = await createWorld();
-	const cwd = join(world.cwd, "{seed}");
-	mkdirSync(cwd);
-	const { code } = await world.run(["a.", "-o", "x.jpg"], { cwd });
-	expect([code, world.files()]).toEqual([0, ["{seed}/x.jpg"]]);
-});
-
 it.each([
 	["../../etc/passwd", "etc-passwd-7.jpg"],
 	["\u001b[31mred\u202e", "red-7.jpg"],

@@ -179,40 +179,6 @@ test("a picture of an earlier run is an input by its link", async () => {
 	expect(wishes.at(-1)?.inputs).toEqual([Buffer.from("picture 1")]);
 });
 
-test.each([
-	["run:failed", "PROVIDER_ERROR"],
-	["run:moderated", "CONTENT_MODERATED"],
-	["run:validation-failed", "INPUT_VALIDATION_FAILED"],
-	["run:canceled", "canceled"],
-	["post:no-credit", "402 INSUFFICIENT_CREDIT"],
-	["post:503", "503 SERVICE_UNAVAILABLE"],
-	["poll:429@2", "429 RATE_LIMITED"],
-	["poll:404", "404 RUN_NOT_FOUND"],
-])("%s: it gives up with %s", async (fault, words) => {
-	const { sdk } = await startWithSdk({ faults: [fault] });
-
-	await expect(sdk.runs.create(ultra, { input })).rejects.toThrow(words);
-});
-
-test.each(["poll:500@2", "poll:5xx@1-3", "poll:html-502@4", "poll:503-html@1"])(
-	"%s: a 5xx between two looks is forgiven",
-	async (fault) => {
-		const { sandbox, sdk } = await startWithSdk({ faults: [fault] });
-		const run = await sdk.runs.create(ultra, { input });
-
-		expect((await download(linksOf(run)[0])).status).toBe(200);
-		expect(sandbox.summary()).toMatchObject({ runs: 1, bought: 1 });
-	},
-);
-
-test("a run that does not end is given up after 180 s", async () => {
-	const { sdk, sleeps, requests } = await startWithSdk({ faults: ["stuck"] });
-
-	await expect(sdk.runs.create(ultra, { input })).rejects.toThrow("timed out");
-	expect(sleeps).toHaveLength(90);
-	expect(requests).toHaveLength(91);
-});
-
 test("without an Idempotency-Key the same order is a run of its own each time", async () => {
 	const { sandbox, sdk } = await startWithSdk();
 	const one = await sdk.runs.create(ultra, { input });

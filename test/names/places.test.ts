@@ -340,8 +340,16 @@ test.each<[string, ImageFormat, string]>([
 	expect(withFormat(file, format)).toBe(renamed);
 });
 
-test("the path of an image that has no run yet is known up to the id of the run", () => {
-	expect(knownPath(jobTo("/b/x-{run}-7.{ext}"))).toBe("/b/x");
-	expect(knownPath(jobTo("/b/{run}.{ext}"))).toBe("/b/");
-	expect(knownPath(jobTo(null))).toBeNull();
-});
+test.each<[string, readonly ImageFormat[], string | undefined, string]>([
+	["/b/x-{run}-7.{ext}", ["jpeg"], undefined, "/b/x"],
+	["/b/{run}.{ext}", ["jpeg"], undefined, "/b/"],
+	["/b/7-{run}.{ext}", ["jpeg"], "r1", "/b/7-r1.jpg"],
+	["/b/7.{ext}", ["png", "jpeg"], "r1", "/b/7"],
+	["/b/7-{output}.{ext}", ["jpeg"], "r1", "/b/7"],
+	["/b/{{x}}-7.{ext}", ["jpeg"], undefined, "/b/{x}-7.jpg"],
+])(
+	"%s (%j) of the run %s is known as far as %s",
+	(template, formats, run, known) => {
+		expect(knownPath(jobTo(template, { formats }), run)).toBe(known);
+	},
+);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { planRows } from "../../src/orders/plan-rows.ts";
-import { findModel } from "../models/find-model.ts";
 import { readWhole } from "../rows/read-all.ts";
+import { batchOrder } from "./batch-order.ts";
 
 /**
  * What version 0.1.0 computed: by these a batch that is repeated finds the images that it bought. A change of one of them
@@ -15,25 +15,7 @@ test.each(goldenRows())(
 			inputsOf: (model) => (model === undefined ? [] : ["width"]),
 			...options,
 		});
-		const order = {
-			service: "https://api.test",
-			read: async (row: { model: string | undefined; inputs: object }) => ({
-				model: findModel(row.model ?? "black-forest-labs/flux-1-1-pro-ultra"),
-				input: { ...row.inputs },
-				files: [],
-			}),
-			assumedMicros: undefined,
-			output,
-			allowsAbsolute: false,
-			force: false,
-			sidecar: false,
-			callbackUrl: undefined,
-			project: undefined,
-			command: "flux-ultra batch rows",
-			cwd: "/home/ann",
-			nowMs: new Date(2026, 10, 3, 12).getTime(),
-			countRows: async () => rows.length,
-		};
+		const order = { ...batchOrder, output, countRows: async () => rows.length };
 		async function* all() {
 			yield* rows;
 		}

@@ -1,7 +1,6 @@
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Input } from "../../src/models/check-inputs.ts";
 import {
 	type BatchOrder,
 	type PlannedRow,
@@ -9,35 +8,8 @@ import {
 } from "../../src/orders/plan-rows.ts";
 import { inputOf, withNames } from "../../src/purchase/job.ts";
 import type { BadRow, Row } from "../../src/rows/row.ts";
-import { findModel } from "../models/find-model.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
-
-const ultra = "black-forest-labs/flux-1-1-pro-ultra";
-
-const order: BatchOrder = {
-	service: "https://api.test",
-	read: reading(),
-	assumedMicros: undefined,
-	output: "/out/",
-	allowsAbsolute: false,
-	force: false,
-	sidecar: false,
-	callbackUrl: undefined,
-	project: undefined,
-	command: "flux-ultra batch rows",
-	cwd: "/home/ann",
-	nowMs: new Date(2026, 10, 3, 12).getTime(),
-	countRows: async () => 12,
-};
-
-/** What rows ask for, of this model where they name none, with these inputs for all. */
-function reading(params: Input = {}, model = ultra): BatchOrder["read"] {
-	return async (row) => ({
-		model: findModel(row.model ?? model),
-		input: { ...params, ...row.inputs },
-		files: [],
-	});
-}
+import { batchOrder, reading, ultra } from "./batch-order.ts";
 
 function row(prompt: string, more: Partial<Row> = {}): Row {
 	return {
@@ -62,7 +34,7 @@ async function plan(
 		yield* rows;
 	}
 	const planned: (Planned | BadRow)[] = [];
-	for await (const one of planRows(all(), { ...order, ...more }))
+	for await (const one of planRows(all(), { ...batchOrder, ...more }))
 		planned.push("reason" in one ? one : told(one));
 	return planned as (Planned & BadRow)[];
 }
@@ -381,7 +353,7 @@ it("the job has what is sent, to the byte, and what brings the image home", asyn
 	async function* rows() {
 		yield row("a", { line: 5, seed: 7 });
 	}
-	const all = { ...order, callbackUrl, project: "p", force: true };
+	const all = { ...batchOrder, callbackUrl, project: "p", force: true };
 	const names = { ref: "ref", clientRef: "group.0", group: "group" };
 	const { value: planned } = await planRows(rows(), all).next();
 	if (!("job" in planned)) throw new Error("one row is one image");
@@ -408,7 +380,7 @@ it("the job has what is sent, to the byte, and what brings the image home", asyn
 		index: 1,
 		project: "p",
 		priceMicros: 60_000,
-		createdAt: new Date(order.nowMs).toISOString(),
+		createdAt: new Date(batchOrder.nowMs).toISOString(),
 		command: "flux-ultra batch rows",
 		stage: { name: "planned" },
 	});

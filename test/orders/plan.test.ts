@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { plannedPath } from "../../src/names/places.ts";
 import { type Order, planJobs } from "../../src/orders/plan.ts";
 import { findModel } from "../models/find-model.ts";
-import { failureOf } from "../purchase/job-world.ts";
 import { counter, makeOrder } from "../purchase/orders.ts";
 
 const nowMs = new Date(2026, 10, 3, 12).getTime();
@@ -244,38 +243,5 @@ describe("several prompts", () => {
 			`/home/ann/red-${start}-very-7.jpg`,
 			`/home/ann/blue-${start}-very-7.jpg`,
 		]);
-	});
-});
-
-describe("what cannot be is refused before anything is made", () => {
-	test.each<[string, Partial<Order>, string]>([
-		[
-			"two images of one name",
-			{ seeds: [1, 2], output: "{slug}.jpg" },
-			"images 1 and 2 would share the name /home/ann/a-garden.jpg",
-		],
-		[
-			"an extension that the model does not deliver",
-			{ seeds: [1], output: "garden.png" },
-			"FLUX 1.1 [pro] Ultra delivers JPEG, not .png",
-		],
-		[
-			"an extension that is no image",
-			{ seeds: [1], output: "garden.txt" },
-			"FLUX 1.1 [pro] Ultra delivers JPEG, not .txt",
-		],
-		[
-			"a placeholder that there is not",
-			{ seeds: [1], output: "{colour}.jpg" },
-			'unknown placeholder {colour} in "/home/ann/{colour}.jpg"',
-		],
-		[
-			"a brace that is not closed",
-			{ seeds: [1], output: "a{b.jpg" },
-			'a "{" is never closed in "/home/ann/a{b.jpg"',
-		],
-	])("%s", async (_what, order, message) => {
-		const failure = await failureOf(plan(order));
-		expect([failure.code, failure.message]).toEqual(["usage", message]);
 	});
 });

@@ -139,18 +139,6 @@ test("poll:404: the run exists, and is not found", async () => {
 	expect([first.json.code, second.json.id]).toEqual(["RUN_NOT_FOUND", json.id]);
 });
 
-test("run-id: a run carries run_id in place of id", async () => {
-	const sandbox = await start({ faults: ["run-id", "poll:run-id"] });
-	const { json } = await buy(sandbox);
-	const run = await call(sandbox, `/v1/runs/${json.run_id}`);
-
-	expect([json, run.json].map((each) => each.id)).toEqual([
-		undefined,
-		undefined,
-	]);
-	expect(run.json.run_id).toBe(json.run_id);
-});
-
 test("sparse: nothing but id, status and output", async () => {
 	const sandbox = await start({ faults: ["post:sparse", "poll:sparse"] });
 	const { json } = await buy(sandbox);

@@ -1,4 +1,5 @@
 import { Failure } from "../../errors.ts";
+import { parseJson } from "../../system/json.ts";
 
 /**
  * Further inputs of a model from `--param key=value`: JSON where it parses, text where it doesn't.
@@ -31,9 +32,5 @@ export function parseParams(
 
 /** JSON where it parses, else the text itself. */
 export function readValue(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return text;
-	}
+	return parseJson(text, text);
 }

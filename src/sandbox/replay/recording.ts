@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import * as z from "zod";
 import { Failure } from "../../errors.ts";
 import { systemReason } from "../../system/disk-failure.ts";
+import { parseJson } from "../../system/json.ts";
 import type { PictureKind } from "../state/records.ts";
 
 /** One request and what came of it. */
@@ -120,7 +121,7 @@ function exchangeOf({
 	return {
 		method: request.method,
 		url: new URL(request.url),
-		asked: parseJson(request.postData?.text),
+		asked: parseJson(request.postData?.text ?? ""),
 		status: response.status,
 		headers: Object.fromEntries(
 			response.headers.map(({ name, value }) => [name.toLowerCase(), value]),
@@ -133,13 +134,4 @@ function exchangeOf({
 		image,
 		end: response._error ? "cut" : isLeft ? "left" : "whole",
 	};
-}
-
-/** Undefined for what is no JSON. */
-export function parseJson(text: string | undefined): unknown {
-	try {
-		return JSON.parse(text ?? "");
-	} catch {
-		return undefined;
-	}
 }

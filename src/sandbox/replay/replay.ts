@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener } from "node:http";
+import { parseJson } from "../../system/json.ts";
 import type { Effect } from "../faults/effects.ts";
 import { createPaintQueue, type Paint, type PaintQueue } from "../pictures.ts";
 import {
@@ -12,11 +13,7 @@ import type { LogRequest } from "../server/listener.ts";
 import type { PictureFormat } from "../state/records.ts";
 import { etagOf, partOf } from "../storage/downloads.ts";
 import { createLinks, type RecordedLinks } from "./links.ts";
-import {
-	parseJson,
-	type RecordedExchange,
-	type Recording,
-} from "./recording.ts";
+import type { RecordedExchange, Recording } from "./recording.ts";
 import { readShown, type Shown } from "./shown.ts";
 import { createTracks, type Tracks } from "./tracks.ts";
 

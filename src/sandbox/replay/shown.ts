@@ -1,5 +1,6 @@
+import { parseJson } from "../../system/json.ts";
 import type { PictureWish } from "../pictures.ts";
-import { parseJson, type Recording } from "./recording.ts";
+import type { Recording } from "./recording.ts";
 import { placeOf } from "./tracks.ts";
 
 /** What is known of a picture by the run that shows it. */
@@ -23,7 +24,7 @@ export function readShown(recording: Recording): Shown {
 	const runs = new Map<unknown, Fields>();
 	const pictures = new Map<string, ShownPicture>();
 	for (const { method, url, asked, body } of recording.exchanges) {
-		const answer = parseJson(body?.toString("utf8"));
+		const answer = parseJson(body?.toString("utf8") ?? "");
 		const model = /^\/v1\/models\/(.+)\/runs$/.exec(url.pathname)?.[1];
 		if (method === "POST" && model !== undefined) {
 			models.set(idOf(answer), decodeURIComponent(model));
