@@ -67,6 +67,10 @@ const imageFile = {
 		z.exactOptional(z.string()),
 		"the same, absolute; not for stdout",
 	),
+	thumbnail: described(
+		z.exactOptional(z.nullable(z.string())),
+		"with --thumbnail: the absolute path of a JPEG of it of at most 1,024 pixels a side; null where it could not be made",
+	),
 	bytes: z.number(),
 	width: z.number(),
 	height: z.number(),

@@ -47,6 +47,9 @@ export async function workThrough(
 	const stop = createStop(session);
 	const shared = share(options.poller, stop, session);
 	const exits = createExitCodeTally();
+	const addThumbnail = settings.thumbnail.value
+		? (await import("./session/thumbnails.ts")).openThumbnails(session)
+		: (record: ImageRecord) => record;
 	let failures = 0;
 	const work = async (queued: QueuedRun) => {
 		const tell = (one: ImageRecord) => {
@@ -60,7 +63,7 @@ export async function workThrough(
 			session,
 		);
 		if (ended === undefined) options.onNeverBought?.(queued.job);
-		ended?.forEach(tell);
+		for (const record of ended ?? []) tell(await addThumbnail(record));
 		if (!stop.signal.aborted) failures += ended?.filter(isFailure).length ?? 0;
 		if (failures > maxFailures)
 			stop.abort(

@@ -2,6 +2,7 @@ import fs from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import type { MakeSharp } from "../images/load-sharp.ts";
+import { shrunk } from "../images/shrink.ts";
 import { forEachAtOnce } from "../system/at-once.ts";
 import { diskFailure } from "../system/disk-failure.ts";
 import { makeFolder } from "../system/folder.ts";
@@ -38,16 +39,7 @@ export function thumbName(sha256: string): string {
 
 /** @throws an error of sharp for what it cannot decode */
 export function makeThumb(file: string, sharp: MakeSharp): Promise<Buffer> {
-	return sharp(file)
-		.autoOrient()
-		.resize({
-			width: side,
-			height: side,
-			fit: "inside",
-			withoutEnlargement: true,
-		})
-		.webp({ quality: 74, effort: 1 })
-		.toBuffer();
+	return shrunk(file, side, sharp).webp({ quality: 74, effort: 1 }).toBuffer();
 }
 
 /**

@@ -71,6 +71,7 @@ export function resolveSettings(sources: SettingSources) {
 		maxCostPerDayMicros: resolveLimit("max-cost-per-day", sources),
 		ask: resolveSetting("ask", sources),
 		sidecar: resolveSetting("sidecar", sources),
+		thumbnail: resolveSetting("thumbnail", sources),
 		preview: resolveSetting("preview", sources),
 		project: resolveSetting("project", sources),
 		apiUrl: resolveSetting("api-url", sources),

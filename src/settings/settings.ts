@@ -65,6 +65,11 @@ export const settings = {
 		initial: false,
 		flag: "sidecar",
 	}),
+	thumbnail: setting({
+		parse: parseSwitch,
+		initial: false,
+		flag: "thumbnail",
+	}),
 	preview: setting({
 		parse: parseSwitch,
 		initial: false,
@@ -94,6 +99,7 @@ export interface SettingFlags {
 	readonly timeout?: string | undefined;
 	readonly maxCost?: string | undefined;
 	readonly sidecar?: boolean | undefined;
+	readonly thumbnail?: boolean | undefined;
 	readonly preview?: boolean | undefined;
 	readonly project?: string | undefined;
 }

@@ -68,11 +68,13 @@ export interface SideOutput {
 /**
  * @param file its absolute path
  * @param failed is told what goes wrong later
+ * @param isNew its name must replace nothing
  * @throws {Failure} `disk` where it cannot be begun
  */
 export async function openSideOutput(
 	file: string,
 	failed: (failure: Failure) => void,
+	isNew = !fs.existsSync(file),
 ): Promise<SideOutput> {
 	const folder = path.dirname(file);
 	await makeFolder(folder);
@@ -83,7 +85,6 @@ export async function openSideOutput(
 			: undefined,
 	);
 	const draft = path.join(folder, `${start}${holderName()}.part`);
-	const isNew = !fs.existsSync(file);
 	const handle = onDisk(file, () => fs.openSync(draft, "wx"));
 	let isOpen = true;
 	let hasFailed = false;
@@ -93,6 +94,7 @@ export async function openSideOutput(
 			onDisk(file, work);
 		} catch (error) {
 			hasFailed = true;
+			fs.rmSync(draft, { force: true });
 			failed(toFailure(error));
 		}
 	};

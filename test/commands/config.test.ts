@@ -45,6 +45,7 @@ max-cost          0.3                     environment FLUX_ULTRA_MAX_COST
 max-cost-per-day  20                      environment FLUX_ULTRA_MAX_COST_PER_DAY
 ask               (not set)               default
 sidecar           false                   default
+thumbnail         false                   default
 preview           false                   default
 project           (not set)               default
 api-url           https://api.runflow.io  default
@@ -64,7 +65,7 @@ it("list --json prints an object a line", async () => {
 		.trimEnd()
 		.split("\n")
 		.map((line) => JSON.parse(line));
-	expect(rows).toHaveLength(12);
+	expect(rows).toHaveLength(13);
 	expect(rows[1]).toEqual({
 		version: 1,
 		name: "output",

@@ -27,6 +27,7 @@ it("without flags, variables and file the defaults hold", () => {
 		timeoutMs: { value: 300_000, ...byDefault },
 		maxCostMicros: { value: undefined, ...byDefault },
 		maxCostPerDayMicros: { value: undefined, ...byDefault },
+		thumbnail: { value: false, ...byDefault },
 		ask: { value: undefined, ...byDefault },
 		sidecar: { value: false, ...byDefault },
 		preview: { value: false, ...byDefault },

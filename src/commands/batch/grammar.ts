@@ -45,6 +45,7 @@ const batchOptions: OptionGroups = {
 		],
 		["-f, --force", "buy all again, and replace any file"],
 		["--sidecar", "write <image>.json beside each image"],
+		runOptions.thumbnail,
 		["--report <file>", "every row with its outcome, as .csv or .jsonl"],
 	],
 	"Money:": [

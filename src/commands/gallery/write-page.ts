@@ -11,12 +11,12 @@ import { readGalleryPage } from "../../package-files.ts";
 import { escaped } from "../../system/escape.ts";
 import { checkWritable } from "../../system/folder.ts";
 import { checkSideOutput } from "../../system/side-output.ts";
+import { writeWhole } from "../../system/write-whole.ts";
 import { showPath } from "../session/job-context.ts";
 import { addressFrom, describe, summaryOf } from "./describe.ts";
 import type { Found } from "./gather.ts";
 import type { Making, Work, Written } from "./run.ts";
 import { sharpForThumbs } from "./sharp-for-thumbs.ts";
-import { writeWhole } from "./write-whole.ts";
 
 /**
  * Writes the page of a folder, with its thumbnails in a folder beside it: a thousand of them inside would make it 40 MB, to be read

@@ -5,11 +5,11 @@ import { loadSharp } from "../../images/load-sharp.ts";
 import { escaped } from "../../system/escape.ts";
 import { checkWritable } from "../../system/folder.ts";
 import { checkSideOutput } from "../../system/side-output.ts";
+import { writeWhole } from "../../system/write-whole.ts";
 import { showPath } from "../session/job-context.ts";
 import { summaryOf } from "./describe.ts";
 import type { Found } from "./gather.ts";
 import type { Work, Written } from "./run.ts";
-import { writeWhole } from "./write-whole.ts";
 
 /**
  * Writes a contact sheet; `--json` tells which image has which number.

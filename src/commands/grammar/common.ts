@@ -39,6 +39,10 @@ export const runOptions = {
 		"--assume-price <usd>",
 		"what to reckon an image with where its price is not known",
 	],
+	thumbnail: [
+		"--thumbnail",
+		"write a JPEG of at most 1,024 pixels beside the image",
+	],
 	project: ["--project <name>", "name that the spending is booked under"],
 	dryRun: [
 		"--dry-run",

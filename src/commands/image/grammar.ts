@@ -81,6 +81,7 @@ const imageOptions: OptionGroups = {
 		],
 		["-f, --force", "replace a file that exists, and buy its image anew"],
 		["--sidecar", "write <image>.json beside the image"],
+		runOptions.thumbnail,
 		["--preview", "show the image in the terminal"],
 	],
 	"Money:": [

@@ -14,6 +14,7 @@ export const resumeGrammar: Grammar = (program, runtime, end) => {
 			)
 			.option("-p, --parallel <n>", "at most this many at once (default: 4)")
 			.option(...runOptions.timeout)
+			.option(...runOptions.thumbnail)
 			.option("--forget <run...>", "give up runs that can never be finished"),
 	).action(async (options) => {
 		const { resume } = await import("./run.ts");

@@ -29,6 +29,7 @@ export const runsGrammar: Grammar = (program, runtime, end) => {
 			)
 			.option("-f, --force", "replace a file that exists")
 			.option("--sidecar", "write <image>.json beside the image")
+			.option(...runOptions.thumbnail)
 			.option(...runOptions.timeout),
 	).action(async (ids: string[], options) => {
 		const { fetchRuns } = await import("./fetch.ts");

@@ -3,12 +3,13 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../../errors.ts";
 import { thumbsOf } from "../../gallery/thumbs.ts";
+import { shownByThumbnail } from "../../images/thumbnail.ts";
 import { formatOfExtension } from "../../names/places.ts";
 import { systemReason } from "../../system/disk-failure.ts";
 
 /**
  * The files at these paths: a file itself, whatever its name; of a folder all that are called as images are, folders in it
- * included. Hidden ones and the thumbnails of a gallery are left out, and links to folders are not followed.
+ * included. Hidden ones and thumbnails are left out, and links to folders are not followed.
  * @param roots absolute
  * @param unreadable is told of each folder that cannot be read, with a `disk` failure
  * @returns absolute paths, sorted; none for what does not exist
@@ -31,7 +32,11 @@ export async function findImages(
 			if (entry.name.startsWith(".") || pages.includes(entry.name)) continue;
 			const file = path.join(folder, entry.name);
 			if (entry.isDirectory()) await addFolder(file);
-			else if (formatOfExtension(path.extname(entry.name))) found.add(file);
+			else if (
+				formatOfExtension(path.extname(entry.name)) &&
+				!(await shownByThumbnail(file).catch(() => undefined))
+			)
+				found.add(file);
 		}
 	};
 	for (const root of roots) {
