@@ -28,14 +28,11 @@ export interface DoneImage {
 	readonly submittedAt: string;
 }
 
-/** Reads what the ledger knows of these dedupe keys; later lines win. An image is read when it is asked for: there may be a hundred thousand. */
-export async function readDone(
-	ledger: Ledger,
-	keys: CompactMap,
-): Promise<DoneImages> {
+/** Reads where in the ledger each image stands; later lines win. What it says there is read when it is asked for: there may be a million. */
+export async function readDone(ledger: Ledger): Promise<DoneImages> {
 	const numbers = new CompactMap();
 	for await (const [line, number] of ledger.numbered())
-		if (keys.has(line.key) && doneImage(line)) numbers.set(line.key, number);
+		if (doneImage(line)) numbers.set(line.key, number);
 	return {
 		has: (key) => numbers.has(key),
 		async find(key) {

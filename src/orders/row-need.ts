@@ -1,4 +1,5 @@
 import fs from "node:fs/promises";
+import nodePath from "node:path";
 import {
 	checkDone,
 	type DoneImages,
@@ -11,7 +12,7 @@ import type { JobOutput, Stage } from "../purchase/job.ts";
 import type { Journal } from "../purchase/store/journal.ts";
 import type { BadRow } from "../rows/row.ts";
 import type { PlannedRow } from "./plan-rows.ts";
-import { keysOf, pathsOf } from "./read-plan.ts";
+import { keysOf, pathsOf } from "./row-clashes.ts";
 
 /** What is to be done for an image. */
 export type Need = "nothing" | "fetch" | "continue" | "buy";
@@ -34,6 +35,8 @@ export interface Known extends World {
 	/** How far unfinished jobs are. */
 	readonly open: ReadonlyMap<string, Stage["name"]>;
 	readonly done: DoneImages;
+	/** Whether a folder is there: in one that is yet to be made nothing is in the way. */
+	readonly hasFolder: (folder: string) => Promise<boolean>;
 }
 
 /** Whose image each path got last, by the name of that. */
@@ -80,7 +83,8 @@ export async function needFor(
 	if ((known.open.get(key) ?? "planned") !== "planned") return "continue";
 	if (known.done.has(key) && replace !== "force")
 		return needOfDone(row, known, owners);
-	for (const path of pathsOf(row))
+	for (const path of pathsOf(row)) {
+		if (!(await known.hasFolder(nodePath.dirname(path)))) continue;
 		for (const file of filesOf(path, job.output)) {
 			const stat = await fs.lstat(file).catch(() => undefined);
 			if (stat === undefined) continue;
@@ -93,6 +97,7 @@ export async function needFor(
 			const reason = `${showPath(file)} exists and was not made by a batch; ${forcePays(job)}`;
 			return { line, reason, hasRemedy: true };
 		}
+	}
 	return "buy";
 }
 

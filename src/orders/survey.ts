@@ -1,9 +1,11 @@
+import fs from "node:fs/promises";
+import nodePath from "node:path";
 import { type DoneImages, readDone } from "../ledger/done-images.ts";
 import type { Stage } from "../purchase/job.ts";
 import type { BadRow } from "../rows/row.ts";
 import { forEachAtOnce } from "../system/at-once.ts";
 import type { PlannedRow } from "./plan-rows.ts";
-import { keysOf, readPlan } from "./read-plan.ts";
+import { createClashes, keysOf, pathsOf } from "./row-clashes.ts";
 import { judge, type Need, needFor, nobody, type World } from "./row-need.ts";
 
 /** What the runs of a batch come to. */
@@ -31,44 +33,67 @@ export interface Survey extends Totals {
 }
 
 /**
- * Looks at every row and at what is on disk of it. Sends nothing, makes nothing.
- * @param plan the same runs in the same order, each time it is called: kept they would fill the memory
+ * Looks at every row and at what is on disk of it. Sends nothing, makes nothing, and keeps of each row as little as can be: there
+ * may be a hundred thousand.
  */
 export async function survey(
-	plan: () => AsyncIterable<PlannedRow | BadRow>,
+	plan: AsyncIterable<PlannedRow | BadRow>,
 	world: World,
 ): Promise<Survey> {
-	const { keys, folders, bad } = await readPlan(plan(), world.showPath);
 	// The journal first: a job that ends meanwhile is then in the ledger.
 	const open = new Map<string, Stage["name"]>();
 	for (const { key, job } of await world.journal.list())
 		if (job) open.set(key, job.stage.name);
-	const known = { open, done: await readDone(world.ledger, keys), ...world };
-	const { add, totals } = createTotals(known.done);
+	const done = await readDone(world.ledger);
+	const known = { open, done, hasFolder: createFolderLook(), ...world };
+	const { add, totals } = createTotals(done);
+	const clashesOf = createClashes(world.showPath);
+	const folders = new Set<string>();
+	const bad: BadRow[] = [];
 	const inTheWay: PlannedRow[] = [];
-	await forEachAtOnce(plan(), looksAtOnce, async (row) => {
-		if ("reason" in row || !world.isMine(row.job.index)) return;
+	await forEachAtOnce(plan, looksAtOnce, async (row) => {
+		if ("reason" in row) {
+			bad.push(row);
+			return;
+		}
+		bad.push(...clashesOf(row));
+		for (const path of pathsOf(row)) folders.add(nodePath.dirname(path));
+		if (!world.isMine(row.job.index)) return;
 		const need = await needFor(row, known, nobody);
 		if (typeof need === "string") add(row, need);
 		else inTheWay.push(row);
 	});
-	const refused: BadRow[] = [];
 	for (const [row, need] of await judge(inTheWay, known))
 		if (typeof need === "string") add(row, need);
-		else refused.push(need);
+		else bad.push(need);
 	return {
 		...totals(),
-		done: known.done,
+		done,
 		leftovers: new Set(
 			[...open].flatMap(([key, stage]) => (stage === "planned" ? [key] : [])),
 		),
-		bad: [...bad, ...refused].sort((a, b) => a.line - b.line),
+		bad: bad.sort((a, b) => a.line - b.line),
 		folders,
 	};
 }
 
 /** More than the system's file threads brings nothing. */
 const looksAtOnce = 16;
+
+/** Looks at each folder once, which spares a look at each name in one that is not there. */
+function createFolderLook(): (folder: string) => Promise<boolean> {
+	const known = new Map<string, boolean>();
+	return async (folder) => {
+		const isThere =
+			known.get(folder) ??
+			(await fs.lstat(folder).then(
+				() => true,
+				() => false,
+			));
+		known.set(folder, isThere);
+		return isThere;
+	};
+}
 
 function createTotals({ has }: DoneImages) {
 	const needs: Need[] = [];

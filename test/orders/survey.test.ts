@@ -96,7 +96,7 @@ function createDisk() {
 				yield* images;
 			}
 			const { replace = "nothing", isMine = () => true } = more;
-			const found = await survey(planned, {
+			const found = await survey(planned(), {
 				journal,
 				ledger: {
 					...ledger,

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Failure } from "../../errors.ts";
 import { checkDone, type DoneImage } from "../../ledger/done-images.ts";
 import type { PlannedRow } from "../../orders/plan-rows.ts";
-import { keysOf } from "../../orders/read-plan.ts";
+import { keysOf } from "../../orders/row-clashes.ts";
 import type { Survey } from "../../orders/survey.ts";
 import { type Acquired, acquireRow } from "../../purchase/acquire.ts";
 import { type JobNames, withNames } from "../../purchase/job.ts";

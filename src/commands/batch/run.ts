@@ -90,7 +90,7 @@ async function fill(
 	const plan = planner(rows, options, order);
 	const { showPath } = showOf(session);
 	const world = { ...rules, journal, ledger, view, showPath };
-	const look = () => survey(plan, world);
+	const look = () => survey(plan(), world);
 	let found = await look();
 	// What the live catalogue says of a model that no table has is held against its rows.
 	if (await describeAll(order.inputs.undescribed, options.dryRun, session))

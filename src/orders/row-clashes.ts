@@ -1,47 +1,27 @@
-import nodePath from "node:path";
 import { plannedPath } from "../names/places.ts";
 import { type Clash, TakenPlaces } from "../names/taken-places.ts";
 import { placeholdersOf } from "../names/template.ts";
 import { imageKey, wantedOf } from "../purchase/job.ts";
 import type { BadRow } from "../rows/row.ts";
-import { CompactMap } from "../system/compact-map.ts";
 import type { PlannedRow } from "./plan-rows.ts";
 
-/** What a plan says by itself. As little as can be of each run: there may be a hundred thousand of them. */
-export interface PlanRead {
-	/** Of all images (see `imageKey`). */
-	readonly keys: CompactMap;
-	/** That images go to. */
-	readonly folders: ReadonlySet<string>;
-	/** Rows that are not sound, and those that would share a name. */
-	readonly bad: readonly BadRow[];
-}
-
-/** Reads a plan to its end, without a look at the disk. @param showPath a path as a user would write it */
-export async function readPlan(
-	planned: AsyncIterable<PlannedRow | BadRow>,
+/**
+ * What a row cannot have because of those before it, without a look at the disk: asked for each row, in their order.
+ * @param showPath a path as a user would write it
+ */
+export function createClashes(
 	showPath: (path: string) => string,
-): Promise<PlanRead> {
-	const keys = new CompactMap();
-	const folders = new Set<string>();
-	const bad: BadRow[] = [];
+): (row: PlannedRow) => readonly BadRow[] {
 	const places = new TakenPlaces();
-	for await (const one of planned) {
-		if ("reason" in one) {
-			bad.push(one);
-			continue;
-		}
-		const { key, line } = one;
-		const { output } = one.job;
-		for (const name of keysOf(one)) keys.set(name, line);
-		for (const [nth, path] of pathsOf(one).entries()) {
-			folders.add(nodePath.dirname(path));
-			const clash = places.take({ output, ref: key }, nth + 1, line);
-			if (clash)
-				bad.push({ line, reason: clashText(clash, one, showPath(path)) });
-		}
-	}
-	return { keys, folders, bad };
+	return (row) => {
+		const { key, line, job } = row;
+		return pathsOf(row).flatMap((path, nth) => {
+			const clash = places.take({ ...job, ref: key }, nth + 1, line);
+			return clash
+				? [{ line, reason: clashText(clash, row, showPath(path)) }]
+				: [];
+		});
+	};
 }
 
 function clashText(
