@@ -14,6 +14,7 @@ export interface BatchOrder
 /** A run with a name and a seed that the same row has in every repetition. */
 export interface PlannedRow extends PlannedJob {
 	readonly line: number;
+	readonly choices?: Row["choices"];
 	/** Every key or column of the row as text. */
 	readonly columns: Row["columns"];
 }
@@ -39,10 +40,10 @@ export async function* planRows(
 			yield row;
 			continue;
 		}
-		const { line, columns } = row;
+		const { line, columns, choices } = row;
 		try {
 			for (const { key, job, path } of await plan(row, await order.read(row)))
-				yield { key, job, path, line, columns };
+				yield { key, job, path, line, columns, ...(choices && { choices }) };
 		} catch (error) {
 			if (!(error instanceof Failure)) throw error;
 			const hint = error.hint ? ` (${error.hint})` : "";

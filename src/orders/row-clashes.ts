@@ -26,20 +26,22 @@ export function createClashes(
 
 function clashText(
 	{ kind, other }: Clash,
-	{ line, job }: PlannedRow,
+	row: PlannedRow,
 	path: string,
 ): string {
 	if (kind === "name")
-		return `would share the name ${path} with line ${other}; put ${remedyFor(job, other !== line)} in the template`;
+		return `would share the name ${path} with line ${other}; put ${remedyFor(row, other !== row.line)} in the template`;
 	return `${path} needs a folder where line ${other} has a file, or the other way round; name one of them otherwise`;
 }
 
-/** What tells them apart: the images of one run have its seed, and the runs of one row its index. */
+/** What tells them apart: the images of one run have its seed, the runs of one row its index, and combinations may share a seed. */
 function remedyFor(
-	{ images = 1, output }: PlannedRow["job"],
+	{ job: { images = 1, output }, choices = [] }: PlannedRow,
 	isOfTwoRows: boolean,
 ): string {
 	if (isOfTwoRows) return "{seed} or {index}";
+	if (choices.length > 0)
+		return `${choices.map((_, at) => `{${at + 1}}`).join(" and ")}, or {index},`;
 	const hasOutput = placeholdersOf(output.path ?? "").includes("output");
 	return images > 1 && !hasOutput ? "{output}" : "{seed}";
 }

@@ -15,7 +15,8 @@ import {
 } from "./row.ts";
 import { quoted, theNearest } from "./wording.ts";
 
-export interface RowRules extends Pick<RowOptions, "inputsOf" | "prompt"> {
+export interface RowRules
+	extends Pick<RowOptions, "inputsOf" | "prompt" | "hasChoices"> {
 	/** Whether the values are the text of cells, and numbers and JSON are to be read out of it. */
 	readonly cellsAreText: boolean;
 }
@@ -47,9 +48,14 @@ export function checkRow(raw: RawRow, rules: RowRules): Row | BadRow {
 	}
 }
 
-function readPrompt(raw: RawRow, { prompt: template }: RowRules): string {
+function readPrompt(
+	raw: RawRow,
+	{ prompt: template, hasChoices = false }: RowRules,
+): string {
 	const prompt =
-		template === undefined ? ownPrompt(raw) : fillTemplate(template, raw);
+		template === undefined
+			? ownPrompt(raw)
+			: fillTemplate(template, raw, hasChoices);
 	if (prompt.trim() === "") throw refused("the prompt is empty");
 	const sizeBytes = Buffer.byteLength(prompt);
 	if (sizeBytes > maxPromptBytes)

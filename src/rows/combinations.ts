@@ -54,12 +54,12 @@ export async function combinationsOf(
 }
 
 /** Whether braces hold a choice, and not the name of a column. */
-function isChoice(name: string): boolean {
+export function isChoice(name: string): boolean {
 	return name.includes("|") || listNamed(name) !== undefined;
 }
 
 /** The file that `{file:colours.txt}` names. */
-function listNamed(name: string): string | undefined {
+export function listNamed(name: string): string | undefined {
 	return /^\s*file:(.*)$/s.exec(name)?.[1]?.trim();
 }
 

@@ -26,7 +26,7 @@ export const headBytes = 64 * 1024;
 export function tellLayout(
 	head: Buffer,
 	name: string,
-	options: Pick<RowOptions, "format" | "nulSeparated">,
+	options: Pick<RowOptions, "format" | "nulSeparated" | "hasChoices">,
 	wanted: readonly string[],
 ): Layout {
 	const named = formats[extname(name).toLowerCase()];
@@ -53,7 +53,8 @@ export function tellLayout(
 	const isJson = /^(\{\s*["}]|\[\s*["{])/.test(text);
 	const looks = isJson ? "jsonl" : delimiter === undefined ? undefined : "csv";
 	if (options.format === undefined) checkExtension(name, named, looks);
-	const format = asked ?? looks ?? (text.startsWith("{") ? "jsonl" : "text");
+	const isBroken = text.startsWith("{") && !options.hasChoices;
+	const format = asked ?? looks ?? (isBroken ? "jsonl" : "text");
 	switch (format) {
 		case "text":
 			return { format, nulSeparated: false };

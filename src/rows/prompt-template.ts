@@ -1,16 +1,27 @@
 import { Failure } from "../errors.ts";
-import { parseTemplate, placeholdersOf } from "../names/template.ts";
+import {
+	escapeBraces,
+	parseTemplate,
+	placeholdersOf,
+} from "../names/template.ts";
+import { isChoice } from "./combinations.ts";
 import { givenValue, type RawRow } from "./row.ts";
 import { didYouMean, listed } from "./wording.ts";
 
 /**
  * The columns that the template of `--prompt` names, each once. It is written as output names are: `{column}`, and `{{`,
  * `}}` for braces.
+ * @param hasChoices whether `{red|blue}` is a choice and no column
  * @throws {Failure} `usage` where a brace is never closed
  */
-export function templateColumns(template: string): readonly string[] {
+export function templateColumns(
+	template: string,
+	hasChoices: boolean,
+): readonly string[] {
 	try {
-		return placeholdersOf(template).map((name) => name.trim());
+		return placeholdersOf(template)
+			.filter((name) => !hasChoices || !isChoice(name))
+			.map((name) => name.trim());
 	} catch (cause) {
 		if (!(cause instanceof Failure)) throw cause;
 		throw new Failure(
@@ -21,12 +32,19 @@ export function templateColumns(template: string): readonly string[] {
 	}
 }
 
-/** The prompt of a row. @throws {Failure} `usage` where the row gives nothing for a name */
-export function fillTemplate(template: string, row: RawRow): string {
+/** The prompt of a row, with choices still in it where there are any. @throws {Failure} `usage` where the row gives nothing for a name */
+export function fillTemplate(
+	template: string,
+	row: RawRow,
+	hasChoices: boolean,
+): string {
 	return parseTemplate(template)
-		.map((piece) =>
-			piece.kind === "text" ? piece.text : textFor(piece.name.trim(), row),
-		)
+		.map((piece) => {
+			if (piece.kind === "text")
+				return hasChoices ? escapeBraces(piece.text) : piece.text;
+			if (hasChoices && isChoice(piece.name)) return `{${piece.name}}`;
+			return textFor(piece.name.trim(), row);
+		})
 		.join("");
 }
 

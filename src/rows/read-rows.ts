@@ -80,8 +80,9 @@ export async function* parseRows(
 	bytes: RowBytes,
 	options: RowOptions,
 ): AsyncGenerator<Row | BadRow> {
-	const { prompt } = options;
-	const columns = prompt === undefined ? undefined : templateColumns(prompt);
+	const { prompt, hasChoices = false } = options;
+	const columns =
+		prompt === undefined ? undefined : templateColumns(prompt, hasChoices);
 	const wanted = columns?.length ? columns : ["prompt"];
 	const layout = tellLayout(bytes.head, bytes.name, options, wanted);
 	const rules = { ...options, cellsAreText: layout.format === "csv" };

@@ -43,8 +43,8 @@ export interface RowOptions {
 	readonly nulSeparated?: boolean | undefined;
 	/** Template over the columns, such as `a product shot of {name}, {colour}`; wins over a prompt column, which is its `{prompt}`. */
 	readonly prompt?: string | undefined;
-	/** Whether braces in prompts are choices (see `combinationsOf`), and stay in them. */
-	readonly hasChoices?: boolean | undefined;
+	/** Whether braces may be choices: they stay in the prompts, for `combineRows`. */
+	readonly hasChoices?: boolean;
 	/**
 	 * Names of the inputs of a model beside prompt and seed; of the default model for undefined. What a row has beyond
 	 * these and its own five is for names only. May throw Failure for a model that does not exist: the row is then bad.

@@ -25,6 +25,8 @@ export const batchGrammar: Grammar = (program, runtime, end) => {
 const batchOptions: OptionGroups = {
 	"Rows:": [
 		["--prompt <template>", 'made of columns: "a photo of {name}, {colour}"'],
+		runOptions.each,
+		runOptions.sample,
 		["-m, --model <id>", "model of rows that name none"],
 		[
 			"--format <text|jsonl|csv>",

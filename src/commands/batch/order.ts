@@ -1,8 +1,10 @@
 import { Failure } from "../../errors.ts";
 import { type BatchOrder, planRows } from "../../orders/plan-rows.ts";
+import { combineRows } from "../../rows/combine-rows.ts";
 import { readRows } from "../../rows/read-rows.ts";
 import type { BadRow, Row, RowFormat, RowOptions } from "../../rows/row.ts";
 import type { Snapshot } from "../../rows/snapshot.ts";
+import type { EachFlags } from "../image/each.ts";
 import type { InputFlags } from "../image/input-flags.ts";
 import type { ImageFlags } from "../image/inputs.ts";
 import { readAssumedPrice } from "../image/order.ts";
@@ -11,6 +13,7 @@ import { retypeIn } from "../retype.ts";
 import { chooseModel } from "../session/choose-model.ts";
 import type { ListenFlags } from "../session/listening.ts";
 import type { Session, SessionOptions } from "../session/session.ts";
+import { readEach } from "./each.ts";
 import { RowInputs } from "./inputs.ts";
 
 /** The options of a batch as commander reads them. */
@@ -18,6 +21,7 @@ export interface BatchOptions
 	extends SessionOptions,
 		Omit<InputFlags, "format">,
 		ImageFlags,
+		EachFlags,
 		ListenFlags {
 	/** Of the rows. */
 	readonly format?: string;
@@ -35,17 +39,28 @@ export interface BatchOptions
 }
 
 /** The same images in the same order, each time it is called. */
-export function planner(rows: Snapshot, options: BatchOptions, order: Order) {
-	return () =>
-		planRows(readRows(rows, rowOptions(options, order.inputs)), order);
+export function planner(order: Order) {
+	return () => planRows(order.rows(), order);
 }
 
-function rowOptions(options: BatchOptions, inputs: RowInputs): RowOptions {
-	return {
+/** @throws {Failure} `usage` */
+function rowReader(
+	rows: Snapshot,
+	options: BatchOptions,
+	inputs: RowInputs,
+	cwd: string,
+): Order["rows"] {
+	const each = readEach(options, cwd);
+	const rowOptions: RowOptions = {
 		format: formatOf(options.format),
 		nulSeparated: options.null === true,
 		prompt: options.prompt,
+		hasChoices: each !== undefined,
 		inputsOf: (named) => inputs.namesFor(named),
+	};
+	return () => {
+		const read = readRows(rows, rowOptions);
+		return each ? combineRows(read, each) : read;
 	};
 }
 
@@ -64,6 +79,8 @@ function once<T>(ask: () => Promise<T>): () => Promise<T> {
 }
 
 export interface Order extends BatchOrder {
+	/** The same ones each time it is called. */
+	readonly rows: () => AsyncGenerator<Row | BadRow>;
 	readonly inputs: RowInputs;
 	/** Keys and columns of the rows that were read so far. */
 	readonly columns: ReadonlySet<string>;
@@ -87,7 +104,9 @@ export async function orderOf(
 	const columns = new Set<string>();
 	// Said once, and not for each row.
 	parseParams(options.param ?? []);
+	const readAll = rowReader(rows, options, inputs, runtime.cwd);
 	return {
+		rows: readAll,
 		service,
 		inputs,
 		columns,
@@ -105,9 +124,7 @@ export async function orderOf(
 		command: retypeIn(runtime.cwd, runtime.argv),
 		cwd: runtime.cwd,
 		nowMs: session.startedAtMs,
-		countRows: once(() =>
-			countRows(readRows(rows, rowOptions(options, inputs))),
-		),
+		countRows: once(() => countRows(readAll())),
 	};
 }
 

@@ -87,7 +87,7 @@ async function fill(
 ): Promise<number> {
 	const { journal, ledger, view } = session;
 	const order = await orderOf(rows, options, callbackUrl, session);
-	const plan = planner(rows, options, order);
+	const plan = planner(order);
 	const { showPath } = showOf(session);
 	const world = { ...rules, journal, ledger, view, showPath };
 	const look = () => survey(plan(), world);
