@@ -3,6 +3,7 @@ import { authGrammar } from "./commands/auth/grammar.ts";
 import { batchGrammar } from "./commands/batch/grammar.ts";
 import { configGrammar } from "./commands/config/grammar.ts";
 import { doctorGrammar } from "./commands/doctor/grammar.ts";
+import { exportGrammar } from "./commands/export/grammar.ts";
 import { galleryGrammar } from "./commands/gallery/grammar.ts";
 import { commandFirst, commandPaths } from "./commands/grammar/command-line.ts";
 import type { End, Grammar } from "./commands/grammar/common.ts";
@@ -67,6 +68,7 @@ const grammars: Readonly<Record<string, readonly Grammar[]>> = {
 		showGrammar,
 		verifyGrammar,
 		galleryGrammar,
+		exportGrammar,
 	],
 	"Money:": [moneyGrammar],
 	"Set-up:": [

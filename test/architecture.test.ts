@@ -89,6 +89,7 @@ describe("a folder does not know", () => {
 		["terminal", ["settings", "commands", ...flow, "ledger", "runflow"]],
 		["settings", ["terminal", "commands", ...flow, "ledger"]],
 		["drawing", [...shell, ...flow, "names", "ledger", "images", "runflow"]],
+		["copies", [...shell, ...flow, "names", "ledger", "runflow", "models"]],
 		["gallery", [...shell, ...flow, "names", "ledger", "runflow", "models"]],
 		[
 			"sandbox",

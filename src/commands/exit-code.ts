@@ -1,9 +1,15 @@
-import { exitCodes } from "../errors.ts";
+import { type ErrorCode, exitCodes } from "../errors.ts";
 import type { ImageRecord } from "../record.ts";
+
+/** How one image ended, as its record has it. */
+interface Ended {
+	readonly status: ImageRecord["status"];
+	readonly error?: { readonly code: ErrorCode };
+}
 
 /** The exit code of a command from its images, as they end: memory does not grow with them. */
 export interface ExitCodeTally {
-	add(record: ImageRecord): void;
+	add(record: Ended): void;
 	/** 0 where all are there, 3 where some are, and where none is, the code of the one reason that all share, or 1. */
 	code(): number;
 }
@@ -29,6 +35,6 @@ function isDone(status: ImageRecord["status"]): boolean {
 	return ["saved", "skipped", "submitted", "planned"].includes(status);
 }
 
-function codeOf(record: ImageRecord): number {
-	return "error" in record && record.error ? exitCodes[record.error.code] : 1;
+function codeOf({ error }: Ended): number {
+	return error ? exitCodes[error.code] : 1;
 }

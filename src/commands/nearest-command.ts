@@ -12,8 +12,8 @@ export interface NearestCommand {
 	readonly isBuilt: boolean;
 }
 
-/** Names that later versions will have: a script that says `flux-ultra export` must not begin to buy, nor cease to. */
-const reservedNames = ["export", "completion"];
+/** Names that later versions will have: a script that says `flux-ultra completion` must not begin to buy, nor cease to. */
+const reservedNames = ["completion"];
 
 /**
  * The command that a lone word may be meant for, verbs without their noun included: `login` is near `auth login`.

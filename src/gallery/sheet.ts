@@ -1,6 +1,6 @@
-import { open } from "node:fs/promises";
 import { spell } from "../drawing/letters.ts";
 import { Failure } from "../errors.ts";
+import { derivedMarks } from "../images/bytes.ts";
 import type { MakeSharp } from "../images/load-sharp.ts";
 import { forEachAtOnce } from "../system/at-once.ts";
 import { counted } from "../system/plural.ts";
@@ -31,20 +31,10 @@ const label = 24;
 /** Of a cell: in less nothing can be seen. */
 const leastWidth = 72;
 
-const mark = "flux-ultra contact sheet";
 /** How a sheet of ours begins, of any version, its first two bytes being no text: it may be replaced. */
-export const sheetStart = new RegExp(`^\\ufffd\\ufffd[^]{0,400}${mark}`);
-
-/** Whether a file is a sheet that this command made. @throws a system error */
-export async function isSheet(file: string): Promise<boolean> {
-	const handle = await open(file);
-	try {
-		const { buffer, bytesRead } = await handle.read(Buffer.alloc(1_024));
-		return sheetStart.test(buffer.toString("utf8", 0, bytesRead));
-	} finally {
-		await handle.close();
-	}
-}
+export const sheetStart = new RegExp(
+	`^\\ufffd\\ufffd[^]{0,400}${derivedMarks.sheet}`,
+);
 
 /**
  * Draws small images with their numbers side by side.
@@ -76,7 +66,7 @@ export async function drawSheet(
 	return sharp(drawn)
 		.composite(parts)
 		.flatten({ background: "#fff" })
-		.withExif({ IFD0: { Software: mark } })
+		.withExif({ IFD0: { Software: derivedMarks.sheet } })
 		.jpeg({ quality: 85 })
 		.toBuffer();
 }

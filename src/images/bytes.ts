@@ -6,8 +6,20 @@ export interface Dimensions {
 	readonly height: number;
 }
 
-/** What a file carries beside its picture: content credentials (C2PA), EXIF, XMP. */
-export type Metadata = "c2pa" | "exif" | "xmp";
+/**
+ * What a file carries beside its picture: content credentials (C2PA), EXIF, XMP; `derived` where its EXIF says that this program made it
+ * of other pictures, so that it is taken for no image that was bought.
+ */
+export type Metadata = "c2pa" | "exif" | "xmp" | "derived";
+
+/** The EXIF tag Software of what this program makes of pictures. */
+export const derivedMarks = {
+	sheet: "flux-ultra contact sheet",
+	copy: "flux-ultra export",
+} as const;
+
+/** What is read of each part of a file: the names of metadata stand at its start, and the mark in the EXIF of libvips before byte 200. */
+export const PART_START_BYTES = 512;
 
 /** A reading of one format: pauses where it has used up the bytes it was given, goes on with the next chunk. */
 export type Scan<T> = Generator<void, T, void>;
@@ -46,6 +58,15 @@ export class Bytes {
 			filled += part.length;
 		}
 		return taken;
+	}
+
+	/** @param start of the part that carries it */
+	carries(kind: Metadata, start: Buffer): void {
+		this.metadata.add(kind);
+		const isDerived = Object.values(derivedMarks).some((mark) =>
+			start.includes(mark),
+		);
+		if (kind === "exif" && isDerived) this.metadata.add("derived");
 	}
 
 	*byte(): Scan<number> {

@@ -4,6 +4,7 @@ import {
 	type Dimensions,
 	damaged,
 	type Metadata,
+	PART_START_BYTES,
 	type Scan,
 } from "./bytes.ts";
 
@@ -24,8 +25,6 @@ const APP11 = 0xeb;
 
 /** What every frame header has: precision, height, width, number of components. */
 const FRAME_BYTES = 6;
-/** As far as the names of metadata reach: the label of a JUMBF box ends at byte 46, or 54 where its length is long. */
-const START_BYTES = 54;
 
 /**
  * Walks a JPEG (ITU-T T.81, annex B) from behind its start marker to its end marker, through the compressed data of
@@ -43,7 +42,7 @@ export function* scanJpeg(bytes: Bytes): Scan<Dimensions> {
 		if (!standsAlone(marker)) {
 			const header = yield* readSegment(bytes, marker);
 			const carried = metadataIn(marker, header.toString("latin1"));
-			if (carried) bytes.metadata.add(carried);
+			if (carried) bytes.carries(carried, header);
 			if (isFrame(marker) && !hasFrame) {
 				height = header.readUInt16BE(1);
 				width = header.readUInt16BE(3);
@@ -113,7 +112,7 @@ function* readSegment(bytes: Bytes, marker: number): Scan<Buffer> {
 		throw damaged(
 			`The JPEG is damaged: segment ${hex(marker)} at byte ${at} says that it is ${length} bytes long`,
 		);
-	const start = yield* bytes.take(Math.min(length - 2, START_BYTES));
+	const start = yield* bytes.take(Math.min(length - 2, PART_START_BYTES));
 	yield* bytes.skip(length - 2 - start.length);
 	return start;
 }

@@ -5,13 +5,14 @@ import {
 	type Dimensions,
 	damaged,
 	type Metadata,
+	PART_START_BYTES,
 	type Scan,
 } from "./bytes.ts";
 
 /** The largest length that a chunk may have (PNG specification, 5.3). */
 const MAX_CHUNK_BYTES = 0x7fffffff;
 const IHDR_BYTES = 13;
-/** The keyword of XMP in a chunk of text, longer than the header: iTXt (ISO 16684-1), or zTXt as ImageMagick and libvips write it. */
+/** The keyword of XMP in a chunk of text: iTXt (ISO 16684-1), or zTXt as ImageMagick and libvips write it. */
 const XMP_KEYWORD = "XML:com.adobe.xmp";
 
 interface Chunk {
@@ -40,7 +41,7 @@ export function* scanPng(bytes: Bytes): Scan<Dimensions> {
 	for (;;) {
 		const { type, start } = yield* readChunk(bytes);
 		const carried = metadataIn(type, start);
-		if (carried) bytes.metadata.add(carried);
+		if (carried) bytes.carries(carried, start);
 		if (type === "IDAT") hasData = true;
 		if (type === "IEND") break;
 	}
@@ -52,8 +53,7 @@ export function* scanPng(bytes: Bytes): Scan<Dimensions> {
 function metadataIn(type: string, start: Buffer): Metadata | undefined {
 	if (type === "caBX") return "c2pa";
 	if (type === "eXIf") return "exif";
-	const isXmp =
-		type.endsWith("TXt") && start.toString("latin1") === XMP_KEYWORD;
+	const isXmp = type.endsWith("TXt") && start.indexOf(XMP_KEYWORD) === 0;
 	return isXmp ? "xmp" : undefined;
 }
 
@@ -65,7 +65,7 @@ function* readChunk(bytes: Bytes): Scan<Chunk> {
 	const type = name.toString("latin1");
 	if (!/^[A-Za-z]{4}$/.test(type) || length > MAX_CHUNK_BYTES)
 		throw damaged(`The PNG is damaged: no chunk at byte ${at}`);
-	const start = yield* bytes.take(Math.min(length, XMP_KEYWORD.length));
+	const start = yield* bytes.take(Math.min(length, PART_START_BYTES));
 	let sum = crc32(start, crc32(name));
 	yield* bytes.skip(length - start.length, (piece) => {
 		sum = crc32(piece, sum);

@@ -4,11 +4,9 @@ import {
 	type Dimensions,
 	damaged,
 	type Metadata,
+	PART_START_BYTES,
 	type Scan,
 } from "./bytes.ts";
-
-/** The longest header that holds dimensions: those of VP8 and VP8X. */
-const START_BYTES = 10;
 
 const metadataChunks: Readonly<Record<string, Metadata>> = {
 	// C2PA 2.1, A.3.7
@@ -36,7 +34,7 @@ export function* scanWebp(bytes: Bytes, header: Buffer): Scan<Dimensions> {
 		const { type, start } = yield* readChunk(bytes, end);
 		size ??= dimensionsIn(type, start);
 		const carried = metadataChunks[type];
-		if (carried) bytes.metadata.add(carried);
+		if (carried) bytes.carries(carried, start);
 		hasPixels ||= pixelChunks.has(type);
 	}
 	if (size === undefined || !hasPixels)
@@ -57,7 +55,7 @@ function* readChunk(
 		throw damaged(
 			`The WebP is damaged: the chunk at byte ${at} is longer than the file says it is`,
 		);
-	const start = yield* bytes.take(Math.min(length, START_BYTES));
+	const start = yield* bytes.take(Math.min(length, PART_START_BYTES));
 	// Chunks are padded to an even length; some writers leave the padding of the last one out.
 	const padding = bytes.position - start.length + length < end ? length % 2 : 0;
 	yield* bytes.skip(length - start.length + padding);

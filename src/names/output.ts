@@ -11,16 +11,32 @@ export function lateNames(images = 1): readonly string[] {
 	return images === 1 ? ["run", "ext"] : ["run", "ext", "output"];
 }
 
+/** How many files `-o` is for, and how they are called where it doesn't say. */
+interface Named {
+	/** `Infinity` for those of a batch. */
+	readonly runs: number;
+	/** That each run makes. */
+	readonly images: number;
+	/** The name of a file in a folder. */
+	readonly standard?: string;
+	/** What tells one run's file from another's. */
+	readonly mark?: string;
+}
+
 /**
  * The template that `-o` means, absolute; null for stdout.
  * @param output file, folder (exists, ends in /, or is a plain name without an extension for several images), template or
  * `-`, as the user wrote it; undefined: a name in the working folder
- * @param runs how many there are, `Infinity` for those of a batch, and how many images each of them makes
  * @throws {Failure} `usage`
  */
 export async function outputTemplate(
 	output: string | undefined,
-	{ runs, images }: { readonly runs: number; readonly images: number },
+	{
+		runs,
+		images,
+		standard = defaultTemplate(images),
+		mark = images === 1 ? "{seed}" : "{index}",
+	}: Named,
 	cwd: string,
 ): Promise<string | null> {
 	if (output === "-") {
@@ -29,7 +45,7 @@ export async function outputTemplate(
 			hint: "save them in a folder: -o images/",
 		});
 	}
-	if (output === undefined) return underFolder(cwd, defaultTemplate(images));
+	if (output === undefined) return underFolder(cwd, standard);
 	if (output.trim() === "")
 		throw new Failure("usage", "-o needs a file, a folder or a template");
 	const absolute = path.resolve(underFolder(cwd, ""), output);
@@ -40,12 +56,11 @@ export async function outputTemplate(
 		/[/\\]$/.test(output) ||
 		(isSeveral && isPlain && ext === "") ||
 		(await isDirectory(path.resolve(cwd, output)));
-	if (isFolder) return path.join(absolute, defaultTemplate(images));
+	if (isFolder) return path.join(absolute, standard);
 	if (isSeveral && isPlain) {
 		const several = Number.isFinite(runs)
 			? `${runs * images} images`
 			: "the images of a batch";
-		const mark = images === 1 ? "{seed}" : "{index}";
 		throw new Failure("usage", `${several} would share the name ${output}`, {
 			hint: `tell them apart: -o "${path.join(dir, `${name}-${mark}${ext}`)}"`,
 		});
@@ -118,7 +133,7 @@ export async function outputForRun(
 }
 
 /** A template below a folder whose own name is not one: its braces are doubled. */
-function underFolder(folder: string, template: string): string {
+export function underFolder(folder: string, template: string): string {
 	return path.join(
 		folder.replaceAll("{", "{{").replaceAll("}", "}}"),
 		template,

@@ -191,7 +191,7 @@ export function isBesideName(file: string, asked: string): boolean {
 }
 
 /** Without the dot. */
-export function extensionOf(format: Model["formats"][number]): string {
+export function extensionOf(format: ImageFormat | "tiff"): string {
 	return format === "jpeg" ? "jpg" : format;
 }
 

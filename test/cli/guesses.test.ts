@@ -41,15 +41,15 @@ it.each([
 	]);
 });
 
-it.each([
-	["export", "export"],
-	["Complation", "completion"],
-])("%s is kept for a later version", async (word, command) => {
-	expect(await refusal(await createWorld(), [word])).toEqual([
-		`error: "${word}" looks like the command ${command}, which this version does not have`,
-		`all commands: flux-ultra --help; a picture of the word: flux-ultra -- ${word}`,
-	]);
-});
+it.each([["Complation", "completion"]])(
+	"%s is kept for a later version",
+	async (word, command) => {
+		expect(await refusal(await createWorld(), [word])).toEqual([
+			`error: "${word}" looks like the command ${command}, which this version does not have`,
+			`all commands: flux-ultra --help; a picture of the word: flux-ultra -- ${word}`,
+		]);
+	},
+);
 
 /** Every name in the contract that is no command by itself, and what tools elsewhere have. */
 const guesses = [
@@ -156,10 +156,10 @@ it.each([
 	["Models show ultra", "flux-ultra models show ultra"],
 	["login now", "flux-ultra auth login"],
 	["verfiy out/", "flux-ultra verify out/"],
-	["export out/", "flux-ultra --help"],
+	["completion out/", "flux-ultra --help"],
 ])("%j was meant for a command: %s", async (line, meant) => {
 	const [, hint] = await refusal(await createWorld(), line.split(" "));
-	const label = line.startsWith("export") ? "all commands" : "the command";
+	const label = line.startsWith("completion") ? "all commands" : "the command";
 	expect(hint).toBe(`${label}: ${meant}; a prompt is one argument, in quotes`);
 });
 

@@ -46,6 +46,7 @@ it("knows a renamed copy by its content, and shows how it was made and what it i
 				...{ bytes, width: 96, height: 54, format: "jpeg", sha256 },
 				metadata: { c2pa: false, exif: false, xmp: false },
 				print_cm: { 150: [1.6, 0.9], 300: [0.8, 0.5] },
+				paper_dpi: { a5: 9, a4: 6, a3: 4, a2: 3 },
 				prompt: "a garden at dawn",
 				seed: 7,
 				model: "black-forest-labs/flux-1-1-pro-ultra",
@@ -63,6 +64,7 @@ it("knows a renamed copy by its content, and shows how it was made and what it i
 	expect(stdout).toContain(`delivered to ${place(world, "garden.jpg")}\n`);
 	expect(stdout).toMatch(/^credentials +C2PA absent$/m);
 	expect(stdout).toMatch(/^at 300 dpi +0\.8 × 0\.5 cm$/m);
+	expect(stdout).toMatch(/^on paper +A5 9 dpi, A4 6 dpi, A3 4 dpi, A2 3 dpi$/m);
 });
 
 it("knows an image of other bytes by the file beside it, then by its path, and says so", async () => {

@@ -1,7 +1,14 @@
-import { crc32 } from "node:zlib";
 import sharp from "sharp";
 import { expect, it } from "vitest";
+import { derivedMarks } from "../../src/images/bytes.ts";
 import { ImageScanner } from "../../src/images/scanner.ts";
+import {
+	credentialsInJpeg,
+	credentialsInPng,
+	credentialsInWebp,
+	jumbf,
+	withSegment,
+} from "./credentials.ts";
 
 const picture = () =>
 	sharp({ create: { width: 9, height: 5, channels: 3, background: "red" } });
@@ -10,16 +17,6 @@ const told = () =>
 	picture()
 		.withExif({ IFD0: { Artist: "x" } })
 		.withXmp(xmp);
-
-/** A JUMBF superbox whose description says that it is a C2PA manifest store (ISO 19566-5). */
-const jumbf = box(
-	"jumb",
-	box(
-		"jumd",
-		Buffer.from("63327061001100108000" + "00aa00389b71", "hex"),
-		Buffer.from("\x03c2pa\0"),
-	),
-);
 
 it.each([
 	["a plain JPEG", picture().jpeg(), same, []],
@@ -34,6 +31,24 @@ it.each([
 		const bytes = add(await image.toBuffer());
 		for (const size of [1, 7, bytes.length])
 			expect(metadataOf(bytes, size)).toEqual(expected);
+	},
+);
+
+it.each(["jpeg", "png", "webp"] as const)(
+	"tells of a %s that this program made of others, and of none by another program",
+	async (format) => {
+		const by = async (Software: string) =>
+			metadataOf(
+				await picture()
+					.withIccProfile("srgb")
+					.withExif({ IFD0: { Artist: "x".repeat(90), Software } })
+					.toFormat(format)
+					.toBuffer(),
+				64,
+			);
+		for (const mark of Object.values(derivedMarks))
+			expect(await by(mark)).toEqual(["derived", "exif"]);
+		expect(await by("flux-ultra")).toEqual(["exif"]);
 	},
 );
 
@@ -56,50 +71,4 @@ function metadataOf(bytes: Buffer, chunkBytes: number): readonly string[] {
 
 function same(bytes: Buffer): Buffer {
 	return bytes;
-}
-
-function credentialsInJpeg(jpeg: Buffer): Buffer {
-	return withSegment(jpeg, jumbf);
-}
-
-/** A segment APP11 behind the start. */
-function withSegment(jpeg: Buffer, content: Buffer): Buffer {
-	const head = Buffer.from([0xff, 0xeb, 0, 0]);
-	const payload = Buffer.concat([Buffer.from("JP\0\x01\0\0\0\x01"), content]);
-	head.writeUInt16BE(payload.length + 2, 2);
-	return Buffer.concat([jpeg.subarray(0, 2), head, payload, jpeg.subarray(2)]);
-}
-
-/** Behind the chunk IHDR. */
-function credentialsInPng(png: Buffer): Buffer {
-	const sum = Buffer.alloc(4);
-	sum.writeUInt32BE(crc32(jumbf, crc32("caBX")));
-	const length = Buffer.alloc(4);
-	length.writeUInt32BE(jumbf.length);
-	const chunk = [length, Buffer.from("caBX"), jumbf, sum];
-	return Buffer.concat([png.subarray(0, 33), ...chunk, png.subarray(33)]);
-}
-
-/** At the end. */
-function credentialsInWebp(webp: Buffer): Buffer {
-	const length = Buffer.alloc(4);
-	length.writeUInt32LE(jumbf.length);
-	const padding = Buffer.alloc(jumbf.length % 2);
-	const longer = Buffer.concat([
-		webp,
-		Buffer.from("C2PA"),
-		length,
-		jumbf,
-		padding,
-	]);
-	longer.writeUInt32LE(longer.length - 8, 4);
-	return longer;
-}
-
-function box(type: string, ...content: readonly Buffer[]): Buffer {
-	const body = Buffer.concat(content);
-	const head = Buffer.alloc(8);
-	head.writeUInt32BE(body.length + 8);
-	head.write(type, 4);
-	return Buffer.concat([head, body]);
 }

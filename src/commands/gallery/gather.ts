@@ -1,7 +1,6 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure, toFailure } from "../../errors.ts";
-import { isSheet } from "../../gallery/sheet.ts";
 import { type ImageFacts, inspectImage } from "../../images/inspect.ts";
 import { findOrigins, type Origin } from "../../origin/origin.ts";
 import { readSidecar } from "../../origin/sidecar.ts";
@@ -25,8 +24,6 @@ interface Looked {
 	readonly facts?: ImageFacts;
 	/** What is wrong with it. */
 	readonly damage?: string;
-	/** A sheet that this command made. */
-	readonly isSheet?: boolean;
 	/** Of the file as it was looked at: unchanged, it need not be read again. */
 	readonly stamp: string;
 }
@@ -67,7 +64,10 @@ export function createGatherer(
 					looked.set(file, { ...(await look(file)), stamp });
 				count?.(looked.size, files.length);
 			});
-			const shown = files.filter((file) => !looked.get(file)?.isSheet);
+			// Copies and sheets would show a picture twice.
+			const shown = files.filter(
+				(file) => !looked.get(file)?.facts?.metadata.includes("derived"),
+			);
 			const asked = shown.map((file) => ({
 				file,
 				sha256: looked.get(file)?.facts?.sha256,
@@ -95,11 +95,7 @@ async function stampOf(file: string): Promise<string> {
 
 async function look(file: string): Promise<Omit<Looked, "stamp">> {
 	try {
-		const facts = await inspectImage(file);
-		return {
-			facts,
-			isSheet: facts.metadata.includes("exif") && (await isSheet(file)),
-		};
+		return { facts: await inspectImage(file) };
 	} catch (error) {
 		return { damage: toFailure(error).message };
 	}

@@ -11,7 +11,7 @@ Examples:
   flux-ultra --sandbox "a red bicycle"                     no key, no cost
 
 Commands:
-  images   batch  resume  runs  show  verify  gallery
+  images   batch  resume  runs  show  verify  gallery  export
   money    spend  balance
   set-up   models  auth  config  doctor  sandbox  schema
 

@@ -1,3 +1,10 @@
+import {
+	dpiOn,
+	type Paper,
+	paperFor,
+	printMm,
+	printWords,
+} from "../../copies/paper.ts";
 import type { Metadata } from "../../images/bytes.ts";
 import type { ImageFacts } from "../../images/inspect.ts";
 import { imagesOf } from "../../models/expected.ts";
@@ -76,7 +83,13 @@ export function imageRecord(shown: Shown): Readonly<Record<string, unknown>> {
 				kinds.map((kind) => [kind, facts.metadata.includes(kind)]),
 			),
 			print_cm: Object.fromEntries(
-				densities.map((dpi) => [dpi, printCm(facts, dpi)]),
+				densities.map((dpi) => {
+					const { width, height } = printMm(facts, dpi);
+					return [dpi, [width / 10, height / 10]];
+				}),
+			),
+			paper_dpi: Object.fromEntries(
+				shownPapers.map((paper) => [paper, paperDpi(facts, paper)]),
 			),
 		}),
 		...(record && {
@@ -102,6 +115,7 @@ export function imageRecord(shown: Shown): Readonly<Record<string, unknown>> {
 const kinds: readonly Metadata[] = ["c2pa", "exif", "xmp"];
 /** Dots an inch: what large prints that are seen from afar need, and what is held in hands. */
 const densities = [150, 300] as const;
+const shownPapers = ["a5", "a4", "a3", "a2"] as const satisfies Paper[];
 
 function headline({ facts, sizeBytes, damage }: Shown): string {
 	if (sizeBytes === undefined) return "not on disk any more";
@@ -130,9 +144,11 @@ function madeRows({ record, project, finishedAt }: Origin): string[][] {
 	];
 }
 
-function knownBy({ origin, sizeBytes }: Shown): string {
+function knownBy({ origin, sizeBytes, facts }: Shown): string {
 	if (origin === undefined)
-		return "nobody: neither the ledger here nor a file beside it tells how it was made";
+		return facts?.metadata.includes("derived")
+			? "nobody: it is a copy or a sheet that was made here; its originals are known"
+			: "nobody: neither the ledger here nor a file beside it tells how it was made";
 	const { knownBy, isUnchanged, path } = origin;
 	const changed =
 		isUnchanged || sizeBytes === undefined
@@ -161,21 +177,17 @@ function fileRows({ facts }: Shown): string[][] {
 			`C2PA ${isThere("c2pa")}${metadata.includes("c2pa") ? ", not verified" : ""}`,
 		],
 		["metadata", `EXIF ${isThere("exif")}, XMP ${isThere("xmp")}`],
-		...densities.map((dpi) => [
-			`at ${dpi} dpi`,
-			`${printCm(facts, dpi)
-				.map((cm) => cm.toFixed(1))
-				.join(" × ")} cm`,
-		]),
+		...densities.map((dpi) => [`at ${dpi} dpi`, printWords(facts, dpi)]),
+		[
+			"on paper",
+			shownPapers
+				.map((paper) => `${paper.toUpperCase()} ${paperDpi(facts, paper)} dpi`)
+				.join(", "),
+		],
 	];
 }
 
-/** Width and height of a print, in centimetres to the millimetre. */
-function printCm(
-	{ width, height }: ImageFacts,
-	dpi: number,
-): readonly number[] {
-	return [width, height].map(
-		(pixels) => Math.round((pixels / dpi) * 25.4) / 10,
-	);
+/** Of a paper that lies as the picture does, cut to its shape as `export` does. */
+function paperDpi(facts: ImageFacts, paper: Paper): number {
+	return dpiOn(facts, paperFor(paper, facts));
 }

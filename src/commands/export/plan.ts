@@ -1,0 +1,106 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import { type Fit, fitTo } from "../../copies/fit.ts";
+import { type CopyFormat, type Seen, see } from "../../copies/render.ts";
+import { copyXmp, MOST_JPEG_XMP_BYTES } from "../../copies/xmp.ts";
+import { Failure, toFailure } from "../../errors.ts";
+import { type ImageFacts, inspectImage } from "../../images/inspect.ts";
+import type { MakeSharp } from "../../images/load-sharp.ts";
+import { expandTemplate } from "../../names/expand.ts";
+import { underFolder } from "../../names/output.ts";
+import { extensionOf } from "../../names/places.ts";
+import type { Origin } from "../../origin/origin.ts";
+import { systemReason } from "../../system/disk-failure.ts";
+import { escaped } from "../../system/escape.ts";
+import { standardName, type Wish } from "./wish.ts";
+
+/** An image of which a copy is wanted. */
+export interface Original {
+	/** From 1. */
+	readonly index: number;
+	/** As it was typed. */
+	readonly name: string;
+	/** Absolute. */
+	readonly path: string;
+}
+
+/** The same, looked at. */
+export interface Looked extends Original {
+	readonly facts: ImageFacts;
+	readonly seen: Seen;
+}
+
+/** What is to be made. */
+export interface Plan extends Looked {
+	/** Undefined where nothing is known of how the image was made. */
+	readonly origin: Origin | undefined;
+	readonly fit: Fit;
+	readonly format: CopyFormat;
+	readonly xmp: string;
+	/** Absolute path of the copy. */
+	readonly target: string;
+}
+
+/** @throws {Failure} `usage` for what is no image to make copies of, `bad_image`, `disk` */
+export async function look(
+	original: Original,
+	sharp: MakeSharp,
+): Promise<Looked> {
+	const { path: file, name } = original;
+	const stat = await fs.stat(file).catch((error) => {
+		throw new Failure("usage", systemReason(error), { cause: error });
+	});
+	if (!stat.isFile())
+		throw new Failure("usage", "it is no file", {
+			hint: stat.isDirectory()
+				? `name the images in it: ${escaped(path.join(name, "*.jpg"))}`
+				: undefined,
+		});
+	const facts = await inspectImage(file);
+	if (facts.metadata.includes("derived"))
+		throw new Failure("usage", "it is a copy or a sheet that was made here", {
+			hint: "name the image that it was made of",
+		});
+	return { ...original, facts, seen: await see(file, sharp) };
+}
+
+/** @throws {Failure} `usage` for a print that would be too coarse, a prompt too long for a JPEG, an unknown placeholder */
+export function planCopy(
+	looked: Looked,
+	origin: Origin | undefined,
+	images: number,
+	wish: Wish,
+): Plan {
+	const fit = fitTo(looked.seen, wish.rules);
+	const own = looked.facts.format;
+	const format = wish.format ?? (wish.cmyk && own !== "jpeg" ? "tiff" : own);
+	const prompt = wish.withPrompt ? promptOf(origin) : undefined;
+	const xmp = copyXmp(prompt);
+	if (format === "jpeg" && Buffer.byteLength(xmp) > MOST_JPEG_XMP_BYTES)
+		throw new Failure("usage", "its prompt is too long for a JPEG", {
+			hint: "--format png or tiff, or no --with-prompt",
+		});
+	const { dir, name } = path.parse(looked.path);
+	const target = expandTemplate(
+		wish.template ?? underFolder(dir, standardName),
+		{
+			name,
+			to: wish.rules.shape?.name ?? "export",
+			ext: extensionOf(format),
+			index: String(looked.index).padStart(String(images).length, "0"),
+		},
+	);
+	return { ...looked, origin, fit, format, xmp, target };
+}
+
+/** Undefined where it is not known for certain: by the bytes that were delivered. */
+function promptOf(origin: Origin | undefined): string | undefined {
+	return origin?.isUnchanged ? origin.record.prompt : undefined;
+}
+
+/** What went wrong with one image, with its name. */
+export function failureOf({ name }: Original, error: unknown): Failure {
+	const { code, message, hint, retryable, cause } = toFailure(error);
+	const details = { hint, retryable, cause };
+	return new Failure(code, `${name}: ${message}`, details);
+}

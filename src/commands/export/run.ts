@@ -1,0 +1,153 @@
+import { availableParallelism } from "node:os";
+import path from "node:path";
+import { loadSharp, type MakeSharp } from "../../images/load-sharp.ts";
+import { findOrigins } from "../../origin/origin.ts";
+import { readSidecar } from "../../origin/sidecar.ts";
+import type { Runtime } from "../../runtime.ts";
+import { forEachAtOnce } from "../../system/at-once.ts";
+import { counted } from "../../system/plural.ts";
+import { type Count, type Counter, startCounter } from "../gallery/counter.ts";
+import { type Session, withSession } from "../session/session.ts";
+import { makeCopy } from "./make.ts";
+import {
+	type Looked,
+	look,
+	type Original,
+	type Plan,
+	planCopy,
+} from "./plan.ts";
+import { openTargets } from "./targets.ts";
+import { createTeller, type Teller } from "./tell.ts";
+import { type ExportOptions, readWish, type Wish } from "./wish.ts";
+
+/** What all copies of a command have in common. */
+interface Work extends Teller {
+	readonly wish: Wish;
+	readonly sharp: MakeSharp;
+	readonly session: Session;
+}
+
+/** Files that are read at once: hashing has a thread each. */
+const mostReading = 4;
+
+/**
+ * Makes a copy of each image, cut, sized and marked for a print or a screen. Each is judged alone.
+ * @param names files
+ * @throws {Failure} `usage`, `config` without sharp
+ */
+export async function exportImages(
+	names: readonly string[],
+	options: ExportOptions,
+	runtime: Runtime,
+): Promise<number> {
+	const originals = originalsOf(names, runtime.cwd);
+	const wish = await readWish(options, originals.length, runtime.cwd);
+	return withSession(options, runtime, async (session) => {
+		const sharp = await loadSharp("no copy can be made");
+		const teller = createTeller(options.json === true, session);
+		const work = { ...teller, wish, sharp, session };
+		const counter = await startCounter(runtime, options);
+		try {
+			const plans = await plan(originals, counter, work);
+			say(plans, work);
+			await make(plans, counter, work);
+		} finally {
+			counter.stop();
+		}
+		if (originals.length > 1)
+			session.reporter.info(
+				`${teller.made()} of ${counted(originals.length, "image")} copied`,
+			);
+		return session.interrupt.code() ?? teller.code();
+	});
+}
+
+/** Each file once: patterns of a shell may overlap. */
+function originalsOf(
+	names: readonly string[],
+	cwd: string,
+): readonly Original[] {
+	const byPath = new Map(names.map((name) => [path.resolve(cwd, name), name]));
+	return [...byPath].map(([file, name], at) => ({
+		index: at + 1,
+		name,
+		path: file,
+	}));
+}
+
+/** What is to be made; what cannot be is told. */
+async function plan(
+	originals: readonly Original[],
+	counter: Counter,
+	work: Work,
+): Promise<readonly Plan[]> {
+	const { wish, sharp, session, attempt } = work;
+	const looked: Looked[] = [];
+	const count = counter.of("images looked at");
+	await forEachAtOnce(originals, mostReading, async (original, at) => {
+		await attempt(original, async () => {
+			session.signal.throwIfAborted();
+			looked.push(await look(original, sharp));
+		});
+		count(at + 1, originals.length);
+	});
+	const ledger = path.join(session.folders.state, "ledger");
+	const origins = await findOrigins(
+		looked.map(({ path: file, facts: { sha256 } }) => ({ file, sha256 })),
+		ledger,
+		// Other people's JSON beside their images is no sidecar, and no mistake.
+		(file) => readSidecar(file).catch(() => undefined),
+	);
+	const plans: Plan[] = [];
+	for (const one of looked.sort((a, b) => a.index - b.index))
+		await attempt(one, async () => {
+			plans.push(planCopy(one, origins.get(one.path), originals.length, wish));
+		});
+	const checkTarget = await openTargets(plans, { ledger, force: wish.force });
+	const free: Plan[] = [];
+	for (const one of plans)
+		await attempt(one, async () => {
+			await checkTarget(one);
+			free.push(one);
+		});
+	return free;
+}
+
+/** What will happen, and what is worth knowing of it, before anything is made. */
+function say(
+	plans: readonly Plan[],
+	{ wish, session: { reporter } }: Work,
+): void {
+	for (const { name, fit } of plans) reporter.info(`${name}: ${fit.words}`);
+	const note = (found: readonly Plan[], words: string) => {
+		const [first] = found;
+		if (first === undefined) return;
+		const more = found.length > 1 ? ` and ${found.length - 1} more` : "";
+		reporter.note(`${first.name}${more}: ${words}`);
+	};
+	note(
+		plans.filter(({ facts }) => facts.metadata.includes("c2pa")),
+		"content credentials (C2PA) hold for the original's bytes alone, and are not in the copy",
+	);
+	note(
+		plans.filter(({ origin }) => origin === undefined),
+		`nothing is known here of how it was made; its copy is marked as AI-made all the same${wish.withPrompt ? ", and has no prompt" : ""}`,
+	);
+}
+
+async function make(
+	plans: readonly Plan[],
+	counter: Counter,
+	{ wish, sharp, session, attempt, saved }: Work,
+): Promise<void> {
+	// There the paths are what moves.
+	if (session.runtime.stdout.isTTY) counter.stop();
+	const count: Count = counter.of("copies");
+	let done = 0;
+	await forEachAtOnce(plans, availableParallelism(), async (one) => {
+		await attempt(one, async () =>
+			saved(one, await makeCopy(one, { wish, sharp, signal: session.signal })),
+		);
+		count(++done, plans.length);
+	});
+}

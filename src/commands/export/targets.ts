@@ -1,0 +1,69 @@
+import type { Stats } from "node:fs";
+import fs from "node:fs/promises";
+import path from "node:path";
+import { Failure } from "../../errors.ts";
+import { inspectImage } from "../../images/inspect.ts";
+import { nameKey } from "../../names/expand.ts";
+import { findOrigins } from "../../origin/origin.ts";
+import { checkWritable } from "../../system/folder.ts";
+import type { Plan } from "./plan.ts";
+
+/** What stands where a copy is to go. */
+interface Place {
+	readonly file: string;
+	/** Of a link itself. */
+	readonly stat: Stats | undefined;
+	/** Device and inode, behind a link. */
+	readonly identity: string | undefined;
+	readonly sha256: string | undefined;
+}
+
+/**
+ * @param ledger its folder
+ * @returns sees whether a copy may be written to its place, and throws `exists` or `disk` where not
+ * @throws {Failure} `disk`
+ */
+export async function openTargets(
+	plans: readonly Plan[],
+	{ ledger, force }: { readonly ledger: string; readonly force: boolean },
+): Promise<(plan: Plan) => Promise<void>> {
+	const places = await Promise.all(plans.map(({ target }) => lookAt(target)));
+	const bought = await findOrigins(places, ledger, async () => undefined);
+	const byFile = new Map(places.map((place) => [place.file, place]));
+	const keys = plans.map(({ target }) => nameKey(target));
+	const shared = new Set(keys.filter((key, at) => keys.indexOf(key) !== at));
+	const originals = new Set<string | undefined>(
+		await Promise.all(plans.map(async ({ path: file }) => identityOf(file))),
+	);
+	return async ({ target }) => {
+		const { stat, identity } = byFile.get(target) ?? {};
+		const hint = "name another with -o";
+		const refuse = (why: string, other = "") => {
+			throw new Failure("exists", `${target} ${why}`, { hint: hint + other });
+		};
+		if (shared.has(nameKey(target)))
+			refuse("would be the name of several copies");
+		if (identity !== undefined && originals.has(identity))
+			refuse("is an image to be copied");
+		// Also where it is gone: verify and resume would take the copy for it.
+		if (bought.has(target)) refuse("is the place of an image that was bought");
+		const isFile = stat?.isFile() || stat?.isSymbolicLink();
+		if (stat && !isFile) refuse("exists and is no file");
+		if (stat && !force) refuse("exists", ", or replace it with --force");
+		await checkWritable(path.dirname(target));
+	};
+}
+
+async function lookAt(file: string): Promise<Place> {
+	const stat = await fs.lstat(file).catch(() => undefined);
+	const facts = stat?.isFile()
+		? await inspectImage(file).catch(() => undefined)
+		: undefined;
+	const identity = stat && (await identityOf(file));
+	return { file, stat, identity, sha256: facts?.sha256 };
+}
+
+async function identityOf(file: string): Promise<string | undefined> {
+	const stat = await fs.stat(file).catch(() => undefined);
+	return stat && `${stat.dev} ${stat.ino}`;
+}

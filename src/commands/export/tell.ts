@@ -1,0 +1,74 @@
+import { printMm } from "../../copies/paper.ts";
+import { errorInfo } from "../../record.ts";
+import { escaped, escapedJson } from "../../system/escape.ts";
+import { createExitCodeTally } from "../exit-code.ts";
+import { showPath } from "../session/job-context.ts";
+import type { Session } from "../session/session.ts";
+import type { Copied } from "./make.ts";
+import { failureOf, type Original, type Plan } from "./plan.ts";
+
+/** Tells how each image ended: its copy or its record on stdout, what went wrong on stderr. */
+export interface Teller {
+	saved(plan: Plan, copy: Copied): void;
+	/** Does a step for one image; what it throws is how that image ended. */
+	attempt(original: Original, step: () => Promise<void>): Promise<void>;
+	/** Copies so far. */
+	made(): number;
+	/** The exit code. */
+	code(): number;
+}
+
+/** @param isJson records in place of paths */
+export function createTeller(
+	isJson: boolean,
+	{ runtime: { stdout, cwd }, reporter }: Pick<Session, "runtime" | "reporter">,
+): Teller {
+	const exits = createExitCodeTally();
+	let made = 0;
+	const print = (line: string) => void stdout.write(`${line}\n`);
+	return {
+		saved(plan, copy) {
+			made += 1;
+			exits.add({ status: "saved" });
+			const file = showPath(plan.target, cwd);
+			if (isJson) print(escapedJson(savedRecord(plan, { ...copy, file })));
+			else print(stdout.isTTY ? escaped(file) : file);
+		},
+		async attempt(original, step) {
+			try {
+				await step();
+			} catch (thrown) {
+				const failure = failureOf(original, thrown);
+				const error = errorInfo(failure);
+				exits.add({ status: "failed", error });
+				// What an interrupt left undone has no story of its own.
+				if (failure.code !== "interrupted") reporter.failed(failure);
+				const { index, name } = original;
+				const record = { version: 1, status: "failed", original: name, index };
+				if (isJson) print(escapedJson({ ...record, error }));
+			}
+		},
+		made: () => made,
+		code: exits.code,
+	};
+}
+
+/** The names of the file are those of the records of images. */
+function savedRecord(
+	{ name, index, facts, fit, format }: Plan,
+	copy: Copied & { readonly file: string },
+) {
+	const { width, height } = printMm(fit.size, fit.dpi);
+	return {
+		version: 1,
+		status: "saved",
+		original: name,
+		original_sha256: facts.sha256,
+		index,
+		...copy,
+		format,
+		dpi: fit.dpi,
+		print_mm: [width, height],
+		derived_from_content_credentials: facts.metadata.includes("c2pa"),
+	};
+}
