@@ -58,6 +58,7 @@ it("tells of a copy in the names of the records of images", async () => {
 				...{ bytes: copy.length, sha256: sha256(copy) },
 				print_mm: [14, 8],
 				derived_from_content_credentials: false,
+				path: join(world.cwd, "garden-export.jpg"),
 			},
 		],
 	});

@@ -55,7 +55,7 @@ export function createTeller(
 
 /** The names of the file are those of the records of images. */
 function savedRecord(
-	{ name, index, facts, fit, format }: Plan,
+	{ name, index, facts, fit, format, target }: Plan,
 	copy: Copied & { readonly file: string },
 ) {
 	const { width, height } = printMm(fit.size, fit.dpi);
@@ -70,5 +70,6 @@ function savedRecord(
 		dpi: fit.dpi,
 		print_mm: [width, height],
 		derived_from_content_credentials: facts.metadata.includes("c2pa"),
+		path: target,
 	};
 }
