@@ -16,6 +16,7 @@ export type Metadata = "c2pa" | "exif" | "xmp" | "derived";
 export const derivedMarks = {
 	sheet: "flux-ultra contact sheet",
 	copy: "flux-ultra export",
+	thumbnail: "flux-ultra thumbnail of ",
 } as const;
 
 /** What is read of each part of a file: the names of metadata stand at its start, and the mark in the EXIF of libvips before byte 200. */

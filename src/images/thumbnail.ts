@@ -1,11 +1,12 @@
 import { open } from "node:fs/promises";
+import { derivedMarks } from "./bytes.ts";
 import type { MakeSharp } from "./load-sharp.ts";
 import { shrunk } from "./shrink.ts";
 
 /** Pixels of its longer side: what programs that look at images take, where four megapixels are too many. */
 const side = 1_024;
 
-const mark = "flux-ultra thumbnail of ";
+const mark = derivedMarks.thumbnail;
 /** How a thumbnail begins that this command made, of any version, its first two bytes being no text: it may be replaced. */
 export const thumbnailStart = new RegExp(
 	`^\\ufffd\\ufffd[^]{0,400}${mark}([0-9a-f]{64})`,

@@ -5,7 +5,7 @@ import { parseShape } from "../../src/copies/shape.ts";
 const ultra = { width: 2752, height: 1536 };
 const start = "2752 × 1536 prints at 300 dpi up to 23.3 × 13.0 cm";
 
-function fit(to?: string, rules: Partial<FitRules> = {}, picture = ultra) {
+function fitted(to?: string, rules: Partial<FitRules> = {}, picture = ultra) {
 	const shape = to === undefined ? undefined : parseShape(to);
 	const { cut, size, ...rest } = fitTo(picture, {
 		...{ shape, dpi: 300, minDpi: 150, bleedMm: 0 },
@@ -17,7 +17,7 @@ function fit(to?: string, rules: Partial<FitRules> = {}, picture = ultra) {
 
 it("leaves a picture whole where no size is asked for", () => {
 	const whole = { cut: "2752x1536", size: "2752x1536" };
-	expect(fit()).toEqual({ ...whole, dpi: 300, words: start });
+	expect(fitted()).toEqual({ ...whole, dpi: 300, words: start });
 });
 
 it.each([
@@ -97,14 +97,14 @@ it.each([
 	],
 	["1x9999", {}, "1x1536", "1x9999", 300, ""],
 ] as const)("--to %s with %j", (to, rules, cut, size, dpi, words) => {
-	const found = fit(to, rules);
+	const found = fitted(to, rules);
 	expect([found.cut, found.size, found.dpi]).toEqual([cut, size, dpi]);
 	expect(found.words).toContain(words);
 });
 
 it("takes 2480 × 3508 for 300 dpi of A4, as everybody does", () => {
 	const sheet = { width: 2480, height: 3508 };
-	expect(fit("a4", { minDpi: 300 }, sheet)).toMatchObject({
+	expect(fitted("a4", { minDpi: 300 }, sheet)).toMatchObject({
 		...{ cut: "2480x3508", size: "2480x3508", dpi: 300 },
 	});
 });
@@ -143,7 +143,7 @@ it.each([
 ] as const)(
 	"--to %s with %j is too coarse, and what would do is named",
 	(to, rules, message, hint) => {
-		expect(() => fit(to, rules)).toThrow(
+		expect(() => fitted(to, rules)).toThrow(
 			expect.objectContaining({
 				code: "usage",
 				message,
