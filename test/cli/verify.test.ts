@@ -1,7 +1,6 @@
 import {
 	appendFileSync,
 	mkdirSync,
-	type PathLike,
 	readdirSync,
 	readFileSync,
 	renameSync,
@@ -10,12 +9,12 @@ import {
 	truncateSync,
 	writeFileSync,
 } from "node:fs";
-import fs from "node:fs/promises";
 import { join } from "node:path";
-import { expect, it, onTestFinished, vi } from "vitest";
+import { expect, it } from "vitest";
 import { checkFile } from "../../src/commands/verify/check.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
+import { closedFolder } from "./closed-folder.ts";
 import { createWorld, type World, type WorldOptions } from "./world.ts";
 
 /** Three images in a folder: 1.jpg, 2.jpg, 3.jpg. */
@@ -113,15 +112,7 @@ it("what was delivered and cannot be reached is unreadable, and not missing", as
 it("verify names a folder that it cannot read, and looks at the others", async () => {
 	const world = await folderOf3();
 	spoil(world, "out/1.jpg");
-	const closed = join(world.cwd, "out/closed");
-	mkdirSync(closed);
-	const { readdir } = fs;
-	const refuse = async (folder: PathLike, options: object) => {
-		if (folder === closed) throw Object.assign(new Error(), { code: "EACCES" });
-		return readdir(folder, options);
-	};
-	const spy = vi.spyOn(fs, "readdir").mockImplementation(refuse as never);
-	onTestFinished(() => spy.mockRestore());
+	const closed = closedFolder(world, "out/closed");
 	const { code, stdout, stderr } = await world.run(["verify", "out"]);
 	expect([code, stdout.split("\n")]).toEqual([
 		1,
@@ -256,8 +247,8 @@ it.each([
 ])("verify %j is refused: %s", async (words, message) => {
 	const world = await createWorld();
 	mkdirSync(join(world.cwd, "empty"));
-	appendFileSync(join(world.cwd, "notes.csv"), "a,b\n1,2\n");
-	appendFileSync(join(world.cwd, "notes.jsonl"), '{"a":1}\n[\n');
+	appendFileSync(join(world.cwd, "notes.csv"), "sku,status\nA1,sold\n");
+	appendFileSync(join(world.cwd, "notes.jsonl"), '{"status":"sold"}\n');
 	const { code, stderr } = await world.run(["verify", ...words]);
 	expect(code).toBe(2);
 	expect(stderr).toContain(message);

@@ -10,6 +10,7 @@ import {
 import { join } from "node:path";
 import sharp from "sharp";
 import { expect, it } from "vitest";
+import { closedFolder } from "../cli/closed-folder.ts";
 import { createWorld, type World } from "../cli/world.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
 import { contentOf } from "./content-of.ts";
@@ -169,6 +170,20 @@ it("shows nobody the folders of this machine", async () => {
 	expect(html).not.toContain(world.home);
 });
 
+it("shows the rest where a folder in it cannot be read, and says so: exit 3", async () => {
+	const world = await batch();
+	const closed = closedFolder(world, "out/closed");
+	const { code, stderr } = await world.run(["gallery", "out"]);
+	expect(code).toBe(3);
+	expect(stderr).toContain(
+		`note: left out: Cannot read ${closed}: permission denied\n`,
+	);
+	expect(pageOf(world).images).toHaveLength(2);
+	closedFolder(world, "out");
+	const { code: refused } = await world.run(["gallery", "out"]);
+	expect(refused).toBe(9);
+});
+
 it("lets no prompt end the script that it stands in", async () => {
 	const world = await createWorld();
 	const prompt = "</script><script>alert(1)</script><!-- \u2028 $& $' \u202e";
@@ -202,6 +217,9 @@ it("makes a contact sheet of at most 1,600 pixels, says which number is which, a
 	expect(Math.max(sheet.width, sheet.height)).toBeGreaterThan(1_400);
 	const again = await world.run(["gallery", "out", "--sheet", "out/sheet.jpg"]);
 	expect(again.code).toBe(0);
+	expect(again.stderr).toMatch(
+		/^#1 {2}out\/A1\.jpg\n.*\n#44 {2}out\/x40\.jpg\n44 images, /s,
+	);
 	await world.run(["gallery", "out"]);
 	expect(pageOf(world).images.map(({ file }) => file)).not.toContain(
 		"sheet.jpg",

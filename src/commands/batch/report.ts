@@ -35,10 +35,17 @@ export const reportColumns = [
 /** Of the row, what stands in a column of ours. */
 const told: readonly string[] = ["prompt", "seed"];
 
+/** How one begins that a command of ours wrote, of any version. */
 const ownStart = {
 	".csv": /^line,index,status,file,run_id,/,
 	".jsonl": /^\{"version":1,(?=.*"status":")(?=.*"index":)/,
 } as const;
+
+/** @param text what is in the file of this name, without a byte order mark */
+export function isReport(name: string, text: string): boolean {
+	const extension = extensionOf(name);
+	return extension !== undefined && ownStart[extension].test(text);
+}
 
 /**
  * Sees whether `--report file.csv|.jsonl` may be written.

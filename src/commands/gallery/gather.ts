@@ -43,17 +43,24 @@ const mostReading = 4;
 /**
  * Looks at the images of a folder, as often as is asked; what has not changed since is not read again.
  * @param ledger its folder
+ * @param unreadable is told of each folder that cannot be read, at each look
  */
 export function createGatherer(
 	root: string,
-	{ ledger, signal }: { readonly ledger: string; readonly signal: AbortSignal },
+	{
+		ledger,
+		signal,
+		unreadable,
+	}: {
+		readonly ledger: string;
+		readonly signal: AbortSignal;
+		readonly unreadable: (folder: string, failure: Failure) => void;
+	},
 ): Gatherer {
 	const looked = new Map<string, Looked>();
 	return {
 		async gather(count) {
-			const files = await findImages([root], (_folder, failure) => {
-				throw failure;
-			});
+			const files = await findImages([root], unreadable);
 			const present = new Set(files);
 			for (const file of looked.keys())
 				if (!present.has(file)) looked.delete(file);

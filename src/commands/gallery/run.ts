@@ -43,8 +43,8 @@ export interface Making extends Work {
 
 /** A file that was made. */
 export interface Written {
-	/** For people. */
-	readonly summary: string;
+	/** For people, a line each. */
+	readonly summary: readonly string[];
 	/** For programs; `file` as a user in the working folder would write it. */
 	readonly record: { readonly version: 1; readonly file: string } & Readonly<
 		Record<string, unknown>
@@ -54,6 +54,7 @@ export interface Written {
 /**
  * Makes a page of a folder of images, or a contact sheet, or serves the page while the folder fills.
  * @param name the folder
+ * @returns 3 where a folder in it could not be read
  * @throws {Failure} `usage`, `exists`, `config` where a sheet needs sharp, `disk`
  */
 export async function gallery(
@@ -72,7 +73,14 @@ export async function gallery(
 		const captions = readCaptions(options.caption, rows);
 		const { signal, folders } = session;
 		const ledger = path.join(folders.state, "ledger");
-		const { gather } = createGatherer(root, { ledger, signal });
+		const leftOut = new Set<string>();
+		const unreadable = (folder: string, failure: Failure) => {
+			if (folder === root) throw failure;
+			if (!leftOut.has(folder))
+				session.reporter.note(`left out: ${failure.message}`);
+			leftOut.add(folder);
+		};
+		const { gather } = createGatherer(root, { ledger, signal, unreadable });
 		const work = { root, gather, rows, captions, options, session };
 		if (options.watch) {
 			const { watchFolder } = await import("./watch.ts");
@@ -80,13 +88,13 @@ export async function gallery(
 		}
 		const written = await write(name, work);
 		const { file } = written.record;
-		session.reporter.info(written.summary);
+		for (const line of written.summary) session.reporter.info(line);
 		const { stdout } = runtime;
 		if (options.json) stdout.write(`${escapedJson(written.record)}\n`);
 		else stdout.write(`${stdout.isTTY ? escaped(file) : file}\n`);
 		if (options.open)
 			await openInBrowser(path.resolve(runtime.cwd, file), session);
-		return 0;
+		return leftOut.size > 0 ? 3 : 0;
 	});
 }
 

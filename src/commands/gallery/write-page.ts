@@ -62,7 +62,7 @@ export async function writePage(
 		thumbs ? `; thumbnails in ${escaped(showPath(folder, cwd))}` : "",
 	];
 	return {
-		summary: `${summaryOf(images)}${parts.join("")}`,
+		summary: [`${summaryOf(images)}${parts.join("")}`],
 		record: { version: 1, file, images: images.length, failed },
 	};
 }

@@ -12,7 +12,7 @@ import type { Found } from "./gather.ts";
 import type { Work, Written } from "./run.ts";
 
 /**
- * Writes a contact sheet; `--json` tells which image has which number.
+ * Writes a contact sheet, and tells which image has which number.
  * @throws {Failure} `usage`, `exists`, `config` without sharp, `disk`
  */
 export async function writeSheet(
@@ -50,17 +50,15 @@ export async function writeSheet(
 		sharp,
 	);
 	await writeWhole(file, sheet);
+	const shown = images.map(({ path: image, origin }, at) => ({
+		number: at + 1,
+		file: showPath(image, cwd),
+		prompt: origin?.record.prompt ?? null,
+		seed: origin?.record.seed_used ?? origin?.record.seed ?? null,
+	}));
+	const legend = shown.map((one) => `#${one.number}  ${one.file}`);
 	return {
-		summary: `${summaryOf(images)}; which is which: the order of their names, or --json`,
-		record: {
-			version: 1,
-			file: showPath(file, cwd),
-			images: images.map(({ path: image, origin }, at) => ({
-				number: at + 1,
-				file: showPath(image, cwd),
-				prompt: origin?.record.prompt ?? null,
-				seed: origin?.record.seed_used ?? origin?.record.seed ?? null,
-			})),
-		},
+		summary: [...(options.json ? [] : legend), summaryOf(images)],
+		record: { version: 1, file: showPath(file, cwd), images: shown },
 	};
 }

@@ -3,7 +3,7 @@ import path from "node:path";
 import { Failure } from "../../errors.ts";
 import { systemReason } from "../../system/disk-failure.ts";
 import { escaped } from "../../system/escape.ts";
-import { reportColumns } from "../batch/report.ts";
+import { isReport, reportColumns } from "../batch/report.ts";
 
 /** A row of a report of a batch. */
 export interface ReportRow {
@@ -32,6 +32,7 @@ export async function readReport(
 ): Promise<readonly ReportRow[]> {
 	const text = await fs
 		.readFile(path.resolve(cwd, name), "utf8")
+		.then((read) => read.replace(/^\ufeff/, ""))
 		.catch((error) => {
 			throw new Failure(
 				"usage",
@@ -40,9 +41,9 @@ export async function readReport(
 			);
 		});
 	const isCsv = path.extname(name).toLowerCase() === ".csv";
-	const values = await (isCsv ? csvValues : jsonValues)(text).catch(
-		() => undefined,
-	);
+	const values = isReport(name, text)
+		? await (isCsv ? csvValues : jsonValues)(text).catch(() => undefined)
+		: undefined;
 	if (!values?.every((one) => typeof one?.status === "string"))
 		throw new Failure("usage", `${escaped(name)} is no report of a batch`, {
 			hint: "give the file that batch --report wrote, .csv or .jsonl",
@@ -56,7 +57,6 @@ async function csvValues(text: string): Promise<readonly Values[]> {
 	const { parse } = await import("csv-parse/sync");
 	const rows: Readonly<Record<string, string>>[] = parse(text, {
 		columns: true,
-		bom: true,
 	});
 	return rows.map(csvRow);
 }
