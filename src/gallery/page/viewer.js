@@ -1,4 +1,5 @@
 import { altOf, setPressed, setWords } from "./card.js";
+import { addGestures } from "./gestures.js";
 import { createZoom } from "./zoom.js";
 
 /**
@@ -9,43 +10,20 @@ import { createZoom } from "./zoom.js";
 export function createViewer({ actions, state, beside, closed }) {
 	const dialog = document.querySelector("#viewer");
 	const stage = dialog.querySelector(".stage");
-	const template = document.querySelector("#pane");
-	const zoom = createZoom(stage, {
-		changed: (text) => {
-			dialog.querySelector(".zoom").textContent = text;
-		},
-		swiped: (step) => go(step),
+	const zoom = createZoom(stage, (text) => {
+		dialog.querySelector(".zoom").textContent = text;
 	});
+	const forgetFingers = addGestures(stage, zoom, (step) => go(step));
 	let open = [];
 
 	function show(images) {
 		open = images;
 		stage.replaceChildren(...images.map(paneOf));
+		forgetFingers();
 		zoom.reset();
-		const [image] = images;
 		dialog.ariaLabel = images.map(altOf).join(" beside ");
-		const isOne = images.length === 1;
-		for (const button of dialog.querySelectorAll("[data-do]")) {
-			const { do: name } = button.dataset;
-			const isAboutOne = !["in", "out", "fit", "pixels", "close"].includes(
-				name,
-			);
-			const isKnown = !(name in image || letters.includes(name)) || image[name];
-			button.hidden = isAboutOne && !(isOne && isKnown);
-		}
-		setPressed(dialog, "star", state.isStarred(image));
-	}
-
-	function paneOf(image) {
-		const pane = template.content.firstElementChild.cloneNode(true);
-		const [placeholder, full] = pane.querySelectorAll("img");
-		// What is there already stands in until four megapixels are decoded.
-		if (image.thumb) placeholder.src = image.thumb;
-		full.addEventListener("load", () => placeholder.remove());
-		full.alt = altOf(image);
-		full.src = image.src;
-		setWords(pane, image);
-		return pane;
+		showButtons(dialog, images);
+		setPressed(dialog, "star", state.isStarred(images[0]));
 	}
 
 	function go(step) {
@@ -70,32 +48,10 @@ export function createViewer({ actions, state, beside, closed }) {
 		prompt: () => actions.prompt(open[0]),
 		command: () => actions.command(open[0]),
 	};
-	const letters = ["prompt", "command"];
-	const keys = {
-		...{ "+": "in", "=": "in", "-": "out", 0: "fit", 1: "pixels" },
-		...{ s: "star", p: "prompt", c: "command" },
-	};
-	const ways = {
-		ArrowLeft: [1, 0],
-		ArrowRight: [-1, 0],
-		ArrowUp: [0, 1],
-		ArrowDown: [0, -1],
-	};
-
 	dialog.addEventListener("click", ({ target }) => {
 		does[target.closest("[data-do]")?.dataset.do]?.();
 	});
-	dialog.addEventListener("keydown", (event) => {
-		if (event.ctrlKey || event.metaKey || event.altKey) return;
-		const name = keys[event.key.toLowerCase()];
-		const way = ways[event.key];
-		if (way && zoom.isZoomed()) zoom.move(way[0] * 80, way[1] * 80);
-		else if (way?.[0]) go(-way[0]);
-		else if (name && (open.length === 1 || !"spc".includes(event.key)))
-			does[name]();
-		else return;
-		event.preventDefault();
-	});
+	addKeys(dialog, { zoom, go, does, isOne: () => open.length === 1 });
 	dialog.addEventListener("close", () => {
 		stage.replaceChildren();
 		closed(open[0]);
@@ -107,4 +63,55 @@ export function createViewer({ actions, state, beside, closed }) {
 			dialog.showModal();
 		},
 	};
+}
+
+function paneOf(image) {
+	const template = document.querySelector("#pane");
+	const pane = template.content.firstElementChild.cloneNode(true);
+	const [placeholder, full] = pane.querySelectorAll("img");
+	// What is there already stands in until four megapixels are decoded.
+	if (image.thumb) placeholder.src = image.thumb;
+	full.addEventListener("load", () => placeholder.remove());
+	full.alt = altOf(image);
+	full.src = image.src;
+	setWords(pane, image);
+	return pane;
+}
+
+const aboutTheStage = ["in", "out", "fit", "pixels", "close"];
+/** Not every picture has them. */
+const texts = ["prompt", "command"];
+
+/** Those that mean something: of two pictures only what is about both. */
+function showButtons(dialog, [image, other]) {
+	for (const button of dialog.querySelectorAll("[data-do]")) {
+		const { do: name } = button.dataset;
+		const isKnown = !texts.includes(name) || image[name] !== undefined;
+		const isOfOne = other === undefined && isKnown;
+		button.hidden = !aboutTheStage.includes(name) && !isOfOne;
+	}
+}
+
+const keys = {
+	...{ "+": "in", "=": "in", "-": "out", 0: "fit", 1: "pixels" },
+	...{ s: "star", p: "prompt", c: "command" },
+};
+const ways = {
+	ArrowLeft: [1, 0],
+	ArrowRight: [-1, 0],
+	ArrowUp: [0, 1],
+	ArrowDown: [0, -1],
+};
+
+function addKeys(dialog, { zoom, go, does, isOne }) {
+	dialog.addEventListener("keydown", (event) => {
+		if (event.ctrlKey || event.metaKey || event.altKey) return;
+		const name = keys[event.key.toLowerCase()];
+		const way = ways[event.key];
+		if (way && zoom.isZoomed()) zoom.move(way[0] * 80, way[1] * 80);
+		else if (way?.[0]) go(-way[0]);
+		else if (name && (isOne() || !"spc".includes(event.key))) does[name]();
+		else return;
+		event.preventDefault();
+	});
 }
