@@ -14,6 +14,8 @@ export interface BatchOrder
 /** A run with a name and a seed that the same row has in every repetition. */
 export interface PlannedRow extends PlannedJob {
 	readonly line: number;
+	/** Which of the rows it is of, from 1, bad ones counted. */
+	readonly ordinal: number;
 	readonly choices?: Row["choices"];
 	/** Every key or column of the row as text. */
 	readonly columns: Row["columns"];
@@ -35,15 +37,18 @@ export async function* planRows(
 		keyedBy: "name",
 		seedFor: seedOf,
 	});
+	let ordinal = 0;
 	for await (const row of rows) {
+		ordinal += 1;
 		if ("reason" in row) {
 			yield row;
 			continue;
 		}
 		const { line, columns, choices } = row;
 		try {
+			const told = { line, ordinal, columns, ...(choices && { choices }) };
 			for (const { key, job, path } of await plan(row, await order.read(row)))
-				yield { key, job, path, line, columns, ...(choices && { choices }) };
+				yield { key, job, path, ...told };
 		} catch (error) {
 			if (!(error instanceof Failure)) throw error;
 			const hint = error.hint ? ` (${error.hint})` : "";

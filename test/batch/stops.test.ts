@@ -52,7 +52,7 @@ it("credit that runs out half-way keeps what was bought", async () => {
 		{ bought: 5, images: 5 },
 	]);
 	expect(outcome.stderr).toContain(
-		"note: the balance of $0.30 does not pay for all of it: the batch stops when it is used up\n",
+		"note: the balance does not pay for all of it, and the batch stops when it is used up: 5 of 8 rows fit in $0.30: --limit 5\n",
 	);
 });
 

@@ -501,3 +501,24 @@ it("spend counts what is paid and not on disk yet, and says so", async () => {
 	await world.run(["resume"]);
 	expect((await world.run(["spend"])).stderr).not.toContain("not on disk");
 });
+
+it.each([
+	[["a.", "-n", "8"], "5 of 8 images fit in $0.31: --count 5"],
+	[["{a|b|c|d|e|f}.", "--each"], "5 of 6 images fit in $0.31: --sample 5"],
+	[["a.", "--seeds", "1-8"], "5 of 8 images fit in $0.31"],
+	[
+		["a.", "-m", "klein", "-n", "30", "--param", "num_images=2"],
+		"24 of 30 runs fit in $0.31: --count 24",
+	],
+])("%j over its limit is told how many fit", async (words, fits) => {
+	const world = await createWorld();
+	for (const setting of ["max-cost", "max-cost-per-day"]) {
+		await world.run(["config", "set", setting, "0.31"]);
+		const { code, stderr, sent } = await world.run([...words, "-o", "new"]);
+		expect([code, sent]).toEqual([5, []]);
+		expect(stderr).toContain(
+			`  nothing was bought: ${fits}, or raise the limit\n`,
+		);
+		await world.run(["config", "unset", setting]);
+	}
+});

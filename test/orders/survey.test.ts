@@ -42,6 +42,7 @@ function createDisk() {
 		sidecar = false,
 	): PlannedRow => ({
 		line: index,
+		ordinal: index,
 		columns: {},
 		key,
 		path: plannedPath({ output: { path: join(out, name), formats: ["jpeg"] } }),

@@ -1,7 +1,10 @@
 import type { PlannedRow } from "../../orders/plan-rows.ts";
 import type { Survey } from "../../orders/survey.ts";
 import { plannedRecord, skippedRecord } from "../../purchase/job-records.ts";
+import type { BadRow } from "../../rows/row.ts";
 import { formatAbout, formatUsd, usdToMicros } from "../../system/money.ts";
+import { counted } from "../../system/plural.ts";
+import { type Purchase, sayFit } from "../session/approval.ts";
 import { showOf } from "../session/job-context.ts";
 import type { Session } from "../session/session.ts";
 import { doneOf } from "./queue-rows.ts";
@@ -26,20 +29,57 @@ export function tellEstimate(
 	reporter.info(parts.join(", "));
 }
 
+/** Says how many of the first rows a sum pays for. @param plan the rows that were surveyed */
+export function fitOf(
+	plan: () => AsyncIterable<PlannedRow | BadRow>,
+	{ needOf }: Survey,
+): (micros: number) => Promise<string> {
+	return async (micros) => {
+		let left = micros;
+		let fit: number | undefined;
+		let rows = 0;
+		for await (const row of plan()) {
+			if ("reason" in row) continue;
+			rows = row.ordinal;
+			if (needOf(row.job.index) === "buy") left -= row.job.priceMicros ?? 0;
+			if (left < 0) fit ??= rows - 1;
+		}
+		return sayFit(fit ?? rows, counted(rows, "row"), micros, "--limit");
+	};
+}
+
+/** A day's limit stops a batch where it is used up, and the next day goes on. */
+export async function warnOfDay(
+	purchase: Purchase,
+	{ day, reporter }: Session,
+): Promise<void> {
+	const left = await day?.left();
+	await warn("the limit of the day", left, purchase, reporter);
+}
+
 /** A balance that the key may not read is not known, which is no reason to stop. */
 export async function warnOfBalance(
-	found: Survey,
+	purchase: Purchase,
 	session: Session,
 ): Promise<void> {
 	const { client } = await session.connection();
-	if (found.counts.buy === 0) return;
+	if (purchase.images === 0) return;
 	const balance = await client
 		.readBalance(session.signal)
 		.catch(() => undefined);
 	const micros = balance === undefined ? undefined : usdToMicros(balance);
-	if (micros === undefined || micros >= (found.estimateMicros ?? 0)) return;
-	session.reporter.note(
-		`the balance of ${formatUsd(micros)} does not pay for all of it: the batch stops when it is used up`,
+	await warn("the balance", micros, purchase, session.reporter);
+}
+
+async function warn(
+	what: string,
+	left: number | undefined,
+	{ micros = 0, howManyFit }: Purchase,
+	reporter: Session["reporter"],
+): Promise<void> {
+	if (left === undefined || left >= micros) return;
+	reporter.note(
+		`${what} does not pay for all of it, and the batch stops when it is used up: ${await howManyFit(left)}`,
 	);
 }
 

@@ -33,6 +33,7 @@ const batchOptions: OptionGroups = {
 			"of the file (default: told by name, then by content)",
 		],
 		["-0, --null", "prompts end with a NUL and may hold lines"],
+		["--limit <n>", "the first rows only"],
 		["--allow-absolute", "rows may name files by absolute paths too"],
 		[
 			"--shard <i/n|auto>",

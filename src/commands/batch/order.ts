@@ -1,14 +1,16 @@
 import { Failure } from "../../errors.ts";
-import { type BatchOrder, planRows } from "../../orders/plan-rows.ts";
+import type { BatchOrder } from "../../orders/plan-rows.ts";
 import { combineRows } from "../../rows/combine-rows.ts";
 import { readRows } from "../../rows/read-rows.ts";
 import type { BadRow, Row, RowFormat, RowOptions } from "../../rows/row.ts";
 import type { Snapshot } from "../../rows/snapshot.ts";
+import { parseCount, readOption } from "../../settings/parse.ts";
 import type { EachFlags } from "../image/each.ts";
 import type { InputFlags } from "../image/input-flags.ts";
 import type { ImageFlags } from "../image/inputs.ts";
 import { readAssumedPrice } from "../image/order.ts";
 import { parseParams } from "../image/params.ts";
+import { once } from "../once.ts";
 import { retypeIn } from "../retype.ts";
 import { chooseModel } from "../session/choose-model.ts";
 import type { ListenFlags } from "../session/listening.ts";
@@ -33,14 +35,31 @@ export interface BatchOptions
 	readonly update?: boolean;
 	readonly force?: boolean;
 	readonly yes?: boolean;
+	readonly limit?: string;
 	readonly maxFailures?: string;
 	readonly shard?: string;
 	readonly report?: string;
 }
 
-/** The same images in the same order, each time it is called. */
-export function planner(order: Order) {
-	return () => planRows(order.rows(), order);
+async function* first<T>(
+	rows: AsyncGenerator<T>,
+	most: number,
+): AsyncGenerator<T> {
+	let taken = 0;
+	for await (const row of rows) {
+		yield row;
+		taken += 1;
+		if (taken >= most) return;
+	}
+}
+
+/** Of no use to anybody beyond. */
+const mostRows = 1_000_000_000;
+
+/** `--limit`; Infinity where nobody set one. @throws {Failure} `usage` */
+export function readLimit({ limit }: Pick<BatchOptions, "limit">): number {
+	if (limit === undefined) return Number.POSITIVE_INFINITY;
+	return readOption("--limit", () => parseCount(limit, { max: mostRows }));
 }
 
 /** @throws {Failure} `usage` */
@@ -70,14 +89,6 @@ async function countRows(rows: AsyncIterable<Row | BadRow>): Promise<number> {
 	return count;
 }
 
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-	let answer: Promise<T> | undefined;
-	return () => {
-		answer ??= ask();
-		return answer;
-	};
-}
-
 export interface Order extends BatchOrder {
 	/** The same ones each time it is called. */
 	readonly rows: () => AsyncGenerator<Row | BadRow>;
@@ -104,9 +115,10 @@ export async function orderOf(
 	const columns = new Set<string>();
 	// Said once, and not for each row.
 	parseParams(options.param ?? []);
+	const limit = readLimit(options);
 	const readAll = rowReader(rows, options, inputs, runtime.cwd);
 	return {
-		rows: readAll,
+		rows: () => first(readAll(), limit),
 		service,
 		inputs,
 		columns,
@@ -124,6 +136,7 @@ export async function orderOf(
 		command: retypeIn(runtime.cwd, runtime.argv),
 		cwd: runtime.cwd,
 		nowMs: session.startedAtMs,
+		// All of them, so that --limit changes no name.
 		countRows: once(() => countRows(readAll())),
 	};
 }

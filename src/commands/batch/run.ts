@@ -1,6 +1,6 @@
 import path from "node:path";
 import { exitCodes, Failure } from "../../errors.ts";
-import type { PlannedRow } from "../../orders/plan-rows.ts";
+import { type PlannedRow, planRows } from "../../orders/plan-rows.ts";
 import { type Survey, survey } from "../../orders/survey.ts";
 import type { Poller } from "../../purchase/context.ts";
 import { inState } from "../../purchase/store/state-disk.ts";
@@ -15,9 +15,16 @@ import { type Listening, openListening } from "../session/listening.ts";
 import { type Session, withSession } from "../session/session.ts";
 import { workThrough } from "../work.ts";
 import { refuseBadRows } from "./bad-rows.ts";
-import { tellEstimate, tellPlan, warnOfBalance } from "./estimate.ts";
+import { readEach } from "./each.ts";
+import {
+	fitOf,
+	tellEstimate,
+	tellPlan,
+	warnOfBalance,
+	warnOfDay,
+} from "./estimate.ts";
 import { type FailureLimit, parseFailureLimit } from "./options.ts";
-import { type BatchOptions, orderOf, planner } from "./order.ts";
+import { type BatchOptions, orderOf, readLimit } from "./order.ts";
 import { namesOfGroups, queueRows } from "./queue-rows.ts";
 import { checkReport, openReport } from "./report.ts";
 import { readShard } from "./shard.ts";
@@ -69,6 +76,9 @@ function readRules(
 	options: BatchOptions,
 	{ runtime, reporter }: Session,
 ): Rules {
+	// Of use where rows are read, and said before that.
+	readLimit(options);
+	readEach(options, runtime.cwd);
 	return {
 		isMine: readShard(options.shard, runtime, reporter),
 		maxFailures: parseFailureLimit(options.maxFailures),
@@ -87,7 +97,7 @@ async function fill(
 ): Promise<number> {
 	const { journal, ledger, view } = session;
 	const order = await orderOf(rows, options, callbackUrl, session);
-	const plan = planner(order);
+	const plan = () => planRows(order.rows(), order);
 	const { showPath } = showOf(session);
 	const world = { ...rules, journal, ledger, view, showPath };
 	const look = () => survey(plan(), world);
@@ -101,23 +111,22 @@ async function fill(
 	for (const folder of found.folders) await checkFolder(folder);
 	tellEstimate(found, session);
 	const mine = () => onlyMine(plan(), rules.isMine);
+	const purchase = {
+		images: found.counts.buy,
+		micros: found.estimateMicros,
+		isEstimate: found.isEstimate,
+		yes: options.yes === true,
+		howManyFit: fitOf(plan, found),
+	};
+	await warnOfDay(purchase, session);
 	if (options.dryRun) {
-		const { counts, estimateMicros: micros } = found;
-		checkLimits({ images: counts.buy, micros }, session);
+		await checkLimits(purchase, session);
 		await tellPlan(mine(), found, session);
 		return 0;
 	}
 	if (found.counts.nothing < found.images) {
-		await approve(
-			{
-				images: found.counts.buy,
-				micros: found.estimateMicros,
-				isEstimate: found.isEstimate,
-				yes: options.yes === true,
-			},
-			session,
-		);
-		await warnOfBalance(found, session);
+		await approve(purchase, session);
+		await warnOfBalance(purchase, session);
 	}
 	const { columns } = order;
 	return work(mine(), found, { rules, poller, options, columns }, session);

@@ -9,12 +9,11 @@ import { acquireAll, previewAll } from "../../purchase/acquire.ts";
 import { type Decision, mayBuy } from "../../purchase/decide.ts";
 import { wantedOf } from "../../purchase/job.ts";
 import { plannedRecord } from "../../purchase/job-records.ts";
-import { estimateMicros } from "../../purchase/limits/budget.ts";
 import type { Runtime } from "../../runtime.ts";
 import { loadSettings } from "../../settings/resolve.ts";
 import { jobOf } from "../queued-run.ts";
 import { retype } from "../retype.ts";
-import { approve, checkLimits, type Purchase } from "../session/approval.ts";
+import { approve, checkLimits } from "../session/approval.ts";
 import { showOf, showPath } from "../session/job-context.ts";
 import { type Listening, openListening } from "../session/listening.ts";
 import { openPreviews } from "../session/previews.ts";
@@ -24,6 +23,7 @@ import { promptsOf, tellCombinations } from "./each.ts";
 import { withRecipe } from "./from.ts";
 import { type ImageOptions, readNumbers, readOrder } from "./order.ts";
 import { readPrompt, refusePromptAsName } from "./prompt.ts";
+import { purchaseOf } from "./purchase.ts";
 
 /**
  * Makes the images of one prompt.
@@ -156,35 +156,21 @@ function tellBareName(file: string | null, { reporter, runtime }: Session) {
 	);
 }
 
-function purchaseOf(
-	decisions: readonly Decision[],
-	imagesOfRun: number,
-	{ yes }: ImageOptions,
-): Purchase {
-	const toBuy = decisions.filter(mayBuy).map(({ job }) => job);
-	return {
-		images: toBuy.length * imagesOfRun,
-		micros: estimateMicros(toBuy),
-		isEstimate: toBuy.some((job) => job.isEstimate),
-		yes: yes === true,
-	};
-}
-
 /**
  * Everything that may stop a command before anything is sent.
  * @throws {Failure} `exists`, `usage`, `over_budget`
  */
 async function checkDecisions(
 	decisions: readonly Decision[],
-	purchase: Purchase,
+	purchase: ReturnType<typeof purchaseOf>,
 	{ dryRun }: ImageOptions,
 	session: Session,
 ): Promise<void> {
 	await checkPlaces(
 		decisions.flatMap(({ action, job }) => (action === "buy" ? [job] : [])),
 	);
-	await session.day?.check(purchase.micros ?? 0);
-	if (dryRun) checkLimits(purchase, session);
+	await session.day?.check(purchase.micros ?? 0, purchase.howManyFit);
+	if (dryRun) await checkLimits(purchase, session);
 	else await approve(purchase, session);
 }
 

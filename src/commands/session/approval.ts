@@ -16,19 +16,20 @@ export interface Purchase {
 	/** Whether the service's bill may differ from it. */
 	readonly isEstimate?: boolean | undefined;
 	readonly yes: boolean;
+	/** How much of it a sum pays for (see `sayFit`), in micro-dollars. */
+	readonly howManyFit: (micros: number) => string | Promise<string>;
 }
 
 /** @throws {Failure} `over_budget` for what costs more than a command may spend, or a price that no limit can hold */
-export function checkLimits(
-	{ images, micros }: Pick<Purchase, "images" | "micros">,
+export async function checkLimits(
+	{ images, micros, howManyFit }: Omit<Purchase, "yes">,
 	{ settings }: Session,
-): void {
+): Promise<void> {
 	if (images === 0) return;
-	checkLimit(micros, settings.maxCostMicros);
-	checkLimit(
-		micros === undefined ? undefined : 0,
-		settings.maxCostPerDayMicros,
-	);
+	const { maxCostMicros: limit, maxCostPerDayMicros } = settings;
+	const isOver = limit.value !== undefined && (micros ?? 0) > limit.value;
+	checkLimit(micros, limit, isOver ? await howManyFit(limit.value) : undefined);
+	checkLimit(micros === undefined ? undefined : 0, maxCostPerDayMicros);
 }
 
 /**
@@ -39,7 +40,7 @@ export async function approve(
 	purchase: Purchase,
 	session: Session,
 ): Promise<void> {
-	checkLimits(purchase, session);
+	await checkLimits(purchase, session);
 	const { settings, runtime } = session;
 	const { images, micros } = purchase;
 	if (images === 0) return;
@@ -77,4 +78,15 @@ export function priceOf({
 }: Pick<Purchase, "micros" | "isEstimate">): string {
 	if (micros === undefined) return "a price that is not known";
 	return isEstimate ? formatAbout(micros) : formatUsd(micros);
+}
+
+/** `83 of 200 rows fit in $5.00: --limit 83`. @param option asks for so many, where there is one */
+export function sayFit(
+	fit: number,
+	of: string,
+	micros: number,
+	option: string | undefined,
+): string {
+	const remedy = fit > 0 && option ? `: ${option} ${fit}` : "";
+	return `${fit} of ${of} fit in ${formatUsd(micros)}${remedy}`;
 }

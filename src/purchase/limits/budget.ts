@@ -24,9 +24,14 @@ export function estimateMicros(
 
 /**
  * Holds a purchase to a limit.
+ * @param fits how much of it the limit allows, in words
  * @throws {Failure} `over_budget`
  */
-export function checkLimit(estimate: number | undefined, limit: Limit): void {
+export function checkLimit(
+	estimate: number | undefined,
+	limit: Limit,
+	fits?: string,
+): void {
 	if (limit.value === undefined) return;
 	if (estimate === undefined)
 		throw new Failure(
@@ -40,6 +45,11 @@ export function checkLimit(estimate: number | undefined, limit: Limit): void {
 	throw new Failure(
 		"over_budget",
 		`this costs ${formatUsd(estimate)}, more than the limit of ${formatUsd(limit.value)} (${limit.origin})`,
-		{ hint: "nothing was bought: ask for less, or raise the limit" },
+		{ hint: askForLess(fits) },
 	);
+}
+
+/** What to do where a limit is passed. @param fits how much it allows, in words */
+export function askForLess(fits?: string): string {
+	return `nothing was bought: ${fits ?? "ask for less"}, or raise the limit`;
 }

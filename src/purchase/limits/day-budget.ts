@@ -5,7 +5,7 @@ import type { Clock } from "../../runtime.ts";
 import { formatUsd } from "../../system/money.ts";
 import type { Job } from "../job.ts";
 import type { Journal, ListedJob } from "../store/journal.ts";
-import type { Limit } from "./budget.ts";
+import { askForLess, type Limit } from "./budget.ts";
 import { expectedMicros, type Priced } from "./reservations.ts";
 
 /** What the day of this state folder comes to, in micro-dollars. */
@@ -92,11 +92,25 @@ export class DayBudget {
 			throw this.#refused.failure;
 	}
 
-	/** @throws {Failure} `over_budget` for what does not fit even if all that is under way cost nothing */
-	async check(estimateMicros: number): Promise<void> {
+	/**
+	 * @param howManyFit says how much of it a sum pays for, in micro-dollars
+	 * @throws {Failure} `over_budget` for what does not fit even if all that is under way cost nothing
+	 */
+	async check(
+		estimateMicros: number,
+		howManyFit?: (micros: number) => string,
+	): Promise<void> {
 		const found = await this.read(new Set());
-		if (found.spentMicros + estimateMicros > this.#most)
-			throw overLimit(estimateMicros, found, this.#parts.limit);
+		const left = this.#most - found.spentMicros;
+		if (estimateMicros <= left) return;
+		const fits = howManyFit?.(Math.max(left, 0));
+		throw overLimit(estimateMicros, found, this.#parts.limit, fits);
+	}
+
+	/** What may still be spent today beside what is under way, in micro-dollars. */
+	async left(): Promise<number> {
+		const { spentMicros, reservedMicros } = await this.read(new Set());
+		return Math.max(this.#most - spentMicros - reservedMicros, 0);
 	}
 
 	#refuse(micros: number, found: DayBooks): Failure {
@@ -171,6 +185,7 @@ function overLimit(
 	micros: number,
 	{ spentMicros, reservedMicros }: DayBooks,
 	{ value = 0, origin }: Limit,
+	fits?: string,
 ): Failure {
 	const parts = [
 		...(spentMicros > 0 ? [`${formatUsd(spentMicros)} spent today`] : []),
@@ -183,7 +198,7 @@ function overLimit(
 		"over_budget",
 		`this costs ${formatUsd(micros)}${onTop}, more than the limit of ${formatUsd(value)} (${origin})`,
 		{
-			hint: "nothing was bought: ask for less, or raise the limit",
+			hint: askForLess(fits),
 			charged: "no",
 		},
 	);
