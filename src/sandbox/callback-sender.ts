@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { outputOf } from "./api/output.ts";
 import { iso, offsetTime, runFacts, spelled } from "./api/run-view.ts";
-import type { Strikes } from "./faults/injector.ts";
+import type { ActiveFaults } from "./faults/injector.ts";
 import type { LogRequest } from "./server/listener.ts";
 import type { Service } from "./service.ts";
 import { requestId } from "./state/ids.ts";
@@ -42,20 +42,20 @@ export function createCallbackSender(
 	const deliveries = new Map<string, Delivery[]>();
 	const deliveriesOf = ({ id }: RunRecord) => deliveries.get(id) ?? [];
 
-	const deliver = async (run: RunRecord, strikes: Strikes, attempt = 0) => {
+	const deliver = async (run: RunRecord, faults: ActiveFaults, attempt = 0) => {
 		const delivery: Delivery = { id: service.newId(), at: service.now() };
 		deliveries.set(run.id, [...deliveriesOf(run), delivery]);
-		const body = await makeBody(run, service, strikes);
+		const body = await makeBody(run, service, faults);
 		const headers = {
 			"content-type": "application/json",
 			"content-length": String(body.length),
 			"runflow-request-id": requestId(),
 			"x-flux-ultra-sandbox": "1",
-			...signature(body, service.store, strikes),
+			...signature(body, service.store, faults),
 		};
 		const url = run.callbackUrl ?? "";
 		const entry = log("callback", { method: "POST", url });
-		strikes.told.forEach(entry.note);
+		faults.told.forEach(entry.note);
 		const status = await post(url, headers, body, leaving.signal).catch(
 			(error: unknown) => {
 				entry.note(error instanceof Error ? error.message : String(error));
@@ -66,16 +66,16 @@ export function createCallbackSender(
 		delivery.status = status;
 		entry.done(status);
 		const isTaken = status >= 200 && status < 300;
-		const again = strikes.has("twice") && attempt === 0 ? 0 : undefined;
+		const again = faults.has("twice") && attempt === 0 ? 0 : undefined;
 		const waitMs = isTaken ? again : retryMs[attempt];
 		if (waitMs !== undefined)
-			timers.later(waitMs, () => deliver(run, strikes, attempt + 1));
+			timers.later(waitMs, () => deliver(run, faults, attempt + 1));
 	};
 
 	const start = (run: RunRecord) => {
-		const strikes = service.injector.next(["callback"]);
-		if (strikes.has("lost")) return;
-		timers.later(strikes.timeOf("late") ?? 0, () => deliver(run, strikes));
+		const faults = service.injector.next(["callback"]);
+		if (faults.has("lost")) return;
+		timers.later(faults.timeOf("late") ?? 0, () => deliver(run, faults));
 	};
 
 	return {
@@ -124,9 +124,9 @@ function createTimers() {
 async function makeBody(
 	run: RunRecord,
 	service: Parameters<typeof createCallbackSender>[0],
-	strikes: Strikes,
+	faults: ActiveFaults,
 ): Promise<Buffer> {
-	if (strikes.has("garbage")) return Buffer.from("<callback/>");
+	if (faults.has("garbage")) return Buffer.from("<callback/>");
 	const now = service.now();
 	const { status_code, duration_ms, completed_at } = runFacts(run, now);
 	const { event, failure } = endings[run.outcome];
@@ -138,13 +138,13 @@ async function makeBody(
 		JSON.stringify({
 			event,
 			run_id: run.id,
-			status: spelled(status_code, strikes),
+			status: spelled(status_code, faults),
 			output,
 			duration_ms,
 			created_at: offsetTime(iso(run.createdAt)),
 			completed_at: offsetTime(completed_at),
 			metadata: run.metadata,
-			...(strikes.has("forged") && forgery),
+			...(faults.has("forged") && forgery),
 		}),
 	);
 }
@@ -155,13 +155,11 @@ const forgery = { event: "run.failed", status: "failed", output: null };
 function signature(
 	body: Buffer,
 	{ secrets }: Store,
-	strikes: Strikes,
+	faults: ActiveFaults,
 ): Record<string, string> {
 	const known = secrets.at(-1)?.secret;
-	if (known === undefined || strikes.has("bare")) return {};
-	const secret = strikes.has("forged")
-		? randomBytes(16).toString("hex")
-		: known;
+	if (known === undefined || faults.has("bare")) return {};
+	const secret = faults.has("forged") ? randomBytes(16).toString("hex") : known;
 	return {
 		"runflow-signature": createHmac("sha256", secret)
 			.update(body)

@@ -66,7 +66,7 @@ export interface RequestEntry {
 	/** 0 where no status line was sent. */
 	readonly status: number;
 	readonly durationMs: number;
-	/** What was special about it: the faults that struck, what was bought. */
+	/** What was special about it: the faults that were active, what was bought. */
 	readonly note?: string;
 }
 

@@ -2,7 +2,7 @@ import { loadSharp } from "../images/load-sharp.ts";
 import { drawCaption } from "./picture/caption.ts";
 import { frameInputs } from "./picture/insets.ts";
 import { drawLandscape } from "./picture/landscape.ts";
-import type { PictureWish } from "./pictures.ts";
+import type { PictureRequest } from "./pictures.ts";
 import { createRandom } from "./random.ts";
 
 /** What a machine without sharp is told. */
@@ -10,25 +10,25 @@ export const cannotPaint = "The sandbox cannot paint";
 
 /**
  * A synthetic picture as a text-to-image service might have made it: a landscape in colours that go with the prompt, which says in large
- * letters that it comes from the sandbox. The same wish gives the same bytes on a machine; another prompt, seed or model gives others.
+ * letters that it comes from the sandbox. The same request gives the same bytes on a machine; another prompt, seed or model gives others.
  * @throws Failure `config` as `loadSharp`
  */
 export async function paintPicture(
-	wish: PictureWish,
+	request: PictureRequest,
 	load?: Parameters<typeof loadSharp>[1],
 ): Promise<Buffer> {
 	const sharp = await loadSharp(cannotPaint, load);
-	const { width, height, format } = wish;
+	const { width, height, format } = request;
 	const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
-<g transform="scale(${height / 1000})">${drawLandscape(wish)}</g>${drawCaption(wish)}</svg>`;
+<g transform="scale(${height / 1000})">${drawLandscape(request)}</g>${drawCaption(request)}</svg>`;
 	const isTiny = Math.min(width, height) < 50;
 	const pixels = await sharp(Buffer.from(svg))
-		.composite(isTiny ? [] : await frameInputs(wish, sharp))
+		.composite(isTiny ? [] : await frameInputs(request, sharp))
 		.removeAlpha()
 		.raw()
 		.toBuffer();
 	// Grain cannot be compressed without loss.
-	if (format === "jpeg") addGrain(pixels, wish.seed);
+	if (format === "jpeg") addGrain(pixels, request.seed);
 	return sharp(pixels, { raw: { width, height, channels: 3 } })
 		.toFormat(format, encodings[format])
 		.toBuffer();

@@ -3,8 +3,8 @@ import type { Assets } from "./state/files.ts";
 import { findOutputAsset } from "./state/progress.ts";
 import type { PictureKind, RunRecord } from "./state/records.ts";
 
-/** What a painter is asked for. The same wish gives the same bytes on a machine. */
-export interface PictureWish extends PictureKind {
+/** What a painter is asked for. The same request gives the same bytes on a machine. */
+export interface PictureRequest extends PictureKind {
 	readonly prompt: string;
 	readonly seed: number;
 	readonly model: string;
@@ -12,11 +12,11 @@ export interface PictureWish extends PictureKind {
 	readonly inputs?: readonly Buffer[];
 }
 
-export type Paint = (wish: PictureWish) => Promise<Buffer>;
+export type Paint = (request: PictureRequest) => Promise<Buffer>;
 
 /** Gives the bytes of a run's pictures, painted when they are asked for. */
 export interface Pictures {
-	/** Picture `index`, from 0; a variant that is not "right" is another whole picture for the same wish. */
+	/** Picture `index`, from 0; a variant that is not "right" is another whole picture for the same request. */
 	bytesOf(
 		run: RunRecord,
 		index: number,
@@ -32,13 +32,15 @@ export function createPictures(
 ): Pictures {
 	const painted = createPaintQueue(paint);
 	const bytesOf: Pictures["bytesOf"] = (run, index, variant = "right") =>
-		painted(`${run.id}/${index}/${variant}`, () => wishOf(run, index, variant));
+		painted(`${run.id}/${index}/${variant}`, () =>
+			requestOf(run, index, variant),
+		);
 
-	const wishOf = async (
+	const requestOf = async (
 		run: RunRecord,
 		index: number,
 		variant: string,
-	): Promise<PictureWish> => {
+	): Promise<PictureRequest> => {
 		const { picture, input, seed, model } = run;
 		const share = variant === "smaller" ? 0.5 : 1;
 		const { image_url, image_urls, image_b64, mask_url } = input;
@@ -78,18 +80,18 @@ export function createPictures(
 /** Paints the picture of a key, and keeps the last ones. */
 export type PaintQueue = (
 	key: string,
-	wishOf: () => Promise<PictureWish>,
+	requestOf: () => Promise<PictureRequest>,
 ) => Promise<Buffer>;
 
 export function createPaintQueue(paint: Paint = paintPicture): PaintQueue {
 	const kept = new Map<string, Promise<Buffer>>();
 	let last: Promise<unknown> = Promise.resolve();
-	return (key, wishOf) => {
+	return (key, requestOf) => {
 		const known = kept.get(key);
 		if (known) return known;
-		const made = wishOf().then((wish) => {
+		const made = requestOf().then((request) => {
 			// One after another: each takes some 60 MB of memory while it is painted.
-			const next = () => paint(wish);
+			const next = () => paint(request);
 			const turn = last.then(next, next);
 			last = turn;
 			return turn;

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as undici from "undici";
 import { expect, test } from "vitest";
-import type { PictureWish } from "../../src/sandbox/pictures.ts";
+import type { PictureRequest } from "../../src/sandbox/pictures.ts";
 import { fakeNow, type StartOptions, start } from "../sandbox/start.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { codeOf } from "./page.ts";
@@ -26,7 +26,7 @@ async function startWithSdk({
 	const time = fakeNow();
 	const sleeps: number[] = [];
 	const requests: string[] = [];
-	const wishes: PictureWish[] = [];
+	const wishes: PictureRequest[] = [];
 	const sandbox = await start({
 		now: time.now,
 		anyKey: true,
@@ -81,7 +81,7 @@ test("a run is made, looked at each 2 s until it has succeeded, and its picture 
 });
 
 test.each<
-	[string, Record<string, unknown>, number, string, Partial<PictureWish>]
+	[string, Record<string, unknown>, number, string, Partial<PictureRequest>]
 >([
 	["black-forest-labs/flux-1-1-pro", { seed: 1 }, 1, "0.040", { seed: 1 }],
 	[

@@ -4,9 +4,9 @@ import { readable, spell } from "../../src/drawing/letters.ts";
 import { ImageScanner } from "../../src/images/scanner.ts";
 import { paintPicture } from "../../src/sandbox/painter.ts";
 import { wrap } from "../../src/sandbox/picture/caption.ts";
-import type { PictureWish } from "../../src/sandbox/pictures.ts";
+import type { PictureRequest } from "../../src/sandbox/pictures.ts";
 
-const wish: PictureWish = {
+const request: PictureRequest = {
 	prompt: "a serene japanese garden with cherry blossoms at dawn",
 	seed: 42,
 	model: "black-forest-labs/flux-1-1-pro-ultra",
@@ -17,7 +17,7 @@ const wish: PictureWish = {
 
 describe("paintPicture", () => {
 	test("paints a whole baseline JPEG of 4 megapixels, as large as a photograph's", async () => {
-		const bytes = await paintPicture({ ...wish, width: 2752, height: 1536 });
+		const bytes = await paintPicture({ ...request, width: 2752, height: 1536 });
 		expect(scan(bytes)).toEqual({ format: "jpeg", width: 2752, height: 1536 });
 		expect(await sharp(bytes, { failOn: "warning" }).stats()).toMatchObject({
 			isOpaque: true,
@@ -34,28 +34,28 @@ describe("paintPicture", () => {
 	test.each(["jpeg", "png", "webp"] as const)(
 		"paints as %s",
 		async (format) => {
-			const bytes = await paintPicture({ ...wish, format });
+			const bytes = await paintPicture({ ...request, format });
 			expect(scan(bytes)).toEqual({ format, width: 256, height: 144 });
 			await sharp(bytes, { failOn: "warning" }).stats();
 		},
 	);
 
-	test("gives the same bytes for the same wish", async () => {
+	test("gives the same bytes for the same request", async () => {
 		const [one, other] = await Promise.all([
-			paintPicture(wish),
-			paintPicture({ ...wish }),
+			paintPicture(request),
+			paintPicture({ ...request }),
 		]);
 		expect(one.equals(other)).toBe(true);
 	});
 
-	test.each<[string, Partial<PictureWish>, Partial<PictureWish>]>([
-		["prompt", {}, { prompt: `${wish.prompt}.` }],
+	test.each<[string, Partial<PictureRequest>, Partial<PictureRequest>]>([
+		["prompt", {}, { prompt: `${request.prompt}.` }],
 		["end of a prompt", { prompt: long("a") }, { prompt: long("b") }],
 		["seed", {}, { seed: 43 }],
 		["model", {}, { model: "another" }],
 	])("gives other bytes for another %s", async (_, before, after) => {
-		const one = await paintPicture({ ...wish, ...before });
-		const other = await paintPicture({ ...wish, ...after });
+		const one = await paintPicture({ ...request, ...before });
+		const other = await paintPicture({ ...request, ...after });
 		expect(one.equals(other)).toBe(false);
 	});
 
@@ -68,7 +68,7 @@ describe("paintPicture", () => {
 		[1376, 13],
 		[1021, 767],
 	])("paints %i × %i pixels", async (width, height) => {
-		const bytes = await paintPicture({ ...wish, width, height });
+		const bytes = await paintPicture({ ...request, width, height });
 		expect(scan(bytes)).toEqual({ format: "jpeg", width, height });
 	});
 
@@ -87,12 +87,12 @@ describe("paintPicture", () => {
 		"meadow of purple flowers",
 		"tokyo street, neon",
 	])("paints the prompt %#", async (prompt) => {
-		const bytes = await paintPicture({ ...wish, prompt });
+		const bytes = await paintPicture({ ...request, prompt });
 		expect(scan(bytes)).toEqual({ format: "jpeg", width: 256, height: 144 });
 	});
 
 	test("looks different for another seed, not only in its grain", async () => {
-		const looks = (seed: number) => averages({ ...wish, seed });
+		const looks = (seed: number) => averages({ ...request, seed });
 		const [one, other] = await Promise.all([looks(1), looks(2)]);
 		const far = one.filter(
 			(value, i) => Math.abs(value - (other[i] ?? 0)) > 12,
@@ -102,7 +102,9 @@ describe("paintPicture", () => {
 
 	test("takes its colours from the words of the prompt", async () => {
 		const brightness = async (prompt: string) =>
-			(await averages({ ...wish, prompt })).reduce((sum, value) => sum + value);
+			(await averages({ ...request, prompt })).reduce(
+				(sum, value) => sum + value,
+			);
 		const [night, snow] = await Promise.all(
 			["the night", "the snow"].map(brightness),
 		);
@@ -112,7 +114,7 @@ describe("paintPicture", () => {
 	test("writes SANDBOX and the prompt into the picture, without any font", async () => {
 		// In a night the words are all that is white in the lower left corner.
 		const white = async (prompt: string, height = 768) => {
-			const large = { ...wish, prompt, width: 1376, format: "png" } as const;
+			const large = { ...request, prompt, width: 1376, format: "png" } as const;
 			const top = Math.round(height * 0.75);
 			const bytes = await paintPicture({ ...large, height });
 			const pixels = await sharp(bytes)
@@ -141,7 +143,7 @@ describe("paintPicture", () => {
 			.png()
 			.toBuffer();
 		const inputs = [input, Buffer.from("<html>no picture")];
-		const bytes = await paintPicture({ ...wish, format: "png", inputs });
+		const bytes = await paintPicture({ ...request, format: "png", inputs });
 		const { data, info } = await sharp(bytes)
 			.raw()
 			.toBuffer({ resolveWithObject: true });
@@ -151,9 +153,9 @@ describe("paintPicture", () => {
 				reds++;
 		// A fifteenth of the picture at least.
 		expect(reds * 15).toBeGreaterThan(info.width * info.height);
-		const without = await paintPicture({ ...wish, format: "png" });
+		const without = await paintPicture({ ...request, format: "png" });
 		const broken = await paintPicture({
-			...wish,
+			...request,
 			format: "png",
 			inputs: inputs.slice(1),
 		});
@@ -163,14 +165,14 @@ describe("paintPicture", () => {
 	test.each(["b-w", "cmyk", "rgb16"])(
 		"shows an input in the colours of %s",
 		async (space) => {
-			const picture = sharp(await paintPicture(wish)).toColourspace(space);
+			const picture = sharp(await paintPicture(request)).toColourspace(space);
 			const input =
 				space === "cmyk"
 					? await picture.jpeg().toBuffer()
 					: await picture.png().toBuffer();
-			const shown = await paintPicture({ ...wish, inputs: [input] });
+			const shown = await paintPicture({ ...request, inputs: [input] });
 			const refused = await paintPicture({
-				...wish,
+				...request,
 				inputs: [Buffer.alloc(9)],
 			});
 			expect(scan(shown)).toMatchObject({ width: 256, height: 144 });
@@ -180,7 +182,7 @@ describe("paintPicture", () => {
 
 	test("says how to get sharp where it is missing", async () => {
 		const missing = () => Promise.reject(new Error("Cannot find package"));
-		await expect(paintPicture(wish, missing)).rejects.toMatchObject({
+		await expect(paintPicture(request, missing)).rejects.toMatchObject({
 			code: "config",
 			message: expect.stringContaining("sharp"),
 			hint: expect.stringContaining("npm install"),
@@ -237,7 +239,7 @@ function scan(bytes: Buffer) {
 }
 
 /** The picture in patches that are too large for the grain to count. */
-async function averages(wanted: PictureWish): Promise<readonly number[]> {
+async function averages(wanted: PictureRequest): Promise<readonly number[]> {
 	const bytes = await paintPicture(wanted);
 	return [...(await sharp(bytes).resize(16, 9).raw().toBuffer())];
 }

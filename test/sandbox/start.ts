@@ -29,9 +29,9 @@ export async function start({
 	return sandbox;
 }
 
-/** Start and end marker of a JPEG around the wish, repeated to some kilobytes. */
-const paint: Paint = async (wish) => {
-	const text = `${JSON.stringify({ ...wish, inputs: wish.inputs?.length })}\n`;
+/** Start and end marker of a JPEG around the request, repeated to some kilobytes. */
+const paint: Paint = async (request) => {
+	const text = `${JSON.stringify({ ...request, inputs: request.inputs?.length })}\n`;
 	return Buffer.concat([
 		Buffer.from([0xff, 0xd8]),
 		Buffer.from(text.repeat(40)),

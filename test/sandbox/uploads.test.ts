@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Paint, PictureWish } from "../../src/sandbox/pictures.ts";
+import type { Paint, PictureRequest } from "../../src/sandbox/pictures.ts";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import {
 	buyLink,
@@ -12,10 +12,10 @@ import {
 } from "./start.ts";
 
 const bytes = Buffer.from("twelve bytes");
-const wish = { filename: "a.png", mime_type: "image/png", size_bytes: 12 };
+const request = { filename: "a.png", mime_type: "image/png", size_bytes: 12 };
 
 async function announce(sandbox: Sandbox): Promise<Json> {
-	const { json } = await call(sandbox, "/v1/asset-uploads", { body: wish });
+	const { json } = await call(sandbox, "/v1/asset-uploads", { body: request });
 	return json;
 }
 
@@ -113,11 +113,11 @@ test("an output of ours and data in the address are inputs too; other addresses 
 });
 
 test.each([
-	[{ ...wish, filename: "" }, "filename"],
-	[{ ...wish, mime_type: "png" }, "mime_type"],
-	[{ ...wish, size_bytes: 0 }, "size_bytes"],
-	[{ ...wish, size_bytes: 52_428_801 }, "size_bytes"],
-	[{ ...wish, size_bytes: "12" }, "size_bytes"],
+	[{ ...request, filename: "" }, "filename"],
+	[{ ...request, mime_type: "png" }, "mime_type"],
+	[{ ...request, size_bytes: 0 }, "size_bytes"],
+	[{ ...request, size_bytes: 52_428_801 }, "size_bytes"],
+	[{ ...request, size_bytes: "12" }, "size_bytes"],
 ])("%j is refused", async (body, field) => {
 	const sandbox = await start();
 	const { status, json } = await call(sandbox, "/v1/asset-uploads", { body });
@@ -205,10 +205,10 @@ async function buyAssets(
 }
 
 test("an output is an asset: named as an input, it hangs in the next picture like an upload", async () => {
-	const painted: PictureWish[] = [];
-	const paint: Paint = async (wish) => {
-		painted.push(wish);
-		return Buffer.from(`painted ${wish.seed}`);
+	const painted: PictureRequest[] = [];
+	const paint: Paint = async (request) => {
+		painted.push(request);
+		return Buffer.from(`painted ${request.seed}`);
 	};
 	const sandbox = await start({ paint });
 	const assets = await buyAssets(sandbox, {

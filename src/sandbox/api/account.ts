@@ -18,7 +18,7 @@ export function readMe(): Answer {
 /** `GET /v1/billing/balance`, in the one or the other of the two shapes that sources give. */
 export function readBalance(exchange: Exchange, service: Service): Answer {
 	const micros = balanceMicros(exchange, service, "no-billing-balance");
-	return exchange.strikes.has("balance-cents")
+	return exchange.faults.has("balance-cents")
 		? json(200, { balance_cents: Math.floor(micros / 10_000), currency: "USD" })
 		: json(200, { balance: decimalUsd(micros, 2), currency: "USD" });
 }
@@ -27,16 +27,16 @@ export function readBalance(exchange: Exchange, service: Service): Answer {
 export function readCredit(exchange: Exchange, service: Service): Answer {
 	const micros = balanceMicros(exchange, service, "no-credit-balances");
 	const balance = { balance_usd: decimalUsd(micros, 2) };
-	return exchange.strikes.has("balance-flat")
+	return exchange.faults.has("balance-flat")
 		? json(200, balance)
 		: json(200, { items: [balance] });
 }
 
 function balanceMicros(
-	{ strikes }: Exchange,
+	{ faults }: Exchange,
 	{ store, settings, now }: Service,
 	withoutPath: FaultName,
 ): number {
-	if (strikes.has(withoutPath)) throw new Problem("NOT_FOUND");
+	if (faults.has(withoutPath)) throw new Problem("NOT_FOUND");
 	return Math.max(0, settings.balanceMicros - store.committedMicros(now()));
 }

@@ -42,23 +42,23 @@ async function decide(
 	const url = new URL(request.url ?? "/", "http://127.0.0.1");
 	const match = findRoute(method, url.pathname);
 	const { point } = match.route ?? {};
-	const strikes = service.injector.next(point ? ["any", point] : ["any"]);
-	strikes.told.forEach(note);
+	const faults = service.injector.next(point ? ["any", point] : ["any"]);
+	faults.told.forEach(note);
 
 	const act = async (): Promise<Effect | Problem> => {
 		const body = await readBody(request, maxBodyBytes);
-		const slowMs = strikes.timeOf("slow");
+		const slowMs = faults.timeOf("slow");
 		if (slowMs) await pause(slowMs);
-		const struck = effectBefore(strikes, method === "POST");
-		if (struck) return struck;
+		const effect = effectBefore(faults, method === "POST");
+		if (effect) return effect;
 		const { handle } = checkRequest(match, request, service.settings.anyKey);
 		service.store.refresh();
 		const { captured } = match;
 		const answer = await handle(
-			{ method, url, captured, headers, body, strikes, requestId: id, note },
+			{ method, url, captured, headers, body, faults, requestId: id, note },
 			service,
 		);
-		return effectAfter(strikes, answer);
+		return effectAfter(faults, answer);
 	};
 	const result = await act().catch((error: unknown) => {
 		if (request.destroyed && !request.complete) throw error;
@@ -67,7 +67,7 @@ async function decide(
 		return problem;
 	});
 	return result instanceof Problem
-		? { kind: "answer", answer: problemAnswer(result, strikes, id) }
+		? { kind: "answer", answer: problemAnswer(result, faults, id) }
 		: result;
 }
 

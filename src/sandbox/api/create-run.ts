@@ -31,9 +31,9 @@ export async function createRun(
 	const errors: FieldError[] = [];
 	const terms = readTerms(body, errors);
 	const input = checkInput(model, body.input, errors, {
-		ignoreUnknown: exchange.strikes.has("unknown-inputs"),
+		ignoreUnknown: exchange.faults.has("unknown-inputs"),
 		assetExists: (id) =>
-			!exchange.strikes.has("asset-gone") && assetExists(service, id),
+			!exchange.faults.has("asset-gone") && assetExists(service, id),
 	});
 	if (errors.length > 0) throw invalid(...errors);
 	// Nothing may be awaited between the look at the balance and the record of the run.
@@ -59,7 +59,7 @@ export async function createRun(
 function readIdempotency(exchange: Exchange): Idempotency | null {
 	const key = exchange.headers["idempotency-key"];
 	if (typeof key !== "string" || key === "") return null;
-	if (exchange.strikes.has("no-idempotency")) return null;
+	if (exchange.faults.has("no-idempotency")) return null;
 	const fingerprint = createHash("sha256")
 		.update(`${exchange.method} ${exchange.url.pathname}\n`)
 		.update(exchange.body)
@@ -89,7 +89,7 @@ function replay(exchange: Exchange, run: RunRecord): Answer {
 /** The same at each replay: queued, with nothing decided. */
 function answer(exchange: Exchange, run: RunRecord): Answer {
 	const view = runFacts(run, run.createdAt - 1);
-	return answerCreated(exchange, shaped(view, exchange.strikes));
+	return answerCreated(exchange, shaped(view, exchange.faults));
 }
 
 /** What a run carries beside its input (limits: vendor documentation). */
@@ -124,27 +124,27 @@ type Decided =
 
 /** The run of an order. Its end is decided here, by the faults and the clock. */
 function newRun(service: Service, order: Omit<RunRecord, Decided>): RunRecord {
-	const strikes = service.injector.next(["run"]);
+	const faults = service.injector.next(["run"]);
 	const { min, max } = service.settings.latencyMs;
 	const drawnMs = Math.round(min + (max - min) * service.random());
 	const { seed } = order.input;
-	const lateOutputMs = strikes.timeOf("late-output");
+	const lateOutputMs = faults.timeOf("late-output");
 	return {
 		id: service.newId(),
 		createdAt: service.now(),
-		latencyMs: strikes.timeOf("long") ?? drawnMs,
+		latencyMs: faults.timeOf("long") ?? drawnMs,
 		seed:
 			typeof seed === "number" ? seed : Math.floor(service.random() * 2 ** 32),
-		outcome: outcomes.find((outcome) => strikes.has(outcome)) ?? "succeeded",
+		outcome: outcomes.find((outcome) => faults.has(outcome)) ?? "succeeded",
 		...order,
-		picture: strikes.has("webp")
+		picture: faults.has("webp")
 			? { ...order.picture, format: "webp" }
 			: order.picture,
 		oddities: {
 			...(lateOutputMs !== undefined && { lateOutputMs }),
-			...(strikes.has("unknown-status") && { unknownStatus: true }),
-			...(strikes.has("no-seed") && { hidesSeed: true }),
-			...(strikes.has("no-asset-ids") && { hidesAssets: true }),
+			...(faults.has("unknown-status") && { unknownStatus: true }),
+			...(faults.has("no-seed") && { hidesSeed: true }),
+			...(faults.has("no-asset-ids") && { hidesAssets: true }),
 		},
 	};
 }

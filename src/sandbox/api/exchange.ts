@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Strikes } from "../faults/injector.ts";
+import type { ActiveFaults } from "../faults/injector.ts";
 import { type Answer, json } from "../server/answers.ts";
 import { type FieldError, Problem } from "../server/problems.ts";
 
@@ -11,7 +11,7 @@ export interface Exchange {
 	readonly captured: string;
 	readonly headers: IncomingHttpHeaders;
 	readonly body: Buffer;
-	readonly strikes: Strikes;
+	readonly faults: ActiveFaults;
 	/** The id that the answer carries. */
 	readonly requestId: string;
 	/** Adds to the log's line. */
@@ -60,8 +60,8 @@ export function readText(
 
 /** 201 as documented, or the 200 that a fault makes of it. */
 export function answerCreated(
-	{ strikes }: Exchange,
+	{ faults }: Exchange,
 	value: Readonly<Record<string, unknown>>,
 ): Answer {
-	return json(strikes.has("status-200") ? 200 : 201, value);
+	return json(faults.has("status-200") ? 200 : 201, value);
 }

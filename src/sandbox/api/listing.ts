@@ -1,4 +1,4 @@
-import type { Strikes } from "../faults/injector.ts";
+import type { ActiveFaults } from "../faults/injector.ts";
 import { type Answer, json } from "../server/answers.ts";
 import { invalid, Problem } from "../server/problems.ts";
 import type { Service } from "../service.ts";
@@ -14,24 +14,24 @@ export async function listRuns(
 	exchange: Exchange,
 	service: Service,
 ): Promise<Answer> {
-	const { strikes, url } = exchange;
-	if (strikes.has("404")) throw new Problem("NOT_FOUND");
-	const limit = readLimit(url.searchParams, strikes);
-	const isWanted = readFields(url.searchParams, strikes);
+	const { faults, url } = exchange;
+	if (faults.has("404")) throw new Problem("NOT_FOUND");
+	const limit = readLimit(url.searchParams, faults);
+	const isWanted = readFields(url.searchParams, faults);
 	const { runs } = service.store;
 	const listQuery = readListQuery(url.searchParams, runs);
 	const { q } = listQuery;
 	const matches =
-		q === null || strikes.has("lookup-ignored")
+		q === null || faults.has("lookup-ignored")
 			? () => true
-			: readFilter(q, strikes);
+			: readFilter(q, faults);
 
 	const now = service.now();
-	const listedUntil = now - (strikes.timeOf("lookup-lag") ?? 0);
+	const listedUntil = now - (faults.timeOf("lookup-lag") ?? 0);
 	const found = runsFrom(runs, listQuery, now).filter(
 		(run) => run.createdAt <= listedUntil && matches(run, now),
 	);
-	const most = strikes.has("small-pages") ? Math.min(limit, 2) : limit;
+	const most = faults.has("small-pages") ? Math.min(limit, 2) : limit;
 	const page = found.slice(0, most);
 	const last = found.length > most ? page.at(-1) : undefined;
 	exchange.note(`${page.length} of ${found.length}`);
@@ -40,39 +40,39 @@ export async function listRuns(
 		if (isWanted("input")) view.input = await withLinks(run.input, service);
 		if (isWanted("output"))
 			view.output = await outputOf(service, run, now, "listed");
-		return shaped(view, strikes);
+		return shaped(view, faults);
 	};
 	const items = await Promise.all(page.map(show));
 	const next = last ? cursorAfter(last, listQuery) : null;
 	return json(200, {
 		items,
-		[strikes.has("docs-cursors") ? "next_pq" : "next"]: next,
+		[faults.has("docs-cursors") ? "next_pq" : "next"]: next,
 	});
 }
 
-/** At most 500 (vendor documentation); 50 without a wish is inferred. */
-function readLimit(query: URLSearchParams, strikes: Strikes): number {
+/** At most 500 (vendor documentation); 50 where none is asked for is inferred. */
+function readLimit(query: URLSearchParams, faults: ActiveFaults): number {
 	const text = query.get("limit") ?? "50";
 	const limit = /^\d+$/.test(text) ? Number(text) : 0;
-	const most = strikes.has("official-limit") ? 100 : 500;
+	const most = faults.has("official-limit") ? 100 : 500;
 	if (limit >= 1 && limit <= most) return limit;
 	throw unreadable("limit", `Input should be from 1 to ${most}`);
 }
 
-/** Which fields of a run are to be shown; all of them without a wish. */
+/** Which fields of a run are to be shown; all of them where none is named. */
 function readFields(
 	query: URLSearchParams,
-	strikes: Strikes,
+	faults: ActiveFaults,
 ): (name: string) => boolean {
 	const text = query.get("fields");
 	const names = text?.split(",").map((name) => name.trim());
-	const known = strikes.has("official-fields")
+	const known = faults.has("official-fields")
 		? officialFields
 		: Object.keys(runFields);
 	const wrong = names?.find((name) => !known.includes(name));
 	if (wrong !== undefined)
 		throw unreadable("fields", `"${wrong}" is no field of a run`);
-	const hidden = strikes.has("no-client-ref") ? ["client_ref", "metadata"] : [];
+	const hidden = faults.has("no-client-ref") ? ["client_ref", "metadata"] : [];
 	return (name) =>
 		!hidden.includes(name) && (names === undefined || names.includes(name));
 }
@@ -170,14 +170,14 @@ const sortKeys: Readonly<
  */
 function readFilter(
 	q: string,
-	strikes: Strikes,
+	faults: ActiveFaults,
 ): (run: RunRecord, now: number) => boolean {
 	const [, name = "", mark, quoted, bare] =
 		/^(client_ref|status_code|model_id)(\.EQ:|[=:])(?:'([^']*)'|([^\s'"()]+))$/.exec(
 			q,
 		) ?? [];
 	const field = runFields[name];
-	if (!field || strikes.has(mark === ".EQ:" ? "docs-query" : "eq-query"))
+	if (!field || faults.has(mark === ".EQ:" ? "docs-query" : "eq-query"))
 		throw unreadable("q", `"${q}" cannot be read`);
 	return (run, now) => field(run, progressAt(run, now)) === (quoted ?? bare);
 }

@@ -1,4 +1,4 @@
-import type { Strikes } from "../faults/injector.ts";
+import type { ActiveFaults } from "../faults/injector.ts";
 import type { FaultName } from "../faults/table.ts";
 import type { Service } from "../service.ts";
 import {
@@ -9,7 +9,7 @@ import {
 } from "../state/progress.ts";
 import type { RunRecord } from "../state/records.ts";
 
-/** How a run is looked at: in a listing, alone, or with the wish for signed links. */
+/** How a run is looked at: in a listing, alone, or asking for signed links. */
 type Look = "listed" | "alone" | "signed";
 
 /**
@@ -25,14 +25,14 @@ export async function outputOf(
 	// A turn of the point `link` is a reading that shows an output, not each reading on the way there.
 	if (!progressAt(run, now).showsOutput || !endings[run.outcome].billed)
 		return null;
-	const strikes = service.injector.next(["link"]);
-	if (strikes.has("data-uris") && look === "listed") return null;
-	const urls = strikes.has("data-uris")
+	const faults = service.injector.next(["link"]);
+	if (faults.has("data-uris") && look === "listed") return null;
+	const urls = faults.has("data-uris")
 		? await dataUris(service, run)
 		: Array.from({ length: deliveredCount(run) }, (_, index) =>
-				linkTo(service, run, index, look === "signed", strikes),
+				linkTo(service, run, index, look === "signed", faults),
 			);
-	const shape = shapes.find(([name]) => strikes.has(name))?.[1] ?? listed;
+	const shape = shapes.find(([name]) => faults.has(name))?.[1] ?? listed;
 	return {
 		...shape(urls, run),
 		seed: run.oddities.hidesSeed ? null : run.seed,
@@ -46,11 +46,11 @@ function linkTo(
 	run: RunRecord,
 	index: number,
 	asksForSignature: boolean,
-	strikes: Strikes,
+	faults: ActiveFaults,
 ): string {
 	const path = `/outputs/${run.id}/${index}.${extensions[run.picture.format]}`;
-	if (strikes.has("unsigned") && !asksForSignature) return links.bare(path);
-	const ttlMs = strikes.has("expire") ? -1_000 : strikes.timeOf("short-links");
+	if (faults.has("unsigned") && !asksForSignature) return links.bare(path);
+	const ttlMs = faults.has("expire") ? -1_000 : faults.timeOf("short-links");
 	return links.sign(path, { ttlMs });
 }
 

@@ -1,4 +1,4 @@
-import type { Strikes } from "../faults/injector.ts";
+import type { ActiveFaults } from "../faults/injector.ts";
 import { idOf } from "../state/ids.ts";
 import { billedMicros, type Progress, progressAt } from "../state/progress.ts";
 import type { RunRecord } from "../state/records.ts";
@@ -49,28 +49,28 @@ export function runFacts(
 /** A run in the shape that the faults give it. */
 export function shaped(
 	view: Readonly<Record<string, unknown>>,
-	strikes: Strikes,
+	faults: ActiveFaults,
 ): Record<string, unknown> {
 	const told: Readonly<Record<string, unknown>> = {
 		...view,
-		...(strikes.has("cost-number") && costAsNumber(view)),
-		...(strikes.has("offset-times") && withOffsets(view)),
-		...failureElsewhere(view, strikes),
+		...(faults.has("cost-number") && costAsNumber(view)),
+		...(faults.has("offset-times") && withOffsets(view)),
+		...failureElsewhere(view, faults),
 	};
 	const { id, status_code, output, ...rest } = told;
-	const isSparse = strikes.has("sparse");
+	const isSparse = faults.has("sparse");
 	const showsOutput = isSparse ? Boolean(output) : "output" in view;
 	return {
-		...(strikes.has("run-id") ? { run_id: id } : { id }),
-		status_code: spelled(status_code, strikes),
+		...(faults.has("run-id") ? { run_id: id } : { id }),
+		status_code: spelled(status_code, faults),
 		...(showsOutput && { output }),
 		...(!isSparse && rest),
 	};
 }
 
 /** Some material writes one l, other two (vendor documentation, both). */
-export function spelled(status: unknown, strikes: Strikes): unknown {
-	const isOther = strikes.has("double-l") && status === "canceled";
+export function spelled(status: unknown, faults: ActiveFaults): unknown {
+	const isOther = faults.has("double-l") && status === "canceled";
 	return isOther ? "cancelled" : status;
 }
 
@@ -94,13 +94,13 @@ export function offsetTime(time: unknown): unknown {
 /** Why a run failed, in one of the other places where it was met. */
 function failureElsewhere(
 	{ failure_code: code, failure_message: message }: Record<string, unknown>,
-	strikes: Strikes,
+	faults: ActiveFaults,
 ): Record<string, unknown> {
-	const moved = strikes.has("failure-reason")
+	const moved = faults.has("failure-reason")
 		? { failure_reason: message }
-		: strikes.has("failure-error")
+		: faults.has("failure-error")
 			? { error: { message } }
-			: strikes.has("failure-output")
+			: faults.has("failure-output")
 				? { output: { code, message, errors: null } }
 				: undefined;
 	if (!code || !moved) return {};

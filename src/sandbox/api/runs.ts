@@ -21,7 +21,7 @@ export async function readRun(
 	const output = await outputOf(service, run, now, look);
 	const input = await withLinks(run.input, service);
 	const view = { ...runFacts(run, now), input, output };
-	return json(200, shaped(view, exchange.strikes));
+	return json(200, shaped(view, exchange.faults));
 }
 
 /** `GET /v1/runs/{id}/logs`: what has happened so far. */
@@ -62,10 +62,10 @@ export function readStatuses(): Answer {
 
 /** @throws {Problem} 404 where there is no such run */
 export function findRun(
-	{ captured: id, strikes }: Exchange,
+	{ captured: id, faults }: Exchange,
 	{ store }: Service,
 ): RunRecord {
 	const run = store.runs.get(id);
-	if (run && !strikes.has("404")) return run;
+	if (run && !faults.has("404")) return run;
 	throw new Problem("RUN_NOT_FOUND", `Run ${id} was not found`);
 }

@@ -1,6 +1,6 @@
 import { type Answer, htmlPage, json } from "../server/answers.ts";
 import { invalid, Problem, serverError } from "../server/problems.ts";
-import type { Strikes } from "./injector.ts";
+import type { ActiveFaults } from "./injector.ts";
 import type { FaultName } from "./table.ts";
 
 /** What becomes of a request in the end. */
@@ -13,11 +13,11 @@ export type Effect =
 
 /** What strikes before the API sees the request: a problem is for the caller to write; undefined where nothing strikes. */
 export function effectBefore(
-	strikes: Strikes,
+	faults: ActiveFaults,
 	isPost: boolean,
 ): Effect | Problem | undefined {
-	for (const name of strikes.names) {
-		const effect = before[name]?.(strikes, isPost);
+	for (const name of faults.names) {
+		const effect = before[name]?.(faults, isPost);
 		if (effect) return effect;
 	}
 	return undefined;
@@ -25,10 +25,10 @@ export function effectBefore(
 
 /** What strikes between the API, which has done its work, and the client. */
 export function effectAfter(
-	strikes: Strikes,
+	faults: ActiveFaults,
 	answer: Answer,
 ): Effect | Problem {
-	for (const name of strikes.names) {
+	for (const name of faults.names) {
 		const effect = after[name]?.(answer);
 		if (effect) return effect;
 	}
@@ -41,34 +41,34 @@ export function effectAfter(
  */
 export function problemAnswer(
 	problem: Problem,
-	strikes: Strikes,
+	faults: ActiveFaults,
 	requestId: string,
 ): Answer {
 	const { status, code, message, errors } = problem;
 	const headers =
-		status === 429 && strikes.has("retry-after")
+		status === 429 && faults.has("retry-after")
 			? { "retry-after": "1" }
 			: problem.headers;
-	const body = strikes.has("error-nested")
+	const body = faults.has("error-nested")
 		? { error: { code, message } }
-		: strikes.has("error-string")
+		: faults.has("error-string")
 			? { error: message }
-			: strikes.has("error-detail")
+			: faults.has("error-detail")
 				? { detail: message }
 				: { code, message, errors, request_id: requestId };
 	return json(status, body, headers);
 }
 
 /** The status of the server error that strikes, if one does: one of its own, or each in turn. */
-export function serverErrorStatus(strikes: Strikes): number | undefined {
-	const turn = strikes.turnOf("5xx");
+export function serverErrorStatus(faults: ActiveFaults): number | undefined {
+	const turn = faults.turnOf("5xx");
 	if (turn > 0) return serverErrors[(turn - 1) % serverErrors.length];
-	return serverErrors.find((status) => strikes.has(`${status}`));
+	return serverErrors.find((status) => faults.has(`${status}`));
 }
 
 const serverErrors = [500, 502, 503, 504] as const;
 
-type Before = (strikes: Strikes, isPost: boolean) => Effect | Problem;
+type Before = (faults: ActiveFaults, isPost: boolean) => Effect | Problem;
 
 const before: { readonly [name in FaultName]?: Before } = {
 	"reset-before": () => ({ kind: "reset" }),
@@ -77,19 +77,19 @@ const before: { readonly [name in FaultName]?: Before } = {
 	"html-502": () => page(502),
 	"503-html": () => page(503),
 	"429": () => new Problem("RATE_LIMITED"),
-	"429-retry-after": (strikes) => {
-		const seconds = Math.ceil((strikes.timeOf("429-retry-after") ?? 0) / 1_000);
+	"429-retry-after": (faults) => {
+		const seconds = Math.ceil((faults.timeOf("429-retry-after") ?? 0) / 1_000);
 		const headers = { "retry-after": String(seconds) };
 		return new Problem("RATE_LIMITED", undefined, { headers });
 	},
-	"5xx": (strikes) => serverError(serverErrorStatus(strikes) ?? 500),
+	"5xx": (faults) => serverError(serverErrorStatus(faults) ?? 500),
 	"500": () => serverError(500),
 	"502": () => serverError(502),
 	"503": () => serverError(503),
 	"504": () => serverError(504),
 	"400": () => new Problem("BAD_REQUEST", refusal),
 	"409": () => new Problem("CONFLICT"),
-	"422": (_strikes, isPost) =>
+	"422": (_faults, isPost) =>
 		invalid({
 			loc: isPost ? ["body", "input", "prompt"] : ["query", "q"],
 			msg: refusal,

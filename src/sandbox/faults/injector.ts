@@ -6,13 +6,13 @@ import type { FaultName } from "./table.ts";
 /** Decides which faults strike. */
 export interface FaultInjector {
 	/** One more turn at each of the points. */
-	next(points: readonly Point[]): Strikes;
+	next(points: readonly Point[]): ActiveFaults;
 	/** Other faults from now on; turns count from 1 again. */
 	set(faults: readonly Fault[]): void;
 }
 
 /** The faults that strike in one turn. */
-export interface Strikes {
+export interface ActiveFaults {
 	/** In the order in which the faults were given. */
 	readonly names: readonly FaultName[];
 	/** Those that a log tells of: what the service is always like is no news. */
@@ -20,11 +20,11 @@ export interface Strikes {
 	has(name: FaultName): boolean;
 	/** Milliseconds that the fault was given, or has by itself; undefined where it does not strike. */
 	timeOf(name: FaultName): number | undefined;
-	/** Which turn of its point the fault struck in, from 1. */
+	/** Which turn of its point the fault was active in, from 1. */
 	turnOf(name: FaultName): number;
 }
 
-/** The same seed, faults and turns: the same strikes. */
+/** The same seed, faults and turns: the same ones active. */
 export function createInjector(
 	initial: readonly Fault[],
 	seed: number,
@@ -44,21 +44,21 @@ export function createInjector(
 		set,
 		next(points) {
 			for (const point of points) turns.set(point, (turns.get(point) ?? 0) + 1);
-			const struck = new Map<FaultName, Fault & { readonly turn: number }>();
+			const active = new Map<FaultName, Fault & { readonly turn: number }>();
 			for (const { fault, random } of faults) {
 				const turn = turns.get(fault.point) ?? 0;
-				if (!points.includes(fault.point) || !strikes(fault, turn, random))
+				if (!points.includes(fault.point) || !isActive(fault, turn, random))
 					continue;
-				if (!struck.has(fault.name)) struck.set(fault.name, { ...fault, turn });
+				if (!active.has(fault.name)) active.set(fault.name, { ...fault, turn });
 			}
 			return {
-				names: [...struck.keys()],
-				told: [...struck.values()]
+				names: [...active.keys()],
+				told: [...active.values()]
 					.filter(({ isReading }) => !isReading)
 					.map(({ name }) => name),
-				has: (name) => struck.has(name),
-				timeOf: (name) => struck.get(name)?.timeMs,
-				turnOf: (name) => struck.get(name)?.turn ?? 0,
+				has: (name) => active.has(name),
+				timeOf: (name) => active.get(name)?.timeMs,
+				turnOf: (name) => active.get(name)?.turn ?? 0,
 			};
 		},
 	};
@@ -69,7 +69,11 @@ interface ArmedFault {
 	readonly random: () => number;
 }
 
-function strikes({ when }: Fault, turn: number, random: () => number): boolean {
+function isActive(
+	{ when }: Fault,
+	turn: number,
+	random: () => number,
+): boolean {
 	switch (when.kind) {
 		case "always":
 			return true;

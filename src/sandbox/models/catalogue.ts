@@ -1,5 +1,5 @@
 import type { Exchange } from "../api/exchange.ts";
-import type { Strikes } from "../faults/injector.ts";
+import type { ActiveFaults } from "../faults/injector.ts";
 import type { PictureSize, Settings } from "../options.ts";
 import { type Answer, json } from "../server/answers.ts";
 import { Problem } from "../server/problems.ts";
@@ -18,8 +18,8 @@ export function readModel(exchange: Exchange): Answer {
 }
 
 /** `GET /v1/public/models`, which needs no key. That it is a list with `items` like the others is inferred. */
-export function listModels({ strikes }: Exchange): Answer {
-	const items = models.map((model) => modelView(asRead(model, strikes)));
+export function listModels({ faults }: Exchange): Answer {
+	const items = models.map((model) => modelView(asRead(model, faults)));
 	return json(200, { items, next: null });
 }
 
@@ -27,19 +27,19 @@ export function listModels({ strikes }: Exchange): Answer {
  * The model that the path names. The form without the owner is not found, unless a fault turns that round.
  * @throws {Problem} 404
  */
-export function modelOf({ captured, strikes }: Exchange): SandboxModel {
+export function modelOf({ captured, faults }: Exchange): SandboxModel {
 	const model = models.find(({ id }) =>
-		strikes.has("short-path")
+		faults.has("short-path")
 			? id.slice(id.indexOf("/") + 1) === captured
 			: id === captured,
 	);
-	if (model && !strikes.has("404")) return asRead(model, strikes);
+	if (model && !faults.has("404")) return asRead(model, faults);
 	throw new Problem("MODEL_NOT_FOUND", `Model ${captured} was not found`);
 }
 
 /** Ultra Edit takes an image under every name that siblings have for it, or under one alone. */
-function asRead(model: SandboxModel, strikes: Strikes): SandboxModel {
-	const only = editImages.find(([reading]) => strikes.has(reading))?.[1];
+function asRead(model: SandboxModel, faults: ActiveFaults): SandboxModel {
+	const only = editImages.find(([reading]) => faults.has(reading))?.[1];
 	if (model !== ultraEdit || !only) return model;
 	const rest = model.inputs.filter(({ type }) => !type.startsWith("image"));
 	return { ...model, needsImage: false, inputs: [...rest, only] };
@@ -51,7 +51,7 @@ const editImages = [
 	["edit-image-b64", input("image_b64", "image", { required: true })],
 ] as const;
 
-/** What a run of this input delivers and costs: the input's own wish, else the sandbox's settings, else the model's own. */
+/** What a run of this input delivers and costs: what the input asks for, else the sandbox's settings, else the model's own. */
 export function quote(
 	model: SandboxModel,
 	given: Readonly<Record<string, unknown>>,
@@ -78,10 +78,10 @@ export function quote(
 const formats: readonly PictureFormat[] = ["jpeg", "png", "webp"];
 
 /** Of a name, or of {width, height} as it was checked. */
-function sizeOf(wish: unknown): PictureSize | undefined {
-	return typeof wish === "string"
-		? namedSizes.get(wish)
-		: ((wish as PictureSize | null) ?? undefined);
+function sizeOf(request: unknown): PictureSize | undefined {
+	return typeof request === "string"
+		? namedSizes.get(request)
+		: ((request as PictureSize | null) ?? undefined);
 }
 
 function numberOf(value: unknown): number | undefined {

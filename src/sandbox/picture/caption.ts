@@ -1,9 +1,9 @@
 import { readable, spell } from "../../drawing/letters.ts";
-import type { PictureWish } from "../pictures.ts";
+import type { PictureRequest } from "../pictures.ts";
 
 /** The words of a picture as SVG, in its lower left corner: that it comes from the sandbox, of what prompt, of what seed. */
-export function drawCaption(wish: PictureWish): string {
-	const { prompt, seed, model, width, height } = wish;
+export function drawCaption(request: PictureRequest): string {
+	const { prompt, seed, model, width, height } = request;
 	const margin = Math.min(width, height) * 0.055;
 	const room = width - 2 * margin;
 	const title = spell("SANDBOX", 4.5);

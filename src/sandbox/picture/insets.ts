@@ -1,10 +1,10 @@
 import type { OverlayOptions } from "sharp";
 import type { MakeSharp } from "../../images/load-sharp.ts";
-import type { PictureWish } from "../pictures.ts";
+import type { PictureRequest } from "../pictures.ts";
 
 /** The pictures that an edit starts from, for its upper right corner; bytes that are no picture are a grey card. */
 export function frameInputs(
-	{ inputs = [], ...picture }: PictureWish,
+	{ inputs = [], ...picture }: PictureRequest,
 	sharp: MakeSharp,
 ): Promise<OverlayOptions[]> {
 	// More would be too small to recognise.

@@ -1,5 +1,5 @@
 import { at, css, dots, gradient, mix, type Point } from "../../drawing/svg.ts";
-import type { PictureWish } from "../pictures.ts";
+import type { PictureRequest } from "../pictures.ts";
 import { createRandom, hashOf } from "../random.ts";
 import { choosePalette } from "./palette.ts";
 import { drawTree } from "./tree.ts";
@@ -10,8 +10,8 @@ export type View = ReturnType<typeof composeView>;
 const RANGES = 5;
 
 /** A quiet landscape as SVG: hills in the mist beyond a lake, in colours that go with the prompt, all else by chance. */
-export function drawLandscape(wish: PictureWish): string {
-	const view = composeView(wish);
+export function drawLandscape(request: PictureRequest): string {
+	const view = composeView(request);
 	const { palette, width, shore, random } = view;
 	const { skyTop, skyMiddle, horizon, sun, land } = palette;
 	const lake = `y="${shore}" width="${width}" height="${1000 - shore}"`;
@@ -30,7 +30,7 @@ ${gradient("radial", "cloud", [mix(horizon, sun, 0.6), 0.4], [horizon, 0.12], [h
 ${random() < 0.85 ? drawTree(view) : ""}`;
 }
 
-function composeView({ prompt, seed, model, ...size }: PictureWish) {
+function composeView({ prompt, seed, model, ...size }: PictureRequest) {
 	const random = createRandom(hashOf(JSON.stringify([prompt, seed, model])));
 	const palette = choosePalette(prompt, random);
 	const width = (size.width / size.height) * 1000;

@@ -179,12 +179,12 @@ function paintAt(
 	{ shown, painted }: Replay,
 	exchange?: RecordedExchange,
 ): Promise<Buffer> {
-	const { width, height, ...wish } =
+	const { width, height, ...request } =
 		shown.pictures.get(place) ?? unknownPicture;
 	const [, format = "jpeg"] =
 		/^image\/(png|webp)/.exec(exchange?.headers["content-type"] ?? "") ?? [];
 	return painted(place, async () => ({
-		...wish,
+		...request,
 		width: width ?? usualSize.width,
 		height: height ?? usualSize.height,
 		format: format as PictureFormat,

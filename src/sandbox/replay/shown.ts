@@ -1,10 +1,10 @@
 import { parseJson } from "../../system/json.ts";
-import type { PictureWish } from "../pictures.ts";
+import type { PictureRequest } from "../pictures.ts";
 import type { Recording } from "./recording.ts";
 import { placeOf } from "./tracks.ts";
 
 /** What is known of a picture by the run that shows it. */
-type ShownPicture = Pick<PictureWish, "prompt" | "seed" | "model"> & {
+type ShownPicture = Pick<PictureRequest, "prompt" | "seed" | "model"> & {
 	readonly width: number | undefined;
 	readonly height: number | undefined;
 };

@@ -97,8 +97,8 @@ function keysOf({ method, place, query, body }: Asked): readonly string[] {
 	if (!isObject(body)) return [`${key}?${query}`, key];
 	const { client_ref: _, metadata: __, input, ...rest } = body;
 	const { seed, ...others } = isObject(input) ? input : {};
-	const wish = JSON.stringify({ ...rest, ...others });
-	return [`${key} ${wish} ${seed}`, `${key} ${wish}`, key];
+	const request = JSON.stringify({ ...rest, ...others });
+	return [`${key} ${request} ${seed}`, `${key} ${request}`, key];
 }
 
 /** The references of an order, each as it was recorded and as it is now. */

@@ -57,6 +57,7 @@ export type Outcome =
 	| "timeout"
 	| "stuck";
 
+/** In what this run differs from others; the name stands in state files. */
 export interface Oddities {
 	/** How long after its end the output is shown. */
 	readonly lateOutputMs?: number;

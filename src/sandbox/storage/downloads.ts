@@ -4,7 +4,7 @@ import type {
 	IncomingMessage,
 	ServerResponse,
 } from "node:http";
-import type { Strikes } from "../faults/injector.ts";
+import type { ActiveFaults } from "../faults/injector.ts";
 import type { Pictures } from "../pictures.ts";
 import {
 	type Answer,
@@ -21,45 +21,45 @@ import type { RunRecord } from "../state/records.ts";
 interface Download {
 	readonly request: IncomingMessage;
 	readonly response: ServerResponse;
-	readonly strikes: Strikes;
+	readonly faults: ActiveFaults;
 	readonly url: URL;
 }
 
 /** Sends one picture of a run, or the part of it that was asked for, as the faults will have it. Returns the status. */
 export async function sendPicture(
-	{ request, response, strikes, url }: Download,
+	{ request, response, faults, url }: Download,
 	wanted: {
 		readonly run: RunRecord;
 		readonly index: number;
 		readonly pictures: Pictures;
 	},
 ): Promise<number> {
-	const instead = redirectOf(strikes, url) ?? pageInstead(strikes);
+	const instead = redirectOf(faults, url) ?? pageInstead(faults);
 	if (instead) return sendEffect({ kind: "answer", answer: instead }, response);
 
 	const { run, index, pictures } = wanted;
-	const variant = strikes.has("smaller")
+	const variant = faults.has("smaller")
 		? "smaller"
-		: strikes.has("changed")
+		: faults.has("changed")
 			? "changed"
 			: "right";
-	const body = damage(await pictures.bytesOf(run, index, variant), strikes);
+	const body = damage(await pictures.bytesOf(run, index, variant), faults);
 	const etag = etagOf(body);
 	const headers = {
-		"content-type": strikes.has("octet-stream")
+		"content-type": faults.has("octet-stream")
 			? "application/octet-stream"
 			: `image/${run.picture.format}`,
-		...(!strikes.has("no-range") && { "accept-ranges": "bytes" }),
-		...(!strikes.has("no-etag") && {
+		...(!faults.has("no-range") && { "accept-ranges": "bytes" }),
+		...(!faults.has("no-etag") && {
 			etag,
 			"last-modified": new Date(endsAt(run)).toUTCString(),
 		}),
 	};
 	const whole: Answer = { status: 200, headers, body };
-	const answer = strikes.has("no-range")
+	const answer = faults.has("no-range")
 		? whole
 		: partOf(whole, request.headers, etag);
-	return sendBody(answer, response, strikes);
+	return sendBody(answer, response, faults);
 }
 
 /** As S3 makes it: the MD5 of the bytes in quotes. */
@@ -90,11 +90,11 @@ export function partOf(
 	};
 }
 
-function redirectOf(strikes: Strikes, url: URL): Answer | undefined {
+function redirectOf(faults: ActiveFaults, url: URL): Answer | undefined {
 	const hops = Number(url.searchParams.get("hop") ?? 0);
 	const isDue =
-		strikes.has("redirect-loop") || (strikes.has("redirect") && hops === 0);
-	if (!isDue && !strikes.has("redirect-insecure")) return undefined;
+		faults.has("redirect-loop") || (faults.has("redirect") && hops === 0);
+	if (!isDue && !faults.has("redirect-insecure")) return undefined;
 	const onward = new URLSearchParams(url.searchParams);
 	onward.set("hop", String(hops + 1));
 	const location = isDue
@@ -103,21 +103,21 @@ function redirectOf(strikes: Strikes, url: URL): Answer | undefined {
 	return { status: 302, headers: { location }, body: Buffer.alloc(0) };
 }
 
-function pageInstead(strikes: Strikes): Answer | undefined {
-	if (strikes.has("html")) return htmlPage(200);
-	if (!strikes.has("empty")) return undefined;
+function pageInstead(faults: ActiveFaults): Answer | undefined {
+	if (faults.has("html")) return htmlPage(200);
+	if (!faults.has("empty")) return undefined;
 	const headers = { "content-type": "image/jpeg" };
 	return { status: 200, headers, body: Buffer.alloc(0) };
 }
 
 /** The bytes of a picture after the faults that damage them. */
-function damage(bytes: Buffer, strikes: Strikes): Buffer {
+function damage(bytes: Buffer, faults: ActiveFaults): Buffer {
 	const { length } = bytes;
-	if (strikes.has("wrong")) return gif;
-	if (strikes.has("truncated"))
+	if (faults.has("wrong")) return gif;
+	if (faults.has("truncated"))
 		return bytes.subarray(0, Math.floor(length * 0.6));
-	if (strikes.has("garbage")) return noise(length);
-	if (!strikes.has("damaged")) return bytes;
+	if (faults.has("garbage")) return noise(length);
+	if (!faults.has("damaged")) return bytes;
 	// Behind the headers and before the end, whatever the format: only a decoder can tell.
 	const hole = [Math.floor(length * 0.5), Math.floor(length * 0.7)] as const;
 	return Buffer.from(bytes).fill(0, ...hole);
@@ -141,19 +141,19 @@ function noise(length: number): Buffer {
 async function sendBody(
 	answer: Answer,
 	response: ServerResponse,
-	strikes: Strikes,
+	faults: ActiveFaults,
 ): Promise<number> {
 	const { status, body } = answer;
-	const withoutLength = strikes.has("no-length") || strikes.has("endless");
-	const slowMs = strikes.timeOf("slow");
-	const endsEarly = strikes.has("cut") || strikes.has("stall");
+	const withoutLength = faults.has("no-length") || faults.has("endless");
+	const slowMs = faults.timeOf("slow");
+	const endsEarly = faults.has("cut") || faults.has("stall");
 	if (!withoutLength && !endsEarly && slowMs === undefined)
 		return sendEffect({ kind: "answer", answer }, response);
 
 	writeHead(answer, response, { withoutLength });
-	if (strikes.has("cut")) writeHalf(body, response, () => response.destroy());
-	else if (strikes.has("stall")) writeHalf(body, response, () => {});
-	else if (strikes.has("endless")) {
+	if (faults.has("cut")) writeHalf(body, response, () => response.destroy());
+	else if (faults.has("stall")) writeHalf(body, response, () => {});
+	else if (faults.has("endless")) {
 		response.write(body);
 		pourZeros(response);
 	} else if (slowMs !== undefined) await drip(body, response, slowMs);

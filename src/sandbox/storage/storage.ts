@@ -4,7 +4,7 @@ import type {
 	ServerResponse,
 } from "node:http";
 import { type Effect, serverErrorStatus } from "../faults/effects.ts";
-import type { Strikes } from "../faults/injector.ts";
+import type { ActiveFaults } from "../faults/injector.ts";
 import {
 	type Answer,
 	pause,
@@ -45,18 +45,18 @@ async function serve(
 ): Promise<number> {
 	const isPut = request.method === "PUT";
 	const url = new URL(request.url ?? "/", "http://127.0.0.1");
-	const strikes = service.injector.next(
+	const faults = service.injector.next(
 		isPut ? ["any", "put", "upload"] : ["any", "image"],
 	);
-	strikes.told.forEach(note);
+	faults.told.forEach(note);
 	const reply = (answer: Answer) =>
 		sendEffect({ kind: "answer", answer }, response);
 
-	const slowMs = strikes.timeOf("slow");
+	const slowMs = faults.timeOf("slow");
 	if (isPut && slowMs) await pause(slowMs);
-	const struck = storageFault(strikes, isPut);
-	if (struck) return sendEffect(struck, response);
-	const refusal = checkRequest(request, url, service, strikes);
+	const effect = storageFault(faults, isPut);
+	if (effect) return sendEffect(effect, response);
+	const refusal = checkRequest(request, url, service, faults);
 	if (refusal) {
 		note(/<Code>(\w+)/.exec(refusal.body.toString())?.[1] ?? "");
 		return reply(refusal);
@@ -65,7 +65,7 @@ async function serve(
 	if (isPut) {
 		const answer = await takeUpload(request, url, service);
 		return sendEffect(
-			connectionFault(strikes, "after") ?? { kind: "answer", answer },
+			connectionFault(faults, "after") ?? { kind: "answer", answer },
 			response,
 		);
 	}
@@ -74,29 +74,32 @@ async function serve(
 	if (!run) return reply(await readAsset(url, service));
 	const { sendPicture } = await import("./downloads.ts");
 	return sendPicture(
-		{ request, response, strikes, url },
+		{ request, response, faults, url },
 		{ run, index: Number(output?.[2]), pictures: service.pictures },
 	);
 }
 
-function storageFault(strikes: Strikes, isPut: boolean): Effect | undefined {
+function storageFault(
+	faults: ActiveFaults,
+	isPut: boolean,
+): Effect | undefined {
 	// A download changes nothing: before or after is the same for it.
-	const struck =
-		connectionFault(strikes, "before") ??
-		(isPut ? undefined : connectionFault(strikes, "after"));
-	const status = serverErrorStatus(strikes);
-	if (struck || status === undefined) return struck;
+	const effect =
+		connectionFault(faults, "before") ??
+		(isPut ? undefined : connectionFault(faults, "after"));
+	const status = serverErrorStatus(faults);
+	if (effect || status === undefined) return effect;
 	const code = status === 503 ? "SlowDown" : "InternalError";
 	const answer = storageError(status, code, "Try again later");
 	return { kind: "answer", answer };
 }
 
 function connectionFault(
-	strikes: Strikes,
+	faults: ActiveFaults,
 	when: "before" | "after",
 ): Effect | undefined {
-	if (strikes.has(`reset-${when}`)) return { kind: "reset" };
-	return strikes.has(`hang-${when}`) ? { kind: "hang" } : undefined;
+	if (faults.has(`reset-${when}`)) return { kind: "reset" };
+	return faults.has(`hang-${when}`) ? { kind: "hang" } : undefined;
 }
 
 /** What the storage does not accept; undefined where all is well. */
@@ -104,7 +107,7 @@ function checkRequest(
 	{ method = "GET", headers }: IncomingMessage,
 	url: URL,
 	{ links }: Service,
-	strikes: Strikes,
+	faults: ActiveFaults,
 ): Answer | undefined {
 	if (method !== "GET" && method !== "PUT")
 		return storageError(405, "MethodNotAllowed", `${method} is not allowed`);
@@ -115,12 +118,12 @@ function checkRequest(
 			"InvalidArgument",
 			"Either a signed link or an Authorization header, not both: the API key must not be sent to the storage",
 		);
-	const state = strikes.has("expire")
+	const state = faults.has("expire")
 		? "expired"
 		: links.check(url, method, headers["content-type"] ?? "");
 	switch (state) {
 		case "good":
-			return strikes.has("404") ? noSuchKey() : undefined;
+			return faults.has("404") ? noSuchKey() : undefined;
 		case "expired":
 			return storageError(403, "AccessDenied", "Request has expired");
 		case "unsigned":
