@@ -45,9 +45,18 @@ export type ErrorCode = keyof typeof exitCodes;
 /** Whether money left the account for an image: `unknown` until the service has been asked. */
 export type Charged = "yes" | "no" | "unknown";
 
+/** A command that goes on, as it may be run in a POSIX shell. */
+export interface NextCommand {
+	readonly command: string;
+	/** `free` where it can buy nothing. */
+	readonly effect: "free" | "spends";
+}
+
 interface FailureDetails {
 	/** The next command or step, as one line. */
 	readonly hint?: string | undefined;
+	/** The command that the hint names, where it needs nobody's thought before it is run. */
+	readonly next?: NextCommand | undefined;
 	/** True where the same command later may well succeed. */
 	readonly retryable?: boolean;
 	/** Status of the HTTP answer that said so. */
@@ -65,6 +74,7 @@ export class Failure extends Error {
 	override readonly name = "Failure";
 	readonly code: ErrorCode;
 	readonly hint: string | undefined;
+	readonly next: NextCommand | undefined;
 	readonly retryable: boolean;
 	readonly httpStatus: number | undefined;
 	readonly requestId: string | undefined;
@@ -75,12 +85,25 @@ export class Failure extends Error {
 		super(message, { cause: details.cause });
 		this.code = code;
 		this.hint = details.hint;
+		this.next = details.next;
 		this.retryable = details.retryable ?? false;
 		this.httpStatus = details.httpStatus;
 		this.requestId = details.requestId;
 		this.charged = details.charged;
 		this.runId = details.runId;
 	}
+}
+
+/** A hint that ends in a command which needs nobody's thought before it is run, unless something was left out of it (`…`). */
+export function hintAt(
+	words: string,
+	command: string,
+	effect: NextCommand["effect"] = "free",
+): Pick<FailureDetails, "hint" | "next"> {
+	return {
+		hint: `${words}: ${command}`,
+		next: command.includes("…") ? undefined : { command, effect },
+	};
 }
 
 /** Any thrown value as a Failure; what nobody expected becomes `internal`. */

@@ -29,6 +29,16 @@ const error = object({
 	),
 });
 
+const next = described(
+	z.exactOptional(
+		object({
+			command: z.string(),
+			effect: z.enum(["free", "spends"]),
+		}),
+	),
+	"the command that goes on, for a POSIX shell with the same variables; free: it can buy nothing",
+);
+
 /** What every record of an image says, a plan's but for `client_ref`. */
 export const imageAsked = {
 	version,
@@ -144,6 +154,7 @@ const unfinished = object({
 	charged,
 	submitted_at: submittedAt,
 	error: z.exactOptional(error),
+	next,
 });
 
 const failed = object({
@@ -153,6 +164,7 @@ const failed = object({
 	run_id: z.nullable(z.string()),
 	charged,
 	error,
+	next,
 });
 
 const { client_ref: _, ...imagePlanned } = imageAsked;
@@ -181,7 +193,7 @@ export const recordSchemas = {
 	unfinished,
 	failed,
 	planned,
-	error: object({ version, status: z.literal("error"), charged, error }),
+	error: object({ version, status: z.literal("error"), charged, error, next }),
 };
 
 function object<Shape extends Readonly<Record<string, z.core.$ZodType>>>(

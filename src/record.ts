@@ -50,5 +50,6 @@ export function errorRecord(failure: Failure): ErrorRecord {
 		status: "error",
 		charged: failure.charged ?? "no",
 		error: errorInfo(failure),
+		...(failure.next && { next: failure.next }),
 	};
 }

@@ -15,6 +15,16 @@ export function retypeIn(cwd: string, argv: readonly string[]): string {
 	return enter(cwd) + retype(argv);
 }
 
+/** The words of a command for a sandbox that only a variable asked for: nowhere must they buy for money. */
+export function withSandbox(
+	argv: readonly string[],
+	service: string,
+): readonly string[] {
+	if (service !== "sandbox" || argv.includes("--sandbox")) return argv;
+	const end = argv.indexOf("--");
+	return argv.toSpliced(end < 0 ? argv.length : end, 0, "--sandbox");
+}
+
 /** Such a command as short as it may be in this folder. */
 export function shownIn(cwd: string, command: string): string {
 	const way = enter(cwd);

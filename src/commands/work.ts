@@ -9,6 +9,7 @@ import type { Goal } from "../purchase/run-job.ts";
 import type { ImageRecord } from "../record.ts";
 import { forEachAtOnce } from "../system/at-once.ts";
 import { createExitCodeTally } from "./exit-code.ts";
+import { withNext } from "./next-command.ts";
 import { processRun, type SharedLimits } from "./process-run.ts";
 import { placed, type QueuedRun } from "./queued-run.ts";
 import type { Session } from "./session/session.ts";
@@ -53,7 +54,7 @@ export async function workThrough(
 	let failures = 0;
 	const work = async (queued: QueuedRun) => {
 		const tell = (one: ImageRecord) => {
-			const record = placed(one, queued);
+			const record = placed(withNext(one, queued.job, session), queued);
 			exits.add(record);
 			reporter.record(record);
 			options.onRecord?.(record, queued);

@@ -1,4 +1,4 @@
-import { Failure } from "../errors.ts";
+import { Failure, hintAt } from "../errors.ts";
 import { escaped } from "../system/escape.ts";
 import { nearestName } from "../system/nearest-name.ts";
 import { shorten } from "../system/shorten.ts";
@@ -27,9 +27,16 @@ export function checkInput(model: Model, input: Input): void {
 	const [first] = faults;
 	if (first === undefined) return;
 	const more = faults.slice(1).map((fault) => `; ${fault}`);
-	throw new Failure("usage", `${model.name}: ${first}${more.join("")}`, {
-		hint: `what it takes: flux-ultra models show ${model.aliases[0] ?? model.id}`,
-	});
+	throw new Failure(
+		"usage",
+		`${model.name}: ${first}${more.join("")}`,
+		inputsHint(model),
+	);
+}
+
+/** Where to see what a model takes. */
+export function inputsHint({ aliases, id }: Model) {
+	return hintAt("what it takes", `flux-ultra models show ${aliases[0] ?? id}`);
 }
 
 /** What would lose a paid image, whichever model is asked. */

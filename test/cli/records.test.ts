@@ -17,6 +17,7 @@ const asked = {
 	index: 1,
 	sandbox: true,
 };
+const next = { command: "flux-ultra resume", effect: "free" };
 const noProblem = { hint: null, retryable: false, http_status: null };
 const words = ["a garden", "--seed", "7", "-o", "x.jpg", "--json"];
 
@@ -79,6 +80,7 @@ it("submitted: with --no-wait, and again without buying again", async () => {
 			cost_usd: 0.06,
 			paid_usd: 0.06,
 			submitted_at: "2026-11-03T12:00:01.000Z",
+			next,
 		},
 	]);
 	const { run_id, client_ref } = first.records[0];
@@ -102,6 +104,7 @@ it("pending: gave up waiting", async () => {
 				cost_usd: 0.06,
 				paid_usd: 0.06,
 				submitted_at: "2026-11-03T12:00:01.000Z",
+				next,
 				error: {
 					...noProblem,
 					code: "timeout",
@@ -132,6 +135,7 @@ it("pending: not known whether it was bought", async () => {
 				run_id: null,
 				charged: "unknown",
 				submitted_at: null,
+				next,
 				error: {
 					code: "unknown_charge",
 					message: expect.stringMatching(

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { retype } from "../../src/commands/retype.ts";
+import { retype, withSandbox } from "../../src/commands/retype.ts";
 
 it("writes a command line that a shell reads as the same words", () => {
 	expect(retype(["a cat's hat", "-o", "out/{seed}.jpg", "--seed=7"])).toBe(
@@ -19,4 +19,19 @@ it.each([
 	["https://user:secret@hook.test/x?token=secret", "…"],
 ])("leaves out what may be a secret in %s", (word, shown) => {
 	expect(retype(["-i", word])).toBe(`flux-ultra -i '${shown}'`);
+});
+
+it.each([
+	[["a fox"], ["a fox", "--sandbox"]],
+	[
+		["--", "fox"],
+		["--sandbox", "--", "fox"],
+	],
+	[
+		["batch", "rows.txt", "--sandbox"],
+		["batch", "rows.txt", "--sandbox"],
+	],
+])("%j is for the sandbox wherever it is run", (argv, expected) => {
+	expect(withSandbox(argv, "sandbox")).toEqual(expected);
+	expect(withSandbox(argv, "https://api.runflow.io")).toEqual(argv);
 });

@@ -11,7 +11,7 @@ import type { ImageFlags } from "../image/inputs.ts";
 import { readAssumedPrice } from "../image/order.ts";
 import { parseParams } from "../image/params.ts";
 import { once } from "../once.ts";
-import { retypeIn } from "../retype.ts";
+import { retypeIn, withSandbox } from "../retype.ts";
 import { chooseModel } from "../session/choose-model.ts";
 import type { ListenFlags } from "../session/listening.ts";
 import type { Session, SessionOptions } from "../session/session.ts";
@@ -133,7 +133,7 @@ export async function orderOf(
 		sidecar: settings.sidecar.value,
 		callbackUrl,
 		project: settings.project.value,
-		command: retypeIn(runtime.cwd, runtime.argv),
+		command: retypeIn(runtime.cwd, withSandbox(runtime.argv, service)),
 		cwd: runtime.cwd,
 		nowMs: session.startedAtMs,
 		// All of them, so that --limit changes no name.

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { Failure } from "../../errors.ts";
 import type { Catalogue } from "../../models/catalogue.ts";
-import type { Input } from "../../models/check-inputs.ts";
+import { type Input, inputsHint } from "../../models/check-inputs.ts";
 import type { Model } from "../../models/model.ts";
 import type { InputFile } from "../../purchase/job.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -122,9 +122,11 @@ function imagesInput(values: readonly string[], model: Model): Input {
 			`${model.name} starts from one image, and ${values.length} are given`,
 			{ hint: "give --image once" },
 		);
-	throw new Failure("usage", `${model.name} starts from no image`, {
-		hint: `what it takes: flux-ultra models show ${model.aliases[0] ?? model.id}`,
-	});
+	throw new Failure(
+		"usage",
+		`${model.name} starts from no image`,
+		inputsHint(model),
+	);
 }
 
 function maskInput(mask: string | undefined, model: Model): Input {

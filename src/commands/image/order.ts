@@ -7,7 +7,7 @@ import type { Order } from "../../orders/plan.ts";
 import { parseSeed, parseSeeds } from "../../orders/seeds.ts";
 import { maxImages } from "../../rows/row.ts";
 import { parseCount, parseUsd, readOption } from "../../settings/parse.ts";
-import { retypeIn } from "../retype.ts";
+import { retypeIn, withSandbox } from "../retype.ts";
 import { chooseModel } from "../session/choose-model.ts";
 import type { ListenFlags } from "../session/listening.ts";
 import type { Session, SessionOptions } from "../session/session.ts";
@@ -94,7 +94,7 @@ export async function readOrder(
 		callbackUrl,
 		project: settings.project.value,
 		assumedMicros: readAssumedPrice(options),
-		command: retypeIn(runtime.cwd, runtime.argv),
+		command: retypeIn(runtime.cwd, withSandbox(runtime.argv, service)),
 	};
 	const spooled = images.files.filter((file) => file.path.startsWith(spool));
 	return {

@@ -1,4 +1,4 @@
-import { Failure } from "../../errors.ts";
+import { Failure, hintAt } from "../../errors.ts";
 import { fileMeant, isFileName, usesOf } from "../file-argument.ts";
 import {
 	commandAhead,
@@ -52,8 +52,10 @@ export function slipInCommand(
 	// What stands behind `login` may be a key.
 	const isAuth = near.paths[0]?.startsWith("auth");
 	const rest = isAuth ? [] : [...words.slice(near.taken), ...options];
+	const { hint, next } = callOf(near, rest);
 	return new Failure("usage", looksLike(near), {
-		hint: `${callOf(near, rest)}; a prompt is one argument, in quotes`,
+		hint: `${hint}; a prompt is one argument, in quotes`,
+		next,
 	});
 }
 
@@ -72,9 +74,12 @@ function severalWords(words: readonly string[], line: PromptLine): Failure {
 	const shown = line.isMarked
 		? `flux-ultra${options} -- ${prompt}`
 		: `flux-ultra ${prompt}${options}`;
-	return new Failure("usage", message, {
-		hint: `put the prompt in quotes: ${shown}`,
-	});
+	const isFree = line.options.includes("--dry-run");
+	return new Failure(
+		"usage",
+		message,
+		hintAt("put the prompt in quotes", shown, isFree ? "free" : "spends"),
+	);
 }
 
 function wordsOf(argv: readonly string[]): string {
@@ -109,14 +114,11 @@ function wordAsPrompt(
 	const near = commandNear(word, commands);
 	const line = [...options, "--", word];
 	const picture = `a picture of the word: ${retype(line)}`;
+	const { hint, next } = near ? callOf(near, []) : allCommands;
 	return new Failure(
 		"usage",
 		near ? looksLike(near) : `"${word}" is one word, and no command`,
-		{
-			hint: near
-				? `${callOf(near, [])}; ${picture}`
-				: `all commands: flux-ultra --help; ${picture}`,
-		},
+		{ hint: `${hint}; ${picture}`, next },
 	);
 }
 
@@ -127,15 +129,25 @@ function looksLike({ typed, paths, isBuilt }: NearestCommand): string {
 		: `"${typed}" looks like the command ${names}, which this version does not have`;
 }
 
+const allCommands = hintAt("all commands", "flux-ultra --help");
+
 /** The command as it should be typed. Of those only a batch buys, so that is shown as a dry run. */
 function callOf(
 	{ paths, isBuilt }: NearestCommand,
 	rest: readonly string[],
-): string {
-	const [command = ""] = paths;
-	if (!isBuilt) return "all commands: flux-ultra --help";
-	if (paths.length > 1 || rest.length === 0)
-		return `the command: ${paths.map((one) => retype(one === "batch" ? [one, "--help"] : one.split(" "))).join(" or ")}`;
-	const free = command === "batch" ? ["--dry-run"] : [];
-	return `the command: ${retype([...command.split(" "), ...rest, ...free])}`;
+): ReturnType<typeof hintAt> {
+	if (!isBuilt) return allCommands;
+	const calls = paths.map((one) => {
+		const given = paths.length > 1 ? [] : rest;
+		const free = given.length === 0 ? "--help" : "--dry-run";
+		return retype([
+			...one.split(" "),
+			...given,
+			...(one === "batch" ? [free] : []),
+		]);
+	});
+	const [command = "", ...others] = calls;
+	if (others.length > 0) return { hint: `the command: ${calls.join(" or ")}` };
+	const effect = rest.includes("--live") ? "spends" : "free";
+	return hintAt("the command", command, effect);
 }

@@ -1,4 +1,4 @@
-import { Failure } from "../../errors.ts";
+import { Failure, hintAt } from "../../errors.ts";
 import { createCatalogue } from "../../models/catalogue.ts";
 import {
 	describeFormats,
@@ -59,12 +59,16 @@ function refuseWords(words: readonly string[]): void {
 	if (word === undefined) return;
 	const verb = mistypedName(word, ["show", "list"]);
 	if (verb)
-		throw new Failure("usage", `there is no command models ${word}`, {
-			hint: `the command: ${retype(["models", verb, ...rest])}`,
-		});
-	throw new Failure("usage", `models list takes no model: ${word}`, {
-		hint: `to see one: ${retype(["models", "show", word])}`,
-	});
+		throw new Failure(
+			"usage",
+			`there is no command models ${word}`,
+			hintAt("the command", retype(["models", verb, ...rest])),
+		);
+	throw new Failure(
+		"usage",
+		`models list takes no model: ${word}`,
+		hintAt("to see one", retype(["models", "show", word])),
+	);
 }
 
 /** Says where the live catalogue and our table differ, and what of it could not be compared. */

@@ -1,4 +1,4 @@
-import { Failure } from "../../errors.ts";
+import { Failure, hintAt } from "../../errors.ts";
 import { deliversNone } from "../../models/catalogue.ts";
 import type { Model } from "../../models/model.ts";
 import type { Session } from "./session.ts";
@@ -20,6 +20,7 @@ export async function chooseModel(
 		if (source === "flag") throw error;
 		throw new Failure("config", `${error.message} (set by ${origin})`, {
 			hint: error.hint,
+			next: error.next,
 			cause: error,
 		});
 	}
@@ -49,9 +50,11 @@ async function describedModel(
 function tellStanding({ id, standing }: Model, { reporter }: Session): void {
 	if (standing === undefined) return;
 	if (standing === deliversNone)
-		throw new Failure("usage", `${id} ${deliversNone}`, {
-			hint: "those that do: flux-ultra models",
-		});
+		throw new Failure(
+			"usage",
+			`${id} ${deliversNone}`,
+			hintAt("those that do", "flux-ultra models"),
+		);
 	reporter.note(`the service says of ${id}: ${standing}`);
 }
 
@@ -95,9 +98,11 @@ async function learn(id: string, session: Session): Promise<undefined> {
 	// Most models are in the table.
 	const { readLiveModel } = await import("../models/live.ts");
 	if (await readLiveModel(id, session)) return;
-	throw new Failure("usage", `the service knows no model ${id}`, {
-		hint: "all that it has: flux-ultra models --refresh",
-	});
+	throw new Failure(
+		"usage",
+		`the service knows no model ${id}`,
+		hintAt("all that it has", "flux-ultra models --refresh"),
+	);
 }
 
 /** Why a description can't be had; an interrupt, and a model that does not exist, are more than that. */

@@ -1,0 +1,59 @@
+import type { Job } from "../purchase/job.ts";
+import type { ImageRecord } from "../record.ts";
+import { quoteForShell } from "./retype.ts";
+import type { Session } from "./session/session.ts";
+
+/**
+ * The record with the command that goes on, where there is one: `resume` for what is bought, or may be, and for what was never
+ * bought the command that asked for it, which buys what is missing alone.
+ */
+export function withNext(
+	record: ImageRecord,
+	job: Job,
+	{ resumeCommand: command }: Pick<Session, "resumeCommand">,
+): ImageRecord {
+	switch (record.status) {
+		case "submitted":
+		case "pending":
+			return { ...record, next: { command, effect: "free" } };
+		case "failed":
+			if (isKept(record))
+				return { ...record, next: { command, effect: "free" } };
+			return mayBeBought(record) && isToRepeat(job)
+				? { ...record, next: { command: job.command, effect: "spends" } }
+				: record;
+		default:
+			return record;
+	}
+}
+
+type Failed = Extract<ImageRecord, { status: "failed" }>;
+
+/** Paid, and not given up: its run did not end for good, and is not out of reach. */
+function isKept({ paid_usd, error }: Failed): boolean {
+	const isOver =
+		["run_failed", "canceled", "moderated"].includes(error.code) ||
+		(error.code === "bad_response" && error.http_status === 404);
+	return paid_usd !== undefined && !isOver;
+}
+
+function mayBeBought({ charged, paid_usd, error }: Failed): boolean {
+	// Of a run that brought fewer images than asked for the same command would buy all anew.
+	const mayPass =
+		error.code === "interrupted" ||
+		(error.retryable && error.code !== "no_output");
+	return charged === "no" && paid_usd === undefined && mayPass;
+}
+
+/**
+ * Whether a command may be run again as it stands: it buys nothing twice, as `--force` would, and says all that it was given,
+ * nothing of which came by stdin or was left out as a secret.
+ */
+function isToRepeat({ command, prompt, output, body }: Job): boolean {
+	if (body === "" || output.force || /…|(^| )-( |$)/.test(command))
+		return false;
+	return (
+		command.includes(quoteForShell(prompt)) ||
+		/ (flux-ultra batch|--from) /.test(command)
+	);
+}
