@@ -17,6 +17,8 @@ export interface Runtime {
 	readonly random: () => number;
 	/** Calls the listener at each interrupt, `SIGPIPE` when the reader of stdout has left; the answer takes it off again. */
 	readonly onSignal: (listener: (signal: Signal) => void) => () => void;
+	/** Calls `before` when the process is suspended by Ctrl-Z, and `after` once it goes on; the answer takes both off again. */
+	readonly onSuspend: (before: () => void, after: () => void) => () => void;
 	/** For tests: takes the place of real sockets. */
 	readonly dispatcher?: Dispatcher | undefined;
 	/** Ends the process now; only a second interrupt may do this. */

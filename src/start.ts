@@ -76,6 +76,17 @@ export async function start(): Promise<void> {
 				readerLeft = undefined;
 			};
 		},
+		onSuspend(before, after) {
+			const suspend = () => {
+				before();
+				// Whoever listens for SIGTSTP has taken its effect away.
+				process.kill(process.pid, "SIGSTOP");
+			};
+			process.on("SIGTSTP", suspend).on("SIGCONT", after);
+			return () => {
+				process.off("SIGTSTP", suspend).off("SIGCONT", after);
+			};
+		},
 		exit: (code) => process.exit(code),
 	};
 	process.exitCode = (await main(runtime)) || (process.exitCode ?? 0);

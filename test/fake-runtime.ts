@@ -63,6 +63,7 @@ export function fakeRuntime(world: FakeWorld = {}): FakeRuntime {
 			listeners.add(listener);
 			return () => listeners.delete(listener);
 		},
+		onSuspend: () => () => {},
 		exit: (code) => {
 			throw new Exited(code);
 		},

@@ -153,7 +153,7 @@ async function keepBill(
 		await held.amend({ billMicros });
 }
 
-/** The run is over, and its images wait for others to be saved. */
+/** The run is over: its image is asked for, or waits for others to be saved. */
 const nothingYet = {
 	type: "downloading",
 	receivedBytes: 0,
@@ -170,9 +170,8 @@ async function bringAll(
 	for (const at of wantedOf(held.job)) {
 		try {
 			const bring = () => deliver(held, work.run, at, context);
-			const queued = () => context.emit(nothingYet);
-			const delivered = await (context.downloads?.run(bring, queued) ??
-				bring());
+			context.emit(nothingYet);
+			const delivered = await (context.downloads?.run(bring) ?? bring());
 			records.push(await settleSaved(held, delivered, work, context));
 		} catch (error) {
 			const failure = toFailure(error);

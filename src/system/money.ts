@@ -14,17 +14,19 @@ export function microsToUsd(micros: number): number {
 	return micros / 1_000_000;
 }
 
-/** For people: at least cents, and as many digits as the amount has: `$0.06`, `$0.003`, `-$1.20`. */
+/** For people: cents, and hundredths of a cent where the amount has them: `$0.06`, `$0.003`, `-$1.20`, `$0.0063`. */
 export function formatUsd(micros: number): string {
-	const digits = (Math.abs(micros) / 1_000_000).toFixed(6);
+	const size = Math.abs(micros);
+	if (size > 0 && size < 50) return "less than $0.0001";
+	const digits = (size / 1_000_000).toFixed(4);
 	const sign = micros < 0 ? "-" : "";
-	return `${sign}$${digits.replace(/0{1,4}$/, "")}`;
+	return `${sign}$${digits.replace(/0{1,2}$/, "")}`;
 }
 
-/** An estimate, for people: three digits that count, as `about $0.00629`. */
+/** An estimate, for people: rounded up to three digits that count, as `about $1.24`. */
 export function formatAbout(micros: number): string {
 	const step =
-		10 ** Math.max(Math.floor(Math.log10(Math.max(micros, 1))) - 2, 0);
+		10 ** Math.max(Math.floor(Math.log10(Math.max(micros, 1))) - 2, 2);
 	return `about ${formatUsd(Math.ceil(micros / step) * step)}`;
 }
 

@@ -1,4 +1,6 @@
+import cliTruncate from "cli-truncate";
 import stringWidth from "string-width";
+import type { OutputStream } from "../runtime.ts";
 
 /**
  * Rows of cells as lines whose columns stand below one another, two blanks apart. Chinese, Japanese and emoji take two
@@ -18,18 +20,11 @@ export function alignRows(
 		cell + " ".repeat((widths[column] ?? 0) - stringWidth(cell));
 	return rows
 		.map((row) => row.map(pad).join("  ").trimEnd())
-		.map((line) => `${cut(line, width)}\n`)
+		.map((line) => `${cliTruncate(line, width)}\n`)
 		.join("");
 }
 
-/** A line that is at most so many columns wide; `…` stands for the rest. */
-function cut(line: string, width: number): string {
-	if (stringWidth(line) <= width) return line;
-	let [kept, taken] = ["", 0];
-	for (const { segment } of new Intl.Segmenter().segment(line)) {
-		taken += stringWidth(segment);
-		if (taken >= width) break;
-		kept += segment;
-	}
-	return `${kept}…`;
+/** Columns that a line may take: those of the terminal; elsewhere it may be of any length. */
+export function lineWidth(stream: OutputStream): number {
+	return (stream.isTTY && stream.columns) || Number.POSITIVE_INFINITY;
 }

@@ -27,9 +27,7 @@ export function stepLine(label: JobLabel, step: Step): string {
 				? `the service says "${escaped(step.status)}", which is new to us: waiting on`
 				: step.state;
 		case "downloading":
-			return step.totalBytes === undefined
-				? "downloading"
-				: `downloading ${formatBytes(step.totalBytes)}`;
+			return "downloading";
 		case "joined":
 			return `process ${step.pid} is at the same image: waiting for it, nothing is bought here`;
 		default:

@@ -100,8 +100,7 @@ export function tellImages(narration: Narration) {
 		},
 		end() {
 			spinner?.stop();
-			// On a live terminal the board has shown only the last files.
-			const folder = isBatch && spinner ? progress.folder : undefined;
+			const folder = isBatch ? progress.folder : undefined;
 			const line = summary(progress, nowMs(), folder);
 			const isPlan = progress.ended.planned > 0;
 			const isWanted =

@@ -1,20 +1,15 @@
 import { escaped } from "../system/escape.ts";
 import { formatAbout, formatUsd } from "../system/money.ts";
 import { counted } from "../system/plural.ts";
-import { formatBytes, formatSeconds } from "./format.ts";
-import type { Progress, Step } from "./progress.ts";
+import { formatBytes, formatSeconds, shortPrompt } from "./format.ts";
+import type { Progress, Step, UnderWay } from "./progress.ts";
 import type { Style } from "./style.ts";
 
 /** What is going on, in one line: of one image its step, of several how many are at which. */
 export function statusLine(progress: Progress, nowMs: number): string {
 	const { underWay, ended, images, spentMicros, startedAtMs } = progress;
 	const [only] = underWay.values();
-	if (images === 1 && only)
-		return [
-			describeStep(only.step),
-			formatSeconds(nowMs - only.sinceMs),
-			...(only.priceMicros === undefined ? [] : [formatUsd(only.priceMicros)]),
-		].join(" · ");
+	if (images === 1 && only) return describeOne(only, nowMs);
 	const steps = new Map<string, number>();
 	for (const { step } of underWay.values())
 		steps.set(nameOf(step), (steps.get(nameOf(step)) ?? 0) + 1);
@@ -24,6 +19,26 @@ export function statusLine(progress: Progress, nowMs: number): string {
 		formatSeconds(nowMs - startedAtMs),
 		formatUsd(spentMicros),
 	].join(" · ");
+}
+
+function describeOne(image: UnderWay, nowMs: number): string {
+	const { step, sinceMs, label } = image;
+	return [
+		describeStep(step),
+		formatSeconds(nowMs - sinceMs),
+		...moneyOf(image),
+		...(label.seed === null ? [] : [`seed ${label.seed}`]),
+		shortPrompt(label.prompt, 200),
+	].join(" · ");
+}
+
+/** Of an image that another process is at, nothing is bought here. */
+function moneyOf({ step, isPaid, label }: UnderWay): readonly string[] {
+	if (step.type === "joined") return [];
+	const { priceMicros, isEstimate } = label;
+	const verb = isPaid ? "paid" : "buying";
+	if (priceMicros === undefined) return [verb];
+	return [`${verb} ${(isEstimate ? formatAbout : formatUsd)(priceMicros)}`];
 }
 
 /** A queue this long is the service's load, and worth a word. */

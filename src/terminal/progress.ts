@@ -34,7 +34,7 @@ export interface Progress {
 /** An image that has begun and not ended. */
 export interface UnderWay {
 	readonly sinceMs: number;
-	readonly priceMicros: number | undefined;
+	readonly label: JobLabel;
 	/** What happened to it last, notes apart. */
 	readonly step: Step;
 	/** Its run was bought, by this process or an earlier one. */
@@ -79,7 +79,7 @@ export function startProgress(nowMs: number): Progress {
 /** Takes in what happens to an image. */
 export function addEvent(
 	progress: Progress,
-	{ index, priceMicros }: JobLabel,
+	label: JobLabel,
 	event: JobEvent,
 	nowMs: number,
 ): void {
@@ -87,12 +87,12 @@ export function addEvent(
 		progress.recoveries += 1;
 		return;
 	}
-	const before = progress.underWay.get(index);
+	const before = progress.underWay.get(label.index);
 	// A run whose state we see was bought.
 	const isPaid = ["submitted", "state", "downloading"].includes(event.type);
-	progress.underWay.set(index, {
+	progress.underWay.set(label.index, {
 		sinceMs: before?.sinceMs ?? nowMs,
-		priceMicros,
+		label,
 		step: event,
 		isPaid: isPaid || before?.isPaid === true,
 		runId: event.type === "submitted" ? event.runId : before?.runId,

@@ -54,7 +54,10 @@ export interface ReporterOptions {
 
 /** Results on stdout (paths, or records with `--json`), everything meant for eyes on stderr. */
 export async function createReporter(
-	runtime: Pick<Runtime, "stdout" | "stderr" | "env" | "clock" | "cwd">,
+	runtime: Pick<
+		Runtime,
+		"stdout" | "stderr" | "env" | "clock" | "cwd" | "onSuspend"
+	>,
 	options: ReporterOptions = {},
 ): Promise<Reporter> {
 	const { stderr, env, clock } = runtime;
@@ -66,7 +69,7 @@ export async function createReporter(
 	const progress = startProgress(nowMs());
 	const spinner =
 		isLive &&
-		(await createSpinner(stderr, hasColor, () =>
+		(await createSpinner(runtime, hasColor, () =>
 			isBatch ? board(progress, nowMs(), style) : statusLine(progress, nowMs()),
 		));
 	const narration: Narration = {

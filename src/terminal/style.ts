@@ -39,21 +39,50 @@ export function canAnimate(stream: OutputStream, env: Runtime["env"]): boolean {
 	);
 }
 
-/** A spinner with the text of the moment below the lines that stay: ora redraws it below whatever is written to the stream. */
+/** The turning figure, and the blanks beside it. */
+const frameWidth = 3;
+
+/**
+ * A spinner with the text of the moment below the lines that stay: ora redraws it below whatever is written to the stream.
+ * While the process is suspended the terminal is the shell's, with its cursor.
+ */
 export async function createSpinner(
-	stream: OutputStream,
+	{ stderr, onSuspend }: Pick<Runtime, "stderr" | "onSuspend">,
 	hasColor: boolean,
 	text: () => string,
 ): Promise<{ start(): void; stop(): void }> {
-	const { default: ora } = await import("ora");
-	return ora({
-		stream: stream as NodeJS.WriteStream,
+	const [{ default: ora }, { default: cliTruncate }] = await Promise.all([
+		import("ora"),
+		import("cli-truncate"),
+	]);
+	const spinner = ora({
+		stream: stderr as NodeJS.WriteStream,
 		isEnabled: true,
 		// Left to itself it asks the process for colour, which knows neither NO_COLOR nor this stream.
 		color: hasColor ? "cyan" : false,
 		// Reading stdin here would eat what is typed, and Ctrl-C with it.
 		discardStdin: false,
-		// Asked again at each frame: seconds pass also while nothing else happens.
-		suffixText: text,
+		// Asked again at each frame: seconds pass also while nothing else happens. A line that wraps would be
+		// counted anew when the window gets wider, and lines above it be lost.
+		suffixText: () =>
+			text()
+				.split("\n")
+				.map((line) => cliTruncate(line, (stderr.columns ?? 0) - frameWidth))
+				.join("\n"),
 	});
+	let forget: (() => void) | undefined;
+	return {
+		start() {
+			forget ??= onSuspend(
+				() => spinner.stop(),
+				() => spinner.start(),
+			);
+			spinner.start();
+		},
+		stop() {
+			forget?.();
+			forget = undefined;
+			spinner.stop();
+		},
+	};
 }

@@ -139,7 +139,7 @@ it("--dry-run says what it would cost, sends nothing and makes no job", async ()
 			/^(?:[123]\t\d+\t0\tout\/a-garden-[123]-\d+\.jpg\ta garden [123]\n){3}4\t\d+\t0\.06\tout\/a-mill-\d+\.jpg\ta mill\n5\t\d+\t0\.06\tout\/a-bridge-\d+\.jpg\ta bridge\n$/,
 		),
 		stderr: `5 images, 3 on disk, 2 to buy for $0.12
-3 there already, 2 planned of 5 · $0.12 · 0 s
+3 there already, 2 planned of 5 in out/ · $0.12 · 0 s
 `,
 		sent: [],
 	});

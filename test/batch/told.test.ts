@@ -87,7 +87,7 @@ it("off a terminal stdout has the paths, and stderr a line an image and a summar
 		),
 	);
 	expect(lines.slice(3)).toEqual([
-		expect.stringMatching(/^3 saved of 3 · \$0\.18 · \d s$/),
+		expect.stringMatching(/^3 saved of 3 in out\/ · \$0\.18 · \d s$/),
 	]);
 });
 
@@ -108,7 +108,7 @@ it("a repetition prints the paths again, and no line an image on stderr", async 
 	expect(stdout.split("\n")).toHaveLength(4);
 	expect(stderr.trim().split("\n")).toEqual([
 		"3 images, 3 on disk, 0 to buy for $0.00",
-		expect.stringMatching(/^3 there already of 3 · \$0\.00 · \d s$/),
+		expect.stringMatching(/^3 there already of 3 in out\/ · \$0\.00 · \d s$/),
 	]);
 });
 

@@ -303,7 +303,7 @@ describe("the price", () => {
 			{ status: "planned", cost_usd: 0.001573, cost_is_estimate: true },
 		]);
 		expect((await world.run([...klein, "--dry-run"])).stderr).toContain(
-			"about $0.00158",
+			"about $0.0016",
 		);
 		const bought = await world.run([...klein, "--json"]);
 		expect(bought.records).toMatchObject([

@@ -843,7 +843,7 @@ it("runs show tells what the service says of a run, its links without their sign
 	const people = await world.run(["runs", "show", id]);
 	expect(people).toMatchObject({ code: 0, stderr: "" });
 	expect(people.stdout).toMatch(
-		/^run +[\da-f-]+\nstatus +succeeded\nprompt +a garden\nseed +7\ncost +\$0\.060\n/,
+		/^run +[\da-f-]+\nstatus +succeeded\nprompt +a garden\nseed +7\ncost +\$0\.06\n/,
 	);
 	const { records } = await world.run(["runs", "show", id, "--json"]);
 	expect(records).toMatchObject([

@@ -18,7 +18,7 @@ it("stdout has the path of each image and nothing else, stderr a line a change",
 run ID submitted ($0.06)
 queued
 running
-downloading 3 kB
+downloading
 ✔ x.jpg  96 × 54 · 3 kB · seed 7 · $0.06 · 4.4 s · sandbox
 `,
 	);

@@ -468,16 +468,3 @@ it("an interrupt ends the reading, and no half of a sum is shown", async () => {
 	expect(await running).toBe(130);
 	expect(runtime.stdoutText()).toBe("");
 });
-
-it.each([
-	[6.282164, "$6.282"],
-	[6.28, "$6.28"],
-	[0.0007, "$0.001"],
-	[0.0004, "$0.0004"],
-])(
-	"a table of %d says %s: of sums a tenth of a cent is enough",
-	async (cost, shown) => {
-		const { stdout } = await run(await machine([line({ cost })]));
-		expect(stdout.trimEnd().endsWith(` ${shown}`)).toBe(true);
-	},
-);

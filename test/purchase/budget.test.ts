@@ -32,8 +32,8 @@ describe("a limit", () => {
 	test.each([
 		[
 			"what costs more",
-			120_001,
-			"this costs $0.120001, more than the limit of $0.12 (--max-cost)",
+			120_100,
+			"this costs $0.1201, more than the limit of $0.12 (--max-cost)",
 		],
 		[
 			"what nobody knows the price of",

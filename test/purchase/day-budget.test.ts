@@ -117,16 +117,16 @@ describe("the day", () => {
 describe("an order", () => {
 	const order = makeJob({ ref: "mine", stage: sending });
 
-	test("fits up to the last micro-dollar", async () => {
+	test("fits up to the last hundredth of a cent", async () => {
 		const line = ledgerLine({ finishedAt: noon });
 		const fits = await dayWith([line], [], { value: 120_000 });
 		expect(await fits.day.judge(order)).toBe("fits");
-		const over = await dayWith([line], [], { value: 119_999 });
+		const over = await dayWith([line], [], { value: 119_900 });
 		expect(await failureOf(over.day.judge(order))).toMatchObject({
 			code: "over_budget",
 			charged: "no",
 			message:
-				"this costs $0.06 on top of $0.06 spent today, more than the limit of $0.119999 (max-cost-per-day)",
+				"this costs $0.06 on top of $0.06 spent today, more than the limit of $0.1199 (max-cost-per-day)",
 		});
 	});
 

@@ -581,7 +581,7 @@ describe("an interrupt", () => {
 	});
 });
 
-test("an image that waits for others to be saved is told as downloading, and its run as over", async () => {
+test("an image whose run is over is told as downloading, also while it waits for others to be saved", async () => {
 	const downloads = createLimiter(1);
 	let letIn = () => {};
 	void downloads.run(

@@ -166,7 +166,7 @@ it("at the end it tells of hiccups, and after an interrupt of the command that g
 	reporter.interrupted("flux-ultra batch rows");
 	reporter.end();
 	expect(lines().slice(-2)).toEqual([
-		"1 saved of 2 · $0.06 · 0 s · 1 hiccup mended",
+		"1 saved of 2 in out/ · $0.06 · 0 s · 1 hiccup mended",
 		"To go on: flux-ultra batch rows",
 	]);
 });

@@ -17,7 +17,7 @@ function progressOf(images: number) {
 }
 
 function label(index = 1, priceMicros: number | undefined = 60_000): JobLabel {
-	return { index, prompt: "a", seed: 7, priceMicros };
+	return { index, prompt: "a\nfox", seed: 7, priceMicros };
 }
 
 function ended(index: number, status: "saved" | "failed"): ImageRecord {
@@ -40,39 +40,51 @@ const state = (
 ): JobEvent => ({ type: "state", state: name, status, sinceMs });
 
 it.each<[JobEvent, string]>([
-	[{ type: "sending" }, "sending"],
-	[{ type: "submitted", runId: "r" }, "queued"],
-	[state("queued"), "queued"],
-	[state("queued", 20_001), "still queued, the service is busy"],
-	[state("running"), "running"],
-	[state("unknown", 0, "warming\u001b[2J"), 'status "warming\\x1b[2J"'],
+	[{ type: "sending" }, "sending · 9 s · buying $0.06 · seed 7 · a fox"],
+	[
+		{ type: "submitted", runId: "r" },
+		"queued · 9 s · paid $0.06 · seed 7 · a fox",
+	],
+	[state("queued"), "queued · 9 s · paid $0.06 · seed 7 · a fox"],
+	[
+		state("queued", 20_001),
+		"still queued, the service is busy · 9 s · paid $0.06 · seed 7 · a fox",
+	],
+	[state("running"), "running · 9 s · paid $0.06 · seed 7 · a fox"],
+	[
+		state("unknown", 0, "warming\u001b[2J"),
+		'status "warming\\x1b[2J" · 9 s · paid $0.06 · seed 7 · a fox',
+	],
 	[
 		{ type: "downloading", receivedBytes: 500_000, totalBytes: 1_800_000 },
-		"downloading 500 kB of 1.8 MB",
+		"downloading 500 kB of 1.8 MB · 9 s · paid $0.06 · seed 7 · a fox",
 	],
 	[
 		{ type: "downloading", receivedBytes: 500_000, totalBytes: undefined },
-		"downloading 500 kB",
+		"downloading 500 kB · 9 s · paid $0.06 · seed 7 · a fox",
 	],
-	[{ type: "joined", pid: 12 }, "waiting for process 12"],
+	[
+		{ type: "joined", pid: 12 },
+		"waiting for process 12 · 9 s · seed 7 · a fox",
+	],
 ])(
-	"one image: what is going on, since when, what it costs: %j",
-	(event, phase) => {
+	"one image: what is going on, since when, whether it is paid, seed and prompt: %j",
+	(event, told) => {
 		const progress = progressOf(1);
 		addEvent(progress, label(), { type: "sending" }, 1_000);
 		addEvent(progress, label(), event, 10_500);
-		expect(statusLine(progress, 10_500)).toBe(`${phase} · 9 s · $0.06`);
+		expect(statusLine(progress, 10_500)).toBe(told);
 		const note = { type: "note", text: "reset; going on" } as const;
 		addEvent(progress, label(), note, 10_500);
-		expect(statusLine(progress, 10_500)).toBe(`${phase} · 9 s · $0.06`);
+		expect(statusLine(progress, 10_500)).toBe(told);
 	},
 );
 
-it("a price that nobody knows is not told", () => {
+it("a price that nobody knows is not told, nor a seed where there is none", () => {
 	const progress = progressOf(1);
-	const free = { ...label(), priceMicros: undefined };
+	const free = { ...label(), priceMicros: undefined, seed: null };
 	addEvent(progress, free, { type: "sending" }, 0);
-	expect(statusLine(progress, 0)).toBe("sending · 0 s");
+	expect(statusLine(progress, 0)).toBe("sending · 0 s · buying · a fox");
 });
 
 it("several images: how many are where, and what is spent", () => {

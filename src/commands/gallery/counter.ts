@@ -12,14 +12,15 @@ export interface Counter {
 }
 
 export async function startCounter(
-	{ stderr, env }: Runtime,
+	runtime: Runtime,
 	{ quiet, color }: { readonly quiet?: boolean; readonly color?: boolean },
 ): Promise<Counter> {
+	const { stderr, env } = runtime;
 	let line = "";
 	const isShown = !quiet && canAnimate(stderr, env);
 	const hasColor = color !== false && canColor(stderr, env);
 	const spinner = isShown
-		? await createSpinner(stderr, hasColor, () => line)
+		? await createSpinner(runtime, hasColor, () => line)
 		: undefined;
 	spinner?.start();
 	return {

@@ -11,7 +11,7 @@ import type { Model } from "../../models/model.ts";
 import type { Runtime } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { mistypedName } from "../../system/nearest-name.ts";
-import { alignRows } from "../../terminal/align-rows.ts";
+import { alignRows, lineWidth } from "../../terminal/align-rows.ts";
 import { retype } from "../retype.ts";
 import {
 	type Session,
@@ -47,7 +47,7 @@ export async function listModels(
 		runtime.stdout.write(
 			options.json
 				? models.map((one) => `${escapedJson(modelRecord(one))}\n`).join("")
-				: tableOf(models),
+				: tableOf(models, lineWidth(runtime.stdout)),
 		);
 		return code;
 	});
@@ -113,7 +113,7 @@ function shortName(id: string): string {
 	return family.find((model) => model.id === id)?.aliases[0] ?? id;
 }
 
-function tableOf(models: readonly Model[]): string {
+function tableOf(models: readonly Model[], width: number): string {
 	const head = ["model", "price", "at most", "delivers", "images", "how sure"];
 	const rows = models.map((model) => [
 		model.aliases[0] ?? model.id,
@@ -125,5 +125,6 @@ function tableOf(models: readonly Model[]): string {
 	]);
 	return alignRows(
 		[head, ...rows].map((row) => row.map((cell) => escaped(cell))),
+		width,
 	);
 }

@@ -1,7 +1,7 @@
 import stringWidth from "string-width";
 import type { OutputStream } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
-import { alignRows } from "../../terminal/align-rows.ts";
+import { alignRows, lineWidth } from "../../terminal/align-rows.ts";
 import {
 	formatCost,
 	formatLocalTime,
@@ -51,7 +51,7 @@ export function printTable(
 	stdout: OutputStream,
 ): readonly string[] {
 	if (rows.length === 0) return [];
-	const width = (stdout.isTTY && stdout.columns) || Number.POSITIVE_INFINITY;
+	const width = lineWidth(stdout);
 	let table = rows.map((row) => cellsOf(row, mark, width));
 	const longest = Math.max(
 		...table.map(({ prompt = "" }) => stringWidth(prompt)),

@@ -1,6 +1,8 @@
+import { billOf } from "../../ledger/bill.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import type { Runtime } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
+import { formatUsd } from "../../system/money.ts";
 import { alignRows } from "../../terminal/align-rows.ts";
 import { formatElapsed, shortPrompt } from "../../terminal/format.ts";
 import { callService } from "../session/call-service.ts";
@@ -24,12 +26,13 @@ export async function showRun(
 }
 
 function describe(run: Run): string[][] {
+	const bill = billOf(run);
 	const rows: [string, string | undefined][] = [
 		["run", run.id],
 		["status", run.status],
 		["prompt", run.prompt && shortPrompt(run.prompt, 100)],
 		["seed", run.seed?.toString()],
-		["cost", run.costText && `$${run.costText}`],
+		["cost", bill === undefined ? undefined : formatUsd(bill)],
 		["created", run.createdAt],
 		["completed", run.completedAt],
 		[

@@ -10,7 +10,7 @@ import type { Recording } from "../../sandbox/replay/recording.ts";
 import { startSandbox } from "../../sandbox/sandbox.ts";
 import { parseDuration, parseUsd, readOption } from "../../settings/parse.ts";
 import { microsToUsd } from "../../system/money.ts";
-import { alignRows } from "../../terminal/align-rows.ts";
+import { alignRows, lineWidth } from "../../terminal/align-rows.ts";
 import { logForPeople, logForPrograms } from "./log.ts";
 
 /** The options of the sandbox as they were typed. */
@@ -65,7 +65,7 @@ export async function serveSandbox(
 				])
 			: undefined;
 	if (list) {
-		runtime.stdout.write(alignRows(list));
+		runtime.stdout.write(alignRows(list, lineWidth(runtime.stdout)));
 		return 0;
 	}
 	const recording = await readReplay(typed, runtime);

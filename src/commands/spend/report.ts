@@ -2,7 +2,7 @@ import type { OutputStream } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { formatUsd, microsToUsd } from "../../system/money.ts";
 import { counted } from "../../system/plural.ts";
-import { alignRows } from "../../terminal/align-rows.ts";
+import { alignRows, lineWidth } from "../../terminal/align-rows.ts";
 import type { Grouping, SpentOnImage } from "./images.ts";
 
 /** What several images came to. */
@@ -36,7 +36,8 @@ export async function printSpending(
 	const total = sumOf(`total since ${report.since}`, report.images);
 	if (form.json) stdout.write(jsonLines(sums, total, report));
 	else if (form.csv) stdout.write(await csv(sums, report));
-	else if (sums.length > 0) stdout.write(table(sums, total, report));
+	else if (sums.length > 0)
+		stdout.write(table(sums, total, report, lineWidth(stdout)));
 }
 
 /** Adds up each group: days and months in their order, the others with the dearest first. */
@@ -114,6 +115,7 @@ function table(
 	sums: readonly Sum[],
 	total: Sum,
 	{ by, isPlay }: SpendReport,
+	width: number,
 ): string {
 	const header = [by, "images", "failed", isPlay ? "play money" : "cost"];
 	const cells = [header, ...[...sums, total].map(cellsOf)];
@@ -128,13 +130,8 @@ function table(
 				isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell,
 			),
 		),
+		width,
 	);
-}
-
-/** Of many bills the millionths say nothing: tenths of a cent, but for what is less than one. */
-function formatSum(micros: number): string {
-	const rounded = Math.round(micros / 1_000) * 1_000;
-	return formatUsd(rounded === 0 ? micros : rounded);
 }
 
 function cellsOf({ group, images, failed, micros, unknown }: Sum): string[] {
@@ -143,7 +140,7 @@ function cellsOf({ group, images, failed, micros, unknown }: Sum): string[] {
 		escaped(group),
 		String(images),
 		String(failed),
-		formatSum(micros),
+		formatUsd(micros),
 		...(unknown > 0 ? [remark] : []),
 	];
 }

@@ -1,19 +1,18 @@
 /** At most so many pieces of work at once; the others wait in the order in which they came. */
 export interface Limiter {
-	/** Starts the work when there is room for it. @param onWait called where there is none yet */
-	run<T>(work: () => Promise<T>, onWait?: () => void): Promise<T>;
+	/** Starts the work when there is room for it. */
+	run<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export function createLimiter(most: number): Limiter {
 	const waiting: (() => void)[] = [];
 	let running = 0;
 	return {
-		async run(work, onWait) {
+		async run(work) {
 			// Whoever ends hands its room over, so that nobody who comes meanwhile takes it.
-			if (running >= most) {
-				onWait?.();
+			if (running >= most)
 				await new Promise<void>((start) => waiting.push(start));
-			} else running += 1;
+			else running += 1;
 			try {
 				return await work();
 			} finally {
