@@ -46,6 +46,7 @@ export function systemReason(error: unknown, own: Reasons = {}): string {
 
 const reasons: Reasons = {
 	EACCES: "permission denied",
+	EFBIG: "the file would be larger than is allowed here",
 	EDQUOT: "the disk quota is used up",
 	EIO: "the disk reports an error",
 	EISDIR: "it is a folder",

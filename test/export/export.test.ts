@@ -134,6 +134,19 @@ it("refuses a prompt that a JPEG cannot hold, and takes it for a PNG", async () 
 	expect(png.code).toBe(0);
 });
 
+it("says where the prompt that is asked for is not known, as of bytes that were changed", async () => {
+	const world = await withGarden();
+	writeFileSync(
+		join(world.cwd, "garden.jpg"),
+		await halves().jpeg().toBuffer(),
+	);
+	const argv = ["export", "garden.jpg", "--with-prompt", "-o", "x.webp"];
+	const { stderr } = await world.run(argv);
+	expect(stderr).toContain("note: garden.jpg: no prompt is known here");
+	expect(stderr).not.toContain("nothing is known");
+	expect(bytesOf(world, "x.webp").includes("dawn")).toBe(false);
+});
+
 it("carries nothing over that the image carried", async () => {
 	const secret = halves()
 		.withExif({ IFD0: { Artist: "somebody" } })
@@ -309,11 +322,11 @@ describe("a copy is never taken for an image that was bought", () => {
 		]) {
 			const show = await world.run(["show", name]);
 			expect(show.code).toBe(1);
-			expect(show.stdout).toMatch(/^known by +nobody: it is a copy/m);
+			expect(show.stdout).toMatch(/^known by +nobody: it was made here/m);
 			const copied = await world.run(["export", name]);
 			expect([copied.code, copied.stderr]).toEqual([
 				2,
-				expect.stringContaining("it is a copy or a sheet"),
+				expect.stringContaining("it was made here of another image"),
 			]);
 			expect((await world.run(["--from", name])).code).toBe(2);
 		}
@@ -469,7 +482,7 @@ it("judges each of many alone: one record and one reason for each, and 3 in the 
 		error?.code ?? file,
 	]);
 	expect(ends).toEqual([
-		["./a.png", "failed", "usage"],
+		["a.png", "failed", "usage"],
 		["big.png", "saved", "big-10x10mm.png"],
 		["cut.png", "failed", "bad_image"],
 		["grey.jpg", "failed", "bad_image"],
@@ -483,6 +496,26 @@ it("judges each of many alone: one record and one reason for each, and 3 in the 
 	);
 	expect(stderr).toContain("error: gone.png: there is no such file");
 	expect(stderr).toMatch(/1 of 7 images copied\n$/);
+});
+
+it("passes over what was made here of others, which a pattern takes in, with a record and without a say in the exit code", async () => {
+	const world = await withGarden();
+	await world.run(["export", "garden.jpg"]);
+	await world.run(["gallery", ".", "--sheet", "sheet.jpg"]);
+	const names = ["garden-export.jpg", "garden.jpg", "sheet.jpg"];
+	const argv = ["export", ...names, "--to", "1:1"];
+	const { code, stderr, records } = await world.run([...argv, "--json"]);
+	expect(code).toBe(0);
+	expect(records).toMatchObject([
+		{ original: "garden-export.jpg", status: "skipped" },
+		{ original: "garden.jpg", status: "saved" },
+		{ original: "sheet.jpg", status: "skipped" },
+	]);
+	expect(stderr).toContain(
+		"note: garden-export.jpg and 1 more: passed over, as made here of other images\n",
+	);
+	expect(stderr).toMatch(/1 of 1 image copied\n$/);
+	expect((await world.run(argv)).code).toBe(2);
 });
 
 it("refuses copies that would share a name, and makes the others", async () => {

@@ -36,6 +36,8 @@ export interface Plan extends Looked {
 	readonly origin: Origin | undefined;
 	readonly fit: Fit;
 	readonly format: CopyFormat;
+	/** What the copy tells, if it was asked to. */
+	readonly prompt: string | undefined;
 	readonly xmp: string;
 	/** Absolute path of the copy. */
 	readonly target: string;
@@ -57,11 +59,18 @@ export async function look(
 				: undefined,
 		});
 	const facts = await inspectImage(file);
-	if (facts.metadata.includes("derived"))
-		throw new Failure("usage", "it is a copy or a sheet that was made here", {
-			hint: "name the image that it was made of",
-		});
 	return { ...original, facts, seen: await see(file, sharp) };
+}
+
+/** A copy, a sheet or a thumbnail. */
+export function isDerived({ facts }: Looked): boolean {
+	return facts.metadata.includes("derived");
+}
+
+export function derivedFailure(): Failure {
+	return new Failure("usage", "it was made here of another image", {
+		hint: "name that one",
+	});
 }
 
 /** @throws {Failure} `usage` for a print that would be too coarse, a prompt too long for a JPEG, an unknown placeholder */
@@ -90,7 +99,7 @@ export function planCopy(
 			index: String(looked.index).padStart(String(images).length, "0"),
 		},
 	);
-	return { ...looked, origin, fit, format, xmp, target };
+	return { ...looked, origin, fit, format, prompt, xmp, target };
 }
 
 /** Undefined where it is not known for certain: by the bytes that were delivered. */

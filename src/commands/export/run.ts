@@ -5,11 +5,12 @@ import { findOrigins } from "../../origin/origin.ts";
 import { readSidecar } from "../../origin/sidecar.ts";
 import type { Runtime } from "../../runtime.ts";
 import { forEachAtOnce } from "../../system/at-once.ts";
-import { counted } from "../../system/plural.ts";
 import { type Count, type Counter, startCounter } from "../gallery/counter.ts";
 import { type Session, withSession } from "../session/session.ts";
 import { makeCopy } from "./make.ts";
 import {
+	derivedFailure,
+	isDerived,
 	type Looked,
 	look,
 	type Original,
@@ -54,10 +55,7 @@ export async function exportImages(
 		} finally {
 			counter.stop();
 		}
-		if (originals.length > 1)
-			session.reporter.info(
-				`${teller.made()} of ${counted(originals.length, "image")} copied`,
-			);
+		if (originals.length > 1) session.reporter.info(teller.summary());
 		return session.interrupt.code() ?? teller.code();
 	});
 }
@@ -67,7 +65,11 @@ function originalsOf(
 	names: readonly string[],
 	cwd: string,
 ): readonly Original[] {
-	const byPath = new Map(names.map((name) => [path.resolve(cwd, name), name]));
+	const byPath = new Map<string, string>();
+	for (const name of names) {
+		const file = path.resolve(cwd, name);
+		if (!byPath.has(file)) byPath.set(file, name);
+	}
 	return [...byPath].map(([file, name], at) => ({
 		index: at + 1,
 		name,
@@ -81,16 +83,8 @@ async function plan(
 	counter: Counter,
 	work: Work,
 ): Promise<readonly Plan[]> {
-	const { wish, sharp, session, attempt } = work;
-	const looked: Looked[] = [];
-	const count = counter.of("images looked at");
-	await forEachAtOnce(originals, mostReading, async (original, at) => {
-		await attempt(original, async () => {
-			session.signal.throwIfAborted();
-			looked.push(await look(original, sharp));
-		});
-		count(at + 1, originals.length);
-	});
+	const { wish, session, attempt } = work;
+	const looked = await lookAtAll(originals, counter, work);
 	const ledger = path.join(session.folders.state, "ledger");
 	const origins = await findOrigins(
 		looked.map(({ path: file, facts: { sha256 } }) => ({ file, sha256 })),
@@ -99,7 +93,7 @@ async function plan(
 		(file) => readSidecar(file).catch(() => undefined),
 	);
 	const plans: Plan[] = [];
-	for (const one of looked.sort((a, b) => a.index - b.index))
+	for (const one of looked)
 		await attempt(one, async () => {
 			plans.push(planCopy(one, origins.get(one.path), originals.length, wish));
 		});
@@ -113,26 +107,65 @@ async function plan(
 	return free;
 }
 
+/** Images in their order, without those that were made here of others: a pattern of the shell takes them in, and nobody means them. */
+async function lookAtAll(
+	originals: readonly Original[],
+	counter: Counter,
+	{ sharp, session, attempt, skipped }: Work,
+): Promise<readonly Looked[]> {
+	const looked: Looked[] = [];
+	const count = counter.of("images looked at");
+	await forEachAtOnce(originals, mostReading, async (original, at) => {
+		await attempt(original, async () => {
+			session.signal.throwIfAborted();
+			looked.push(await look(original, sharp));
+		});
+		count(at + 1, originals.length);
+	});
+	looked.sort((a, b) => a.index - b.index);
+	const images = looked.filter((one) => !isDerived(one));
+	const derived = looked.filter(isDerived);
+	const isMeant = images.length === 0;
+	for (const one of derived)
+		await attempt(one, async () => {
+			if (isMeant) throw derivedFailure();
+			skipped(one);
+		});
+	const why = "passed over, as made here of other images";
+	if (!isMeant) note(derived, why, session);
+	return images;
+}
+
 /** What will happen, and what is worth knowing of it, before anything is made. */
-function say(
-	plans: readonly Plan[],
-	{ wish, session: { reporter } }: Work,
-): void {
-	for (const { name, fit } of plans) reporter.info(`${name}: ${fit.words}`);
-	const note = (found: readonly Plan[], words: string) => {
-		const [first] = found;
-		if (first === undefined) return;
-		const more = found.length > 1 ? ` and ${found.length - 1} more` : "";
-		reporter.note(`${first.name}${more}: ${words}`);
-	};
+function say(plans: readonly Plan[], { wish, session }: Work): void {
+	for (const { name, fit } of plans)
+		session.reporter.info(`${name}: ${fit.words}`);
 	note(
 		plans.filter(({ facts }) => facts.metadata.includes("c2pa")),
 		"content credentials (C2PA) hold for the original's bytes alone, and are not in the copy",
+		session,
 	);
 	note(
 		plans.filter(({ origin }) => origin === undefined),
-		`nothing is known here of how it was made; its copy is marked as AI-made all the same${wish.withPrompt ? ", and has no prompt" : ""}`,
+		"nothing is known here of how it was made; its copy is marked as AI-made all the same",
+		session,
 	);
+	note(
+		plans.filter(({ prompt }) => wish.withPrompt && prompt === undefined),
+		"no prompt is known here of its bytes, and its copy has none",
+		session,
+	);
+}
+
+/** Once for all images that it is about. */
+function note(
+	found: readonly Original[],
+	words: string,
+	{ reporter }: Session,
+): void {
+	const [first] = found;
+	const more = found.length > 1 ? ` and ${found.length - 1} more` : "";
+	if (first) reporter.note(`${first.name}${more}: ${words}`);
 }
 
 async function make(

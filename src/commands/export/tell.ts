@@ -1,6 +1,7 @@
 import { printMm } from "../../copies/paper.ts";
 import { errorInfo } from "../../record.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
+import { counted } from "../../system/plural.ts";
 import { createExitCodeTally } from "../exit-code.ts";
 import { showPath } from "../session/job-context.ts";
 import type { Session } from "../session/session.ts";
@@ -10,11 +11,13 @@ import { failureOf, type Original, type Plan } from "./plan.ts";
 /** Tells how each image ended: its copy or its record on stdout, what went wrong on stderr. */
 export interface Teller {
 	saved(plan: Plan, copy: Copied): void;
+	/** Of this one no copy was meant. */
+	skipped(original: Original): void;
 	/** Does a step for one image; what it throws is how that image ended. */
 	attempt(original: Original, step: () => Promise<void>): Promise<void>;
-	/** Copies so far. */
-	made(): number;
-	/** The exit code. */
+	/** How many were copied, for people. */
+	summary(): string;
+	/** The exit code, which those that were skipped have no part in. */
 	code(): number;
 }
 
@@ -25,6 +28,7 @@ export function createTeller(
 ): Teller {
 	const exits = createExitCodeTally();
 	let made = 0;
+	let failed = 0;
 	const print = (line: string) => void stdout.write(`${line}\n`);
 	return {
 		saved(plan, copy) {
@@ -34,6 +38,10 @@ export function createTeller(
 			if (isJson) print(escapedJson(savedRecord(plan, { ...copy, file })));
 			else print(stdout.isTTY ? escaped(file) : file);
 		},
+		skipped({ name, index }) {
+			const record = { version: 1, status: "skipped", original: name, index };
+			if (isJson) print(escapedJson(record));
+		},
 		async attempt(original, step) {
 			try {
 				await step();
@@ -41,6 +49,7 @@ export function createTeller(
 				const failure = failureOf(original, thrown);
 				const error = errorInfo(failure);
 				exits.add({ status: "failed", error });
+				failed += 1;
 				// What an interrupt left undone has no story of its own.
 				if (failure.code !== "interrupted") reporter.failed(failure);
 				const { index, name } = original;
@@ -48,7 +57,7 @@ export function createTeller(
 				if (isJson) print(escapedJson({ ...record, error }));
 			}
 		},
-		made: () => made,
+		summary: () => `${made} of ${counted(made + failed, "image")} copied`,
 		code: exits.code,
 	};
 }

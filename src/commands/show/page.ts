@@ -147,7 +147,7 @@ function madeRows({ record, project, finishedAt }: Origin): string[][] {
 function knownBy({ origin, sizeBytes, facts }: Shown): string {
 	if (origin === undefined)
 		return facts?.metadata.includes("derived")
-			? "nobody: it is a copy or a sheet that was made here; its originals are known"
+			? "nobody: it was made here of other images, as a copy, a sheet or a thumbnail"
 			: "nobody: neither the ledger here nor a file beside it tells how it was made";
 	const { knownBy, isUnchanged, path } = origin;
 	const changed =
