@@ -6,14 +6,16 @@ import { readFileSync } from "node:fs";
 
 /** The version in package.json, for `--version` and the User-Agent. */
 export function readVersion(): string {
-	return (JSON.parse(read("package.json")) as { version: string }).version;
+	return (JSON.parse(readPackageFile("package.json")) as { version: string })
+		.version;
 }
 
 /** The page of `gallery` without its content, as the build made it of `src/gallery/page`. */
 export function readGalleryPage(): string {
-	return read("dist/gallery.html");
+	return readPackageFile("dist/gallery.html");
 }
 
-function read(name: string): string {
+/** @param name of a file that is shipped, as seen from package.json */
+export function readPackageFile(name: string): string {
 	return readFileSync(new URL(`../${name}`, import.meta.url), "utf8");
 }

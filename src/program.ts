@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from "commander";
 import { authGrammar } from "./commands/auth/grammar.ts";
 import { batchGrammar } from "./commands/batch/grammar.ts";
+import { completionGrammar } from "./commands/completion/grammar.ts";
 import { configGrammar } from "./commands/config/grammar.ts";
 import { doctorGrammar } from "./commands/doctor/grammar.ts";
 import { exportGrammar } from "./commands/export/grammar.ts";
@@ -38,6 +39,11 @@ export async function runProgram(runtime: Runtime): Promise<number> {
 	const program = createProgram(runtime, (outcome) => {
 		code = outcome;
 	});
+	const [first, ...words] = runtime.argv;
+	if (first === "__complete") {
+		const { complete } = await import("./commands/completion/complete.ts");
+		return complete(words, program, runtime);
+	}
 	program.hook("preAction", () => refuseLostBytes(runtime.argv, runtime.cwd));
 	const argv = isHelpOfAll(runtime.argv)
 		? ["help", "--all"]
@@ -78,7 +84,7 @@ const grammars: Readonly<Record<string, readonly Grammar[]>> = {
 		doctorGrammar,
 		sandboxGrammar,
 	],
-	"For programs:": [schemaGrammar],
+	"For shells and programs:": [completionGrammar, schemaGrammar],
 };
 
 /** Every command with its options. @param end takes the exit code of the one that is run */

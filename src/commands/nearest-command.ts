@@ -8,12 +8,7 @@ export interface NearestCommand {
 	readonly paths: readonly string[];
 	/** How many words its name took. */
 	readonly taken: number;
-	/** False for one that this version does not have. */
-	readonly isBuilt: boolean;
 }
-
-/** Names that later versions will have: a script that says `flux-ultra completion` must not begin to buy, nor cease to. */
-const reservedNames = ["completion"];
 
 /**
  * The command that a lone word may be meant for, verbs without their noun included: `login` is near `auth login`.
@@ -73,13 +68,12 @@ function found(
 		exact.length > 0
 			? exact
 			: paths.filter((path) => path.endsWith(` ${name}`));
-	const isBuilt = ways.length > 0;
-	return { typed, paths: isBuilt ? ways : [name], taken, isBuilt };
+	return { typed, paths: ways, taken };
 }
 
 function namesOf(paths: readonly string[]): readonly string[] {
 	const parts = paths.flatMap((path) => path.split(" ").slice(-1));
-	return [...new Set([...parts.map(withoutDashes), ...reservedNames])];
+	return [...new Set(parts.map(withoutDashes))];
 }
 
 /** `version`, of `--version`. */

@@ -19,6 +19,12 @@ const screens: Readonly<Record<string, Dimensions>> = {
 	og: { width: 1_200, height: 630 },
 };
 
+/** Sizes that have a name. */
+export const shapeNames: readonly string[] = [
+	...Object.keys(papers),
+	...Object.keys(screens),
+];
+
 /** Millimetres in a unit of length. */
 const lengths: Readonly<Record<string, number>> = { mm: 1, cm: 10, in: 25.4 };
 
@@ -37,7 +43,7 @@ export function parseShape(text: string): Shape {
 		readPaper(name) ?? readRatio(name) ?? readSize(name.replace("×", "x"));
 	if (shape) return shape;
 	throw new Failure("usage", `--to ${escaped(text)} is no size of a copy`, {
-		hint: `there are: ${[...Object.keys(papers), ...Object.keys(screens)].join(", ")}, a4-landscape, 4:5, 1200x800, 100x150mm, 8x10in`,
+		hint: `there are: ${shapeNames.join(", ")}, a4-landscape, 4:5, 1200x800, 100x150mm, 8x10in`,
 	});
 }
 

@@ -18,7 +18,7 @@ export async function readSettings(
 	user: UserEnvironment,
 ): Promise<SettingsFile> {
 	const path = settingsPath(user);
-	const remedy = `Mend it, or remove it and set the values again: flux-ultra config set <name> <value>`;
+	const remedy = `Mend it, or remove it and set the values again: flux-ultra config set <setting> <value>`;
 	return { path, values: (await readStored(path, schema, remedy)) ?? {} };
 }
 

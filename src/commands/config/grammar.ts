@@ -14,19 +14,19 @@ export const configGrammar: Grammar = (program, runtime, end) => {
 			end(await (await load()).listSettings(options, runtime)),
 		);
 	config
-		.command("get <name>")
+		.command("get <setting>")
 		.description("the value that holds")
 		.action(async (name: string) =>
 			end(await (await load()).getSetting(name, runtime)),
 		);
 	config
-		.command("set <name> <value>")
+		.command("set <setting> <value>")
 		.description("keep a value; the names: flux-ultra config list")
 		.action(async (name: string, value: string) =>
 			end(await (await load()).setSetting(name, value, runtime)),
 		);
 	config
-		.command("unset <name>")
+		.command("unset <setting>")
 		.description("take a value away")
 		.action(async (name: string) =>
 			end(await (await load()).unsetSetting(name, runtime)),

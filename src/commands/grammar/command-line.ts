@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import type { Command, Option } from "commander";
 
 /** Every command by the words that call it: `batch`, `runs`, `runs list`. */
 export function commandPaths(program: Command): readonly string[] {
@@ -19,7 +19,7 @@ export function optionsIn(
 		if (word === "--") break;
 		if (!word.startsWith("-") || word === "-") continue;
 		const value = argv[at + 1];
-		if (value === undefined || !wantsValue(word, command)) {
+		if (value === undefined || !optionBefore(word, command)) {
 			options.push([word]);
 			continue;
 		}
@@ -29,15 +29,19 @@ export function optionsIn(
 	return options;
 }
 
-/** Whether the next word is the value: of `--output`, `-o`, and of `-fo`, but not of `--output=x` and `-ox`. */
-function wantsValue(word: string, { options }: Command): boolean {
+/** The option whose value the next word is: of `--output`, `-o`, and of `-fo`, but not of `--output=x` and `-ox`. */
+export function optionBefore(
+	word: string,
+	{ options }: Command,
+): Option | undefined {
 	if (word.startsWith("--"))
-		return options.some(({ long, required }) => long === word && required);
+		return options.find(({ long, required }) => long === word && required);
+	if (!word.startsWith("-")) return undefined;
 	const shorts = [...word.slice(1)].map((letter) =>
 		options.find(({ short }) => short === `-${letter}`),
 	);
 	const first = shorts.findIndex((option) => option?.required);
-	return first >= 0 && first === shorts.length - 1;
+	return first === shorts.length - 1 ? shorts[first] : undefined;
 }
 
 /** The line with what every command takes, such as `--sandbox`, behind the command that it stands before. */

@@ -67,16 +67,16 @@ function pathOf(command: Command): readonly string[] {
 	return command.parent ? [...pathOf(command.parent), command.name()] : [];
 }
 
-function describeArgument(argument: Argument): ArgumentDescription {
+export function describeArgument(argument: Argument): ArgumentDescription {
 	return {
 		name: argument.name(),
 		required: argument.required,
 		...(argument.variadic && { repeatable: true }),
-		...choicesIn(argument.name()),
+		...(argument.argChoices && { choices: argument.argChoices }),
 	};
 }
 
-function describeOption(option: Option): OptionDescription {
+export function describeOption(option: Option): OptionDescription {
 	const { short, long, flags, description } = option;
 	const [, shown] = / [<[](.*?)(?:\.\.\.)?[>\]]$/.exec(flags) ?? [];
 	// Of `<w>x<h>`.

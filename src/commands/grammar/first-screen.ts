@@ -13,7 +13,7 @@ Examples:
 Commands:
   images   batch  resume  runs  show  verify  gallery  export
   money    spend  balance
-  set-up   models  auth  config  doctor  sandbox  schema
+  set-up   models  auth  config  doctor  sandbox  completion  schema
 
 Options (all of them: flux-ultra help options; all help: --help --all):
   -o, --output <path>   file, or folder/   -n, --count <n>     several images

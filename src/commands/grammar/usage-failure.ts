@@ -45,7 +45,7 @@ export function usageFailure(
 
 const remedies: Readonly<Record<string, string>> = {
 	"flux-ultra config commander.unknownCommand":
-		"to keep a value: flux-ultra config set <name> <value>",
+		"to keep a value: flux-ultra config set <setting> <value>",
 	"flux-ultra runs commander.unknownCommand":
 		"of one run: flux-ultra runs show <run>",
 	"flux-ultra show commander.excessArguments":

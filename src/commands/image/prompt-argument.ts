@@ -122,21 +122,17 @@ function wordAsPrompt(
 	);
 }
 
-function looksLike({ typed, paths, isBuilt }: NearestCommand): string {
-	const names = paths.join(" or ");
-	return isBuilt
-		? `"${typed}" looks like the command ${names}`
-		: `"${typed}" looks like the command ${names}, which this version does not have`;
+function looksLike({ typed, paths }: NearestCommand): string {
+	return `"${typed}" looks like the command ${paths.join(" or ")}`;
 }
 
 const allCommands = hintAt("all commands", "flux-ultra --help");
 
 /** The command as it should be typed. Of those only a batch buys, so that is shown as a dry run. */
 function callOf(
-	{ paths, isBuilt }: NearestCommand,
+	{ paths }: NearestCommand,
 	rest: readonly string[],
 ): ReturnType<typeof hintAt> {
-	if (!isBuilt) return allCommands;
 	const calls = paths.map((one) => {
 		const given = paths.length > 1 ? [] : rest;
 		const free = given.length === 0 ? "--help" : "--dry-run";

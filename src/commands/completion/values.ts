@@ -1,0 +1,110 @@
+import path from "node:path";
+import type { Runtime } from "../../runtime.ts";
+import { locateFolders } from "../../settings/folders.ts";
+import type { OptionDescription } from "../grammar/describe-commands.ts";
+
+/** A word that may stand where the cursor is. */
+export interface Candidate {
+	readonly value: string;
+	/** What it is, in a few words. */
+	readonly about?: string;
+}
+
+/** Has the shell complete the name of a file or folder. */
+export const files: Candidate = { value: ":files" };
+
+/** Where a value is completed. */
+interface Place {
+	/** The value, as far as it is typed. */
+	readonly typed: string;
+	/** The words before it. */
+	readonly line: readonly string[];
+	readonly runtime: Runtime;
+}
+
+/** What a value may be, by the name that the grammar gives it. */
+export async function valuesNamed(
+	{ value = "", choices }: Pick<OptionDescription, "value" | "choices">,
+	place: Place,
+): Promise<readonly Candidate[]> {
+	if (choices) return choices.map((choice) => ({ value: choice }));
+	if (/^(path|file|image|folder|profile)\b/.test(value)) return [files];
+	return (await kinds[value]?.(place)) ?? [];
+}
+
+const kinds: Readonly<
+	Record<string, (place: Place) => Promise<readonly Candidate[]>>
+> = {
+	id: models,
+	model: models,
+	run: runs,
+	async setting() {
+		const { settingNames } = await import("../../settings/settings.ts");
+		return settingNames.map((value) => ({ value }));
+	},
+	async size() {
+		const { shapeNames } = await import("../../copies/shape.ts");
+		return [...shapeNames, "1:1", "4:5"].map((value) => ({ value }));
+	},
+	async place() {
+		const { crops } = await import("../../copies/render.ts");
+		return crops.map((value) => ({ value }));
+	},
+	async fault({ typed }) {
+		const { faultTable } = await import("../../sandbox/faults/table.ts");
+		return faultTable.flatMap(({ name, points, does }) =>
+			typed.includes(":")
+				? points.map((point) => ({ value: `${point}:${name}`, about: does }))
+				: [{ value: name, about: does }],
+		);
+	},
+	async reading() {
+		const { readingTable } = await import("../../sandbox/faults/readings.ts");
+		return readingTable.map(({ name, does }) => ({ value: name, about: does }));
+	},
+};
+
+/** Of our table, and of what the live catalogue said of late. */
+async function models({ runtime }: Place): Promise<readonly Candidate[]> {
+	const { createCatalogue } = await import("../../models/catalogue.ts");
+	const { openCatalogueStore } = await import(
+		"../../models/catalogue-store.ts"
+	);
+	const { loadSettings } = await import("../../settings/resolve.ts");
+	const { state } = locateFolders(runtime);
+	const settings = await loadSettings(runtime);
+	const store = openCatalogueStore(path.join(state, "catalogue"), () =>
+		runtime.clock.now(),
+	);
+	const live = await store.load(settings.apiUrl.value);
+	return createCatalogue(live?.models).models.map(({ id, aliases, name }) => ({
+		value: aliases[0] ?? id,
+		about: name,
+	}));
+}
+
+/** As many as one looks through; older ones are in `runs list`. */
+const newest = 30;
+
+/** What was run from here, what is unfinished first, then what came last. */
+async function runs({ runtime, line }: Place): Promise<readonly Candidate[]> {
+	const { openLedger } = await import("../../ledger/ledger.ts");
+	const { openJournal } = await import("../../purchase/store/journal.ts");
+	const { runOf } = await import("../../purchase/job.ts");
+	const { wantsSandbox } = await import("../session/session.ts");
+	const { state } = locateFolders(runtime);
+	const sandbox = line.includes("--sandbox") ? { sandbox: true } : {};
+	const isPlay = wantsSandbox(sandbox, runtime.env);
+	const found = new Map<string, string>();
+	for (const { job } of await openJournal(path.join(state, "jobs")).list()) {
+		const id = job && runOf(job)?.id;
+		if (id && (job.service === "sandbox") === isPlay) found.set(id, job.prompt);
+	}
+	const ledger = openLedger(path.join(state, "ledger"));
+	for await (const { record, service } of ledger.newestFirst()) {
+		if (found.size >= newest) break;
+		const { run_id: id, prompt } = record;
+		if (id && (service === "sandbox") === isPlay) found.set(id, prompt);
+	}
+	return [...found].map(([value, prompt]) => ({ value, about: prompt }));
+}
