@@ -66,7 +66,15 @@ interface FailureDetails {
 	readonly charged?: Charged | undefined;
 	/** The run that is known, where the job could not be told of it. */
 	readonly runId?: string | undefined;
+	/** The rows of a batch that it is about. */
+	readonly rows?: readonly WrongRow[] | undefined;
 	readonly cause?: unknown;
+}
+
+/** A row of a batch, by the line where it starts, and what is wrong with it. */
+interface WrongRow {
+	readonly line: number;
+	readonly reason: string;
 }
 
 /** An expected way to fail: what failed with the value in question, then what to do. Shown without a stack. */
@@ -80,6 +88,7 @@ export class Failure extends Error {
 	readonly requestId: string | undefined;
 	readonly charged: Charged | undefined;
 	readonly runId: string | undefined;
+	readonly rows: readonly WrongRow[] | undefined;
 
 	constructor(code: ErrorCode, message: string, details: FailureDetails = {}) {
 		super(message, { cause: details.cause });
@@ -91,6 +100,7 @@ export class Failure extends Error {
 		this.requestId = details.requestId;
 		this.charged = details.charged;
 		this.runId = details.runId;
+		this.rows = details.rows;
 	}
 }
 

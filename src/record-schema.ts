@@ -27,6 +27,12 @@ const error = object({
 		z.nullable(z.string()),
 		"the service's own, for its support desk",
 	),
+	rows: described(
+		z.exactOptional(
+			z.readonly(z.array(object({ line: z.number(), reason: z.string() }))),
+		),
+		"the first 100 rows of a batch that cannot be bought, by their lines",
+	),
 });
 
 const next = described(

@@ -41,6 +41,7 @@ export function errorInfo(failure: Failure): ErrorInfo {
 		retryable: failure.retryable,
 		http_status: failure.httpStatus ?? null,
 		request_id: failure.requestId ?? null,
+		...(failure.rows && { rows: failure.rows }),
 	};
 }
 

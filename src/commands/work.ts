@@ -14,6 +14,11 @@ import { processRun, type SharedLimits } from "./process-run.ts";
 import { placed, type QueuedRun } from "./queued-run.ts";
 import type { Session } from "./session/session.ts";
 
+interface Told {
+	readonly record: ImageRecord;
+	readonly columns: QueuedRun["columns"];
+}
+
 export interface WorkOptions {
 	readonly goal: Goal;
 	/** Where callbacks are listened for: one that is told of them. */
@@ -22,7 +27,12 @@ export interface WorkOptions {
 	readonly requeues?: number;
 	/** Nothing more is bought after so many failed images. */
 	readonly maxFailures?: number;
-	readonly onRecord?: (record: ImageRecord, queued: QueuedRun) => void;
+	/** Images that are not worked on: they are told first. */
+	readonly leftOut?: readonly Told[];
+	readonly onRecord?: (
+		record: ImageRecord,
+		columns: QueuedRun["columns"],
+	) => void;
 	/** For the goal `paid`: nothing was ever bought of it. */
 	readonly onNeverBought?: (job: Job) => void;
 }
@@ -51,14 +61,20 @@ export async function workThrough(
 	const addThumbnail = settings.thumbnail.value
 		? (await import("./session/thumbnails.ts")).openThumbnails(session)
 		: (record: ImageRecord) => record;
+	const tellOf = ({ record, columns }: Told) => {
+		exits.add(record);
+		reporter.record(record);
+		options.onRecord?.(record, columns);
+	};
+	options.leftOut?.forEach(tellOf);
 	let failures = 0;
 	const work = async (queued: QueuedRun) => {
-		const tell = (one: ImageRecord) => {
-			const record = placed(withNext(one, queued.job, session), queued);
-			exits.add(record);
-			reporter.record(record);
-			options.onRecord?.(record, queued);
-		};
+		const { columns } = queued;
+		const tell = (one: ImageRecord) =>
+			tellOf({
+				record: placed(withNext(one, queued.job, session), queued),
+				columns,
+			});
 		const ended = await processRun(
 			{ queued, stop: stop.signal, shared, tell, goal, requeues },
 			session,

@@ -21,6 +21,15 @@ export interface PlannedRow extends PlannedJob {
 	readonly columns: Row["columns"];
 }
 
+/** A run that cannot be bought, of a row that is right by itself. */
+export function badRun(
+	{ line, columns, job }: PlannedRow,
+	reason: string,
+): BadRow {
+	const { index, images = 1, seed, model, prompt } = job;
+	return { line, reason, prompt, columns, run: { index, images, seed, model } };
+}
+
 /** Turns rows into jobs, in their order. Rows can be added, taken away and moved: what is asked for keeps its key. */
 export async function* planRows(
 	rows: AsyncIterable<Row | BadRow>,
@@ -52,7 +61,8 @@ export async function* planRows(
 		} catch (error) {
 			if (!(error instanceof Failure)) throw error;
 			const hint = error.hint ? ` (${error.hint})` : "";
-			yield { line, reason: `${error.message}${hint}` };
+			const reason = `${error.message}${hint}`;
+			yield { line, reason, prompt: row.prompt, columns };
 		}
 	}
 }

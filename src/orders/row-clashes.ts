@@ -3,7 +3,7 @@ import { type Clash, TakenPlaces } from "../names/taken-places.ts";
 import { placeholdersOf } from "../names/template.ts";
 import { imageKey, wantedOf } from "../purchase/job.ts";
 import type { BadRow } from "../rows/row.ts";
-import type { PlannedRow } from "./plan-rows.ts";
+import { badRun, type PlannedRow } from "./plan-rows.ts";
 
 /**
  * What a row cannot have because of those before it, without a look at the disk: asked for each row, in their order.
@@ -17,9 +17,7 @@ export function createClashes(
 		const { key, line, job } = row;
 		return pathsOf(row).flatMap((path, nth) => {
 			const clash = places.take({ ...job, ref: key }, nth + 1, line);
-			return clash
-				? [{ line, reason: clashText(clash, row, showPath(path)) }]
-				: [];
+			return clash ? badRun(row, clashText(clash, row, showPath(path))) : [];
 		});
 	};
 }

@@ -11,7 +11,7 @@ import { forcePays, renamedPaths, sidecarPath } from "../names/places.ts";
 import type { JobOutput, Stage } from "../purchase/job.ts";
 import type { Journal } from "../purchase/store/journal.ts";
 import type { BadRow } from "../rows/row.ts";
-import type { PlannedRow } from "./plan-rows.ts";
+import { badRun, type PlannedRow } from "./plan-rows.ts";
 import { keysOf, pathsOf } from "./row-clashes.ts";
 
 /** What is to be done for an image. */
@@ -77,7 +77,7 @@ export async function needFor(
 	known: Known,
 	owners: Owners,
 ): Promise<Need | BadRow> {
-	const { key, line, job } = row;
+	const { key, job } = row;
 	const { replace, showPath } = known;
 	// One that was never sent says nothing of what others bought since.
 	if ((known.open.get(key) ?? "planned") !== "planned") return "continue";
@@ -95,7 +95,7 @@ export async function needFor(
 			if (stat.isFile() && mayReplace) continue;
 			if (isOurs) return conflict(row, showPath(file), "buys");
 			const reason = `${showPath(file)} exists and was not made by a batch; ${forcePays(job)}`;
-			return { line, reason, hasRemedy: true };
+			return { ...badRun(row, reason), hasRemedy: true };
 		}
 	}
 	return "buy";
@@ -147,7 +147,7 @@ async function broughtBeside({ journal, view }: World) {
 }
 
 function conflict(
-	{ line }: PlannedRow,
+	row: PlannedRow,
 	file: string,
 	remedy: "buys" | "fetches",
 ): BadRow {
@@ -155,9 +155,6 @@ function conflict(
 		remedy === "buys"
 			? "buys this one"
 			: "fetches this one, which is paid for,";
-	return {
-		line,
-		reason: `${file} holds the image of another prompt, or of other inputs; --update ${update} and replaces it`,
-		hasRemedy: true,
-	};
+	const reason = `${file} holds the image of another prompt, or of other inputs; --update ${update} and replaces it`;
+	return { ...badRun(row, reason), hasRemedy: true };
 }

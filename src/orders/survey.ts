@@ -26,8 +26,12 @@ export interface Survey extends Totals {
 	readonly leftovers: ReadonlySet<string>;
 	/** The saved image with this dedupe key. */
 	readonly done: DoneImages;
-	/** In the order of the file. */
+	/** In the order of the file. What is wanted of them is in no total. */
 	readonly bad: readonly BadRow[];
+	/** Whether the run of an index is one of those. */
+	readonly isBad: (index: number) => boolean;
+	/** Of the last image, from 1. */
+	readonly lastIndex: number;
 	/** Folders that images go to. */
 	readonly folders: ReadonlySet<string>;
 }
@@ -51,14 +55,18 @@ export async function survey(
 	const folders = new Set<string>();
 	const bad: BadRow[] = [];
 	const inTheWay: PlannedRow[] = [];
+	let lastIndex = 0;
 	await forEachAtOnce(plan, looksAtOnce, async (row) => {
 		if ("reason" in row) {
 			bad.push(row);
 			return;
 		}
-		bad.push(...clashesOf(row));
+		const { index, images = 1 } = row.job;
+		lastIndex = Math.max(lastIndex, index + images - 1);
+		const clashes = clashesOf(row);
+		bad.push(...clashes);
 		for (const path of pathsOf(row)) folders.add(nodePath.dirname(path));
-		if (!world.isMine(row.job.index)) return;
+		if (clashes.length > 0 || !world.isMine(index)) return;
 		const need = await needFor(row, known, nobody);
 		if (typeof need === "string") add(row, need);
 		else inTheWay.push(row);
@@ -66,13 +74,16 @@ export async function survey(
 	for (const [row, need] of await judge(inTheWay, known))
 		if (typeof need === "string") add(row, need);
 		else bad.push(need);
+	const badRuns = new Set(bad.flatMap(({ run }) => run?.index ?? []));
 	return {
 		...totals(),
+		isBad: (index) => badRuns.has(index),
 		done,
 		leftovers: new Set(
 			[...open].flatMap(([key, stage]) => (stage === "planned" ? [key] : [])),
 		),
 		bad: bad.sort((a, b) => a.line - b.line),
+		lastIndex,
 		folders,
 	};
 }

@@ -4,7 +4,6 @@ import { isTooDeep, maxDepth } from "./json-rows.ts";
 import { fillTemplate } from "./prompt-template.ts";
 import {
 	type BadRow,
-	badRow,
 	givenValue,
 	maxImages,
 	maxPromptBytes,
@@ -12,6 +11,7 @@ import {
 	type RawRow,
 	type Row,
 	type RowOptions,
+	refusedRow,
 } from "./row.ts";
 import { quoted, theNearest } from "./wording.ts";
 
@@ -42,9 +42,7 @@ export function checkRow(raw: RawRow, rules: RowRules): Row | BadRow {
 			columns: raw.columns,
 		};
 	} catch (error) {
-		if (!(error instanceof Failure)) throw error;
-		const { message, hint } = error;
-		return badRow(raw.line, hint ? `${message}; ${hint}` : message);
+		return refusedRow(raw, error);
 	}
 }
 

@@ -1,6 +1,5 @@
-import { Failure } from "../errors.ts";
 import { combinationsOf, type Each } from "./combinations.ts";
-import { type BadRow, badRow, isBadRow, type Row } from "./row.ts";
+import { type BadRow, isBadRow, type Row, refusedRow } from "./row.ts";
 
 /** The rows, each as one for every combination of the choices in its prompt; a row whose choices cannot be is bad. */
 export async function* combineRows(
@@ -16,9 +15,7 @@ export async function* combineRows(
 			for (const one of await combinationsOf(row.prompt, row.seed, each))
 				yield { ...row, ...one };
 		} catch (error) {
-			if (!(error instanceof Failure)) throw error;
-			const { message, hint } = error;
-			yield badRow(row.line, hint ? `${message}; ${hint}` : message);
+			yield refusedRow(row, error);
 		}
 	}
 }

@@ -1,3 +1,4 @@
+import { Failure } from "../errors.ts";
 import { escaped } from "../system/escape.ts";
 
 /** More images than this of one prompt are surely a slip of the keyboard. */
@@ -34,6 +35,18 @@ export interface BadRow {
 	readonly reason: string;
 	/** The row itself is right, and the reason says which option buys it. */
 	readonly hasRemedy?: boolean;
+	/** As far as it is known what was asked for. */
+	readonly prompt?: string;
+	readonly columns?: Row["columns"];
+	/** The one that cannot be of the runs that it asks for; the row as a whole where it is missing. */
+	readonly run?: {
+		/** Of its first image, from 1. */
+		readonly index: number;
+		readonly images: number;
+		readonly seed: number | null;
+		/** `owner/slug`. */
+		readonly model: string;
+	};
 }
 
 export interface RowOptions {
@@ -82,6 +95,16 @@ export function givenValue({ values }: RawRow, name: string): unknown {
 
 export function badRow(line: number, reason: string): BadRow {
 	return { line, reason: escaped(reason) };
+}
+
+/** A row that could be read, and of which something is wrong. @throws what is no `Failure` */
+export function refusedRow(
+	{ line, columns }: Pick<RawRow, "line" | "columns">,
+	error: unknown,
+): BadRow {
+	if (!(error instanceof Failure)) throw error;
+	const { message, hint } = error;
+	return { ...badRow(line, hint ? `${message}; ${hint}` : message), columns };
 }
 
 export function isBadRow(row: object): row is BadRow {

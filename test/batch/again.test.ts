@@ -172,7 +172,7 @@ it("a prompt changed under the same name is refused with both words on what to d
 		{ bought: 2, images: 2 },
 	]);
 	expect(refused.stderr).toContain(
-		"rows:2: out/shot-2.jpg holds the image of another prompt, or of other inputs; --update buys this one and replaces it\n  nothing was sent\n",
+		"rows:2: out/shot-2.jpg holds the image of another prompt, or of other inputs; --update buys this one and replaces it\n  nothing was sent; to leave out what is bad: --skip-bad\n",
 	);
 	const updated = await world.batch(["--update", "--json"]);
 	expect([updated.code, purchases(updated), statuses(updated)]).toEqual([

@@ -225,10 +225,16 @@ it("every bad row is shown with its line, exit 2, and nothing is sent", async ()
 			error: {
 				code: "usage",
 				message: "7 rows of rows cannot be bought: lines 2-7, 9",
-				hint: "nothing was sent; mend the rows and run the same command again",
+				hint: "nothing was sent; mend the rows and run the same command again; to leave out what is bad: --skip-bad",
 				retryable: false,
 				http_status: null,
 				request_id: null,
+				rows: told.map((line) => ({
+					line: Number(line.split(":")[1]),
+					reason: expect.stringContaining(
+						line.replace(/^rows:\d+: /, "").slice(0, 40),
+					),
+				})),
 			},
 		},
 	]);

@@ -10,13 +10,17 @@ export interface Given extends Partial<RowOptions> {
 	readonly cuts?: readonly number[];
 }
 
-/** All rows of some bytes, good ones without what is as in `plainRow`. */
+/** All rows of some bytes, good ones without what is as in `plainRow`, bad ones with their reason alone. */
 export async function readAll(
 	content: string | Buffer,
 	given: Given = {},
 ): Promise<readonly (Partial<Row> | BadRow)[]> {
 	const rows = await readWhole(content, given);
-	return rows.map((row) => ("reason" in row ? row : withoutPlain(row)));
+	return rows.map((row) =>
+		"reason" in row
+			? { line: row.line, reason: row.reason }
+			: withoutPlain(row),
+	);
 }
 
 /** All rows of some bytes. */

@@ -1,15 +1,17 @@
 import { Failure } from "../../errors.ts";
-import type { BadRow } from "../../rows/row.ts";
+import type { Survey } from "../../orders/survey.ts";
+import { errorInfo, type FailedRecord } from "../../record.ts";
+import type { BadRow, Row } from "../../rows/row.ts";
+import { counted } from "../../system/plural.ts";
 import type { Session } from "../session/session.ts";
 
 /**
  * All of them are shown: whoever mends the file wants to mend it once. What is wrong with many for one reason, as a wrong
  * template is with every row, is said once.
- * @param bad in the order of the file
  * @throws {Failure} `usage` where there are any
  */
 export function refuseBadRows(
-	bad: readonly BadRow[],
+	{ bad, images }: Pick<Survey, "bad" | "images">,
 	name: string,
 	{ reporter }: Pick<Session, "reporter">,
 ): void {
@@ -26,18 +28,87 @@ export function refuseBadRows(
 	});
 	const [fault, ...more] = faults;
 	if (more.length > 0) for (const each of faults) reporter.complaint(each);
-	const isOne = bad.length === 1;
-	const lines = [...new Set(bad.map(({ line }) => line))];
-	const why = more.length > 0 ? `lines ${rangesOf(lines)}` : fault;
+	const why = more.length > 0 ? `lines ${linesIn(bad)}` : fault;
+	const canBeMended = !bad.every(({ hasRemedy }) => hasRemedy);
+	const hints = [
+		"nothing was sent",
+		...(canBeMended ? ["mend the rows and run the same command again"] : []),
+		...(images > 0 ? ["to leave out what is bad: --skip-bad"] : []),
+	];
 	throw new Failure(
 		"usage",
-		`${bad.length} ${isOne ? "row" : "rows"} of ${name} cannot be bought: ${why}`,
+		`${counted(bad.length, "row")} of ${name} cannot be bought: ${why}`,
 		{
-			hint: bad.every(({ hasRemedy }) => hasRemedy)
-				? "nothing was sent"
-				: "nothing was sent; mend the rows and run the same command again",
+			hint: hints.join("; "),
+			rows: bad
+				.slice(0, mostRows)
+				.map(({ line, reason }) => ({ line, reason })),
 		},
 	);
+}
+
+/** More help nobody, and a program would have to hold them all. */
+const mostRows = 100;
+
+/** An image that is not worked on, and the row that it is of. */
+export interface LeftOut {
+	readonly record: FailedRecord;
+	readonly columns: Row["columns"] | undefined;
+}
+
+/**
+ * What `--skip-bad` leaves out, image by image as far as it is known what a row asks for. Rows that ask for no image that
+ * could be counted stand behind all others.
+ */
+export function leaveOut(
+	{ bad, lastIndex }: Pick<Survey, "bad" | "lastIndex">,
+	{
+		name,
+		isMine,
+		model,
+	}: {
+		readonly name: string;
+		readonly isMine: (index: number) => boolean;
+		/** Of rows that name none. */
+		readonly model: string;
+	},
+	{ reporter, service }: Pick<Session, "reporter" | "service">,
+): readonly LeftOut[] {
+	let next = lastIndex;
+	const told = new Set<number>();
+	const mine = bad.filter(({ run }) => !run || isMine(run.index));
+	if (mine.length > 0)
+		reporter.note(
+			`${counted(mine.length, "row")} of ${name} cannot be bought, and ${mine.length === 1 ? "is" : "are"} left out: ${mine.length === 1 ? "line" : "lines"} ${linesIn(mine)}`,
+		);
+	return mine.flatMap(({ line, reason, prompt, columns, run }) => {
+		next += run ? 0 : 1;
+		const asked = run ?? { index: next, images: 1, seed: null, model };
+		if (told.has(asked.index)) return [];
+		told.add(asked.index);
+		const { images, index, ...rest } = asked;
+		return Array.from({ length: images }, (_, at) => ({
+			record: {
+				version: 1,
+				prompt: prompt ?? columns?.prompt ?? "",
+				...rest,
+				client_ref: "",
+				index: index + at,
+				...(images > 1 && { output: at + 1 }),
+				line,
+				sandbox: service === "sandbox",
+				status: "failed",
+				run_id: null,
+				charged: "no",
+				error: errorInfo(new Failure("usage", reason)),
+			},
+			columns,
+		}));
+	});
+}
+
+function linesIn(bad: readonly BadRow[]): string {
+	return rangesOf([...new Set(bad.map(({ line }) => line))]);
 }
 
 /** `3, 5-9`. @param lines ascending */

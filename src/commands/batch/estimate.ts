@@ -1,12 +1,15 @@
 import type { PlannedRow } from "../../orders/plan-rows.ts";
 import type { Survey } from "../../orders/survey.ts";
 import { plannedRecord, skippedRecord } from "../../purchase/job-records.ts";
+import type { ImageRecord } from "../../record.ts";
 import type { BadRow } from "../../rows/row.ts";
 import { formatAbout, formatUsd, usdToMicros } from "../../system/money.ts";
 import { counted } from "../../system/plural.ts";
+import { createExitCodeTally } from "../exit-code.ts";
 import { type Purchase, sayFit } from "../session/approval.ts";
 import { showOf } from "../session/job-context.ts";
 import type { Session } from "../session/session.ts";
+import type { LeftOut } from "./bad-rows.ts";
 import { doneOf } from "./queue-rows.ts";
 
 /** What there is to buy, and for how much. */
@@ -83,15 +86,22 @@ async function warn(
 	);
 }
 
-/** A record for each image: what a batch would do. */
+/** A record for each image: what a batch would do. @returns the exit code */
 export async function tellPlan(
 	rows: AsyncIterable<PlannedRow>,
 	found: Survey,
+	leftOut: readonly LeftOut[],
 	session: Session,
-): Promise<void> {
+): Promise<number> {
 	const { reporter } = session;
 	const show = showOf(session);
-	reporter.begin({ images: found.images });
+	const exits = createExitCodeTally();
+	const tell = (record: ImageRecord) => {
+		exits.add(record);
+		reporter.record(record);
+	};
+	reporter.begin({ images: found.images + leftOut.length });
+	for (const { record } of leftOut) tell(record);
 	for await (const row of rows) {
 		const { job, line } = row;
 		const need = found.needOf(job.index);
@@ -100,7 +110,8 @@ export async function tellPlan(
 				need === "nothing" && done
 					? skippedRecord(job, done, nth + 1, show)
 					: plannedRecord(job, nth + 1, need === "buy", show);
-			reporter.record({ ...told, line });
+			tell({ ...told, line });
 		}
 	}
+	return exits.code();
 }

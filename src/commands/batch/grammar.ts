@@ -34,6 +34,7 @@ const batchOptions: OptionGroups = {
 		],
 		["-0, --null", "prompts end with a NUL and may hold lines"],
 		["--limit <n>", "the first rows only"],
+		["--skip-bad", "leave out rows that cannot be bought, and report them"],
 		["--allow-absolute", "rows may name files by absolute paths too"],
 		[
 			"--shard <i/n|auto>",

@@ -36,6 +36,7 @@ export interface BatchOptions
 	readonly force?: boolean;
 	readonly yes?: boolean;
 	readonly limit?: string;
+	readonly skipBad?: boolean;
 	readonly maxFailures?: string;
 	readonly shard?: string;
 	readonly report?: string;
@@ -93,8 +94,10 @@ export interface Order extends BatchOrder {
 	/** The same ones each time it is called. */
 	readonly rows: () => AsyncGenerator<Row | BadRow>;
 	readonly inputs: RowInputs;
+	/** `owner/slug` of the model of rows that name none. */
+	readonly defaultModel: string;
 	/** Keys and columns of the rows that were read so far. */
-	readonly columns: ReadonlySet<string>;
+	readonly columns: Set<string>;
 }
 
 /**
@@ -121,6 +124,7 @@ export async function orderOf(
 		rows: () => first(readAll(), limit),
 		service,
 		inputs,
+		defaultModel: model.id,
 		columns,
 		read(row) {
 			for (const name in row.columns) columns.add(name);

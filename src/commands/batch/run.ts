@@ -14,7 +14,7 @@ import { showOf } from "../session/job-context.ts";
 import { type Listening, openListening } from "../session/listening.ts";
 import { type Session, withSession } from "../session/session.ts";
 import { workThrough } from "../work.ts";
-import { refuseBadRows } from "./bad-rows.ts";
+import { type LeftOut, leaveOut, refuseBadRows } from "./bad-rows.ts";
 import { readEach } from "./each.ts";
 import {
 	fitOf,
@@ -107,10 +107,13 @@ async function fill(
 		found = await look();
 	for (const words of order.inputs.passedOver.values())
 		session.reporter.note(words);
-	refuseBadRows(found.bad, rows.name, session);
+	if (!options.skipBad) refuseBadRows(found, rows.name, session);
+	const { name } = rows;
+	const model = order.defaultModel;
+	const leftOut = leaveOut(found, { name, model, ...rules }, session);
 	for (const folder of found.folders) await checkFolder(folder);
 	tellEstimate(found, session);
-	const mine = () => onlyMine(plan(), rules.isMine);
+	const mine = onlyMine(plan(), rules.isMine, found);
 	const purchase = {
 		images: found.counts.buy,
 		micros: found.estimateMicros,
@@ -121,15 +124,17 @@ async function fill(
 	await warnOfDay(purchase, session);
 	if (options.dryRun) {
 		await checkLimits(purchase, session);
-		await tellPlan(mine(), found, session);
-		return 0;
+		return tellPlan(mine, found, leftOut, session);
 	}
 	if (found.counts.nothing < found.images) {
 		await approve(purchase, session);
 		await warnOfBalance(purchase, session);
 	}
 	const { columns } = order;
-	return work(mine(), found, { rules, poller, options, columns }, session);
+	for (const one of leftOut)
+		for (const column in one.columns) columns.add(column);
+	const orders = { rules, poller, options, columns, leftOut };
+	return work(mine, found, orders, session);
 }
 
 /** Works on the rows in their order, and tells of each in the report too. */
@@ -141,15 +146,18 @@ async function work(
 		poller,
 		options,
 		columns,
+		leftOut,
 	}: {
 		readonly rules: Rules;
 		readonly poller: Poller | undefined;
 		readonly options: BatchOptions;
 		readonly columns: ReadonlySet<string>;
+		readonly leftOut: readonly LeftOut[];
 	},
 	session: Session,
 ): Promise<number> {
-	const { images, estimateMicros } = found;
+	const { estimateMicros } = found;
+	const images = found.images + leftOut.length;
 	const { reporter, runtime } = session;
 	const nextNames = namesOfGroups();
 	if (rules.goal === "submitted")
@@ -170,8 +178,9 @@ async function work(
 			goal: rules.goal,
 			poller,
 			requeues,
-			maxFailures: rules.maxFailures(images),
-			onRecord: (record, queued) => report.add(record, queued.columns),
+			maxFailures: rules.maxFailures(found.images),
+			leftOut,
+			onRecord: report.add,
 		},
 		session,
 	);
@@ -207,7 +216,11 @@ async function checkFolder(folder: string): Promise<void> {
 async function* onlyMine(
 	plan: AsyncGenerator<PlannedRow | BadRow>,
 	isMine: (index: number) => boolean,
+	{ isBad }: Survey,
 ): AsyncGenerator<PlannedRow> {
-	for await (const row of plan)
-		if (!("reason" in row) && isMine(row.job.index)) yield row;
+	for await (const row of plan) {
+		if ("reason" in row) continue;
+		const { index } = row.job;
+		if (isMine(index) && !isBad(index)) yield row;
+	}
 }
