@@ -53,11 +53,14 @@ export function fitTo(picture: Dimensions, rules: FitRules): Fit {
 	}[shape.unit](picture, wanted, rules);
 	const left = (fit.cut.width * fit.cut.height) / area(picture);
 	const lost = Math.round((1 - left) * 100);
-	const share = lost > 0 ? `, ${lost} % of it cut off` : "";
-	return {
-		...fit,
-		words: `${start}; ${titleOf(shape, wanted)} from it is ${fit.words}${share}`,
-	};
+	const share = lost > 0 ? `, ${lost} % cut off` : "";
+	const title = titleOf(shape, wanted);
+	// Whoever wants pixels asks for no print.
+	const from =
+		shape.unit === "mm"
+			? `${start}; ${title} from it`
+			: `${title} from ${sized(picture)}`;
+	return { ...fit, words: `${from} is ${fit.words}${share}` };
 }
 
 function fitRatio(picture: Dimensions, ratio: Dimensions, { dpi }: FitRules) {

@@ -27,7 +27,7 @@ it.each([
 		"2163x1530",
 		"2163x1530",
 		185,
-		"A4 landscape from it is 185 dpi, 2163 × 1530, 22 % of it cut off",
+		"A4 landscape from it is 185 dpi, 2163 × 1530, 22 % cut off",
 	],
 	[
 		"a4",
@@ -35,7 +35,7 @@ it.each([
 		"2172x1536",
 		"1754x1240",
 		150,
-		"A4 landscape from it is 150 dpi of 185, 1754 × 1240, 21 % of it cut off",
+		"A4 landscape from it is 150 dpi of 185, 1754 × 1240, 21 % cut off",
 	],
 	[
 		"a4",
@@ -43,7 +43,7 @@ it.each([
 		"2172x1536",
 		"842x595",
 		72,
-		"A4 landscape from it is 72 dpi of 185, 842 × 595, 21 % of it cut off",
+		"A4 landscape from it is 72 dpi of 185, 842 × 595, 21 % cut off",
 	],
 	[
 		"a4-portrait",
@@ -51,7 +51,7 @@ it.each([
 		"1083x1532",
 		"1083x1532",
 		131,
-		"A4 portrait from it is 131 dpi, 1083 × 1532, 61 % of it cut off",
+		"A4 portrait from it is 131 dpi, 1083 × 1532, 61 % cut off",
 	],
 	[
 		"a4",
@@ -59,7 +59,7 @@ it.each([
 		"2147x1531",
 		"2147x1531",
 		180,
-		"A4 landscape from it is 180 dpi, 2147 × 1531, 22 % of it cut off",
+		"A4 landscape from it is 180 dpi, 2147 × 1531, 22 % cut off",
 	],
 	["100x150mm", { dpi: 9999 }, "1024x1535", "1024x1535", 260, ""],
 	[
@@ -68,7 +68,7 @@ it.each([
 		"1536x1536",
 		"1536x1536",
 		300,
-		"1:1 from it is 1536 × 1536, 44 % of it cut off",
+		"1:1 from 2752 × 1536 is 1536 × 1536, 44 % cut off",
 	],
 	["4:5", { dpi: 72 }, "1229x1536", "1229x1536", 72, ""],
 	[
@@ -77,7 +77,7 @@ it.each([
 		"2752x1445",
 		"1200x630",
 		300,
-		"og from it is 1200 × 630, resampled from 2752 × 1445, 6 % of it cut off",
+		"og from 2752 × 1536 is 1200 × 630, resampled from 2752 × 1445, 6 % cut off",
 	],
 	[
 		"story",
@@ -85,7 +85,7 @@ it.each([
 		"864x1536",
 		"1080x1920",
 		300,
-		"story from it is 1080 × 1920, enlarged 1.25 times, which adds no detail, 69 % of it cut off",
+		"story from 2752 × 1536 is 1080 × 1920, enlarged 1.25 times, which adds no detail, 69 % cut off",
 	],
 	[
 		"2752x1536",
@@ -93,7 +93,7 @@ it.each([
 		"2752x1536",
 		"2752x1536",
 		300,
-		"2752x1536 from it is 2752 × 1536",
+		"2752x1536 from 2752 × 1536 is 2752 × 1536",
 	],
 	["1x9999", {}, "1x1536", "1x9999", 300, ""],
 ] as const)("--to %s with %j", (to, rules, cut, size, dpi, words) => {

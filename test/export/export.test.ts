@@ -31,7 +31,7 @@ it("makes a copy for a paper beside the image, says before what it will be, and 
 		code: 0,
 		stdout: "garden-20x10mm.jpg\n",
 		stderr:
-			"garden.jpg: 160 × 90 prints at 300 dpi up to 1.4 × 0.8 cm; 20x10mm from it is 203 dpi, 160 × 80, 11 % of it cut off\n",
+			"garden.jpg: 160 × 90 prints at 300 dpi up to 1.4 × 0.8 cm; 20x10mm from it is 203 dpi, 160 × 80, 11 % cut off\n",
 	});
 	expect(await looksOf(world, "garden-20x10mm.jpg")).toMatchObject({
 		...{ size: "160x80", format: "jpeg", density: 203, space: "srgb" },
@@ -424,7 +424,7 @@ it.each([
 		"a.png": halves().png().toBuffer(),
 		"b.jpg": halves().jpeg().toBuffer(),
 	});
-	const { code, stdout } = await world.run([
+	const { code, stdout, stderr } = await world.run([
 		"export",
 		"a.png",
 		"b.jpg",
@@ -432,6 +432,8 @@ it.each([
 	]);
 	expect([code, stdout.trimEnd().split("\n").sort()]).toEqual([0, expected]);
 	expect(world.files()).toEqual(expect.arrayContaining(expected));
+	// What is the same of many is told once.
+	expect(stderr).toMatch(/^a\.png and 1 more: /);
 });
 
 it("makes a copy beside each image in its own folder, whose braces are no template", async () => {

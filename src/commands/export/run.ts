@@ -138,8 +138,14 @@ async function lookAtAll(
 
 /** What will happen, and what is worth knowing of it, before anything is made. */
 function say(plans: readonly Plan[], { wish, session }: Work): void {
-	for (const { name, fit } of plans)
-		session.reporter.info(`${name}: ${fit.words}`);
+	const alike = new Map<string, Plan[]>();
+	for (const one of plans) {
+		const found = alike.get(one.fit.words);
+		if (found) found.push(one);
+		else alike.set(one.fit.words, [one]);
+	}
+	for (const [words, found] of alike)
+		session.reporter.info(`${namesOf(found)}: ${words}`);
 	note(
 		plans.filter(({ facts }) => facts.metadata.includes("c2pa")),
 		"content credentials (C2PA) hold for the original's bytes alone, and are not in the copy",
@@ -163,9 +169,12 @@ function note(
 	words: string,
 	{ reporter }: Session,
 ): void {
-	const [first] = found;
-	const more = found.length > 1 ? ` and ${found.length - 1} more` : "";
-	if (first) reporter.note(`${first.name}${more}: ${words}`);
+	if (found.length > 0) reporter.note(`${namesOf(found)}: ${words}`);
+}
+
+function namesOf([first, ...others]: readonly Original[]): string {
+	const more = others.length > 0 ? ` and ${others.length} more` : "";
+	return `${first?.name}${more}`;
 }
 
 async function make(
