@@ -56,8 +56,3 @@ export function placeholdersOf(template: string): readonly string[] {
 			names.push(piece.name);
 	return names;
 }
-
-/** @throws Failure `usage` as parseTemplate does */
-export function hasPlaceholders(template: string): boolean {
-	return placeholdersOf(template).length > 0;
-}

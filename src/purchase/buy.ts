@@ -226,12 +226,6 @@ function unknownCharge(
 }
 
 function withoutCharge(failure: Failure): Failure {
-	return new Failure(failure.code, failure.message, {
-		hint: failure.hint,
-		retryable: failure.retryable,
-		httpStatus: failure.httpStatus,
-		requestId: failure.requestId,
-		charged: "no",
-		cause: failure.cause,
-	});
+	const { code, message, cause } = failure;
+	return new Failure(code, message, { ...failure, cause, charged: "no" });
 }

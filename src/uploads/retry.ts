@@ -54,10 +54,8 @@ export async function retry<T>(
 			const { failure, isTransient, retryAfterMs } = troubleOf(error);
 			if (!isTransient || attempt >= service.retry.attempts)
 				throw new Failure(failure.code, `${complaint}: ${failure.message}`, {
+					...failure,
 					hint: hintFor(failure),
-					retryable: failure.retryable,
-					httpStatus: failure.httpStatus,
-					requestId: failure.requestId,
 					charged: "no",
 					cause: failure.cause,
 				});

@@ -1,7 +1,7 @@
 import { get } from "node:http";
 import { expect, test } from "vitest";
 import { parseFault } from "../../src/sandbox/faults/parse.ts";
-import { buy, buyLink, call, start } from "./start.ts";
+import { buy, buyAndRead, buyLink, call, start } from "./start.ts";
 
 /** A download as it comes over the wire, redirects not followed; `end` says how it ended. */
 interface Received {
@@ -278,9 +278,8 @@ test.each([
 	["shape-output-url", { output_url: link }],
 ])("%s: the output in another shape", async (fault, shape) => {
 	const sandbox = await start({ faults: [fault] });
-	const { json } = await buy(sandbox);
-	const run = await call(sandbox, `/v1/runs/${json.id}`);
+	const run = await buyAndRead(sandbox);
 
-	expect(run.json.output).toMatchObject(shape);
-	expect(run.json.output).not.toHaveProperty("outputs");
+	expect(run.output).toMatchObject(shape);
+	expect(run.output).not.toHaveProperty("outputs");
 });

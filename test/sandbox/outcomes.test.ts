@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { buy, call, fakeNow, start, ultra } from "./start.ts";
+import { buy, buyAndRead, call, fakeNow, start, ultra } from "./start.ts";
 
 const klein = "/v1/models/black-forest-labs/flux-2-klein-9b";
 
@@ -13,11 +13,10 @@ test.each([
 	["cancelled", "cancelled", null],
 ])("%s: the run ends as %s and is not billed", async (fault, status, code) => {
 	const sandbox = await start({ faults: [fault], balanceUsd: 0.06 });
-	const { json } = await buy(sandbox);
-	const run = await call(sandbox, `/v1/runs/${json.id}`);
+	const run = await buyAndRead(sandbox);
 	const balance = await call(sandbox, "/v1/billing/balance");
 
-	expect(run.json).toMatchObject({
+	expect(run).toMatchObject({
 		status_code: status,
 		failure_code: code,
 		output: null,
@@ -34,10 +33,9 @@ test.each([
 
 test("no-output: succeeded and billed, with an output that lists nothing", async () => {
 	const sandbox = await start({ faults: ["no-output"] });
-	const { json } = await buy(sandbox);
-	const run = await call(sandbox, `/v1/runs/${json.id}`);
+	const run = await buyAndRead(sandbox);
 
-	expect(run.json).toMatchObject({
+	expect(run).toMatchObject({
 		status_code: "succeeded",
 		cost: "0.060",
 		output: { outputs: [] },
@@ -110,17 +108,15 @@ test("long: takes as long as it is told", async () => {
 
 test("no-seed: the output does not tell it", async () => {
 	const sandbox = await start({ faults: ["no-seed"] });
-	const { json } = await buy(sandbox);
-	const run = await call(sandbox, `/v1/runs/${json.id}`);
+	const run = await buyAndRead(sandbox);
 
-	expect(run.json.output?.seed).toBeNull();
+	expect(run.output?.seed).toBeNull();
 });
 
 test("webp: a picture in another format than the model promises", async () => {
 	const sandbox = await start({ faults: ["webp"] });
-	const { json } = await buy(sandbox);
-	const run = await call(sandbox, `/v1/runs/${json.id}`);
-	const picture = await fetch(String(run.json.output?.outputs?.[0]?.url));
+	const run = await buyAndRead(sandbox);
+	const picture = await fetch(String(run.output?.outputs?.[0]?.url));
 
 	expect(picture.headers.get("content-type")).toBe("image/webp");
 	expect(await picture.text()).toContain('"format":"webp"');
@@ -183,10 +179,9 @@ test("no-balance: 403 from both endpoints", async () => {
 
 test("price: every image costs what the option says", async () => {
 	const sandbox = await start({ priceUsd: 0.5 });
-	const { json } = await buy(sandbox);
-	const run = await call(sandbox, `/v1/runs/${json.id}`);
+	const run = await buyAndRead(sandbox);
 
-	expect(run.json.cost).toBe("0.500");
+	expect(run.cost).toBe("0.500");
 	expect((await call(sandbox, ultra)).json.pricing_note).toBe(
 		"$0.06 per image",
 	);

@@ -2,13 +2,21 @@ import { expect, test } from "vitest";
 import { parseReadings } from "../../src/sandbox/faults/parse.ts";
 import { readingTable } from "../../src/sandbox/faults/readings.ts";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
-import { buy, call, fakeNow, type Json, list, start, ultra } from "./start.ts";
+import {
+	buy,
+	buyAndRead,
+	call,
+	fakeNow,
+	type Json,
+	list,
+	start,
+	ultra,
+} from "./start.ts";
 
 /** A new run as it is read once it has ended, with what the faults make of it. */
 async function read(reading: string, ...faults: readonly string[]) {
 	const sandbox = await start({ as: [reading], faults });
-	const { json } = await buy(sandbox);
-	return (await call(sandbox, `/v1/runs/${json.id}`)).json;
+	return buyAndRead(sandbox);
 }
 
 const link = expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/outputs\//);
@@ -62,11 +70,10 @@ test("data-uris: the picture is in the run, and in no listing", async () => {
 		as: ["data-uris"],
 		paint: async () => Buffer.from("painted"),
 	});
-	const { json } = await buy(sandbox);
-	const run = await call(sandbox, `/v1/runs/${json.id}`);
+	const run = await buyAndRead(sandbox);
 	const runs = await call(sandbox, "/v1/runs");
 
-	expect(run.json.output?.outputs?.[0]?.url).toBe(
+	expect(run.output?.outputs?.[0]?.url).toBe(
 		`data:image/jpeg;base64,${Buffer.from("painted").toString("base64")}`,
 	);
 	expect(runs.json.items?.[0]?.output).toBeNull();
@@ -75,9 +82,8 @@ test("data-uris: the picture is in the run, and in no listing", async () => {
 test("short-links: a link lives 60 s, or as long as the fault says", async () => {
 	const time = fakeNow();
 	const sandbox = await start({ now: time.now, as: ["short-links"] });
-	const { json } = await buy(sandbox);
-	const run = await call(sandbox, `/v1/runs/${json.id}`);
-	const url = String(run.json.output?.outputs?.[0]?.url);
+	const run = await buyAndRead(sandbox);
+	const url = String(run.output?.outputs?.[0]?.url);
 	const statuses: number[] = [];
 	for (const ms of [60_000, 1]) {
 		time.advance(ms);

@@ -98,11 +98,19 @@ export function buy(
 	return call(sandbox, `${ultra}/runs`, { body: { input, ...body }, headers });
 }
 
+/** A new run, as it is read right after its creation. */
+export async function buyAndRead(
+	sandbox: Sandbox,
+	body: Readonly<Record<string, unknown>> = {},
+): Promise<Json> {
+	const { json } = await buy(sandbox, body);
+	return (await call(sandbox, `/v1/runs/${json.id}`)).json;
+}
+
 /** The link to the first picture of a new run. */
 export async function buyLink(sandbox: Sandbox): Promise<string> {
-	const { json } = await buy(sandbox);
-	const run = await call(sandbox, `/v1/runs/${json.id}`);
-	return String(run.json.output?.outputs?.[0]?.url);
+	const run = await buyAndRead(sandbox);
+	return String(run.output?.outputs?.[0]?.url);
 }
 
 /** Milliseconds since 1970 that only move when they are told to. */
