@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 
@@ -8,7 +9,21 @@ const pages = [".", "docs"].flatMap((folder) =>
 		.map((name) => join(folder, name)),
 );
 
-test("links and pictures of the documentation lead to files and headings that are there", () => {
+/** Every file that `npm pack` would put into the package. */
+function packedFiles(): readonly string[] {
+	const [{ files }] = JSON.parse(
+		execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+			encoding: "utf8",
+			stdio: ["ignore", "pipe", "ignore"],
+			shell: process.platform === "win32",
+		}),
+	);
+	return files.map(({ path }: { readonly path: string }) => path);
+}
+
+test("all of the documentation is in the package, and its links and pictures lead to files and headings that are there", () => {
+	const packed = packedFiles();
+	expect(packed).toEqual(expect.arrayContaining([...pages, "LICENSE"]));
 	const broken = pages.flatMap((page) =>
 		[
 			...readFileSync(page, "utf8").matchAll(
@@ -18,7 +33,7 @@ test("links and pictures of the documentation lead to files and headings that ar
 			.filter(([, file, heading]) => {
 				const target = file ? join(dirname(page), file) : page;
 				return (
-					!existsSync(target) ||
+					!packed.includes(target) ||
 					(heading && !headingsOf(target).includes(heading))
 				);
 			})
