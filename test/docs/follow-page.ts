@@ -1,7 +1,10 @@
+import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import sharp from "sharp";
 import type { TestContext } from "vitest";
+import type { Paint } from "../../src/sandbox/pictures.ts";
 import { createShell } from "../cli/shell.ts";
 
 const prelude = fileURLToPath(new URL("follow-page.sh", import.meta.url));
@@ -11,7 +14,11 @@ const prelude = fileURLToPath(new URL("follow-page.sh", import.meta.url));
  * @returns what ended otherwise than the page says, and the commands that were not reached
  */
 export async function followPage(page: string, context: TestContext) {
-	const shell = await createShell(context, { latencyMs: 50 });
+	const shell = await createShell(context, { latencyMs: 50, paint });
+	writeFileSync(
+		join(shell.cwd, "ISOcoated_v2_eci.icc"),
+		(await pressProfile()) ?? "",
+	);
 	const home = join(shell.cwd, "..");
 	const lines = commandsOf(page);
 	writeFileSync(join(home, "page.sh"), lines.join("\n"));
@@ -31,6 +38,28 @@ export async function followPage(page: string, context: TestContext) {
 			: [],
 	);
 	return { unexpected, notReached };
+}
+
+/** Pictures of full size, as prints are refused of small ones: one colour, by prompt and seed, is soon made. */
+const paint: Paint = ({ prompt, seed, width, height, format }) => {
+	const hash = createHash("sha256").update(`${seed} ${prompt}`).digest("hex");
+	const background = `#${hash.slice(0, 6)}`;
+	return sharp({ create: { width, height, channels: 3, background } })
+		.toFormat(format)
+		.toBuffer();
+};
+
+/** In the place of a profile that print shops have. */
+async function pressProfile(): Promise<Buffer | undefined> {
+	const background = "white";
+	const press = await sharp({
+		create: { width: 1, height: 1, channels: 3, background },
+	})
+		.toColourspace("cmyk")
+		.withIccProfile("cmyk")
+		.jpeg()
+		.toBuffer();
+	return (await sharp(press).metadata()).icc;
 }
 
 /**
