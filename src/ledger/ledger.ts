@@ -167,10 +167,12 @@ function isNamed(line: LedgerLine, name: LineName, text: string): boolean {
 
 async function appendFlushed(file: string, line: string): Promise<void> {
 	const handle = await fs.open(file, "a+", 0o600);
-	const isNew = (await handle.stat()).size === 0;
+	let isNew: boolean;
 	try {
+		const { size } = await handle.stat();
+		isNew = size === 0;
 		// A line that a power cut left unfinished must not swallow this one.
-		const lead = (await endsOpen(handle)) ? "\n" : "";
+		const lead = (await endsOpen(handle, size)) ? "\n" : "";
 		await handle.appendFile(`${lead}${line}\n`);
 		await handle.sync();
 	} finally {
@@ -180,8 +182,7 @@ async function appendFlushed(file: string, line: string): Promise<void> {
 	if (isNew) await syncFolder(path.dirname(file));
 }
 
-async function endsOpen(handle: fs.FileHandle): Promise<boolean> {
-	const { size } = await handle.stat();
+async function endsOpen(handle: fs.FileHandle, size: number): Promise<boolean> {
 	if (size === 0) return false;
 	const last = Buffer.alloc(1);
 	await handle.read(last, 0, 1, size - 1);

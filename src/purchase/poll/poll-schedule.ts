@@ -2,7 +2,7 @@
 export interface RunTimes {
 	/** When the end is likely where no run has been seen. */
 	readonly likelyEndMs: { readonly from: number; readonly to: number };
-	/** Of the last runs, from the start of the work to its end. */
+	/** Of the last runs, from the start of the work to its end; another array once there is another run. */
 	readonly pastMs: readonly number[];
 }
 
@@ -84,14 +84,25 @@ function bellsOf({ likelyEndMs: { from, to }, pastMs }: RunTimes): Bell[] {
 		const spreadMs = Math.max(to - from, 200) / 5;
 		return [{ fromMs: from, atMs: (from + to) / 2, spreadMs }];
 	}
+	const bells = bellsOfPast.get(pastMs) ?? bellsAround(pastMs);
+	bellsOfPast.set(pastMs, bells);
+	return bells;
+}
+
+/** Kept, as a listing asks for each of its runs when the next one is. */
+const bellsOfPast = new WeakMap<readonly number[], Bell[]>();
+
+/** In the order of their starts. */
+function bellsAround(pastMs: readonly number[]): Bell[] {
 	// The fewer have been seen, the less is known of how they spread.
 	const share = Math.min(spreadOf(pastMs), 0.04) + 0.16 / pastMs.length;
-	return pastMs.map((atMs) => {
+	const bells = pastMs.map((atMs) => {
 		const spreadMs = share * atMs;
 		// One gap later a look shows all that ended in the gap, and behind them all, where they end close together, all.
 		const behindMs = Math.min(closestMs, 3 * spreadMs);
 		return { fromMs: atMs - 1.5 * spreadMs + behindMs, atMs, spreadMs };
 	});
+	return bells.sort((a, b) => a.fromMs - b.fromMs);
 }
 
 /** How far runs are from their mean (standard deviation), as a share of it; what a few show of that is chance. */
@@ -105,8 +116,7 @@ function spreadOf(pastMs: readonly number[]): number {
 
 /** From where on an end is likely; one of twenty that was quicker than all others is no reason to look so early. */
 function startOf(bells: readonly Bell[]): number {
-	const starts = bells.map(({ fromMs }) => fromMs).sort((a, b) => a - b);
-	return starts[Math.floor(starts.length / 20)] ?? 0;
+	return bells[Math.floor(bells.length / 20)]?.fromMs ?? 0;
 }
 
 /** The share of all runs that end at an age, per second. */

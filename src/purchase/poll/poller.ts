@@ -97,7 +97,7 @@ class RunPoller implements Poller {
 
 	/** Sets the alarm for the next look; called after each change. */
 	#plan(): void {
-		this.#alarm.abort();
+		this.#alarm.abort(replaced);
 		const idle = questionsOf([...this.#waits]).filter(
 			({ waits }) => !waits.some(({ isAsked }) => isAsked),
 		);
@@ -234,6 +234,9 @@ class RunPoller implements Poller {
 		});
 	}
 }
+
+/** Given, as a reason that is made anew for each alarm takes longer than the alarm. */
+const replaced = new Error("another look is planned");
 
 /** A listing says that a run failed, and not why: it is read. */
 function lacksReason({ state, failure: { code, message } }: Run): boolean {

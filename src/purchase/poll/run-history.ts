@@ -27,31 +27,24 @@ export async function openRunHistories(
 	service: string,
 ): Promise<RunHistories> {
 	const past = await read(file);
-	const learned = new Map<string, number[]>();
+	const histories = new Map<string, LearnedHistory>();
 	return {
 		of(model, likelyEndMs) {
 			const key = `${service} ${model}`;
-			const own = learned.get(key) ?? [];
-			learned.set(key, own);
-			return {
-				likelyEndMs,
-				get pastMs() {
-					return [...(past.get(key) ?? []), ...own].slice(-remembered);
-				},
-				learn(run) {
-					const ms = workMsOf(run);
-					if (run.state === "succeeded" && ms > 0) own.push(ms);
-					if (own.length > remembered) own.shift();
-				},
-			};
+			const history =
+				histories.get(key) ?? createHistory(past.get(key) ?? [], likelyEndMs);
+			histories.set(key, history);
+			return history;
 		},
 		async save() {
-			const news = [...learned].filter(([, own]) => own.length > 0);
+			const news = [...histories].filter(
+				([, { learnedMs }]) => learnedMs.length > 0,
+			);
 			if (news.length === 0) return;
 			// Another command may have written meanwhile. What two that end at once lose is of no weight.
 			const all = await read(file);
-			for (const [key, own] of news)
-				all.set(key, [...(all.get(key) ?? []), ...own].slice(-remembered));
+			for (const [key, { learnedMs }] of news)
+				all.set(key, lastOf(all.get(key) ?? [], learnedMs));
 			const content = { version: 1, pastMs: Object.fromEntries(all) };
 			await makePrivateFolder(path.dirname(file))
 				.then(() =>
@@ -60,6 +53,41 @@ export async function openRunHistories(
 				.catch(() => {});
 		},
 	};
+}
+
+interface LearnedHistory extends RunHistory {
+	/** By this command, oldest first. */
+	readonly learnedMs: readonly number[];
+}
+
+function createHistory(
+	beforeMs: readonly number[],
+	likelyEndMs: RunTimes["likelyEndMs"],
+): LearnedHistory {
+	let learnedMs: readonly number[] = [];
+	let pastMs = beforeMs;
+	return {
+		likelyEndMs,
+		get pastMs() {
+			return pastMs;
+		},
+		get learnedMs() {
+			return learnedMs;
+		},
+		learn(run) {
+			const ms = workMsOf(run);
+			if (run.state !== "succeeded" || !(ms > 0)) return;
+			learnedMs = lastOf(learnedMs, [ms]);
+			pastMs = lastOf(beforeMs, learnedMs);
+		},
+	};
+}
+
+function lastOf(
+	before: readonly number[],
+	after: readonly number[],
+): readonly number[] {
+	return [...before, ...after].slice(-remembered);
 }
 
 /** Milliseconds by service and model, oldest first. */

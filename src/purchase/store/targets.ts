@@ -70,13 +70,15 @@ export function openTargets(folder: string, jobs: string): Targets {
 			}
 		},
 		async release(key, job, isOver) {
-			for (const lease of held.get(key) ?? [])
+			const own = held.get(key) ?? [];
+			for (const lease of own)
 				await (isOver ? lease.remove() : lease.release());
 			held.delete(key);
 			if (!isOver) return;
-			// Reserved by a process that is gone.
-			for (const file of filesOf(job)) {
-				const found = await leases.takeOver(leaseKey(file));
+			for (const name of filesOf(job).map(leaseKey)) {
+				if (own.some((lease) => lease.key === name)) continue;
+				// Reserved by a process that is gone.
+				const found = await leases.takeOver(name);
 				if (found === undefined || found.state === "busy") continue;
 				const isOurs = found.lease.content === key;
 				await (isOurs ? found.lease.remove() : found.lease.release());
