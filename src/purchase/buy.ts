@@ -12,8 +12,8 @@ import { WireError } from "../runflow/wire-error.ts";
 import type { JobContext } from "./context.ts";
 import { nameImages, renameImages } from "./image-input.ts";
 import { sendFiles, takeBackFiles } from "./input-files.ts";
-import { type BoughtRun, referenceOf } from "./job.ts";
-import { lookUp } from "./look-up.ts";
+import { type BoughtRun, type Job, referenceOf } from "./job.ts";
+import { lookUp, type Unclear } from "./look-up.ts";
 import { stopsBatch } from "./outcome.ts";
 import type { HeldJob } from "./store/journal.ts";
 
@@ -80,7 +80,7 @@ export async function buy(held: HeldJob, context: JobContext): Promise<Bought> {
 			const found = await lookUp(held.job, context);
 			if (found.answer === "found") return boughtHere(held, found.run, context);
 			if (found.answer === "unclear")
-				throw unknownCharge(found.reason, context, outcome.failure);
+				throw unknownCharge(found, held.job, context, outcome.failure);
 		}
 		// From here on it is certain that this try bought nothing.
 		await held.enter({ name: "planned" });
@@ -129,9 +129,12 @@ export async function findEarlierRun(
 	if (stage.name !== "sending") return undefined;
 	const found = await lookUp(held.job, context);
 	if (found.answer === "found") return enterBought(held, found.run, context);
-	if (found.answer === "unclear") throw unknownCharge(found.reason, context);
-	if (account !== undefined && account !== context.account)
-		throw unknownCharge("it was sent with another key", context);
+	if (found.answer === "unclear") throw unknownCharge(found, held.job, context);
+	if (account !== undefined && account !== context.account) {
+		const reason = "it was sent with another key";
+		const needs = "with that key, if this one is of another account";
+		throw unknownCharge({ reason, needs }, held.job, context);
+	}
 	return undefined;
 }
 
@@ -205,17 +208,22 @@ function withRun({ code, message, cause }: Failure, runId: string): Failure {
 	});
 }
 
+/** Where asking again would meet the same, the user is told how to give the image up too: nothing else ends it. */
 function unknownCharge(
-	reason: string,
+	{ reason, needs }: Unclear,
+	{ ref }: Job,
 	{ resumeCommand }: JobContext,
 	cause?: Failure,
 ): Failure {
 	const before = cause ? `${cause.message}, and ` : "";
+	const ways = needs
+		? `${needs}; to give it up: ${resumeCommand} --forget ${ref}`
+		: undefined;
 	return new Failure(
 		"unknown_charge",
 		`${before}it cannot be told whether the run was bought: ${reason}`,
 		{
-			hint: `nothing is lost and nothing will be bought again: ${resumeCommand}`,
+			hint: `nothing is lost and nothing will be bought again: ${[resumeCommand, ways].filter(Boolean).join(", ")}`,
 			retryable: true,
 			charged: "unknown",
 			httpStatus: cause?.httpStatus,

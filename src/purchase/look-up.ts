@@ -10,7 +10,18 @@ import { type Job, referenceOf } from "./job.ts";
 export type Found =
 	| { readonly answer: "found"; readonly run: Run }
 	| { readonly answer: "absent" }
-	| { readonly answer: "unclear"; readonly reason: string };
+	| ({ readonly answer: "unclear" } & Unclear);
+
+/** Why it cannot be told whether a run was made. */
+export interface Unclear {
+	readonly reason: string;
+	/** What asking again needs, where by itself it would meet the same. */
+	readonly needs?: string | undefined;
+}
+
+/** Of a listing that does not show whose a run is. */
+const needsEyes =
+	"or look for it in flux-ultra runs list --account, and bring it by flux-ultra runs fetch <run>";
 
 /**
  * Asks the service whether a run of this order was made. A run may be listed a moment after the
@@ -34,6 +45,7 @@ export async function lookUp(job: Job, context: JobContext): Promise<Found> {
 				return {
 					answer: "unclear",
 					reason: "the service lists runs without regard to our reference",
+					needs: needsEyes,
 				};
 			if (elapsedMs >= graceMs) return { answer: "absent" };
 			if (elapsedMs >= usualMs && graceMs === Number.POSITIVE_INFINITY)
@@ -41,6 +53,7 @@ export async function lookUp(job: Job, context: JobContext): Promise<Found> {
 					answer: "unclear",
 					reason:
 						"by what doctor --live saw, the service does not list an order under its reference",
+					needs: needsEyes,
 				};
 			const next = atMs.find((at) => at > elapsedMs) ?? graceMs;
 			await clock.sleep(next - elapsedMs, signal);
@@ -54,7 +67,7 @@ export async function lookUp(job: Job, context: JobContext): Promise<Found> {
 				failures >= service.retry.attempts ||
 				clock.elapsed() + delayMs > context.deadlineMs
 			)
-				return { answer: "unclear", reason: reasonOf(error) };
+				return { answer: "unclear", ...unclear(error) };
 			await clock.sleep(delayMs, signal);
 		}
 	}
@@ -75,7 +88,14 @@ function mayPass(error: unknown): boolean {
 	return error.status >= 500 || error.status === 429 || error.status < 300;
 }
 
-function reasonOf(error: unknown): string {
+function unclear(error: unknown): Unclear {
 	const message = error instanceof Error ? error.message : String(error);
-	return `the listing of runs answers: ${message}`;
+	const isKeys =
+		error instanceof ServiceProblem && [401, 403].includes(error.status);
+	return {
+		reason: `the listing of runs answers: ${message}`,
+		needs: isKeys
+			? `with a key of the same account that has the scope runs:read (${service.links.keys})`
+			: undefined,
+	};
 }

@@ -6,6 +6,8 @@ import { makePrivateFolder } from "../system/folder.ts";
 
 /** What `doctor --live` saw of a service by a purchase. */
 export interface ServiceFacts {
+	/** `owner/slug` of what was bought: the others are of it. */
+	readonly model: string;
 	/** Status of the answer to an order. */
 	readonly first_status: string;
 	/** Where the run had its outputs, a path of names; null where only a search found them. */
@@ -24,6 +26,7 @@ export interface ServiceFacts {
 
 /** Their names, each once. */
 export const factNames = Object.keys({
+	model: 0,
 	first_status: 0,
 	outputs_at: 0,
 	link_seconds: 0,

@@ -22,10 +22,10 @@ it("buys one image, tells what only a purchase can say, and keeps it", async () 
 		"listed after": { status: "ok", listing_delay_ms: expect.any(Number) },
 	});
 	expect(found).not.toHaveProperty("same key");
-	expect(Object.keys(world.facts())).toHaveLength(6);
+	expect(Object.keys(world.facts())).toHaveLength(7);
 	const later = await world.run(["doctor"]);
 	expect(later.stdout).toMatch(
-		/✔ ok {7}seen live {7}on \d{4}-\d\d-\d\d: first state queued, outputs at output\.outputs, /,
+		/✔ ok {7}seen live {7}on \d{4}-\d\d-\d\d: an image of bytedance\/sd-xl-lightning, first state queued, outputs at output\.outputs, /,
 	);
 });
 

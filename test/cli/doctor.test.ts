@@ -88,16 +88,34 @@ describe("a set-up that is", () => {
 		});
 	});
 
+	it("at a service that lists runs without regard to our reference", async () => {
+		const world = await realTime();
+		await world.run(["a fox", "-m", "lightning", "--no-wait"]);
+		const sound = await world.run(doctor);
+		expect(sound.found["look-up"]).toMatchObject({ status: "ok" });
+		world.faults("list:lookup-ignored");
+		const { code, found, failed } = await world.run(doctor);
+		expect([code, failed]).toEqual([1, ["look-up"]]);
+		expect(found["look-up"]).toMatchObject({
+			message: expect.stringContaining("without regard to our reference"),
+			hint: expect.stringContaining("ends with exit 8"),
+		});
+	});
+
 	it("without a network", async () => {
 		const world = await realTime();
 		await world.sandbox.stop();
 		const { code, found, failed, skipped } = await world.run(doctor);
 		expect([code, failed]).toEqual([7, ["service"]]);
 		expect(skipped).toEqual(["clock", "key", ...restingOnKey]);
+		const { apiUrl } = world.sandbox;
 		expect(found.service).toMatchObject({
 			message: expect.stringContaining("connection refused"),
-			hint: expect.stringContaining("check the connection"),
+			hint: expect.stringMatching(/^is .*; check the connection/),
 		});
+		expect(found.service?.hint).toContain(
+			`is ${apiUrl} right? It is from FLUX_ULTRA_API_URL; `,
+		);
 	});
 
 	it("behind a proxy that refuses", async () => {

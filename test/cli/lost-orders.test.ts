@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { readingTable } from "../../src/sandbox/faults/readings.ts";
 import { faultTable } from "../../src/sandbox/faults/table.ts";
 import { ending, expectEndings, readEndings, strikesOf } from "./endings.ts";
+import { createWorld } from "./world.ts";
 
 /** How one image ends while a fault strikes at the listing, after an order without an answer that was bought, or that never arrived. */
 const endings = readEndings(`
@@ -64,6 +65,35 @@ it.each([
 it("an order without an answer that is listed late is bought once where Idempotency-Key is ignored", async () => {
 	const lost = ["post:reset-after@1", "post:no-idempotency"];
 	expect(await ending([...lost, "list:lookup-lag=3s"])).toBe("comes");
+});
+
+it("an order that the key may not look up is brought by a key that may, or given up: the hint says so", async () => {
+	const order = ["a garden.", "-s", "7", "-o", "x.jpg"];
+	const lost = async () => {
+		const world = await createWorld({
+			faults: ["post:reset-after@1", "list:no-lookup"],
+		});
+		await world.run(order);
+		const [{ client_ref: ref }] = (await world.run([...order, "--json"]))
+			.records;
+		const { code, stderr } = await world.run(["resume"]);
+		expect([code, stderr]).toEqual([
+			8,
+			expect.stringContaining(
+				`flux-ultra resume, with a key of the same account that has the scope runs:read (https://app.runflow.io/settings/api-keys); to give it up: flux-ultra resume --forget ${ref}\n`,
+			),
+		]);
+		return { world, ref };
+	};
+	const { world } = await lost();
+	world.faults();
+	const env = { RUNFLOW_API_KEY: "rf_live_thatMayList" };
+	expect((await world.run(["resume"], { env })).code).toBe(0);
+	expect(world.files()).toEqual(["x.jpg"]);
+	expect(world.sandbox.summary().bought).toBe(1);
+	const { world: other, ref } = await lost();
+	expect((await other.run(["resume", "--forget", ref])).code).toBe(0);
+	expect(other.jobs()).toEqual([]);
 });
 
 it("no fault that strikes the listing alone is without a test", () => {

@@ -60,7 +60,7 @@ export function buyAndObserve(
 		);
 		const [record] = watch.records;
 		if (record?.status !== "saved") return code;
-		const facts: Record<string, unknown> = {};
+		const facts: Record<string, unknown> = { model: order.model.id };
 		const take: Tell = (finding, run) => {
 			Object.assign(facts, finding.facts);
 			tell(finding, run);

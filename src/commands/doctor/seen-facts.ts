@@ -38,6 +38,7 @@ function describeFacts(facts: SeenFacts): readonly string[] {
 const words: {
 	readonly [Name in keyof ServiceFacts]: (value: ServiceFacts[Name]) => string;
 } = {
+	model: (id) => `an image of ${id}`,
 	first_status: (status) => `first state ${status}`,
 	outputs_at: (place) => `outputs at ${place ?? "no place that we know"}`,
 	link_seconds: (seconds) =>

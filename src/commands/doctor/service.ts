@@ -33,7 +33,17 @@ export async function checkReach(setup: Setup): Promise<Verdict> {
 	const { durationMs } = await setup.health().catch((error: Failure) => {
 		// The built-in sandbox writes to the state folder, which has a check of its own.
 		if (error.code === "disk") throw new Skipped(`not tried: ${error.message}`);
-		throw error;
+		if (setup.isSandbox || apiUrl.source === "default") throw error;
+		throw new Failure(error.code, error.message, {
+			...error,
+			hint: [
+				`is ${apiUrl.value} right? It is from ${apiUrl.origin}`,
+				error.hint,
+			]
+				.filter(Boolean)
+				.join("; "),
+			cause: error,
+		});
 	});
 	const where = setup.isSandbox ? "the built-in sandbox" : apiUrl.value;
 	return ok(`${where} answers in ${Math.round(durationMs)} ms`, {
