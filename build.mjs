@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "rolldown";
 
@@ -20,6 +20,7 @@ const program = {
 	input: {
 		start: "src/start.ts",
 		answers: "src/answers.ts",
+		"man-page": "src/man-page.ts",
 		// What a test and a bench run in processes of their own.
 		leases: "src/purchase/store/leases.ts",
 		sandbox: "src/sandbox/sandbox.ts",
@@ -80,11 +81,16 @@ function load(id) {
 	return name ? `module.exports = ${unused[name].code};` : null;
 }
 
-/** What `--help` and `--version` print, as the program itself would. */
+/** What help and `--version` print, as the program itself would, and the manual page. */
 async function writeBundle({ dir }) {
 	const { makeAnswers } = await import(path.resolve(dir, "answers.cjs"));
 	const text = JSON.stringify(makeAnswers({}));
 	writeFileSync(path.join(dir, "answers.json"), text);
+	const { makeManPage } = await import(path.resolve(dir, "man-page.cjs"));
+	const changes = readFileSync("CHANGELOG.md", "utf8");
+	const [, date] = /^## .*(\d{4}-\d\d-\d\d)$/m.exec(changes);
+	mkdirSync("man", { recursive: true });
+	writeFileSync("man/flux-ultra.1", makeManPage(date));
 }
 
 /** The licences of the libraries that are in the bundle, as they ask for it. */

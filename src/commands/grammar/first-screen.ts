@@ -1,14 +1,16 @@
+export const examples = `  flux-ultra auth login                                    keep your API key
+  flux-ultra "a japanese garden at dawn" -o garden.jpg     one image
+  flux-ultra "a red bicycle" --count 4 -o bikes/           four to choose from
+  flux-ultra --from garden.jpg --count 2 -o more/          others of its prompt
+  flux-ultra batch prompts.txt -o out/ --dry-run           a file: what it costs
+  flux-ultra --sandbox "a red bicycle"                     no key, no cost`;
+
 /** What `--help` prints: one screen of 24 rows by 80 columns, with a row left for what is typed next. */
 export const firstScreen = `Usage: flux-ultra [options] "<prompt>"     an image of 4 megapixels: $0.06
        flux-ultra <command> …              options: flux-ultra help <command>
 
 Examples:
-  flux-ultra auth login                                    keep your API key
-  flux-ultra "a japanese garden at dawn" -o garden.jpg     one image
-  flux-ultra "a red bicycle" --count 4 -o bikes/           four to choose from
-  flux-ultra --from garden.jpg --count 2 -o more/          others of its prompt
-  flux-ultra batch prompts.txt -o out/ --dry-run           a file: what it costs
-  flux-ultra --sandbox "a red bicycle"                     no key, no cost
+${examples}
 
 Commands:
   images   batch  resume  runs  show  verify  gallery  export
