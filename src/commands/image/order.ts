@@ -2,6 +2,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../../errors.ts";
 import { type Catalogue, inOwnWords } from "../../models/catalogue.ts";
+import type { Model } from "../../models/model.ts";
 import { takesInput } from "../../orders/make-job.ts";
 import type { Order } from "../../orders/plan.ts";
 import { parseSeed, parseSeeds } from "../../orders/seeds.ts";
@@ -53,13 +54,7 @@ export async function readOrder(
 	const output = settings.output.value;
 	const asked = await chooseModel(options.dryRun === true, session);
 	const model = modelForImages(asked, options, catalogue);
-	const takesSeed = takesInput(model, "seed");
-	const seeds = readSeeds(options, takesSeed ? recipe?.seed : undefined);
-	checkNumber(prompts.length * seeds.length);
-	if (seeds.some((seed) => seed !== undefined) && !takesSeed)
-		throw new Failure("usage", `${model.name} takes no seed`, {
-			hint: "without --seed and --seeds; several images: --count 4",
-		});
+	const seeds = seedsFor(prompts.length, model, options);
 	const inputsBy = (words: Catalogue, images: Omit<Images, "files">) => {
 		const asks = words.find(settings.model.value);
 		const model = modelForImages(asks, options, words);
@@ -106,6 +101,31 @@ export async function readOrder(
 	};
 }
 
+/** The seeds of each prompt. @throws {Failure} `usage` for what the model, or one command, does not take */
+function seedsFor(
+	prompts: number,
+	model: Model,
+	options: ImageOptions,
+): Order["seeds"] {
+	const takesSeed = takesInput(model, "seed");
+	const seeds = readSeeds(
+		options,
+		takesSeed ? options.recipe?.seed : undefined,
+	);
+	if (seeds.some((seed) => seed !== undefined) && !takesSeed)
+		throw new Failure("usage", `${model.name} takes no seed`, {
+			hint: "without --seed and --seeds; several images: --count 4",
+		});
+	const images = prompts * seeds.length;
+	if (images > maxImages)
+		throw new Failure(
+			"usage",
+			`all combinations with each seed are ${images} images; at most ${maxImages} in one command`,
+			{ hint: "fewer seeds, or some of the combinations: --sample 8" },
+		);
+	return seeds;
+}
+
 /** One seed for each image; undefined where one is to be made. @param usual where the command names none */
 function readSeeds(
 	{ seed, seeds, count }: ImageOptions,
@@ -129,16 +149,6 @@ function readSeeds(
 		parseCount(count, { max: maxImages }),
 	);
 	return Array.from({ length: images }, () => undefined);
-}
-
-/** @throws {Failure} `usage` for more images than one command may ask for */
-function checkNumber(images: number): void {
-	if (images > maxImages)
-		throw new Failure(
-			"usage",
-			`all combinations with each seed are ${images} images; at most ${maxImages} in one command`,
-			{ hint: "fewer seeds, or some of the combinations: --sample 8" },
-		);
 }
 
 /** What can be said of numbers before anything else is known. @throws {Failure} `usage` */
