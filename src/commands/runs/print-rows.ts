@@ -9,24 +9,35 @@ import {
 } from "../../terminal/format.ts";
 import type { Row } from "./row.ts";
 
-/** As JSON Lines, or as comma-separated values that a spreadsheet takes for text where they would be formulas. */
-export async function printForPrograms(
-	rows: readonly Row[],
+/** Rows that are printed at once. */
+const rowsAtOnce = 500;
+
+/** Prints rows as JSON Lines, or as comma-separated values that a spreadsheet takes for text where they would be formulas. */
+export async function openRowPrinter(
 	form: "json" | "csv",
 	stdout: OutputStream,
-): Promise<void> {
-	if (form === "json") {
-		for (const row of rows) stdout.write(`${escapedJson(row)}\n`);
-		return;
-	}
-	const { stringify } = await import("csv-stringify/sync");
-	const text = stringify([...rows], {
-		header: true,
-		columns,
-		escape_formulas: true,
-		cast: { boolean: String, string: (value) => escaped(value) },
-	});
-	stdout.write(text);
+) {
+	const csv =
+		form === "csv" ? (await import("csv-stringify/sync")).stringify : undefined;
+	let waiting: Row[] = [];
+	let header = true;
+	const print = () => {
+		const text = csv
+			? csv(waiting, {
+					...{ header, columns, escape_formulas: true },
+					cast: { boolean: String, string: (value) => escaped(value) },
+				})
+			: waiting.map((row) => `${escapedJson(row)}\n`).join("");
+		stdout.write(text);
+		[waiting, header] = [[], false];
+	};
+	return {
+		add(row: Row): void {
+			waiting.push(row);
+			if (waiting.length === rowsAtOnce) print();
+		},
+		end: print,
+	};
 }
 
 const columns: readonly (keyof Row)[] = [
