@@ -91,7 +91,7 @@ async function runs({ runtime, line }: Place): Promise<readonly Candidate[]> {
 	const { openLedger } = await import("../../ledger/ledger.ts");
 	const { openJournal } = await import("../../purchase/store/journal.ts");
 	const { runOf } = await import("../../purchase/job.ts");
-	const { wantsSandbox } = await import("../session/session.ts");
+	const { wantsSandbox } = await import("../../settings/sandbox.ts");
 	const { state } = locateFolders(runtime);
 	const sandbox = line.includes("--sandbox") ? { sandbox: true } : {};
 	const isPlay = wantsSandbox(sandbox, runtime.env);

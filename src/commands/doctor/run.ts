@@ -1,8 +1,9 @@
 import { exitCodes, Failure } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
+import { wantsSandbox } from "../../settings/sandbox.ts";
 import { createReporter } from "../../terminal/reporter.ts";
 import { listenForInterrupt } from "../session/interrupt.ts";
-import { type Session, wantsSandbox } from "../session/session.ts";
+import type { Session } from "../session/session.ts";
 import { withTrace } from "../session/with-trace.ts";
 import { diagnose } from "./diagnose.ts";
 import type { Finding } from "./finding.ts";

@@ -17,12 +17,13 @@ Commands:
   money    spend  balance
   set-up   models  auth  config  doctor  sandbox  completion  schema
 
-Options (all of them: flux-ultra help options; all help: --help --all):
+Options (all of them: flux-ultra help options; everything: --help --all):
   -o, --output <path>   file, or folder/   -n, --count <n>     several images
   -s, --seed <n>        same image again   -m, --model <id>    another model
   -i, --image <path>    start from it      --from <image>      its prompt, seed
   --max-cost <usd>      spend at most      --dry-run           plan, buy nothing
   -y, --yes             no questions       --json              for programs
+More: flux-ultra help exit-codes, or environment, or output
 `;
 
 /** What the command without anything says on a terminal. */

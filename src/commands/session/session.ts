@@ -18,6 +18,7 @@ import { openTargets, type Targets } from "../../purchase/store/targets.ts";
 import type { Runtime } from "../../runtime.ts";
 import { locateFolders } from "../../settings/folders.ts";
 import { loadSettings, type ResolvedSettings } from "../../settings/resolve.ts";
+import { wantsSandbox } from "../../settings/sandbox.ts";
 import type { SettingFlags } from "../../settings/settings.ts";
 import { createReporter, type Reporter } from "../../terminal/reporter.ts";
 import type { Trace } from "../../trace/trace.ts";
@@ -224,13 +225,4 @@ function openLimits(
 				() => {},
 			),
 	};
-}
-
-/** Whether the built-in sandbox is asked for, by the option or the variable. */
-export function wantsSandbox(
-	options: { readonly sandbox?: boolean },
-	env: Runtime["env"],
-): boolean {
-	const variable = env.FLUX_ULTRA_SANDBOX ?? "";
-	return options.sandbox ?? !["", "0", "false"].includes(variable);
 }
