@@ -80,14 +80,14 @@ it("names that leave a choice out are refused, with what tells them apart", asyn
 
 describe("a row is bad", () => {
 	it.each([
-		["a {red mug", "a brace is never closed in"],
-		["a {red} mug", '"{red}" is no choice'],
-		["{a|}", "leaves the prompt empty"],
-		[Array(20).fill("{a|b}").join(""), "more than a million combinations"],
-		["{file:none.txt} mug", "cannot read none.txt: there is no such file"],
-		["{file:../tones.txt} mug", "tones.txt is outside of the working folder"],
-		["{file:/etc/passwd} mug", "/etc/passwd is outside of the working folder"],
-	])("%.30j", async (row, reason) => {
+		["a brace is never closed in", "a {red mug"],
+		['"{red}" is no choice', "a {red} mug"],
+		["leaves the prompt empty", "{a|}"],
+		["more than a million combinations", Array(20).fill("{a|b}").join("")],
+		["cannot read none.txt: there is no such file", "{file:none.txt} mug"],
+		["tones.txt is outside of the working folder", "{file:../tones.txt} mug"],
+		["/etc/passwd is outside of the working folder", "{file:/etc/passwd} mug"],
+	])("%s", async (reason, row) => {
 		const world = await createRowsWorld(["a mug", row]);
 		writeFileSync(join(world.cwd, "../tones.txt"), "red\nblue\n");
 		const { code, stderr, sent } = await world.batch(["--each"]);

@@ -41,26 +41,26 @@ test("what was chosen is told in the order of the text", async () => {
 
 describe("refused is", () => {
 	test.each([
-		["a {red fox", 'a brace is never closed in "a {red fox"'],
-		["a {red|{dark|light} blue} fox", "a brace is never closed in"],
-		["a {red} fox", '"{red}" is no choice'],
-		["a {} fox", '"{}" is no choice'],
-		["a {red, blue} fox", '"{red, blue}" is no choice'],
-		["{a|}", "one of the choices in"],
-		["{file:big.txt}", "the prompt has 1001 combinations; at most 1000"],
+		['a brace is never closed in "a {red fox"', "a {red fox"],
+		["a brace is never closed in", "a {red|{dark|light} blue} fox"],
+		['"{red}" is no choice', "a {red} fox"],
+		['"{}" is no choice', "a {} fox"],
+		['"{red, blue}" is no choice', "a {red, blue} fox"],
+		["one of the choices in", "{a|}"],
+		["the prompt has 1001 combinations; at most 1000", "{file:big.txt}"],
 		[
+			"the prompt has more than a million combinations; at most 1000",
 			Array(60).fill("{a|b}").join(""),
-			"the prompt has more than a million combinations; at most 1000",
 		],
 		[
+			"the prompt has more than a million combinations; at most 1000",
 			Array(4_000).fill("{a|b}").join(""),
-			"the prompt has more than a million combinations; at most 1000",
 		],
 		[
-			`${"x".repeat(65_530)}{a|${"b".repeat(20)}}`,
 			"makes the prompt longer than 64 KiB",
+			`${"x".repeat(65_530)}{a|${"b".repeat(20)}}`,
 		],
-	])("%.40j", async (text, message) => {
+	])("%#: %s", async (message, text) => {
 		const failure = await failureOf(combine(text));
 		expect([failure.code, failure.message]).toEqual([
 			"usage",
