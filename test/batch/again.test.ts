@@ -37,6 +37,7 @@ it("the same batch again sends no request and skips every row", async () => {
 		version: 1,
 		status: "skipped",
 		file: expect.stringMatching(/^out\/a-garden-1-\d+\.jpg$/),
+		path: join(world.cwd, again.records[0].file),
 		bytes: statSync(join(world.cwd, again.records[0].file)).size,
 		width: 64,
 		height: 48,

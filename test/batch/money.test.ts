@@ -163,6 +163,7 @@ it("--dry-run --json has a record an image", async () => {
 				version: 1,
 				status: "planned",
 				file: expect.stringMatching(/^out\/a-mill-\d+\.jpg$/),
+				path: expect.stringMatching(/\/out\/a-mill-\d+\.jpg$/),
 				prompt: "a mill",
 				seed: expect.any(Number),
 				model: "black-forest-labs/flux-1-1-pro-ultra",

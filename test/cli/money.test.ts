@@ -291,6 +291,7 @@ it("--dry-run says what would be sent and what it would cost, and sends nothing"
 			version: 1,
 			status: "planned",
 			file: `s/a-garden-${seed}.jpg`,
+			path: join(world.cwd, `s/a-garden-${seed}.jpg`),
 			charged: "no",
 			cost_usd: 0.06,
 			prompt: "a garden",
