@@ -1,6 +1,5 @@
 import cliTruncate from "cli-truncate";
 import stringWidth from "string-width";
-import type { OutputStream } from "../runtime.ts";
 
 /**
  * Rows of cells as lines whose columns stand below one another, two blanks apart. Chinese, Japanese and emoji take two
@@ -22,9 +21,4 @@ export function alignRows(
 		.map((row) => row.map(pad).join("  ").trimEnd())
 		.map((line) => `${cliTruncate(line, width)}\n`)
 		.join("");
-}
-
-/** Columns that a line may take: those of the terminal; elsewhere it may be of any length. */
-export function lineWidth(stream: OutputStream): number {
-	return (stream.isTTY && stream.columns) || Number.POSITIVE_INFINITY;
 }

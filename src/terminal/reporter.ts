@@ -2,13 +2,19 @@ import path from "node:path";
 import type { Failure } from "../errors.ts";
 import type { JobEvent, JobLabel } from "../events.ts";
 import { type ErrorRecord, errorRecord, type ImageRecord } from "../record.ts";
-import type { Runtime } from "../runtime.ts";
+import type { OutputStream, Runtime } from "../runtime.ts";
 import { escaped, escapedJson } from "../system/escape.ts";
 import { planLine } from "./image-lines.ts";
 import { type Narration, tellImages, tellMessages } from "./narration.ts";
 import { startProgress } from "./progress.ts";
 import { board, statusLine } from "./progress-text.ts";
-import { canAnimate, canColor, createSpinner, createStyle } from "./style.ts";
+import {
+	canAnimate,
+	canColor,
+	createSpinner,
+	createStyle,
+	lineWidth,
+} from "./style.ts";
 
 /** What a command tells while it works; where and how was decided when it was made. */
 export interface Reporter {
@@ -84,7 +90,7 @@ export async function createReporter(
 	};
 	const results = createResults(runtime, {
 		json: options.json === true,
-		isPlan: options.dryRun === true,
+		planned: options.dryRun ? await planTeller(runtime.stdout) : undefined,
 		// On a terminal the line on stderr names the file already.
 		silent:
 			options.stdoutTaken === true || (isLive && runtime.stdout.isTTY === true),
@@ -112,22 +118,35 @@ function createResults(
 	runtime: Pick<Runtime, "stdout" | "cwd">,
 	{
 		json,
-		isPlan,
+		planned,
 		silent,
 	}: {
 		readonly json: boolean;
-		readonly isPlan: boolean;
+		readonly planned: ((record: PlanRecord) => string) | undefined;
 		readonly silent: boolean;
 	},
 ): (record: ImageRecord | ErrorRecord) => void {
 	const print = (line: string) => void runtime.stdout.write(`${line}\n`);
 	if (json) return (record) => print(escapedJson(withPath(record, runtime)));
-	if (isPlan) return (record) => "file" in record && print(planLine(record));
+	if (planned) return (record) => "file" in record && print(planned(record));
 	return (record) => {
 		const line = silent ? undefined : resultOf(record);
 		// A script needs the name as it is; a terminal must not obey it.
 		if (line) print(runtime.stdout.isTTY ? escaped(line) : line);
 	};
+}
+
+type PlanRecord = Parameters<typeof planLine>[0];
+
+/** For scripts a line of fields; on a terminal one that keeps to its width. */
+async function planTeller(
+	stdout: OutputStream,
+): Promise<(record: PlanRecord) => string> {
+	const width = lineWidth(stdout);
+	if (!Number.isFinite(width)) return planLine;
+	const { default: cliTruncate } = await import("cli-truncate");
+	return (record) =>
+		cliTruncate(planLine(record).replaceAll("\t", "  "), width);
 }
 
 /** A program that reads the record later may be in another folder. */

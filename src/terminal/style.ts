@@ -39,6 +39,11 @@ export function canAnimate(stream: OutputStream, env: Runtime["env"]): boolean {
 	);
 }
 
+/** Columns that a line may take: those of the terminal; elsewhere it may be of any length. */
+export function lineWidth(stream: OutputStream): number {
+	return (stream.isTTY && stream.columns) || Number.POSITIVE_INFINITY;
+}
+
 /** The turning figure, and the blanks beside it. */
 const frameWidth = 3;
 

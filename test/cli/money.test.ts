@@ -308,17 +308,25 @@ it("--dry-run says what would be sent and what it would cost, and sends nothing"
 	]).toEqual([[], [], 0]);
 });
 
-it.each<[string, Pick<RunOptions, "tty">]>([
-	["in a pipe", {}],
-	["on a terminal", { tty: { stdout: true, stderr: true } }],
+it.each<[string, Pick<RunOptions, "tty">, string]>([
+	[
+		"fields in a pipe",
+		{},
+		`1\t7\t0.06\tx.jpg\ta hut\\n\\tat\\x1b[31m ${"night ".repeat(20)}`,
+	],
+	[
+		"as wide as the terminal",
+		{ tty: { stdout: true, stderr: true } },
+		`1  7  0.06  x.jpg  a hut\\n\\tat\\x1b[31m ${"night ".repeat(6)}nigh…`,
+	],
 ])(
-	"--dry-run lists an image in one line of columns, whatever its prompt holds: %s",
-	async (_where, options) => {
+	"--dry-run lists an image in one line, whatever its prompt holds: %s",
+	async (_where, options, line) => {
 		const world = await createWorld();
-		const prompt = "a hut\n\tat\u001b[31m night";
+		const prompt = `a hut\n\tat\u001b[31m ${"night ".repeat(20)}`;
 		const words = [prompt, "-s", "7", "-o", "x.jpg", "--dry-run", "--no-color"];
 		const { stdout, stderr } = await world.run(words, options);
-		expect(stdout).toBe("1\t7\t0.06\tx.jpg\ta hut\\n\\tat\\x1b[31m night\n");
+		expect(stdout).toBe(`${line}\n`);
 		expect(stderr).toBe("1 planned of 1 · $0.06 · 0 s\n");
 	},
 );

@@ -11,7 +11,8 @@ import type { Model } from "../../models/model.ts";
 import type { Runtime } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { mistypedName } from "../../system/nearest-name.ts";
-import { alignRows, lineWidth } from "../../terminal/align-rows.ts";
+import { alignRows } from "../../terminal/align-rows.ts";
+import { lineWidth } from "../../terminal/style.ts";
 import { retype } from "../retype.ts";
 import {
 	type Session,

@@ -1,12 +1,13 @@
 import stringWidth from "string-width";
 import type { OutputStream } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
-import { alignRows, lineWidth } from "../../terminal/align-rows.ts";
+import { alignRows } from "../../terminal/align-rows.ts";
 import {
 	formatCost,
 	formatLocalTime,
 	shortPrompt,
 } from "../../terminal/format.ts";
+import { lineWidth } from "../../terminal/style.ts";
 import type { Row } from "./row.ts";
 
 /** Rows that are printed at once. */

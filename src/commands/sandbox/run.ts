@@ -10,7 +10,8 @@ import type { Recording } from "../../sandbox/replay/recording.ts";
 import { startSandbox } from "../../sandbox/sandbox.ts";
 import { parseDuration, parseUsd, readOption } from "../../settings/parse.ts";
 import { microsToUsd } from "../../system/money.ts";
-import { alignRows, lineWidth } from "../../terminal/align-rows.ts";
+import { alignRows } from "../../terminal/align-rows.ts";
+import { lineWidth } from "../../terminal/style.ts";
 import { logForPeople, logForPrograms } from "./log.ts";
 
 /** The options of the sandbox as they were typed. */

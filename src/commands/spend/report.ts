@@ -2,7 +2,8 @@ import type { OutputStream } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { formatUsd, microsToUsd } from "../../system/money.ts";
 import { counted } from "../../system/plural.ts";
-import { alignRows, lineWidth } from "../../terminal/align-rows.ts";
+import { alignRows } from "../../terminal/align-rows.ts";
+import { lineWidth } from "../../terminal/style.ts";
 import type { Grouping, SpentOnImage } from "./images.ts";
 
 /** What several images came to. */
