@@ -47,6 +47,7 @@ it("--json has one record an image, with its index and its line", async () => {
 		version: 1,
 		status: "saved",
 		file: expect.stringMatching(/^out\/a-[a-z]+-\d+\.jpg$/),
+		path: join(world.cwd, saved?.file ?? ""),
 		bytes: expect.any(Number),
 		width: 64,
 		height: 48,

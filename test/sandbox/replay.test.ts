@@ -12,7 +12,8 @@ function told(records: readonly Json[]): readonly Json[] {
 		const { client_ref: _, submitted_at: __, total_ms: ___, ...rest } = record;
 		const text = JSON.stringify(rest)
 			.replaceAll(/127\.0\.0\.1:\d+|begins with the bytes [\da-f ]+/g, "")
-			.replaceAll(/[^"]+(?=\/work\/)/g, "");
+			.replaceAll(/[^"]+(?=\/work\b)/g, "")
+			.replaceAll(" --trace t.har", "");
 		return JSON.parse(text);
 	});
 }
