@@ -10,15 +10,15 @@ import type { Session } from "./session/session.ts";
 export function withNext(
 	record: ImageRecord,
 	job: Job,
-	{ resumeCommand: command }: Pick<Session, "resumeCommand">,
+	{ command }: Pick<Session, "command">,
 ): ImageRecord {
+	const resumption = { command: command("resume"), effect: "free" } as const;
 	switch (record.status) {
 		case "submitted":
 		case "pending":
-			return { ...record, next: { command, effect: "free" } };
+			return { ...record, next: resumption };
 		case "failed":
-			if (isKept(record))
-				return { ...record, next: { command, effect: "free" } };
+			if (isKept(record)) return { ...record, next: resumption };
 			return mayBeBought(record) && isToRepeat(job)
 				? { ...record, next: { command: job.command, effect: "spends" } }
 				: record;

@@ -184,13 +184,14 @@ function judge(problem: ServiceProblem): Outcome {
 async function enterBought(
 	held: HeldJob,
 	run: Run,
-	{ clock, emit, runLimiter }: JobContext,
+	context: JobContext,
 ): Promise<Purchase> {
+	const { clock, emit, runLimiter } = context;
 	const submittedAt = new Date(clock.now()).toISOString();
 	await held
 		.enter({ name: "bought", runId: run.id, submittedAt })
 		.catch((error) => {
-			throw withRun(toFailure(error), run.id);
+			throw withRun(toFailure(error), run.id, context);
 		});
 	runLimiter?.increase();
 	emit({ type: "submitted", runId: run.id });
@@ -198,9 +199,13 @@ async function enterBought(
 }
 
 /** A disk that takes nothing more: the job stays at `sending`, and whoever reads this is told the run. */
-function withRun({ code, message, cause }: Failure, runId: string): Failure {
+function withRun(
+	{ code, message, cause }: Failure,
+	runId: string,
+	{ command }: JobContext,
+): Failure {
 	return new Failure(code, message, {
-		hint: `run ${runId} is bought and nothing is lost: mend that and run the same command again, or save it elsewhere: flux-ultra runs fetch ${runId} -o elsewhere.jpg`,
+		hint: `run ${runId} is bought and nothing is lost: mend that and run the same command again, or save it elsewhere: ${command(`runs fetch ${runId} -o elsewhere.jpg`)}`,
 		retryable: true,
 		charged: "yes",
 		runId,
@@ -212,18 +217,18 @@ function withRun({ code, message, cause }: Failure, runId: string): Failure {
 function unknownCharge(
 	{ reason, needs }: Unclear,
 	{ ref }: Job,
-	{ resumeCommand }: JobContext,
+	{ command }: JobContext,
 	cause?: Failure,
 ): Failure {
 	const before = cause ? `${cause.message}, and ` : "";
 	const ways = needs
-		? `${needs}; to give it up: ${resumeCommand} --forget ${ref}`
+		? `${needs}; to give it up: ${command(`resume --forget ${ref}`)}`
 		: undefined;
 	return new Failure(
 		"unknown_charge",
 		`${before}it cannot be told whether the run was bought: ${reason}`,
 		{
-			hint: `nothing is lost and nothing will be bought again: ${[resumeCommand, ways].filter(Boolean).join(", ")}`,
+			hint: `nothing is lost and nothing will be bought again: ${[command("resume"), ways].filter(Boolean).join(", ")}`,
 			retryable: true,
 			charged: "unknown",
 			httpStatus: cause?.httpStatus,

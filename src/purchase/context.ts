@@ -43,7 +43,7 @@ export type PollContext = Pick<
 	| "signal"
 	| "deadlineMs"
 	| "runTimes"
-	| "resumeCommand"
+	| "command"
 	| "emit"
 >;
 
@@ -102,8 +102,8 @@ export interface JobContext {
 	readonly writeToStdout: (file: string) => Promise<void>;
 	/** A path as a user in this folder would write it. */
 	readonly showPath: (path: string) => string;
-	/** The command that goes on with what is unfinished. */
-	readonly resumeCommand: string;
+	/** A command that goes on where this one works, by its words: `resume`. */
+	readonly command: (words: string) => string;
 	/** The inputs for images of a model of which ours are a guess, by its live description; free of charge. */
 	readonly imageInputs?: (
 		model: string,

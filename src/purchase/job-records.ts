@@ -38,7 +38,7 @@ export function abandonedRecords(
 	job: Job,
 	wasBought: boolean,
 	failure: Failure,
-	context: Pick<JobContext, "isSandbox" | "resumeCommand">,
+	context: Pick<JobContext, "isSandbox" | "command">,
 ): readonly (UnfinishedRecord | FailedRecord)[] {
 	const run = runOf(job);
 	const isSent = job.stage.name !== "planned";
@@ -188,12 +188,12 @@ function toldInputs(
 
 /** What to do for an image that may still be brought. */
 export function keptHint(
-	{ resumeCommand }: Pick<JobContext, "resumeCommand">,
+	{ command }: Pick<JobContext, "command">,
 	failure?: Failure,
 	runId?: string,
 ): string {
 	// The same place would fail again, until somebody mends it.
 	if (failure?.code === "disk" && runId !== undefined)
-		return `nothing is lost: mend that and then ${resumeCommand}, or save it elsewhere: flux-ultra runs fetch ${runId} -o elsewhere.jpg`;
-	return `nothing is lost and nothing will be bought again: ${resumeCommand}`;
+		return `nothing is lost: mend that and then ${command("resume")}, or save it elsewhere: ${command(`runs fetch ${runId} -o elsewhere.jpg`)}`;
+	return `nothing is lost and nothing will be bought again: ${command("resume")}`;
 }

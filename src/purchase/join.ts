@@ -55,7 +55,7 @@ export async function join(
 		await clock.sleep(lookEveryMs, signal);
 	}
 	throw new Failure("timeout", "another process is still at the same image", {
-		hint: `what it does goes on; to look again: ${context.resumeCommand}`,
+		hint: `what it does goes on; to look again: ${context.command("resume")}`,
 		retryable: true,
 		charged: "unknown",
 	});

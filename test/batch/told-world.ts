@@ -89,7 +89,7 @@ export function toldWorld(behaviour: Behaviour) {
 		random: () => 0.5,
 		signal: controller.signal,
 		runTimes: newModel,
-		resumeCommand: "flux-ultra resume",
+		command: (words: string) => `flux-ultra ${words}`,
 		emit: (event: JobEvent) => events.push(event),
 	} as unknown as PollContext;
 	const poller = createPoller(hints);

@@ -391,13 +391,16 @@ describe("a run that succeeded without an image", () => {
 	});
 
 	test("and never shows it has none, and what came can be seen", async () => {
-		const world = await jobWorld({ read: Array(4).fill(empty) });
+		const world = await jobWorld(
+			{ read: Array(4).fill(empty) },
+			{ command: (words) => `flux-ultra ${words} --sandbox` },
+		);
 		const held = await world.hold({ stage: bought });
 		const failure = await failureOf(deliver(held, empty, 1, world.context));
 		expect({ ...failure, message: failure.message }).toMatchObject({
 			code: "no_output",
 			message: "run run-1 ended as partial_succeeded without an image",
-			hint: "it counts as paid; what came: flux-ultra runs show run-1 --json; to give it up: flux-ultra resume --forget run-1",
+			hint: "it counts as paid; what came: flux-ultra runs show run-1 --json --sandbox; to give it up: flux-ultra resume --forget run-1 --sandbox",
 		});
 		expect(world.clock.sleeps).toEqual([500, 1_000, 2_000, 4_000]);
 	});

@@ -128,7 +128,7 @@ export async function jobWorld(
 		incoming: path.join(folder, ".state", "incoming"),
 		writeToStdout: async () => expect.fail("nothing is for stdout"),
 		showPath: (file) => path.relative(folder, file),
-		resumeCommand: "flux-ultra resume",
+		command: (words) => `flux-ultra ${words}`,
 		isSandbox: () => false,
 		...own,
 	};

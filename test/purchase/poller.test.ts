@@ -43,7 +43,7 @@ function createService(listings: readonly Answer[]) {
 		signal: controller.signal,
 		deadlineMs: startMs + 60_000,
 		runTimes: newModel,
-		resumeCommand: "flux-ultra resume",
+		command: (words: string) => `flux-ultra ${words}`,
 		emit: (event: JobEvent) => events.push(event),
 	} as unknown as PollContext;
 	const poller = createPoller();

@@ -126,7 +126,9 @@ function looksLike({ typed, paths }: NearestCommand): string {
 	return `"${typed}" looks like the command ${paths.join(" or ")}`;
 }
 
-const allCommands = hintAt("all commands", "flux-ultra --help");
+const allCommands: ReturnType<typeof hintAt> = {
+	hint: "all commands: flux-ultra --help",
+};
 
 /** The command as it should be typed. Of those only a batch buys, so that is shown as a dry run. */
 function callOf(

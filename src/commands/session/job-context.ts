@@ -36,7 +36,7 @@ export async function contextFor(
 		incoming: path.join(session.folders.state, "incoming"),
 		writeToStdout: (file) => writeToStdout(file, runtime.stdout),
 		showPath: (file) => showPath(file, runtime.cwd),
-		resumeCommand: session.resumeCommand,
+		command: session.command,
 		imageInputs: (model) => imageInputsOf(model, session),
 		listingDelayMs: async () =>
 			listingDelayOf(

@@ -64,7 +64,8 @@ export interface Session extends Books {
 	readonly folders: { readonly config: string; readonly state: string };
 	/** Where images are bought: the API's URL, or `sandbox`. */
 	readonly service: string;
-	readonly resumeCommand: string;
+	/** A command that goes on where this one works, by its words. */
+	readonly command: (words: string) => string;
 	readonly startedAtMs: number;
 	/** Aborts when everything is to end; in a batch a first interrupt only ends the buying. */
 	readonly signal: AbortSignal;
@@ -111,11 +112,13 @@ export async function workInSession(
 	const settings = await loadSettings(runtime, options);
 	const isSandbox = wantsSandbox(options, runtime.env);
 	const isBatch = options.isBatch === true;
-	const resumeCommand = `flux-ultra resume${isSandbox ? " --sandbox" : ""}`;
+	const command = (words: string) =>
+		`flux-ultra ${words}${isSandbox ? " --sandbox" : ""}`;
 	const { signal, forget, ...interrupt } = listenForInterrupt(
 		runtime,
 		isBatch,
-		() => reporter.interrupted(isBatch ? retype(runtime.argv) : resumeCommand),
+		() =>
+			reporter.interrupted(isBatch ? retype(runtime.argv) : command("resume")),
 	);
 	const forgetTrace = trace && interrupt.onLeave(trace.close);
 	const service = isSandbox ? "sandbox" : settings.apiUrl.value;
@@ -136,7 +139,7 @@ export async function workInSession(
 	);
 	const session: Session = {
 		...{ runtime, settings, catalogue, folders, service, ...told },
-		...{ resumeCommand, signal, interrupt, ...books, ...limits },
+		...{ command, signal, interrupt, ...books, ...limits },
 		startedAtMs: runtime.clock.now(),
 		connection,
 		uploads,

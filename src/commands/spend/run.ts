@@ -85,12 +85,12 @@ function noteWhatIsMissing(
 /** Of what is not on disk the price is known, and no bill. */
 function noteWhatIsUnderWay(
 	open: readonly SpentOnImage[],
-	{ reporter, resumeCommand }: Session,
+	{ reporter, command }: Session,
 ): void {
 	if (open.length === 0) return;
 	const micros = open.reduce((sum, one) => sum + (one.micros ?? 0), 0);
 	const cost = micros === 0 ? "" : ` (${formatAbout(micros)})`;
 	reporter.note(
-		`paid and not on disk yet: ${counted(open.length, "image")}${cost}; to bring what there is: ${resumeCommand}`,
+		`paid and not on disk yet: ${counted(open.length, "image")}${cost}; to bring what there is: ${command("resume")}`,
 	);
 }

@@ -71,7 +71,7 @@ async function findLink(
 		"no_output",
 		`run ${run.id} ended as ${run.status} without an image${why}`,
 		{
-			hint: `it counts as paid; what came: flux-ultra runs show ${run.id} --json; to give it up: flux-ultra resume --forget ${run.id}`,
+			hint: `it counts as paid; what came: ${context.command(`runs show ${run.id} --json`)}; to give it up: ${context.command(`resume --forget ${run.id}`)}`,
 			requestId: run.requestId,
 		},
 	);

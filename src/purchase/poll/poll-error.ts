@@ -65,7 +65,7 @@ function runOfOtherKey(
 ): Failure {
 	const message = `run ${id} was bought with another key, and the service does not show it to this one`;
 	return new Failure("unknown_charge", message, {
-		hint: `nothing is lost: with the other key, ${context.resumeCommand}; to give the run up for good: flux-ultra resume --forget ${id}`,
+		hint: `nothing is lost: with the other key, ${context.command("resume")}; to give the run up for good: ${context.command(`resume --forget ${id}`)}`,
 		httpStatus: status,
 		requestId,
 	});
@@ -76,7 +76,7 @@ export function stillRunning(wait: Wait): Failure {
 	const seconds = Math.round(ageOf(wait) / 1000);
 	const message = `run ${wait.id} is still going on after ${seconds} s`;
 	return new Failure("timeout", message, {
-		hint: `it is paid and nothing is lost: ${wait.context.resumeCommand}`,
+		hint: `it is paid and nothing is lost: ${wait.context.command("resume")}`,
 		retryable: true,
 		charged: "yes",
 	});
