@@ -1,3 +1,4 @@
+import path from "node:path";
 import type * as z from "zod/mini";
 import type { Failure } from "./errors.ts";
 import type { imageAsked, recordSchemas } from "./record-schema.ts";
@@ -53,4 +54,13 @@ export function errorRecord(failure: Failure): ErrorRecord {
 		error: errorInfo(failure),
 		...(failure.next && { next: failure.next }),
 	};
+}
+
+/** With the absolute path of its file: a program that reads it later may be in another folder. */
+export function withPath<R extends ImageRecord | ErrorRecord>(
+	record: R,
+	world: { readonly cwd: string },
+): R {
+	if (!("file" in record) || record.file === "-") return record;
+	return { ...record, path: path.resolve(world.cwd, record.file) };
 }

@@ -1,7 +1,11 @@
-import path from "node:path";
 import type { Failure } from "../errors.ts";
 import type { JobEvent, JobLabel } from "../events.ts";
-import { type ErrorRecord, errorRecord, type ImageRecord } from "../record.ts";
+import {
+	type ErrorRecord,
+	errorRecord,
+	type ImageRecord,
+	withPath,
+} from "../record.ts";
 import type { OutputStream, Runtime } from "../runtime.ts";
 import { escaped, escapedJson } from "../system/escape.ts";
 import { planLine } from "./image-lines.ts";
@@ -147,15 +151,6 @@ async function planTeller(
 	const { default: cliTruncate } = await import("cli-truncate");
 	return (record) =>
 		cliTruncate(planLine(record).replaceAll("\t", "  "), width);
-}
-
-/** A program that reads the record later may be in another folder. */
-function withPath(
-	record: ImageRecord | ErrorRecord,
-	world: Pick<Runtime, "cwd">,
-): ImageRecord | ErrorRecord {
-	if (!("file" in record) || record.file === "-") return record;
-	return { ...record, path: path.resolve(world.cwd, record.file) };
 }
 
 function resultOf(record: ImageRecord | ErrorRecord): string | undefined {

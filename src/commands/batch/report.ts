@@ -1,7 +1,7 @@
 import path from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { Failure } from "../../errors.ts";
-import type { ImageRecord } from "../../record.ts";
+import { type ImageRecord, withPath } from "../../record.ts";
 import {
 	checkSideOutput,
 	openSideOutput,
@@ -98,7 +98,9 @@ export async function openReport(
 				csv([...cellsOf(record), ...cells.map(([, text]) => text ?? "")]);
 			else {
 				const beside = own.length > 0 && { row: Object.fromEntries(cells) };
-				write(`${JSON.stringify({ ...record, ...beside })}\n`);
+				write(
+					`${JSON.stringify({ ...withPath(record, { cwd }), ...beside })}\n`,
+				);
 			}
 		},
 	};
