@@ -209,7 +209,7 @@ function object<Shape extends Readonly<Record<string, z.core.$ZodType>>>(
 }
 
 /** With words for whoever reads the JSON Schema. */
-function described<Schema extends z.ZodMiniType>(
+export function described<Schema extends z.ZodMiniType>(
 	schema: Schema,
 	description: string,
 ): Schema {

@@ -17,13 +17,17 @@ async function schemaOf(world: World): Promise<Json> {
 	return JSON.parse(stdout);
 }
 
-/** What is wrong with a record by the schema of its kind, names that the schema does not have included. */
+/** What is wrong with a record by the schema of its kind. */
 function faultsOf(record: Json, { records }: Json): unknown {
 	const { status } = record;
 	const isLeft = ["submitted", "pending"].includes(status);
-	const own = records[isLeft ? "unfinished" : status];
+	return faultsBy(records[isLeft ? "unfinished" : status], record);
+}
+
+/** Names that the schema does not have included. */
+function faultsBy(schema: Json, value: Json): unknown {
 	const ajv = new Ajv2020({ strict: true });
-	ajv.validate({ ...own, additionalProperties: false }, record);
+	ajv.validate({ ...schema, additionalProperties: false }, value);
 	return ajv.errors;
 }
 
@@ -101,4 +105,15 @@ it("commands have their options, with what values these take", async () => {
 		{ name: "run", required: true, repeatable: true },
 	]);
 	expect(find("runs")).toBeUndefined();
+});
+
+it("rows of the history are as the schema says", async () => {
+	const world = await createWorld();
+	const schema = await schemaOf(world);
+	await world.run(["a.", "-o", "x.jpg"]);
+	await world.run(["b.", "--no-wait"]);
+	const { records } = await world.run(["runs", "list", "--json"]);
+	expect(records).toHaveLength(2);
+	for (const row of records) expect(faultsBy(schema.run, row)).toBeNull();
+	expect(faultsBy(schema.run, { ...records[0], seed: "7" })).not.toBeNull();
 });

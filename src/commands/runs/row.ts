@@ -1,3 +1,4 @@
+import type * as z from "zod/mini";
 import { billOf } from "../../ledger/bill.ts";
 import { boughtAt, type LedgerLine } from "../../ledger/ledger.ts";
 import { knownPath } from "../../names/places.ts";
@@ -5,32 +6,10 @@ import { type Job, runOf } from "../../purchase/job.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import { microsToUsd } from "../../system/money.ts";
 import { namesOf } from "../session/job-context.ts";
+import type { rowSchema } from "./row-schema.ts";
 
-/** One run, from this machine's ledger and journal or from the account. The names are those of the records. */
-export interface Row {
-	readonly version: 1;
-	readonly status: string;
-	readonly run_id: string | null;
-	/** ISO 8601, of the purchase. */
-	readonly created_at: string | null;
-	/** What was spent on it from here, whichever command that was; of one that is unfinished the estimate. */
-	readonly cost_usd: number | null;
-	/** What it cost when it was bought; null where that is not known yet, or by nobody. */
-	readonly paid_usd: number | null;
-	readonly file: string | null;
-	/** The same, absolute. */
-	readonly path: string | null;
-	readonly seed: number | null;
-	readonly prompt: string | null;
-	readonly client_ref: string | null;
-	/** `owner/slug`; null where the service alone tells of the run. */
-	readonly model: string | null;
-	/** Of the image's bytes; null where it is not on disk. */
-	readonly sha256: string | null;
-	readonly project: string | null;
-	/** Null where nobody says. */
-	readonly sandbox: boolean | null;
-}
+/** One run, from this machine's ledger and journal or from the account. */
+export type Row = z.infer<typeof rowSchema>;
 
 /** Of a run that is under way, or not on disk yet. */
 export function rowOfJob(job: Job, cwd: string): Row {

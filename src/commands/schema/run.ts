@@ -12,6 +12,7 @@ import {
 	settingTraits,
 } from "../../settings/settings.ts";
 import { describeCommands } from "../grammar/describe-commands.ts";
+import { rowSchema } from "../runs/row-schema.ts";
 
 /** Prints what scripts can rely on as one JSON object: names are added, never changed, within a version. */
 export function printSchema(program: Command, runtime: Runtime): number {
@@ -37,11 +38,17 @@ function schemaOf(program: Command) {
 		records: Object.fromEntries(
 			Object.entries(recordSchemas).map(([kind, schema]) => [
 				kind,
-				// As what reads it should take names that later versions add.
-				z.toJSONSchema(schema, { io: "input" }),
+				jsonSchema(schema),
 			]),
 		),
+		/** Of a line of `runs list --json`. */
+		run: jsonSchema(rowSchema),
 	};
+}
+
+/** As what reads it should take names that later versions add. */
+function jsonSchema(schema: z.ZodMiniType) {
+	return z.toJSONSchema(schema, { io: "input" });
 }
 
 function describeSetting(name: (typeof settingNames)[number]) {
