@@ -35,8 +35,6 @@ export function recipeOf({
 	"prompt" | "seed" | "seed_used" | "model" | "inputs" | "input_files"
 >): Recipe {
 	const entries = Object.entries(inputs);
-	const isImage = ([name]: [string, unknown]) =>
-		service.imageInputs.names.test(name);
 	return {
 		prompt,
 		seed: used ?? seed ?? undefined,
@@ -44,6 +42,17 @@ export function recipeOf({
 		images: entries.filter(isImage).flatMap(([, value]) => value as string[]),
 		sha256: new Map(files.map(({ file, sha256 }) => [file, sha256])),
 		mask: typeof mask === "string" ? mask : undefined,
-		inputs: Object.fromEntries(entries.filter((entry) => !isImage(entry))),
+		inputs: withoutImages(inputs),
 	};
+}
+
+/** Of the inputs of a run those that are no images. */
+export function withoutImages({ mask_url: _, ...inputs }: Input): Input {
+	return Object.fromEntries(
+		Object.entries(inputs).filter((entry) => !isImage(entry)),
+	);
+}
+
+function isImage([name]: [string, unknown]): boolean {
+	return service.imageInputs.names.test(name);
 }

@@ -163,3 +163,24 @@ it("--from takes no address", async () => {
 	expect(stderr).toMatch(/^error: an address is no image on disk\n/);
 	expect(stderr).not.toContain("TELL");
 });
+
+it.each<[string, readonly string[], boolean]>([
+	["with nothing else", [], true],
+	["with its own seed", ["--seed", "7"], true],
+	["with another seed", ["--seed", "8"], false],
+	["with fresh seeds", ["-n", "2"], false],
+	["with another prompt", ["a garden at night"], false],
+	["with another model", ["-m", "pro"], false],
+])(
+	"--from %s says whether it asks for the same image",
+	async (_what, words, isSame) => {
+		const world = await createWorld();
+		await world.run(["a garden", "--seed", "7", "-o", "a.jpg"]);
+		const again = ["--from", "a.jpg", ...words, "-o", "b/", "--dry-run"];
+		const { code, stderr } = await world.run(again);
+		expect([code, stderr.includes("this asks for the same one")]).toEqual([
+			0,
+			isSame,
+		]);
+	},
+);

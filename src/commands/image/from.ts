@@ -1,12 +1,19 @@
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { Failure } from "../../errors.ts";
 import { inspectImage } from "../../images/inspect.ts";
 import type { Input } from "../../models/check-inputs.ts";
 import { imagesOf } from "../../models/expected.ts";
 import type { Model } from "../../models/model.ts";
 import { takesInput } from "../../orders/make-job.ts";
+import type { Order } from "../../orders/plan.ts";
 import { lookAt, unknownOrigin } from "../../origin/look-at.ts";
-import { isCutAddress, type Recipe, recipeOf } from "../../origin/recipe.ts";
+import {
+	isCutAddress,
+	type Recipe,
+	recipeOf,
+	withoutImages,
+} from "../../origin/recipe.ts";
 import type { Runtime } from "../../runtime.ts";
 import { locateFolders } from "../../settings/folders.ts";
 import { escaped } from "../../system/escape.ts";
@@ -92,13 +99,26 @@ export function withRecipeInputs(
 	return { ...Object.fromEntries(kept), ...given };
 }
 
-/** Says where the image is not the one that is made again, and which inputs of that another model than its own does not have. */
+/** What a command with `--from` asks for. */
+interface Asked extends Pick<Order, "prompts" | "seeds" | "model" | "input"> {
+	readonly options: FromFlags & ImageFlags;
+}
+
+/**
+ * Says where the very image is asked for again, where it is not the one that is made again, and which inputs of that another
+ * model than its own does not have.
+ */
 export function tellRecipe(
-	{ from, recipe, isFromOther }: FromFlags,
-	model: Model,
-	{ input, reporter }: Pick<Session, "reporter"> & { readonly input: Input },
+	asked: Asked,
+	{ reporter }: Pick<Session, "reporter">,
 ): void {
+	const { options, model, input } = asked;
+	const { from, recipe, isFromOther } = options;
 	const images = imagesOf(input);
+	if (recipe && isSameImage(recipe, asked))
+		reporter.note(
+			"prompt, inputs and seed are those of that image: this asks for the same one; for another: --seed <n>, or -n 4",
+		);
 	if (recipe && images > 1 && images === imagesOf(recipe.inputs))
 		reporter.note(
 			`all ${images} images of its run are made again; of one: --param num_images=1`,
@@ -113,4 +133,19 @@ export function tellRecipe(
 		reporter.note(
 			`left out, as ${model.name} has no such input: ${left.join(", ")}`,
 		);
+}
+
+function isSameImage(
+	recipe: Recipe,
+	{ prompts, seeds, model, input, options: { image = [], mask } }: Asked,
+): boolean {
+	return (
+		recipe.seed !== undefined &&
+		seeds.includes(recipe.seed) &&
+		recipe.model === model.id &&
+		prompts.some(({ prompt }) => prompt === recipe.prompt) &&
+		mask === recipe.mask &&
+		isDeepStrictEqual([image].flat(), recipe.images) &&
+		isDeepStrictEqual(withoutImages(input), recipe.inputs)
+	);
 }

@@ -73,7 +73,7 @@ export async function readOrder(
 		images: options.image ?? [],
 		mask: options.mask,
 	});
-	tellRecipe(options, model, { input, reporter: session.reporter });
+	tellRecipe({ options, prompts, seeds, model, input }, session);
 	const spool = path.join(folders.state, "incoming");
 	const images = await readImages(options, spool, runtime);
 	const order = {
