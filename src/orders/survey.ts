@@ -5,15 +5,21 @@ import type { Stage } from "../purchase/job.ts";
 import type { BadRow } from "../rows/row.ts";
 import { forEachAtOnce } from "../system/at-once.ts";
 import type { PlannedRow } from "./plan-rows.ts";
+import {
+	actionFor,
+	actionsFor,
+	nobody,
+	type RowAction,
+	type SurveyContext,
+} from "./row-action.ts";
 import { createClashes, keysOf, pathsOf } from "./row-clashes.ts";
-import { judge, type Need, needFor, nobody, type World } from "./row-need.ts";
 
 /** What the runs of a batch come to. */
 interface Totals {
 	/** By the index of its first image, from 1. */
-	needOf(index: number): Need;
+	actionOf(index: number): RowAction;
 	readonly images: number;
-	readonly counts: Readonly<Record<Need, number>>;
+	readonly counts: Readonly<Record<RowAction, number>>;
 	/** Of what is to be bought, in micro-dollars; undefined where a price is not known. */
 	readonly estimateMicros: number | undefined;
 	/** Whether the service's bill may differ from it. */
@@ -42,7 +48,7 @@ export interface Survey extends Totals {
  */
 export async function survey(
 	plan: AsyncIterable<PlannedRow | BadRow>,
-	world: World,
+	world: SurveyContext,
 ): Promise<Survey> {
 	// The journal first: a job that ends meanwhile is then in the ledger.
 	const open = new Map<string, Stage["name"]>();
@@ -67,13 +73,13 @@ export async function survey(
 		bad.push(...clashes);
 		for (const path of pathsOf(row)) folders.add(nodePath.dirname(path));
 		if (clashes.length > 0 || !world.isMine(index)) return;
-		const need = await needFor(row, known, nobody);
-		if (typeof need === "string") add(row, need);
+		const action = await actionFor(row, known, nobody);
+		if (typeof action === "string") add(row, action);
 		else inTheWay.push(row);
 	});
-	for (const [row, need] of await judge(inTheWay, known))
-		if (typeof need === "string") add(row, need);
-		else bad.push(need);
+	for (const [row, action] of await actionsFor(inTheWay, known))
+		if (typeof action === "string") add(row, action);
+		else bad.push(action);
 	const badRuns = new Set(bad.flatMap(({ run }) => run?.index ?? []));
 	return {
 		...totals(),
@@ -107,20 +113,20 @@ function createFolderLook(): (folder: string) => Promise<boolean> {
 }
 
 function createTotals({ has }: DoneImages) {
-	const needs: Need[] = [];
+	const actions: RowAction[] = [];
 	const counts = { nothing: 0, fetch: 0, continue: 0, buy: 0 };
 	let images = 0;
 	let estimateMicros: number | undefined = 0;
 	let isEstimate = false;
 	return {
-		add(row: PlannedRow, need: Need) {
+		add(row: PlannedRow, action: RowAction) {
 			const { index, priceMicros } = row.job;
 			const keys = keysOf(row);
-			needs[index - 1] = need;
+			actions[index - 1] = action;
 			images += keys.length;
 			// Of a run that made fewer images than it was asked for, those are on disk that it made.
-			counts[need] += (need === "nothing" ? keys.filter(has) : keys).length;
-			if (need !== "buy") return;
+			counts[action] += (action === "nothing" ? keys.filter(has) : keys).length;
+			if (action !== "buy") return;
 			estimateMicros =
 				estimateMicros === undefined || priceMicros === undefined
 					? undefined
@@ -128,7 +134,7 @@ function createTotals({ has }: DoneImages) {
 			isEstimate ||= row.job.isEstimate === true;
 		},
 		totals: (): Totals => ({
-			needOf: (index) => needs[index - 1] ?? "nothing",
+			actionOf: (index) => actions[index - 1] ?? "nothing",
 			...{ images, counts, estimateMicros, isEstimate },
 		}),
 	};

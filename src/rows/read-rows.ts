@@ -98,7 +98,7 @@ export async function* parseRows(
 	if (isEmpty) throw new Failure("usage", `${bytes.name} holds no rows`);
 }
 
-/** "The same for each of these pictures" is a wish, not a slip. */
+/** "The same for each of these pictures" is meant, and no slip. */
 function hasImage(row: RawRow): boolean {
 	return givenValue(row, "image") !== undefined;
 }

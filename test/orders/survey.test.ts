@@ -118,7 +118,7 @@ function createDisk() {
 			});
 			return {
 				...found,
-				needs: images.map(({ job }) => found.needOf(job?.index ?? 0)),
+				needs: images.map(({ job }) => found.actionOf(job?.index ?? 0)),
 				reasons: found.bad.map(({ line, reason }) => `${line}: ${reason}`),
 			};
 		},

@@ -35,7 +35,7 @@ export function tellEstimate(
 /** Says how many of the first rows a sum pays for. @param plan the rows that were surveyed */
 export function fitOf(
 	plan: () => AsyncIterable<PlannedRow | BadRow>,
-	{ needOf }: Survey,
+	{ actionOf }: Survey,
 ): (micros: number) => Promise<string> {
 	return async (micros) => {
 		let left = micros;
@@ -44,7 +44,7 @@ export function fitOf(
 		for await (const row of plan()) {
 			if ("reason" in row) continue;
 			rows = row.ordinal;
-			if (needOf(row.job.index) === "buy") left -= row.job.priceMicros ?? 0;
+			if (actionOf(row.job.index) === "buy") left -= row.job.priceMicros ?? 0;
 			if (left < 0) fit ??= rows - 1;
 		}
 		return sayFit(fit ?? rows, counted(rows, "row"), micros, "--limit");
@@ -104,12 +104,12 @@ export async function tellPlan(
 	for (const { record } of leftOut) tell(record);
 	for await (const row of rows) {
 		const { job, line } = row;
-		const need = found.needOf(job.index);
+		const action = found.actionOf(job.index);
 		for (const [nth, done] of (await doneOf(row, found)).entries()) {
 			const told =
-				need === "nothing" && done
+				action === "nothing" && done
 					? skippedRecord(job, done, nth + 1, show)
-					: plannedRecord(job, nth + 1, need === "buy", show);
+					: plannedRecord(job, nth + 1, action === "buy", show);
 			tell({ ...told, line });
 		}
 	}

@@ -6,9 +6,9 @@ import { placeholdersOf } from "../../names/template.ts";
 import type { RowOrder } from "../../orders/planner.ts";
 import type { Row } from "../../rows/row.ts";
 import {
-	formatWish,
 	type InputFlags,
 	readInputs,
+	requestedFormat,
 	withSizeName,
 } from "../image/input-flags.ts";
 import {
@@ -85,7 +85,7 @@ export class RowInputs {
 			const model = modelForImages(asks, flags, words);
 			const common = this.#commonInputs(model, words);
 			const input = withSizeName({ ...common, ...given }, model);
-			const format = formatWish(output, model, input);
+			const format = requestedFormat(output, model, input);
 			return {
 				model,
 				input: { ...input, ...format, ...imageInputs(images, model) },

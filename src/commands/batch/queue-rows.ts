@@ -48,9 +48,9 @@ export async function* queueRows(
 	for await (const row of rows) {
 		const { key, line, columns } = row;
 		const done = await doneOf(row, survey);
-		const need = survey.needOf(row.job.index);
+		const action = survey.actionOf(row.job.index);
 		const { index } = row.job;
-		if (need === "nothing" && done.some(Boolean)) {
+		if (action === "nothing" && done.some(Boolean)) {
 			const { job } = row;
 			const acquire = async (): Promise<Acquired> => {
 				if (survey.leftovers.has(key)) await dropLeftover(key, journal);
@@ -66,9 +66,9 @@ export async function* queueRows(
 			line,
 			columns,
 			acquire: (stop) =>
-				need === "buy"
+				action === "buy"
 					? buyRow({ ...row, job }, { stop, admission, journal })
-					: fetchRow({ ...row, job }, need, done, show, journal),
+					: fetchRow({ ...row, job }, action, done, show, journal),
 		};
 	}
 }
@@ -90,13 +90,13 @@ async function buyRow(
 /** An image that was bought: what is gone or damaged of its run is only fetched. */
 async function fetchRow(
 	row: PlannedRow,
-	need: "fetch" | "continue" | "nothing",
+	action: "fetch" | "continue" | "nothing",
 	done: readonly (DoneImage | undefined)[],
 	show: Show,
 	journal: Journal,
 ): Promise<Acquired> {
 	const brought = await Promise.all(
-		(need === "fetch" ? done : []).map(
+		(action === "fetch" ? done : []).map(
 			async (one) => one && { ...one, state: await checkDone(one) },
 		),
 	);

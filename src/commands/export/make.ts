@@ -4,7 +4,7 @@ import type { Dimensions } from "../../images/bytes.ts";
 import type { MakeSharp } from "../../images/load-sharp.ts";
 import { writeWhole } from "../../system/write-whole.ts";
 import type { Plan } from "./plan.ts";
-import type { Wish } from "./wish.ts";
+import type { ExportSpec } from "./spec.ts";
 
 /** What is true of a copy. */
 export interface Copied extends Dimensions {
@@ -16,20 +16,20 @@ export interface Copied extends Dimensions {
 export async function makeCopy(
 	plan: Plan,
 	{
-		wish,
+		spec,
 		sharp,
 		signal,
 	}: {
-		readonly wish: Wish;
+		readonly spec: ExportSpec;
 		readonly sharp: MakeSharp;
 		readonly signal: AbortSignal;
 	},
 ): Promise<Copied> {
 	signal.throwIfAborted();
 	const { fit, target } = plan;
-	const image = await render(plan, wish, sharp);
+	const image = await render(plan, spec, sharp);
 	signal.throwIfAborted();
-	await writeWhole(target, image, wish.force ? undefined : true);
+	await writeWhole(target, image, spec.force ? undefined : true);
 	const sha256 = createHash("sha256").update(image).digest("hex");
 	return { ...fit.size, bytes: image.length, sha256 };
 }

@@ -12,7 +12,7 @@ import { extensionOf } from "../../names/places.ts";
 import type { Origin } from "../../origin/origin.ts";
 import { systemReason } from "../../system/disk-failure.ts";
 import { escaped } from "../../system/escape.ts";
-import { standardName, type Wish } from "./wish.ts";
+import { type ExportSpec, standardName } from "./spec.ts";
 
 /** An image of which a copy is wanted. */
 export interface Original {
@@ -78,12 +78,12 @@ export function planCopy(
 	looked: Looked,
 	origin: Origin | undefined,
 	images: number,
-	wish: Wish,
+	spec: ExportSpec,
 ): Plan {
-	const fit = fitTo(looked.seen, wish.rules);
+	const fit = fitTo(looked.seen, spec.rules);
 	const own = looked.facts.format;
-	const format = wish.format ?? (wish.cmyk && own !== "jpeg" ? "tiff" : own);
-	const prompt = wish.withPrompt ? promptOf(origin) : undefined;
+	const format = spec.format ?? (spec.cmyk && own !== "jpeg" ? "tiff" : own);
+	const prompt = spec.withPrompt ? promptOf(origin) : undefined;
 	const xmp = copyXmp(prompt);
 	if (format === "jpeg" && Buffer.byteLength(xmp) > MOST_JPEG_XMP_BYTES)
 		throw new Failure("usage", "its prompt is too long for a JPEG", {
@@ -91,10 +91,10 @@ export function planCopy(
 		});
 	const { dir, name } = path.parse(looked.path);
 	const target = expandTemplate(
-		wish.template ?? underFolder(dir, standardName),
+		spec.template ?? underFolder(dir, standardName),
 		{
 			name,
-			to: wish.rules.shape?.name ?? "export",
+			to: spec.rules.shape?.name ?? "export",
 			ext: extensionOf(format),
 			index: String(looked.index).padStart(String(images).length, "0"),
 		},

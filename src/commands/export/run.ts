@@ -17,13 +17,13 @@ import {
 	type Plan,
 	planCopy,
 } from "./plan.ts";
+import { type ExportOptions, type ExportSpec, readSpec } from "./spec.ts";
 import { openTargets } from "./targets.ts";
 import { createTeller, type Teller } from "./tell.ts";
-import { type ExportOptions, readWish, type Wish } from "./wish.ts";
 
 /** What all copies of a command have in common. */
 interface Work extends Teller {
-	readonly wish: Wish;
+	readonly spec: ExportSpec;
 	readonly sharp: MakeSharp;
 	readonly session: Session;
 }
@@ -42,11 +42,11 @@ export async function exportImages(
 	runtime: Runtime,
 ): Promise<number> {
 	const originals = originalsOf(names, runtime.cwd);
-	const wish = await readWish(options, originals.length, runtime.cwd);
+	const spec = await readSpec(options, originals.length, runtime.cwd);
 	return withSession(options, runtime, async (session) => {
 		const sharp = await loadSharp("no copy can be made");
 		const teller = createTeller(options.json === true, session);
-		const work = { ...teller, wish, sharp, session };
+		const work = { ...teller, spec, sharp, session };
 		const counter = await startCounter(runtime, options);
 		try {
 			const plans = await plan(originals, counter, work);
@@ -83,7 +83,7 @@ async function plan(
 	counter: Counter,
 	work: Work,
 ): Promise<readonly Plan[]> {
-	const { wish, session, attempt } = work;
+	const { spec, session, attempt } = work;
 	const looked = await lookAtAll(originals, counter, work);
 	const ledger = path.join(session.folders.state, "ledger");
 	const origins = await findOrigins(
@@ -95,9 +95,9 @@ async function plan(
 	const plans: Plan[] = [];
 	for (const one of looked)
 		await attempt(one, async () => {
-			plans.push(planCopy(one, origins.get(one.path), originals.length, wish));
+			plans.push(planCopy(one, origins.get(one.path), originals.length, spec));
 		});
-	const checkTarget = await openTargets(plans, { ledger, force: wish.force });
+	const checkTarget = await openTargets(plans, { ledger, force: spec.force });
 	const free: Plan[] = [];
 	for (const one of plans)
 		await attempt(one, async () => {
@@ -137,7 +137,7 @@ async function lookAtAll(
 }
 
 /** What will happen, and what is worth knowing of it, before anything is made. */
-function say(plans: readonly Plan[], { wish, session }: Work): void {
+function say(plans: readonly Plan[], { spec, session }: Work): void {
 	const alike = new Map<string, Plan[]>();
 	for (const one of plans) {
 		const found = alike.get(one.fit.words);
@@ -157,7 +157,7 @@ function say(plans: readonly Plan[], { wish, session }: Work): void {
 		session,
 	);
 	note(
-		plans.filter(({ prompt }) => wish.withPrompt && prompt === undefined),
+		plans.filter(({ prompt }) => spec.withPrompt && prompt === undefined),
 		"no prompt is known here of its bytes, and its copy has none",
 		session,
 	);
@@ -180,7 +180,7 @@ function namesOf([first, ...others]: readonly Original[]): string {
 async function make(
 	plans: readonly Plan[],
 	counter: Counter,
-	{ wish, sharp, session, attempt, saved }: Work,
+	{ spec, sharp, session, attempt, saved }: Work,
 ): Promise<void> {
 	// There the paths are what moves.
 	if (session.runtime.stdout.isTTY) counter.stop();
@@ -188,7 +188,7 @@ async function make(
 	let done = 0;
 	await forEachAtOnce(plans, availableParallelism(), async (one) => {
 		await attempt(one, async () =>
-			saved(one, await makeCopy(one, { wish, sharp, signal: session.signal })),
+			saved(one, await makeCopy(one, { spec, sharp, signal: session.signal })),
 		);
 		count(++done, plans.length);
 	});

@@ -76,8 +76,8 @@ export function withSizeName(inputs: Input, model: Model): Input {
 	return { ...inputs, image_size: sizeWord(size, choice) };
 }
 
-/** A file name that ends in a format is a wish for it, where the model leaves the choice. */
-export function formatWish(
+/** A file name that ends in a format asks for it, where the model leaves the choice. */
+export function requestedFormat(
 	output: string | undefined,
 	model: Model,
 	inputs: Input,

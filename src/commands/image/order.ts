@@ -14,7 +14,7 @@ import type { ListenFlags } from "../session/listening.ts";
 import type { Session, SessionOptions } from "../session/session.ts";
 import { type EachFlags, readSample } from "./each.ts";
 import { type FromFlags, tellRecipe, withRecipeInputs } from "./from.ts";
-import { formatWish, type InputFlags, readInputs } from "./input-flags.ts";
+import { type InputFlags, readInputs, requestedFormat } from "./input-flags.ts";
 import {
 	type ImageFlags,
 	type Images,
@@ -59,7 +59,7 @@ export async function readOrder(
 		const asks = words.find(settings.model.value);
 		const model = modelForImages(asks, options, words);
 		const params = readInputs(options, model, words);
-		const format = formatWish(output, model, params);
+		const format = requestedFormat(output, model, params);
 		return {
 			model,
 			input: {

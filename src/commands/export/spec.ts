@@ -22,7 +22,7 @@ export interface ExportOptions extends SessionOptions {
 }
 
 /** What is wanted of every copy. */
-export interface Wish {
+export interface ExportSpec {
 	readonly rules: FitRules;
 	readonly crop: Crop;
 	/** Undefined: that of each image. */
@@ -42,11 +42,11 @@ export const standardName = "{name}-{to}.{ext}";
  * @param images how many there are
  * @throws {Failure} `usage`
  */
-export async function readWish(
+export async function readSpec(
 	options: ExportOptions,
 	images: number,
 	cwd: string,
-): Promise<Wish> {
+): Promise<ExportSpec> {
 	const { withPrompt = false, force = false } = options;
 	const template = await readTemplate(options.output, images, cwd);
 	const format = readFormat(options.format, template);

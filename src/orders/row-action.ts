@@ -15,9 +15,9 @@ import { badRun, type PlannedRow } from "./plan-rows.ts";
 import { keysOf, pathsOf } from "./row-clashes.ts";
 
 /** What is to be done for an image. */
-export type Need = "nothing" | "fetch" | "continue" | "buy";
+export type RowAction = "nothing" | "fetch" | "continue" | "buy";
 
-export interface World {
+export interface SurveyContext {
 	readonly ledger: Ledger;
 	readonly journal: Journal;
 	/** What is in the way is replaced: `force` whatever it is, `update` what an earlier row made. */
@@ -31,7 +31,7 @@ export interface World {
 }
 
 /** What is known before the files are looked at. */
-export interface Known extends World {
+export interface Known extends SurveyContext {
 	/** How far unfinished jobs are. */
 	readonly open: ReadonlyMap<string, Stage["name"]>;
 	readonly done: DoneImages;
@@ -45,11 +45,11 @@ type Owners = ReadonlyMap<string, string>;
 /** Most often nothing is in the way, and the ledger need not be asked whose it is. */
 export const nobody: Owners = new Map();
 
-/** What rows need that something is in the way of. */
-export async function judge(
+/** What is done for rows that something is in the way of. */
+export async function actionsFor(
 	rows: readonly PlannedRow[],
 	known: Known,
-): Promise<readonly (readonly [PlannedRow, Need | BadRow])[]> {
+): Promise<readonly (readonly [PlannedRow, RowAction | BadRow])[]> {
 	if (rows.length === 0) return [];
 	const paths = new Set(
 		rows.flatMap((row) =>
@@ -62,27 +62,27 @@ export async function judge(
 	}
 	const owners = await readOwners(known.ledger, paths);
 	const isBeside = await broughtBeside(known);
-	const judged: [PlannedRow, Need | BadRow][] = [];
+	const found: [PlannedRow, RowAction | BadRow][] = [];
 	for (const row of rows) {
-		const need = await needFor(row, known, owners);
-		const isOurs = typeof need !== "string" && (await isBeside(row.key));
-		judged.push([row, isOurs ? "continue" : need]);
+		const action = await actionFor(row, known, owners);
+		const isOurs = typeof action !== "string" && (await isBeside(row.key));
+		found.push([row, isOurs ? "continue" : action]);
 	}
-	return judged;
+	return found;
 }
 
-/** What a row needs; a `BadRow` where something is in its way. */
-export async function needFor(
+/** What is done for a row; a `BadRow` where something is in its way. */
+export async function actionFor(
 	row: PlannedRow,
 	known: Known,
 	owners: Owners,
-): Promise<Need | BadRow> {
+): Promise<RowAction | BadRow> {
 	const { key, job } = row;
 	const { replace, showPath } = known;
 	// One that was never sent says nothing of what others bought since.
 	if ((known.open.get(key) ?? "planned") !== "planned") return "continue";
 	if (known.done.has(key) && replace !== "force")
-		return needOfDone(row, known, owners);
+		return actionOfDone(row, known, owners);
 	for (const path of pathsOf(row)) {
 		if (!(await known.hasFolder(nodePath.dirname(path)))) continue;
 		for (const file of filesOf(path, job.output)) {
@@ -118,12 +118,12 @@ function isRenamed(file: string, path: string): boolean {
 }
 
 /** Of a run that was saved. An image that it never had is no reason to buy it again. */
-async function needOfDone(
+async function actionOfDone(
 	row: PlannedRow,
 	{ done, replace, showPath }: Known,
 	owners: Owners,
-): Promise<Need | BadRow> {
-	let need: Need = "nothing";
+): Promise<RowAction | BadRow> {
+	let action: RowAction = "nothing";
 	for (const key of keysOf(row)) {
 		const known = await done.find(key);
 		if (known === undefined) continue;
@@ -133,13 +133,13 @@ async function needOfDone(
 		const isOthers = state === "damaged" && owners.get(known.path) !== key;
 		if (isOthers && replace === "nothing")
 			return conflict(row, showPath(known.path), "fetches");
-		need = "fetch";
+		action = "fetch";
 	}
-	return need;
+	return action;
 }
 
 /** What is in the way may be the very image, placed by another process since the first look at journal and ledger. */
-async function broughtBeside({ journal, view }: World) {
+async function broughtBeside({ journal, view }: SurveyContext) {
 	// A job leaves the journal when it is in the ledger, so that is looked at last.
 	const open = new Set((await journal.list()).map(({ key }) => key));
 	return async (key: string) =>
