@@ -72,7 +72,7 @@ export async function createSpinner(
 		suffixText: () =>
 			text()
 				.split("\n")
-				.map((line) => cliTruncate(line, (stderr.columns ?? 0) - frameWidth))
+				.map((line) => cliTruncate(line, (stderr.columns || 80) - frameWidth))
 				.join("\n"),
 	});
 	let forget: (() => void) | undefined;
