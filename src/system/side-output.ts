@@ -94,7 +94,7 @@ export async function openSideOutput(
 			onDisk(file, work);
 		} catch (error) {
 			hasFailed = true;
-			fs.rmSync(draft, { force: true });
+			removeIfPossible(draft);
 			failed(toFailure(error));
 		}
 	};
@@ -111,6 +111,13 @@ export async function openSideOutput(
 		discard: () => end(() => fs.unlinkSync(draft)),
 		hasFailed: () => hasFailed,
 	};
+}
+
+/** A disk that fails may refuse this as well: the next file of this name sweeps it. */
+function removeIfPossible(draft: string): void {
+	try {
+		fs.rmSync(draft, { force: true });
+	} catch {}
 }
 
 /** Another's file in a folder of the user's must not be taken for ours. */
