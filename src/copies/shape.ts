@@ -28,6 +28,9 @@ export const shapeNames: readonly string[] = [
 /** Millimetres in a unit of length. */
 const lengths: Readonly<Record<string, number>> = { mm: 1, cm: 10, in: 25.4 };
 
+/** Up to here sides without a unit are more likely those of a print (100x150 of a photo) than of a picture for a screen. */
+const mostOfPrints = 150;
+
 /** The longest side of a WebP; the other formats take more. */
 const mostPixels = 16_383;
 
@@ -96,5 +99,9 @@ function readSize(text: string): Shape | undefined {
 	const isWhole = (side: number) =>
 		Number.isInteger(side) && side <= mostPixels;
 	if (!sides.every(isWhole)) return undefined;
+	if (!/px$/.test(text) && Math.max(...sides) <= mostOfPrints)
+		throw new Failure("usage", `--to ${text} is without a unit`, {
+			hint: `a print: --to ${text}cm, or ${text}mm; pixels: --to ${text}px`,
+		});
 	return { name: text, unit: "pixels", size: () => size };
 }

@@ -58,6 +58,17 @@ export function isChoice(name: string): boolean {
 	return name.includes("|") || listNamed(name) !== undefined;
 }
 
+/** The first choice in a text, with its braces: without `--each` it is sent as it stands. */
+export function choiceIn(text: string): string | undefined {
+	const braces = text.match(/(?<!\{)\{[^{}]+\}(?!\})/g);
+	return braces?.find((one) => isChoice(one.slice(1, -1)));
+}
+
+/** For people who left out `--each`. */
+export function choiceAsText(choice: string): string {
+	return `${quoted(choice)} is sent as it stands; --each makes an image of each choice`;
+}
+
 /** The file that `{file:colours.txt}` names. */
 export function listNamed(name: string): string | undefined {
 	return /^\s*file:(.*)$/s.exec(name)?.[1]?.trim();

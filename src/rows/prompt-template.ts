@@ -62,10 +62,11 @@ export function unknownColumn(
 	name: string,
 	columns: readonly string[],
 ): Failure {
+	const remedy = isChoice(name) ? "choices need --each; columns" : "there";
 	return new Failure(
 		"usage",
 		`--prompt names {${name}}, which is no column${didYouMean(name, columns)}`,
-		{ hint: `there are: ${listed(columns)}` },
+		{ hint: `${remedy} are: ${listed(columns)}` },
 	);
 }
 

@@ -30,12 +30,20 @@ it("--each makes of a row one for each combination, named by the words", async (
 	]);
 });
 
-it("without --each braces are text", async () => {
-	const world = await createRowsWorld(["a {red|blue} mug", "a { mug"]);
-	const { records } = await world.batch(["--dry-run", "--json"]);
+it("without --each braces are text, and a note says so once", async () => {
+	const world = await createRowsWorld([
+		"a {red|blue} mug",
+		"a { mug",
+		"a {file:woods.txt} cup",
+	]);
+	const { records, stderr } = await world.batch(["--dry-run", "--json"]);
+	expect(stderr.match(/note: .*each choice/g)).toEqual([
+		'note: line 1: "{red|blue}" is sent as it stands; --each makes an image of each choice',
+	]);
 	expect(records.map(({ prompt }) => prompt)).toEqual([
 		"a {red|blue} mug",
 		"a { mug",
+		"a {file:woods.txt} cup",
 	]);
 });
 

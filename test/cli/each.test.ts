@@ -60,10 +60,17 @@ it("--dry-run lists each with its seed, price, file and prompt, and what it all 
 	expect(stdout.match(/\tfresh\t/g)).toHaveLength(4);
 });
 
-it("without --each braces are text", async () => {
+it("without --each braces are text, which a note says before it is sent", async () => {
 	const world = await createWorld();
+	const note =
+		'note: "{red|blue}" is sent as it stands; --each makes an image of each choice\n';
+	const plan = await world.run([mug, "-s", "7", "--dry-run"]);
+	expect(plan.stderr).toContain(note);
 	const outcome = await world.run([mug, "-s", "7"]);
 	expect(orders(outcome)).toEqual([{ prompt: mug, seed: 7 }]);
+	expect(outcome.stderr.indexOf(note)).toBe(0);
+	const other = await world.run(["a {{red|blue}} {mug} | {", "--dry-run"]);
+	expect(other.stderr).not.toContain("note:");
 });
 
 it("takes a list from a file, and the prompt from stdin", async () => {

@@ -48,6 +48,21 @@ it.each([
 	);
 });
 
+it.each(["20x30", "100x150", "20×30"])(
+	"--to %s is too small for pixels that nobody named, and could be a print",
+	(text) => {
+		const size = text.replace("×", "x");
+		expect(() => parseShape(text)).toThrow(
+			expect.objectContaining({
+				code: "usage",
+				message: `--to ${size} is without a unit`,
+				hint: `a print: --to ${size}cm, or ${size}mm; pixels: --to ${size}px`,
+			}),
+		);
+		expect(parseShape(`${size}px`).unit).toBe("pixels");
+	},
+);
+
 it("reads a bleed, and refuses one without a unit, of nothing, or wider than a hand", () => {
 	expect(["3mm", "0.3CM", "0.125in"].map(parseBleed)).toEqual([3, 3, 3.175]);
 	for (const text of ["3", "0mm", "51mm", "-3mm", "3px", "x"])

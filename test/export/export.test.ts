@@ -72,7 +72,7 @@ describe("what another program reads", () => {
 			const { skip } = context;
 			if (isMissing) return skip(isMissing);
 			const world = await withGarden();
-			const argv = ["export", "garden.jpg", "--to", "120x63", "--dpi", "240"];
+			const argv = ["export", "garden.jpg", "--to", "120x63px", "--dpi", "240"];
 			await world.run([...argv, "--format", format, "-o", "copy.{ext}"]);
 			const [name = ""] = world.files();
 			const tags = readTags(join(world.cwd, name));
@@ -239,8 +239,8 @@ describe("colours", () => {
 			.toBuffer();
 		const { icc = Buffer.alloc(0) } = await sharp(wide).metadata();
 		const world = await withPictures({ "x.png": wide });
-		await world.run(["export", "x.png", "--to", "30x15"]);
-		const copy = await looksOf(world, "x-30x15.png");
+		await world.run(["export", "x.png", "--to", "30x15px"]);
+		const copy = await looksOf(world, "x-30x15px.png");
 		expect(copy.profile).toBe(sha256(icc));
 		expect(copy.corners[0]).toBe("421");
 	});

@@ -235,6 +235,12 @@ describe("a header", () => {
 			"there are: name, colour",
 		],
 		[
+			"name,colour",
+			"{name} in {red|blue}",
+			"--prompt names {red|blue}, which is no column",
+			"choices need --each; columns are: name, colour",
+		],
+		[
 			Array.from({ length: 14 }, (_, at) => `c${at}`).join(),
 			undefined,
 			'rows.csv has no column "prompt"',

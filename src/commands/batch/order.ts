@@ -1,5 +1,6 @@
 import { Failure } from "../../errors.ts";
 import type { BatchOrder } from "../../orders/plan-rows.ts";
+import { choiceAsText, choiceIn } from "../../rows/combinations.ts";
 import { combineRows } from "../../rows/combine-rows.ts";
 import { readRows } from "../../rows/read-rows.ts";
 import type { BadRow, Row, RowFormat, RowOptions } from "../../rows/row.ts";
@@ -120,6 +121,7 @@ export async function orderOf(
 	parseParams(options.param ?? []);
 	const limit = readLimit(options);
 	const readAll = rowReader(rows, options, inputs, runtime.cwd);
+	let mayHoldChoices = options.each !== true;
 	return {
 		rows: () => first(readAll(), limit),
 		service,
@@ -128,6 +130,11 @@ export async function orderOf(
 		columns,
 		read(row) {
 			for (const name in row.columns) columns.add(name);
+			const choice = mayHoldChoices ? choiceIn(row.prompt) : undefined;
+			if (choice) {
+				mayHoldChoices = false;
+				session.reporter.note(`line ${row.line}: ${choiceAsText(choice)}`);
+			}
 			return inputs.read(row);
 		},
 		assumedMicros: readAssumedPrice(options),

@@ -9,6 +9,7 @@ import { acquireAll, previewAll } from "../../purchase/acquire.ts";
 import { type Decision, mayBuy } from "../../purchase/decide.ts";
 import { wantedOf } from "../../purchase/job.ts";
 import { plannedRecord } from "../../purchase/job-records.ts";
+import { choiceAsText, choiceIn } from "../../rows/combinations.ts";
 import type { Runtime } from "../../runtime.ts";
 import { loadSettings } from "../../settings/resolve.ts";
 import { jobOf } from "../queued-run.ts";
@@ -93,6 +94,8 @@ export async function fillOrder(
 	const images = planned.length * imagesOf(order.input);
 	reporter.begin({ images });
 	tellBareName(planned[0]?.job.output.path ?? null, session);
+	const choice = choiceIn(order.prompts[0]?.prompt ?? "");
+	if (!options.each && choice) reporter.note(choiceAsText(choice));
 	const { journal, ledger, view } = session;
 	const { showPath } = showOf(session);
 	const books = { journal, ledger, view, showPath };
