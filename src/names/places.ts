@@ -212,3 +212,8 @@ export function formatOfExtension(extension: string): ImageFormat | undefined {
 export function sidecarPath(image: string): string {
 	return `${image}.json`;
 }
+
+/** Path of the image that such a file is beside. */
+export function imageBeside(sidecar: string): string {
+	return sidecar.slice(0, -".json".length);
+}

@@ -74,3 +74,10 @@ export async function readSidecar(file: string): Promise<Sidecar | undefined> {
 		{ hint: "a sidecar is what --sidecar writes beside an image" },
 	);
 }
+
+/** The same, where other people's JSON beside their images is no mistake. */
+export async function readOwnSidecar(
+	file: string,
+): Promise<Sidecar | undefined> {
+	return readSidecar(file).catch(() => undefined);
+}

@@ -253,3 +253,39 @@ it.each([
 	expect(code).toBe(2);
 	expect(stderr).toContain(message);
 });
+
+it("verify goes by sidecars where the ledger knows nothing, and names the runs of what is damaged or missing", async () => {
+	const world = await createWorld();
+	const argv = ["a garden.", "--seeds", "1-4", "-o", "out/{seed}.jpg"];
+	const { records } = await world.run([...argv, "--sidecar", "--json"]);
+	const runOf = (name: string) =>
+		records.find(({ file }) => file === name).run_id;
+	rmSync(world.state, { recursive: true });
+	writeFileSync(join(world.cwd, "out/1.jpg"), tinyJpeg());
+	rmSync(join(world.cwd, "out/2.jpg"));
+	renameSync(join(world.cwd, "out/3.jpg"), join(world.cwd, "out/lamp.jpg"));
+	const lines = [
+		"changed  out/1.jpg  not what was delivered",
+		`missing  out/2.jpg  there is no file any more: run ${runOf("out/2.jpg")}`,
+	];
+	const { code, stdout, stderr } = await world.run(["verify", "out"]);
+	expect([code, stdout.split("\n")]).toEqual([1, [...lines, ""]]);
+	expect(stderr).toContain("2 whole and as delivered, 1 changed, 1 missing\n");
+	const alone = await world.run(["verify", "out/2.jpg", "--repair"]);
+	expect([alone.code, alone.stdout]).toEqual([1, `${lines[1]}\n`]);
+	expect(alone.stderr).toContain(
+		"note: left alone: 1 that the ledger here does not know; with its run: flux-ultra runs fetch <run> -o <file>\n",
+	);
+});
+
+it("verify knows what was saved in a folder that is gone, and --repair brings it", async () => {
+	const world = await folderOf3();
+	rmSync(join(world.cwd, "out"), { recursive: true });
+	expect(await states(world, "out/")).toEqual([
+		"missing out/1.jpg",
+		"missing out/2.jpg",
+		"missing out/3.jpg",
+	]);
+	const { code, stderr } = await world.run(["verify", "out", "--repair"]);
+	expect([code, stderr]).toEqual([0, expect.stringContaining("3 whole and")]);
+});

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import { loadSharp, type MakeSharp } from "../../images/load-sharp.ts";
 import { findOrigins } from "../../origin/origin.ts";
-import { readSidecar } from "../../origin/sidecar.ts";
+import { readOwnSidecar } from "../../origin/sidecar.ts";
 import type { Runtime } from "../../runtime.ts";
 import { forEachAtOnce } from "../../system/at-once.ts";
 import { type Count, type Counter, startCounter } from "../gallery/counter.ts";
@@ -90,7 +90,7 @@ async function plan(
 		looked.map(({ path: file, facts: { sha256 } }) => ({ file, sha256 })),
 		ledger,
 		// Other people's JSON beside their images is no sidecar, and no mistake.
-		(file) => readSidecar(file).catch(() => undefined),
+		readOwnSidecar,
 	);
 	const plans: Plan[] = [];
 	for (const one of looked)

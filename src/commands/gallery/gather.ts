@@ -3,7 +3,7 @@ import path from "node:path";
 import { Failure, toFailure } from "../../errors.ts";
 import { type ImageFacts, inspectImage } from "../../images/inspect.ts";
 import { findOrigins, type Origin } from "../../origin/origin.ts";
-import { readSidecar } from "../../origin/sidecar.ts";
+import { readOwnSidecar } from "../../origin/sidecar.ts";
 import { forEachAtOnce } from "../../system/at-once.ts";
 import { escaped } from "../../system/escape.ts";
 import { findImages } from "../verify/find-images.ts";
@@ -60,7 +60,7 @@ export function createGatherer(
 	const looked = new Map<string, Looked>();
 	return {
 		async gather(count) {
-			const files = await findImages([root], unreadable);
+			const { images: files } = await findImages([root], unreadable);
 			const present = new Set(files);
 			for (const file of looked.keys())
 				if (!present.has(file)) looked.delete(file);
@@ -106,11 +106,6 @@ async function look(file: string): Promise<Omit<Looked, "stamp">> {
 	} catch (error) {
 		return { damage: toFailure(error).message };
 	}
-}
-
-/** Other people's JSON beside their images is no sidecar, and no mistake. */
-async function readOwnSidecar(file: string) {
-	return readSidecar(file).catch(() => undefined);
 }
 
 /** @throws {Failure} `usage` where it is no folder */

@@ -54,6 +54,8 @@ export async function checkImages(
 		state === "whole" || sha256 === undefined ? [] : [sha256],
 	);
 	const moved = await findDelivered(new Set(strange), ledger);
+	for (const { path: place, sha256 } of places.values())
+		if (sha256 !== undefined && !moved.has(sha256)) moved.set(sha256, place);
 	const present = new Set(seen.map(({ sha256 }) => sha256));
 	const nameOf = (place: string | null | undefined) =>
 		place ? escaped(showPath(place, runtime.cwd)) : "another command";

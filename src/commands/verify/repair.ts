@@ -7,7 +7,7 @@ import { fetchOnly } from "../../purchase/fetch-only.ts";
 import { countImages, type QueuedRun } from "../queued-run.ts";
 import type { Session } from "../session/session.ts";
 import { workThrough } from "../work.ts";
-import { type Checked, checkFile } from "./check.ts";
+import { type Checked, checkFile, type State } from "./check.ts";
 import type { SavedLine } from "./delivered.ts";
 
 /**
@@ -25,7 +25,7 @@ export async function repair(
 	const queue = new Map<string, QueuedRun>();
 	for (const { path, state, delivered } of checked) {
 		const line = delivered?.line;
-		if (state !== "damaged" && state !== "missing") continue;
+		if (!isLost(state)) continue;
 		if (line === undefined) unknown += 1;
 		else if (line.service === service)
 			queue.set(path, refetchOf(line, state === "damaged", session));
@@ -58,10 +58,12 @@ export async function repair(
 
 /** Whether an image is to be fetched and known here, at whichever service. */
 export function canBeFetched({ state, delivered }: Checked): boolean {
-	return (
-		delivered?.line !== undefined &&
-		(state === "damaged" || state === "missing")
-	);
+	return delivered?.line !== undefined && isLost(state);
+}
+
+/** Whether a whole image is to be fetched to its place: nobody's work is there. */
+export function isLost(state: State): boolean {
+	return state === "damaged" || state === "missing";
 }
 
 /** @param isDamaged what is at the place of the image is to be replaced */

@@ -12,9 +12,9 @@ import {
 	withSession,
 } from "../session/session.ts";
 import { type Checked, checkImages, type State } from "./check.ts";
-import { readDelivered } from "./delivered.ts";
+import { type Delivered, isBelow, readDelivered } from "./delivered.ts";
 import { findImages } from "./find-images.ts";
-import { canBeFetched, repair } from "./repair.ts";
+import { canBeFetched, isLost, repair } from "./repair.ts";
 import { type ReportRow, readReport } from "./report-rows.ts";
 
 export interface VerifyOptions extends SessionOptions {
@@ -45,14 +45,18 @@ export async function verify(
 			options.report === undefined
 				? []
 				: await readReport(options.report, runtime.cwd);
-		const places = await readDelivered(roots, rows, session.ledger);
-		for (const [at, root] of roots.entries())
-			if (!places.has(root)) await checkThere(root, names[at] ?? "");
 		const unreadable: Checked[] = [];
 		const files = await findImages(roots, (folder, { message }) =>
 			unreadable.push({ state: "unreadable", path: folder, why: message }),
 		);
-		const images = await checkImages(files, places, session);
+		const { sidecars } = files;
+		const places = await readDelivered(
+			{ roots, rows, sidecars },
+			session.ledger,
+		);
+		for (const [at, root] of roots.entries())
+			await checkThere(root, names[at] ?? "", places);
+		const images = await checkImages(files.images, places, session);
 		const found = [...unreadable, ...images];
 		const interrupted = session.interrupt.code();
 		if (interrupted !== undefined) return interrupted;
@@ -89,8 +93,13 @@ export async function verify(
 }
 
 /** @throws {Failure} `usage` */
-async function checkThere(root: string, name: string): Promise<void> {
+async function checkThere(
+	root: string,
+	name: string,
+	places: ReadonlyMap<string, Delivered>,
+): Promise<void> {
 	if (await fs.stat(root).catch(() => undefined)) return;
+	if ([...places.keys()].some((place) => isBelow(place, [root]))) return;
 	throw new Failure("usage", `there is no ${escaped(name)}`, {
 		hint: "and no image was ever saved there from here",
 	});
@@ -118,10 +127,10 @@ function tell(
 			].map((record) => `${escapedJson(record)}\n`)
 		: [
 				alignRows([
-					...wrong.map(({ state, path: file, why = "" }) => [
-						state.replace("-", " "),
-						escaped(showPath(file, cwd)),
-						why,
+					...wrong.map((one) => [
+						one.state.replace("-", " "),
+						escaped(showPath(one.path, cwd)),
+						reasonOf(one),
 					]),
 					...absent.map(({ line, ended }) => [
 						"missing",
@@ -135,6 +144,14 @@ function tell(
 	return wrong.length + absent.length > 0 ? 1 : 0;
 }
 
+/** With the run that brings the image again, where `--repair` cannot. */
+function reasonOf({ state, why = "", delivered }: Checked): string {
+	const isUnknownHere = delivered && !delivered.line;
+	return isUnknownHere && delivered.runId && isLost(state)
+		? `${why}: run ${escaped(delivered.runId)}`
+		: why;
+}
+
 function isWrong(state: State): boolean {
 	return state !== "whole" && state !== "foreign";
 }
@@ -143,14 +160,15 @@ function recordOf(
 	{ state, path: file, sha256, why, delivered }: Checked,
 	cwd: string,
 ) {
-	const record = delivered?.line?.record;
+	const { line, runId } = delivered ?? {};
 	return {
 		version: 1,
 		status: state,
 		...namesOf(file, cwd),
 		...(sha256 !== undefined && { sha256 }),
 		...(why !== undefined && { message: why }),
-		...(record && { run_id: record.run_id, client_ref: record.client_ref }),
+		...(runId !== undefined && { run_id: runId }),
+		...(line && { client_ref: line.record.client_ref }),
 	};
 }
 
