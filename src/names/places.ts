@@ -2,7 +2,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../errors.ts";
 import type { ImageFormat, Model } from "../models/model.ts";
-import { type Job, wantedOf } from "../purchase/job.ts";
+import { type Job, runOf, wantedOf } from "../purchase/job.ts";
 import { checkWritable } from "../system/folder.ts";
 import { formatAbout, formatUsd } from "../system/money.ts";
 import { expandTemplate } from "./expand.ts";
@@ -139,24 +139,26 @@ function firstPath(template: string): string {
 async function checkFree(
 	file: string,
 	force: boolean,
-	price: Price,
+	job: Ordered,
 ): Promise<void> {
 	const stat = await fs.lstat(file).catch(() => undefined);
 	if (stat === undefined || (force && (stat.isFile() || stat.isSymbolicLink())))
 		return;
 	if (!force && stat.isFile())
 		throw new Failure("exists", `${file} exists`, {
-			hint: `name another with -o; ${forcePays(price)}`,
+			hint: `name another with -o; ${forceDoes(job)}`,
 		});
 	throw new Failure("exists", `${file} exists and is not a file`, {
 		hint: "name another with -o",
 	});
 }
 
-type Price = Pick<Job, "priceMicros" | "isEstimate">;
+type Ordered = Pick<Job, "priceMicros" | "isEstimate" | "stage">;
 
-/** What `--force` does to a file that is in the way: whoever only wants it replaced learns that it costs. */
-export function forcePays({ priceMicros, isEstimate }: Price): string {
+/** What `--force` does to a file that is in the way: whoever only wants it replaced learns whether that costs. */
+export function forceDoes(job: Ordered): string {
+	if (runOf(job) !== undefined) return "--force replaces the file";
+	const { priceMicros, isEstimate } = job;
 	if (priceMicros === undefined)
 		return "--force buys it anew and replaces the file";
 	const cost = (isEstimate ? formatAbout : formatUsd)(priceMicros);

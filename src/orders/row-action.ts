@@ -7,7 +7,7 @@ import {
 } from "../ledger/done-images.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { LedgerView } from "../ledger/view.ts";
-import { forcePays, renamedPaths, sidecarPath } from "../names/places.ts";
+import { forceDoes, renamedPaths, sidecarPath } from "../names/places.ts";
 import type { JobOutput, Stage } from "../purchase/job.ts";
 import type { Journal } from "../purchase/store/journal.ts";
 import type { BadRow } from "../rows/row.ts";
@@ -94,7 +94,7 @@ export async function actionFor(
 				(replace === "force" || (replace === "update" && isOurs));
 			if (stat.isFile() && mayReplace) continue;
 			if (isOurs) return conflict(row, showPath(file), "buys");
-			const reason = `${showPath(file)} exists and was not made by a batch; ${forcePays(job)}`;
+			const reason = `${showPath(file)} exists and was not made by a batch; ${forceDoes(job)}`;
 			return { ...badRun(row, reason), hasRemedy: true };
 		}
 	}

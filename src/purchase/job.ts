@@ -160,8 +160,7 @@ export interface BoughtRun {
 }
 
 /** The run that a job bought, where one is known. */
-export function runOf(job: Job): BoughtRun | undefined {
-	const { stage } = job;
+export function runOf({ stage }: Pick<Job, "stage">): BoughtRun | undefined {
 	return "runId" in stage
 		? { id: stage.runId, submittedAt: stage.submittedAt }
 		: undefined;

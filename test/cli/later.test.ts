@@ -10,7 +10,7 @@ import {
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { paint } from "./paint.ts";
-import { createWorld, type World, walk } from "./world.ts";
+import { createWorld, type RunOptions, type World, walk } from "./world.ts";
 
 beforeEach(() => {
 	vi.stubEnv("TZ", "UTC");
@@ -921,11 +921,86 @@ it("runs fetch refuses to replace a file without --force", async () => {
 	const id = await leave(world);
 	writeFileSync(join(world.cwd, "y.jpg"), "mine");
 	const fetch = ["runs", "fetch", id, "-o", "y.jpg"];
-	expect((await world.run(fetch)).code).toBe(2);
+	const refused = await world.run(fetch);
+	expect(refused.code).toBe(2);
+	expect(refused.stderr).toContain("-o; --force replaces the file\n");
 	expect(readFileSync(join(world.cwd, "y.jpg"), "utf8")).toBe("mine");
 	expect((await world.run([...fetch, "--force"])).code).toBe(0);
 	expect(readFileSync(join(world.cwd, "y.jpg"))).toEqual(await picture());
 });
+
+it.each<[string, RunOptions, readonly string[]]>([
+	["no key", { env: { RUNFLOW_API_KEY: undefined } }, []],
+	["a refused key", {}, ["poll:no-key"]],
+	["another service", { env: { FLUX_ULTRA_SANDBOX: "1" } }, []],
+])(
+	"runs fetch to another place that fails for %s leaves the jobs as they were",
+	async (_what, options, faults) => {
+		const world = await createWorld();
+		const ids = [await leave(world), await leave(world, ["b.", "-o", "b.jpg"])];
+		const before = world.jobs();
+		world.faults(...faults);
+		const words = ["runs", "fetch", ...ids, "-o", "{seed}-e.jpg"];
+		const { code } = await world.run(words, options);
+		expect(code).not.toBe(0);
+		expect(world.jobs()).toEqual(before);
+		world.faults();
+		expect(await world.run(ask)).toMatchObject({ code: 0, stdout: "x.jpg\n" });
+	},
+);
+
+it("runs fetch to several places changes no job where one of them is taken", async () => {
+	const world = await createWorld();
+	const ids = [
+		await leave(world),
+		await leave(world, ["b.", "-s", "8", "-o", "b.jpg"]),
+	];
+	const before = world.jobs();
+	mkdirSync(join(world.cwd, "e"));
+	writeFileSync(join(world.cwd, "e/8.jpg"), "mine");
+	const words = ["runs", "fetch", ...ids, "-o", "e/{seed}.jpg"];
+	expect((await world.run(words)).code).toBe(2);
+	expect(world.jobs()).toEqual(before);
+});
+
+it("runs fetch of a run of another service names the command that brings it", async () => {
+	const world = await createWorld();
+	const id = await leave(world);
+	const words = ["runs", "fetch", id, "-o", "e.jpg"];
+	const { code, stderr } = await world.run([...words, "--sandbox"]);
+	expect([code, stderr]).toEqual([
+		2,
+		`error: run ${id} is not of the sandbox: it was bought at ${world.sandbox.apiUrl}\n  flux-ultra ${words.join(" ")}\n`,
+	]);
+});
+
+it("runs fetch says that the same command buys another from now on", async () => {
+	const world = await createWorld();
+	const id = await leave(world, ["a garden", "-o", "x.jpg"]);
+	const { stderr } = await world.run(["runs", "fetch", id, "-o", "y.jpg"]);
+	expect(stderr).toContain(
+		"buys them: flux-ultra 'a garden' -o x.jpg --no-wait\n",
+	);
+});
+
+it.each([["resume"], ["verify --repair ."]])(
+	"%s without a key ends before it changes a job, and its hint has lines",
+	async (words) => {
+		const world = await createWorld();
+		if (words === "resume") await leave(world);
+		else {
+			await world.run(ask);
+			rmSync(join(world.cwd, "x.jpg"));
+		}
+		const before = world.jobs();
+		const { code, stderr } = await world.run(words.split(" "), {
+			env: { RUNFLOW_API_KEY: undefined },
+		});
+		expect(code).toBe(4);
+		expect(stderr).toContain("login\n  or try");
+		expect(world.jobs()).toEqual(before);
+	},
+);
 
 it.each([
 	["fetch", "pending"],

@@ -11,7 +11,7 @@ import { systemReason } from "../../system/disk-failure.ts";
 import { checkWritable, nearestFolder } from "../../system/folder.ts";
 import { counted } from "../../system/plural.ts";
 import { formatBytes } from "../../terminal/format.ts";
-import { resumeCommand } from "../resume/resume-command.ts";
+import { commandAt } from "../command-at.ts";
 import { note, ok, type Verdict } from "./finding.ts";
 import type { Setup } from "./setup.ts";
 
@@ -115,7 +115,7 @@ export async function checkJobs(setup: Setup): Promise<Verdict> {
 		if (left.length === 0) return ok("none is unfinished", facts);
 		const own = await ownService(setup);
 		const commands = left.map(({ job }) =>
-			resumeCommand(job?.service ?? own, own),
+			commandAt(["resume"], job?.service ?? own, own),
 		);
 		const hint = [...new Set(commands)].join("\n");
 		return note(`${counted(left.length, "image")} unfinished`, hint, facts);

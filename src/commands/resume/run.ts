@@ -9,16 +9,17 @@ import { sweepSnapshots } from "../../rows/snapshot.ts";
 import type { Runtime } from "../../runtime.ts";
 import { shortPrompt } from "../../terminal/format.ts";
 import { sweepSpooled } from "../../uploads/spool-image.ts";
-import { countImages, type QueuedRun, queueOf } from "../queued-run.ts";
+import { commandAt } from "../command-at.ts";
+import { countImages, queueOf } from "../queued-run.ts";
 import { shownIn } from "../retype.ts";
 import {
 	type Session,
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
+import { tellComplete } from "../tell-complete.ts";
 import { workThrough } from "../work.ts";
 import { setAsidePlanned } from "./never-sent.ts";
-import { resumeCommand } from "./resume-command.ts";
 
 export interface ResumeOptions extends SessionOptions {
 	/** Runs or references to give up. */
@@ -41,6 +42,7 @@ export async function resume(
 		const mine = listed.filter(({ job }) => job?.service === session.service);
 		if (options.forget) return forget(options.forget, mine, session);
 		const sent = await setAsidePlanned(mine, session);
+		if (sent.length > 0) await session.connection();
 		const { taken, left } = await takeOver(sent, session);
 		// What nobody can bring now may have been paid.
 		const atBest = unreadable + left > 0 ? exitCodes.unknown_charge : 0;
@@ -59,28 +61,13 @@ export async function resume(
 			},
 			session,
 		);
-		if (code === 0) await tellComplete(queue, session);
+		if (code === 0)
+			await tellComplete(
+				queue.map(({ job }) => job),
+				session,
+			);
 		return code || atBest;
 	});
-}
-
-/** The same command was as good as this one until now: once all of its images are here, it buys others. */
-async function tellComplete(
-	queue: readonly QueuedRun[],
-	{ journal, reporter, runtime }: Session,
-): Promise<void> {
-	const unfinished = new Set(
-		(await journal.list()).map(({ job }) => job?.group),
-	);
-	const complete = new Map(
-		queue
-			.filter(({ job }) => job.hasFreshSeed && !unfinished.has(job.group))
-			.map(({ job }) => [job.group, shownIn(runtime.cwd, job.command)]),
-	);
-	for (const command of complete.values())
-		reporter.note(
-			`all images of this command are here; once more it asks for others, and buys them: ${command}`,
-		);
 }
 
 /** The jobs that are nobody's; of those that cannot be worked on how many there are. Each is judged alone. */
@@ -151,7 +138,7 @@ function tellOfOthers(
 	}
 	for (const [other, number] of others)
 		reporter.note(
-			`${number} unfinished elsewhere: ${resumeCommand(other, service)}`,
+			`${number} unfinished elsewhere: ${commandAt(["resume"], other, service)}`,
 		);
 }
 

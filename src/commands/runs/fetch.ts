@@ -5,10 +5,10 @@ import { checkPlaces } from "../../names/places.ts";
 import { type Acquired, dropNew } from "../../purchase/acquire.ts";
 import { fetchOnly } from "../../purchase/fetch-only.ts";
 import { runOf } from "../../purchase/job.ts";
-import type { HeldJob } from "../../purchase/store/journal.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import { service } from "../../runflow/service.ts";
 import type { Runtime } from "../../runtime.ts";
+import { commandAt } from "../command-at.ts";
 import { countImages, queueOf } from "../queued-run.ts";
 import { callService } from "../session/call-service.ts";
 import {
@@ -16,6 +16,7 @@ import {
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
+import { tellComplete } from "../tell-complete.ts";
 import { workThrough } from "../work.ts";
 
 export interface FetchOptions extends SessionOptions {
@@ -48,13 +49,20 @@ export async function fetchRuns(
 			const known = await readKnown(all, session);
 			for (const id of new Set(all))
 				taken.push(await takeUpRun(id, known, options, session));
+			if (options.output !== undefined) await redirect(taken, options, session);
 		} catch (error) {
 			await dropNew(taken);
 			throw error;
 		}
 		const queue = queueOf(taken);
 		session.reporter.begin({ images: countImages(queue) });
-		return workThrough(queue, { goal: "paid" }, session);
+		const code = await workThrough(queue, { goal: "paid" }, session);
+		if (code === 0)
+			await tellComplete(
+				queue.map(({ job }) => job),
+				session,
+			);
+		return code;
 	});
 }
 
@@ -93,18 +101,35 @@ interface Known {
 
 async function readKnown(
 	ids: readonly string[],
-	{ journal, ledger }: Session,
+	{ journal, ledger, service, settings, runtime }: Session,
 ): Promise<Known> {
 	const jobs = new Map<string, string>();
 	for (const { key, job } of await journal.list()) {
 		const run = job && runOf(job);
-		if (run) jobs.set(run.id, key);
+		if (!run) continue;
+		if (job.service !== service && ids.includes(run.id))
+			throw new Failure(
+				"usage",
+				`run ${run.id} is not of ${nameOf(service)}: it was bought at ${nameOf(job.service)}`,
+				{
+					hint: commandAt(
+						runtime.argv.filter((word) => word !== "--sandbox"),
+						job.service,
+						settings.apiUrl.value,
+					),
+				},
+			);
+		jobs.set(run.id, key);
 	}
 	const lines = new Map<string, LedgerLine>();
 	for await (const line of ledger.find("run_id", ids))
 		if (line.record.run_id !== null && !lines.has(line.record.run_id))
 			lines.set(line.record.run_id, line);
 	return { jobs, lines };
+}
+
+function nameOf(service: string): string {
+	return service === "sandbox" ? "the sandbox" : service;
 }
 
 /** The job on disk that bought the run, or a new one that only fetches it. */
@@ -126,15 +151,7 @@ async function takeUpRun(
 				hint: "let it finish",
 			},
 		);
-	if (found) {
-		const taken: Acquired = { state: "taken", held: found.held };
-		if (options.output !== undefined)
-			await redirect(found.held, options, session).catch(async (error) => {
-				await dropNew([taken]);
-				throw error;
-			});
-		return taken;
-	}
+	if (found) return { state: "taken", held: found.held };
 	const { client } = await session.connection();
 	const run = await callService(() => client.readRun(id, session.signal));
 	const { key, job } = await jobOfRun(
@@ -153,14 +170,27 @@ async function takeUpRun(
 	return acquired;
 }
 
+/**
+ * Sends images of earlier commands to another place. A job is changed once all of them can be worked on: where the key or
+ * the service is missing, its own command would look for its image there.
+ */
 async function redirect(
-	held: HeldJob,
+	taken: readonly Acquired[],
 	options: FetchOptions,
-	session: Session,
+	{ connection, runtime, signal }: Session,
 ): Promise<void> {
-	const output = await outputForRun(held.job, options, session.runtime.cwd);
-	await checkPlaces([{ ...held.job, output }]);
-	await held.amend({ output });
+	const { client } = await connection();
+	const moves: (() => Promise<void>)[] = [];
+	for (const one of taken) {
+		const run = one.state === "taken" && runOf(one.held.job);
+		if (!run) continue;
+		const { held } = one;
+		const output = await outputForRun(held.job, options, runtime.cwd);
+		await checkPlaces([{ ...held.job, output }]);
+		await callService(() => client.readRun(run.id, signal));
+		moves.push(() => held.amend({ output }));
+	}
+	for (const move of moves) await move();
 }
 
 async function jobOfRun(

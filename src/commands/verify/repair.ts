@@ -42,6 +42,7 @@ export async function repair(
 				: `left alone: what was bought at ${other}; FLUX_ULTRA_API_URL=${other} fetches it`,
 		);
 	if (queue.size === 0) return checked;
+	await session.connection();
 	const all = [...queue.values()].map((queued, at) => ({
 		...queued,
 		index: at + 1,

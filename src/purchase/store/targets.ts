@@ -3,7 +3,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../../errors.ts";
 import { nameKey } from "../../names/expand.ts";
-import { forcePays, plannedPath } from "../../names/places.ts";
+import { forceDoes, plannedPath } from "../../names/places.ts";
 import { placeholdersOf } from "../../names/template.ts";
 import { type Job, wantedOf } from "../job.ts";
 import type { Lease } from "./lease.ts";
@@ -115,7 +115,7 @@ async function checkFree(file: string, job: Job): Promise<void> {
 	const stat = await fs.lstat(file).catch(() => undefined);
 	if (stat === undefined) return;
 	throw new Failure("exists", `${file} exists`, {
-		hint: `nothing was bought: name another with -o; ${forcePays(job)}`,
+		hint: `nothing was bought: name another with -o; ${forceDoes(job)}`,
 		charged: "no",
 	});
 }
