@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { Failure } from "../errors.ts";
-import type { BadRow, Row } from "../rows/row.ts";
+import { imagesOf } from "../models/expected.ts";
+import { type BadRow, isBadRow, type Row } from "../rows/row.ts";
 import type { PlannedJob } from "./make-job.ts";
 import { createPlanner, type PlanOptions, type RowOrder } from "./planner.ts";
 
@@ -21,20 +22,39 @@ export interface PlannedRow extends PlannedJob {
 	readonly columns: Row["columns"];
 }
 
+/** What cannot be bought, at its place among all images. */
+export interface RefusedRow extends BadRow {
+	/** Of its first image, from 1. */
+	readonly index: number;
+	/** The one that cannot be of the runs that the row asks for; the row as a whole where it is missing. */
+	readonly run?: {
+		readonly images: number;
+		readonly seed: number | null;
+		/** `owner/slug`. */
+		readonly model: string;
+	};
+}
+
 /** A run that cannot be bought, of a row that is right by itself. */
 export function badRun(
 	{ line, columns, job }: PlannedRow,
 	reason: string,
-): BadRow {
+): RefusedRow {
 	const { index, images = 1, seed, model, prompt } = job;
-	return { line, reason, prompt, columns, run: { index, images, seed, model } };
+	return {
+		...{ line, reason, prompt, columns, index },
+		run: { images, seed, model },
+	};
 }
 
-/** Turns rows into jobs, in their order. Rows can be added, taken away and moved: what is asked for keeps its key. */
+/**
+ * Turns rows into jobs, in their order. Rows can be added, taken away and moved: what is asked for keeps its key. A bad row
+ * has its place as if it were mended: what follows would be bought anew under other names and in other shards.
+ */
 export async function* planRows(
 	rows: AsyncIterable<Row | BadRow>,
 	order: BatchOrder,
-): AsyncGenerator<PlannedRow | BadRow> {
+): AsyncGenerator<PlannedRow | RefusedRow> {
 	if (order.output === "-")
 		throw new Failure("usage", "a batch cannot write its images to stdout", {
 			hint: "name a folder: -o images/",
@@ -47,23 +67,32 @@ export async function* planRows(
 		seedFor: seedOf,
 	});
 	let ordinal = 0;
+	let index = 1;
 	for await (const row of rows) {
 		ordinal += 1;
-		if ("reason" in row) {
-			yield row;
+		if (isBadRow(row)) {
+			yield { ...row, index };
+			index += row.count ?? 1;
 			continue;
 		}
-		const { line, columns, choices } = row;
+		const { line, columns, choices, prompt } = row;
+		let images = imagesOf(row.inputs);
 		try {
+			const asked = await order.read(row);
+			images = imagesOf(asked.input);
 			const told = { line, ordinal, columns, ...(choices && { choices }) };
-			for (const { key, job, path } of await plan(row, await order.read(row)))
+			for (const { key, job, path } of await plan(row, asked, {
+				ordinal,
+				index,
+			}))
 				yield { key, job, path, ...told };
 		} catch (error) {
 			if (!(error instanceof Failure)) throw error;
 			const hint = error.hint ? ` (${error.hint})` : "";
 			const reason = `${error.message}${hint}`;
-			yield { line, reason, prompt: row.prompt, columns };
+			yield { line, reason, prompt, columns, index };
 		}
+		index += row.count * images;
 	}
 }
 

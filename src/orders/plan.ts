@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { imagesOf } from "../models/expected.ts";
 import { checkCollisions } from "../names/taken-places.ts";
 import { withNames } from "../purchase/job.ts";
 import type { Combination } from "../rows/combinations.ts";
@@ -42,12 +43,16 @@ export async function planJobs(
 		seedFor: () => fresh,
 	});
 	const group = randomUUID();
+	const images = imagesOf(order.input);
 	const planned: PlannedJob[] = [];
+	let nth = 1;
 	for (const seed of seeds) {
 		fresh = seed ?? makeSeed(random);
 		for (const prompt of prompts) {
 			const row = { ...prompt, seed, output: undefined, count: 1, columns: {} };
-			for (const { job, ...one } of await plan(row, order)) {
+			const place = { ordinal: nth, index: 1 + (nth - 1) * images };
+			nth += 1;
+			for (const { job, ...one } of await plan(row, order, place)) {
 				const ref = randomUUID();
 				planned.push({
 					...one,

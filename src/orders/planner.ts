@@ -57,10 +57,19 @@ type PlanRow = Pick<
 	"prompt" | "choices" | "seed" | "output" | "count" | "columns"
 > & { readonly line?: number };
 
+/** Where a row stands among all, those that cannot be bought counted: names and shards go by it. */
+interface Place {
+	/** Of the row, from 1. */
+	readonly ordinal: number;
+	/** Of its first image, from 1. */
+	readonly index: number;
+}
+
 /** The runs of the next row. @throws {Failure} `usage` for what cannot be */
 export type Planner = (
 	row: PlanRow,
 	order: RowOrder,
+	place: Place,
 ) => Promise<readonly PlannedJob[]>;
 
 /**
@@ -72,11 +81,9 @@ export async function createPlanner(options: PlanOptions): Promise<Planner> {
 	// What is wrong with -o is wrong with all rows.
 	await templateFor(1);
 	const nextKey = createKeys();
-	let index = 1;
-	let ordinal = 0;
 	const date = localDate(new Date(options.nowMs));
-	return async (row, order) => {
-		ordinal += 1;
+	return async (row, order, { ordinal, index: first }) => {
+		let index = first;
 		const images = imagesOf(order.input);
 		const base = await templateFor(images);
 		const template =

@@ -10,8 +10,7 @@ import type { LedgerView } from "../ledger/view.ts";
 import { forceDoes, renamedPaths, sidecarPath } from "../names/places.ts";
 import type { JobOutput, Stage } from "../purchase/job.ts";
 import type { Journal } from "../purchase/store/journal.ts";
-import type { BadRow } from "../rows/row.ts";
-import { badRun, type PlannedRow } from "./plan-rows.ts";
+import { badRun, type PlannedRow, type RefusedRow } from "./plan-rows.ts";
 import { keysOf, pathsOf } from "./row-clashes.ts";
 
 /** What is to be done for an image. */
@@ -49,7 +48,7 @@ export const nobody: Owners = new Map();
 export async function actionsFor(
 	rows: readonly PlannedRow[],
 	known: Known,
-): Promise<readonly (readonly [PlannedRow, RowAction | BadRow])[]> {
+): Promise<readonly (readonly [PlannedRow, RowAction | RefusedRow])[]> {
 	if (rows.length === 0) return [];
 	const paths = new Set(
 		rows.flatMap((row) =>
@@ -62,7 +61,7 @@ export async function actionsFor(
 	}
 	const owners = await readOwners(known.ledger, paths);
 	const isBeside = await broughtBeside(known);
-	const found: [PlannedRow, RowAction | BadRow][] = [];
+	const found: [PlannedRow, RowAction | RefusedRow][] = [];
 	for (const row of rows) {
 		const action = await actionFor(row, known, owners);
 		const isOurs = typeof action !== "string" && (await isBeside(row.key));
@@ -71,12 +70,12 @@ export async function actionsFor(
 	return found;
 }
 
-/** What is done for a row; a `BadRow` where something is in its way. */
+/** What is done for a row; a `RefusedRow` where something is in its way. */
 export async function actionFor(
 	row: PlannedRow,
 	known: Known,
 	owners: Owners,
-): Promise<RowAction | BadRow> {
+): Promise<RowAction | RefusedRow> {
 	const { key, job } = row;
 	const { replace, showPath } = known;
 	// One that was never sent says nothing of what others bought since.
@@ -122,7 +121,7 @@ async function actionOfDone(
 	row: PlannedRow,
 	{ done, replace, showPath }: Known,
 	owners: Owners,
-): Promise<RowAction | BadRow> {
+): Promise<RowAction | RefusedRow> {
 	let action: RowAction = "nothing";
 	for (const key of keysOf(row)) {
 		const known = await done.find(key);
@@ -150,7 +149,7 @@ function conflict(
 	row: PlannedRow,
 	file: string,
 	remedy: "buys" | "fetches",
-): BadRow {
+): RefusedRow {
 	const update =
 		remedy === "buys"
 			? "buys this one"

@@ -2,8 +2,7 @@ import { plannedPath } from "../names/places.ts";
 import { type Clash, TakenPlaces } from "../names/taken-places.ts";
 import { placeholdersOf } from "../names/template.ts";
 import { imageKey, wantedOf } from "../purchase/job.ts";
-import type { BadRow } from "../rows/row.ts";
-import { badRun, type PlannedRow } from "./plan-rows.ts";
+import { badRun, type PlannedRow, type RefusedRow } from "./plan-rows.ts";
 
 /**
  * What a row cannot have because of those before it, without a look at the disk: asked for each row, in their order.
@@ -11,7 +10,7 @@ import { badRun, type PlannedRow } from "./plan-rows.ts";
  */
 export function createClashes(
 	showPath: (path: string) => string,
-): (row: PlannedRow) => readonly BadRow[] {
+): (row: PlannedRow) => readonly RefusedRow[] {
 	const places = new TakenPlaces();
 	return (row) => {
 		const { key, line, job } = row;

@@ -2,9 +2,8 @@ import fs from "node:fs/promises";
 import nodePath from "node:path";
 import { type DoneImages, readDone } from "../ledger/done-images.ts";
 import type { Stage } from "../purchase/job.ts";
-import type { BadRow } from "../rows/row.ts";
 import { forEachAtOnce } from "../system/at-once.ts";
-import type { PlannedRow } from "./plan-rows.ts";
+import type { PlannedRow, RefusedRow } from "./plan-rows.ts";
 import {
 	actionFor,
 	actionsFor,
@@ -33,11 +32,9 @@ export interface Survey extends Totals {
 	/** The saved image with this dedupe key. */
 	readonly done: DoneImages;
 	/** In the order of the file. What is wanted of them is in no total. */
-	readonly bad: readonly BadRow[];
+	readonly bad: readonly RefusedRow[];
 	/** Whether the run of an index is one of those. */
 	readonly isBad: (index: number) => boolean;
-	/** Of the last image, from 1. */
-	readonly lastIndex: number;
 	/** Folders that images go to. */
 	readonly folders: ReadonlySet<string>;
 }
@@ -47,7 +44,7 @@ export interface Survey extends Totals {
  * may be a hundred thousand.
  */
 export async function survey(
-	plan: AsyncIterable<PlannedRow | BadRow>,
+	plan: AsyncIterable<PlannedRow | RefusedRow>,
 	world: SurveyContext,
 ): Promise<Survey> {
 	// The journal first: a job that ends meanwhile is then in the ledger.
@@ -59,20 +56,17 @@ export async function survey(
 	const { add, totals } = createTotals(done);
 	const clashesOf = createClashes(world.showPath);
 	const folders = new Set<string>();
-	const bad: BadRow[] = [];
+	const bad: RefusedRow[] = [];
 	const inTheWay: PlannedRow[] = [];
-	let lastIndex = 0;
 	await forEachAtOnce(plan, looksAtOnce, async (row) => {
 		if ("reason" in row) {
 			bad.push(row);
 			return;
 		}
-		const { index, images = 1 } = row.job;
-		lastIndex = Math.max(lastIndex, index + images - 1);
 		const clashes = clashesOf(row);
 		bad.push(...clashes);
 		for (const path of pathsOf(row)) folders.add(nodePath.dirname(path));
-		if (clashes.length > 0 || !world.isMine(index)) return;
+		if (clashes.length > 0 || !world.isMine(row.job.index)) return;
 		const action = await actionFor(row, known, nobody);
 		if (typeof action === "string") add(row, action);
 		else inTheWay.push(row);
@@ -80,7 +74,7 @@ export async function survey(
 	for (const [row, action] of await actionsFor(inTheWay, known))
 		if (typeof action === "string") add(row, action);
 		else bad.push(action);
-	const badRuns = new Set(bad.flatMap(({ run }) => run?.index ?? []));
+	const badRuns = new Set(bad.map(({ index }) => index));
 	return {
 		...totals(),
 		isBad: (index) => badRuns.has(index),
@@ -89,7 +83,6 @@ export async function survey(
 			[...open].flatMap(([key, stage]) => (stage === "planned" ? [key] : [])),
 		),
 		bad: bad.sort((a, b) => a.line - b.line),
-		lastIndex,
 		folders,
 	};
 }

@@ -26,7 +26,7 @@ export function checkRow(raw: RawRow, rules: RowRules): Row | BadRow {
 	try {
 		const model = readName(raw, "model");
 		const seed = readNumber(raw, "seed", 0, Number.MAX_SAFE_INTEGER);
-		const count = readNumber(raw, "count", 1, maxImages) ?? 1;
+		const count = readCount(raw);
 		if (seed !== undefined && count > 1)
 			throw refused(
 				`count ${count} of one seed, ${seed}, is the same image ${count} times`,
@@ -42,8 +42,21 @@ export function checkRow(raw: RawRow, rules: RowRules): Row | BadRow {
 			columns: raw.columns,
 		};
 	} catch (error) {
-		return refusedRow(raw, error);
+		return { ...refusedRow(raw, error), count: countIn(raw) };
 	}
+}
+
+/** Of a bad row, whose number may be what is wrong with it. */
+function countIn(raw: RawRow): number {
+	try {
+		return readCount(raw);
+	} catch {
+		return 1;
+	}
+}
+
+function readCount(raw: RawRow): number {
+	return readNumber(raw, "count", 1, maxImages) ?? 1;
 }
 
 function readPrompt(

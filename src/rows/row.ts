@@ -38,15 +38,8 @@ export interface BadRow {
 	/** As far as it is known what was asked for. */
 	readonly prompt?: string;
 	readonly columns?: Row["columns"];
-	/** The one that cannot be of the runs that it asks for; the row as a whole where it is missing. */
-	readonly run?: {
-		/** Of its first image, from 1. */
-		readonly index: number;
-		readonly images: number;
-		readonly seed: number | null;
-		/** `owner/slug`. */
-		readonly model: string;
-	};
+	/** How many runs it asks for, where that can be told: others keep their places by it once it is mended. */
+	readonly count?: number;
 }
 
 export interface RowOptions {

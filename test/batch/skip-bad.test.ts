@@ -23,9 +23,9 @@ it("--skip-bad leaves bad rows out, and tells of each in records, on stderr and 
 	const bad = records.filter(({ status }) => status === "failed");
 	expect(bad).toEqual(
 		[
-			[2, 3, "a cup", "seed -1 is not a whole number from 0 to "],
-			[3, 4, "", "not JSON: "],
-			[4, 5, "a jug", 'output "../j.jpg" leaves the folder of -o'],
+			[2, 2, "a cup", "seed -1 is not a whole number from 0 to "],
+			[3, 3, "", "not JSON: "],
+			[4, 4, "a jug", 'output "../j.jpg" leaves the folder of -o'],
 		].map(([line, index, prompt, reason]) => ({
 			...{ version: 1, status: "failed", charged: "no", run_id: null },
 			...{ line, index, prompt, seed: null, client_ref: "", sandbox: false },
@@ -45,7 +45,7 @@ it("--skip-bad leaves bad rows out, and tells of each in records, on stderr and 
 	const report = readFileSync(join(world.cwd, "report.csv"), "utf8");
 	// What is left out comes first, the others as they end.
 	expect(report).toMatch(/^line,.*\n2,.*\n3,.*\n4,/);
-	expect(report).toMatch(/^2,3,failed,.*usage,seed -1 .*,a cup,,,c,$/m);
+	expect(report).toMatch(/^2,2,failed,.*usage,seed -1 .*,a cup,,,c,$/m);
 });
 
 it("what was mended is bought by the same command", async () => {
@@ -54,6 +54,54 @@ it("what was mended is bought by the same command", async () => {
 	world.write("rows", [...rows.slice(0, 1), '{"prompt": "a cup"}']);
 	const again = await world.batch(["--skip-bad"]);
 	expect([again.code, purchases(again)]).toEqual([0, 1]);
+});
+
+describe("a row that is left out keeps its place for when it is mended", () => {
+	const sheet = (third: string) => [
+		"name",
+		...["mug", "cup", third, "pot", "jug", "can", "pan", "lid", "bowl", "tin"],
+	];
+	const words = ["--prompt", "a {name}", "-o", "o/{index}.jpg", "--skip-bad"];
+
+	it("in names, which are as wide as with it", async () => {
+		const world = await createRowsWorld([]);
+		world.write("rows.csv", sheet("x,y"));
+		const first = await world.run(["batch", "rows.csv", ...words, "--json"]);
+		expect([first.code, world.sandbox.summary().bought]).toEqual([3, 9]);
+		expect(first.records.find(({ line }) => line === 4)).toMatchObject({
+			...{ status: "failed", index: 3 },
+		});
+		world.write("rows.csv", sheet("vase"));
+		const mended = await world.run(["batch", "rows.csv", ...words]);
+		expect([mended.code, purchases(mended)]).toEqual([0, 1]);
+		expect(mended.stdout).toContain("o/03.jpg");
+	});
+
+	it("in shards, with all runs that it asks for", async () => {
+		const world = await createRowsWorld([
+			'{"prompt": "", "count": 2}',
+			'{"prompt": "a mug"}',
+			'{"prompt": "a cup"}',
+		]);
+		const shard = ["--skip-bad", "--dry-run", "--json", "--shard", "1/2"];
+		const told = async () =>
+			(await world.batch(shard)).records.map(({ index, prompt }) => [
+				...[index, prompt],
+			]);
+		expect(await told()).toEqual([
+			[1, ""],
+			[3, "a mug"],
+		]);
+		world.write("rows", [
+			'{"prompt": "a pot", "count": 2}',
+			'{"prompt": "a mug"}',
+			'{"prompt": "a cup"}',
+		]);
+		expect(await told()).toEqual([
+			[1, "a pot"],
+			[3, "a mug"],
+		]);
+	});
 });
 
 it("of rows that are all bad nothing is bought, without a key: exit 2", async () => {

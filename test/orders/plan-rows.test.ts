@@ -311,20 +311,22 @@ describe("bad rows", () => {
 		expect(await plan([row("a", { line: 3, ...more }), row("b")])).toEqual([
 			{
 				...{ line: 3, reason: expect.stringMatching(reason) },
-				...{ prompt: "a", columns: {} },
+				...{ prompt: "a", columns: {}, index: 1 },
 			},
-			expect.objectContaining({ prompt: "b" }),
+			expect.objectContaining({ prompt: "b", index: 2 }),
 		]);
 	});
 
-	it("what the reader found is passed on in its place", async () => {
-		const bad = { line: 2, reason: "no prompt" };
-		const planned = await plan([row("a"), bad, row("b")]);
-		expect(planned.map((one) => one.reason ?? one.index)).toEqual([
-			1,
+	it("what the reader found is passed on, and keeps its place among names and images", async () => {
+		const bad = { line: 2, reason: "no prompt", count: 2 };
+		const output = "/out/{index}.{ext}";
+		const planned = await plan([row("a"), bad, row("b")], { output });
+		expect(planned.map((one) => one.reason ?? one.output)).toEqual([
+			"/out/01.{ext}",
 			"no prompt",
-			2,
+			"/out/03.{ext}",
 		]);
+		expect(planned.map(({ index }) => index)).toEqual([1, 2, 4]);
 	});
 
 	it.each([

@@ -56,12 +56,9 @@ export interface LeftOut {
 	readonly columns: Row["columns"] | undefined;
 }
 
-/**
- * What `--skip-bad` leaves out, image by image as far as it is known what a row asks for. Rows that ask for no image that
- * could be counted stand behind all others.
- */
+/** What `--skip-bad` leaves out, image by image as far as it is known what a row asks for. */
 export function leaveOut(
-	{ bad, lastIndex }: Pick<Survey, "bad" | "lastIndex">,
+	{ bad }: Pick<Survey, "bad">,
 	{
 		name,
 		isMine,
@@ -74,19 +71,16 @@ export function leaveOut(
 	},
 	{ reporter, service }: Pick<Session, "reporter" | "service">,
 ): readonly LeftOut[] {
-	let next = lastIndex;
 	const told = new Set<number>();
-	const mine = bad.filter(({ run }) => !run || isMine(run.index));
+	const mine = bad.filter(({ index }) => isMine(index));
 	if (mine.length > 0)
 		reporter.note(
 			`${counted(mine.length, "row")} of ${name} cannot be bought, and ${mine.length === 1 ? "is" : "are"} left out: ${mine.length === 1 ? "line" : "lines"} ${linesIn(mine)}`,
 		);
-	return mine.flatMap(({ line, reason, prompt, columns, run }) => {
-		next += run ? 0 : 1;
-		const asked = run ?? { index: next, images: 1, seed: null, model };
-		if (told.has(asked.index)) return [];
-		told.add(asked.index);
-		const { images, index, ...rest } = asked;
+	return mine.flatMap(({ line, reason, prompt, columns, index, run }) => {
+		if (told.has(index)) return [];
+		told.add(index);
+		const { images, ...rest } = run ?? { images: 1, seed: null, model };
 		return Array.from({ length: images }, (_, at) => ({
 			record: {
 				version: 1,

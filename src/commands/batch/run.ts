@@ -1,10 +1,13 @@
 import path from "node:path";
 import { exitCodes, Failure } from "../../errors.ts";
-import { type PlannedRow, planRows } from "../../orders/plan-rows.ts";
+import {
+	type PlannedRow,
+	planRows,
+	type RefusedRow,
+} from "../../orders/plan-rows.ts";
 import { type Survey, survey } from "../../orders/survey.ts";
 import type { Poller } from "../../purchase/context.ts";
 import { inState } from "../../purchase/store/state-disk.ts";
-import type { BadRow } from "../../rows/row.ts";
 import { type Snapshot, takeSnapshot } from "../../rows/snapshot.ts";
 import type { Runtime } from "../../runtime.ts";
 import { checkWritable, makePrivateFolder } from "../../system/folder.ts";
@@ -214,7 +217,7 @@ async function checkFolder(folder: string): Promise<void> {
 }
 
 async function* onlyMine(
-	plan: AsyncGenerator<PlannedRow | BadRow>,
+	plan: AsyncGenerator<PlannedRow | RefusedRow>,
 	isMine: (index: number) => boolean,
 	{ isBad }: Survey,
 ): AsyncGenerator<PlannedRow> {
