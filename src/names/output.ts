@@ -20,7 +20,7 @@ interface Named {
 	/** The name of a file in a folder. */
 	readonly standard?: string;
 	/** What tells one run's file from another's. */
-	readonly mark?: string;
+	readonly mark?: string | undefined;
 }
 
 /**

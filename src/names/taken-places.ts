@@ -55,8 +55,11 @@ export class TakenPlaces {
 	}
 }
 
-/** @throws {Failure} `usage` for two images that would be one file on some system, or a file where the other needs a folder */
-export function checkCollisions(jobs: readonly Job[]): void {
+/**
+ * @param mark placeholders that tell the runs apart
+ * @throws {Failure} `usage` for two images that would be one file on some system, or a file where the other needs a folder
+ */
+export function checkCollisions(jobs: readonly Job[], mark = "{seed}"): void {
 	const places = new TakenPlaces();
 	for (const job of jobs)
 		for (const at of wantedOf(job)) {
@@ -67,7 +70,7 @@ export function checkCollisions(jobs: readonly Job[]): void {
 				hint:
 					(job.images ?? 1) > 1
 						? "put {index} in the template"
-						: "put {seed} or {index} in the template",
+						: `put ${mark} or {index} in the template`,
 			});
 		}
 }

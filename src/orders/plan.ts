@@ -32,12 +32,13 @@ export async function planJobs(
 ): Promise<readonly PlannedJob[]> {
 	const { prompts, seeds } = order;
 	const runs = prompts.length * seeds.length;
+	const mark = markOf(order);
 	let fresh = 0;
 	const plan = await createPlanner({
 		...order,
 		...world,
 		allowsAbsolute: false,
-		runs,
+		...{ runs, mark },
 		countRows: async () => runs,
 		keyedBy: "template",
 		seedFor: () => fresh,
@@ -65,6 +66,16 @@ export async function planJobs(
 			}
 		}
 	}
-	checkCollisions(planned.map(({ job }) => job));
+	checkCollisions(
+		planned.map(({ job }) => job),
+		mark,
+	);
 	return planned;
+}
+
+/** Combinations share a seed. */
+function markOf({ prompts, seeds }: Order): string {
+	const words = prompts[0]?.choices.map((_, at) => `{${at + 1}}`) ?? [];
+	const isBySeed = words.length === 0 || seeds.length > 1;
+	return [...words, ...(isBySeed ? ["{seed}"] : [])].join("-");
 }

@@ -29,6 +29,8 @@ export interface PlanOptions extends Terms {
 	/** Whether rows may name places by absolute paths. */
 	readonly allowsAbsolute: boolean;
 	readonly cwd: string;
+	/** Placeholders that tell the files of runs apart, where it is not the seed. */
+	readonly mark?: string;
 	/** At least so many, where it is not known `Infinity`: several never share one plain file. */
 	readonly runs: number;
 	/** How many rows there are, for the width of `{index}`; asked only where a template has that. */
@@ -215,11 +217,12 @@ function createTemplates({
 	output,
 	runs,
 	cwd,
+	mark,
 }: PlanOptions): (images: number) => Promise<string | null> {
 	const known = new Map<number, Promise<string | null>>();
 	return (images) => {
-		const template =
-			known.get(images) ?? outputTemplate(output, { runs, images }, cwd);
+		const named = { runs, images, mark: images === 1 ? mark : undefined };
+		const template = known.get(images) ?? outputTemplate(output, named, cwd);
 		known.set(images, template);
 		return template;
 	};

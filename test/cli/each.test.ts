@@ -132,12 +132,17 @@ describe("exit 2 before anything is sent:", () => {
 		[
 			"one name for all",
 			[mug, "--each", "-o", "mug.jpg"],
-			"4 images would share the name mug.jpg",
+			'4 images would share the name mug.jpg\n  tell them apart: -o "mug-{1}-{2}.jpg"\n',
+		],
+		[
+			"one name for all, of two seeds",
+			[mug, "--each", "--seeds", "1,2", "-o", "mug.jpg"],
+			'-o "mug-{1}-{2}-{seed}.jpg"\n',
 		],
 		[
 			"names that leave a choice out",
-			[mug, "--each", "-o", "{1}.jpg"],
-			"images 1 and 2 would share the name",
+			[mug, "--each", "-o", "{1}-{seed}.jpg"],
+			"put {1}-{2} or {index} in the template",
 		],
 		[
 			"a choice that there is not",
