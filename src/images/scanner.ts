@@ -7,6 +7,7 @@ import {
 	type Metadata,
 	type Scan,
 } from "./bytes.ts";
+import { foreignFormat } from "./foreign-format.ts";
 import { scanJpeg } from "./jpeg.ts";
 import { scanPng } from "./png.ts";
 import { scanWebp } from "./webp.ts";
@@ -98,15 +99,23 @@ function mayBe(pattern: string, start: string): boolean {
 }
 
 function foreign(head: Buffer): Failure {
+	const format = foreignFormat(head);
+	// What text says, of an error page for one, tells more than its kind.
+	if (format && !isText(head))
+		return damaged(`${notAnImage} in JPEG, PNG or WebP: it is ${format}`);
 	return damaged(`${notAnImage}: it begins with ${quoted(head)}`);
 }
 
 /** Foreign bytes in a form that no terminal acts on: as text where most of them are text, in hex otherwise. */
 function quoted(bytes: Buffer): string {
-	const texts = bytes.filter((byte) => byte >= 0x20 && byte < 0x7f).length;
-	if (texts * 4 >= bytes.length * 3) return `"${escaped(bytes.toString())}"`;
+	if (isText(bytes)) return `"${escaped(bytes.toString())}"`;
 	const pairs = [...bytes.subarray(0, 16)].map((byte) =>
 		byte.toString(16).padStart(2, "0"),
 	);
 	return `the bytes ${pairs.join(" ")}`;
+}
+
+function isText(bytes: Buffer): boolean {
+	const texts = bytes.filter((byte) => byte >= 0x20 && byte < 0x7f).length;
+	return texts * 4 >= bytes.length * 3;
 }

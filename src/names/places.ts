@@ -25,14 +25,7 @@ export async function checkPlaces(jobs: readonly Job[]): Promise<void> {
 			}
 		folders.add(path.dirname(firstPath(output.path)));
 	}
-	for (const folder of folders) {
-		await checkWritable(folder).catch((error) => {
-			throw new Failure("usage", (error as Error).message, {
-				hint: "name another place with -o",
-				cause: error,
-			});
-		});
-	}
+	for (const folder of folders) await checkWritable(folder);
 }
 
 /** Where an image is to go. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
-import { systemCode } from "../errors.ts";
+import { Failure, systemCode } from "../errors.ts";
 import { syncFolder } from "./atomic-file.ts";
 import { diskFailure } from "./disk-failure.ts";
 
@@ -37,9 +37,13 @@ async function makeMissing(folder: string, mode: number): Promise<void> {
 /**
  * Whether files can be made in a folder, or where it does not exist yet in the nearest above it: by making one, as
  * permission bits say nothing of read-only systems, quotas, or /proc. Leaves nothing.
- * @throws {Failure} `disk` with the reason
+ * @param hint what to do where they cannot
+ * @throws {Failure} `usage` with the reason: asked before there is anything to lose
  */
-export async function checkWritable(folder: string): Promise<void> {
+export async function checkWritable(
+	folder: string,
+	hint = "name another place with -o",
+): Promise<void> {
 	let at = folder;
 	try {
 		at = (await nearestFolder(folder)).existing;
@@ -52,8 +56,8 @@ export async function checkWritable(folder: string): Promise<void> {
 		);
 		await (await fs.open(probe, "wx")).close();
 		await fs.unlink(probe);
-	} catch (error) {
-		throw diskFailure(at, error);
+	} catch (cause) {
+		throw new Failure("usage", diskFailure(at, cause).message, { hint, cause });
 	}
 }
 

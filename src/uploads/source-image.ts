@@ -1,11 +1,11 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Failure, systemCode } from "../errors.ts";
+import { foreignFormat, longestSign } from "../images/foreign-format.ts";
 import { inspectImage } from "../images/inspect.ts";
 import type { InputFile } from "../purchase/job.ts";
 import { service } from "../runflow/service.ts";
 import { systemReason } from "../system/disk-failure.ts";
-import { foreignFormat, longestSign } from "./foreign-format.ts";
 
 /** A local image that can be sent to the service: whole, of a format that we know by its content, and small enough. */
 export type SourceImage = Omit<InputFile, "url">;

@@ -269,7 +269,7 @@ it("says where the page cannot be written, and what to do", async () => {
 		"-o",
 		"/proc/p.html",
 	]);
-	expect(code).toBe(9);
+	expect(code).toBe(2);
 	expect(stderr).toContain("/proc cannot be written");
 	expect(stderr).toContain("name another place: -o page.html");
 });

@@ -163,6 +163,9 @@ describe("what is wrong is said exactly:", () => {
 		expect(problem(Buffer.alloc(40, 0xee))).toMatch(
 			/^This is not an image: it begins with the bytes ee ee/,
 		);
+		expect(problem(Buffer.from("II*\0\x08\0\0\0"))).toBe(
+			"This is not an image in JPEG, PNG or WebP: it is a TIFF or a camera's raw file",
+		);
 		const sound = Buffer.from("RIFF\x10\0\0\0WAVEfmt \x10\0\0\0");
 		expect(problem(sound)).toMatch(/^This is not an image: .* 57 41 56 45/);
 	});

@@ -24,7 +24,7 @@ describe("a folder", () => {
 		for (const folder of [file, path.join(file, "a")]) {
 			const failure = await failureOf(checkWritable(folder));
 			expect([failure.code, failure.message]).toEqual([
-				"disk",
+				"usage",
 				`${folder} cannot be written: a part of the path is a file`,
 			]);
 		}
@@ -43,12 +43,12 @@ describe("a folder", () => {
 			await mkdir(path.join(folder, "locked"));
 			await chmod(path.join(folder, "locked"), 0o500);
 			const locked = path.join(folder, "locked");
-			for (const done of [
-				checkWritable(path.join(locked, "a")),
-				makeFolder(path.join(locked, "a")),
-			])
+			for (const [code, done] of [
+				["usage", checkWritable(path.join(locked, "a"))],
+				["disk", makeFolder(path.join(locked, "a"))],
+			] as const)
 				expect(await failureOf(done)).toMatchObject({
-					code: "disk",
+					code,
 					message: expect.stringMatching(
 						/cannot be written: permission denied$/,
 					),

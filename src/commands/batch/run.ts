@@ -114,7 +114,7 @@ async function fill(
 	const { name } = rows;
 	const model = order.defaultModel;
 	const leftOut = leaveOut(found, { name, model, ...rules }, session);
-	for (const folder of found.folders) await checkFolder(folder);
+	for (const folder of found.folders) await checkWritable(folder);
 	tellEstimate(found, session);
 	const mine = onlyMine(plan(), rules.isMine, found);
 	const purchase = {
@@ -205,15 +205,6 @@ function sourceOf(file: string, runtime: Runtime) {
 			hint: "name a file, or pipe one in: cat prompts.txt | flux-ultra batch - -o images/ --dry-run",
 		});
 	return { stdin: runtime.stdin as AsyncIterable<Uint8Array> };
-}
-
-async function checkFolder(folder: string): Promise<void> {
-	await checkWritable(folder).catch((error) => {
-		throw new Failure("usage", (error as Error).message, {
-			hint: "name another place with -o",
-			cause: error,
-		});
-	});
 }
 
 async function* onlyMine(

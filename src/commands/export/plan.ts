@@ -6,6 +6,7 @@ import { copyXmp, MOST_JPEG_XMP_BYTES } from "../../copies/xmp.ts";
 import { Failure, toFailure } from "../../errors.ts";
 import { type ImageFacts, inspectImage } from "../../images/inspect.ts";
 import type { MakeSharp } from "../../images/load-sharp.ts";
+import { notAnImage } from "../../images/scanner.ts";
 import { expandTemplate } from "../../names/expand.ts";
 import { underFolder } from "../../names/output.ts";
 import { extensionOf } from "../../names/places.ts";
@@ -58,7 +59,13 @@ export async function look(
 				? `name the images in it: ${escaped(path.join(name, "*.jpg"))}`
 				: undefined,
 		});
-	const facts = await inspectImage(file);
+	const facts = await inspectImage(file).catch((cause) => {
+		if (!toFailure(cause).message.startsWith(notAnImage)) throw cause;
+		throw new Failure("usage", "it is no JPEG, PNG or WebP", {
+			hint: "name images as they were made, not lists or other copies",
+			cause,
+		});
+	});
 	return { ...original, facts, seen: await see(file, sharp) };
 }
 

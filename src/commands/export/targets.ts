@@ -20,7 +20,7 @@ interface Place {
 
 /**
  * @param ledger its folder
- * @returns sees whether a copy may be written to its place, and throws `exists` or `disk` where not
+ * @returns sees whether a copy may be written to its place, and throws `exists` or `usage` where not
  * @throws {Failure} `disk`
  */
 export async function openTargets(

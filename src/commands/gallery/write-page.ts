@@ -38,7 +38,7 @@ export async function writePage(
 		kind: "page of a gallery",
 		ownStart: pageStart,
 	});
-	await checkPlace(page);
+	await checkWritable(path.dirname(page), "name another place: -o page.html");
 	const base = path.dirname(page);
 	const folder = path.join(base, thumbsOf(path.basename(page)) ?? "");
 	const thumbs = await thumbsIn(folder, images, work);
@@ -91,15 +91,5 @@ function pagePath({ root, options, session }: Work): string {
 	if (thumbsOf(place) !== undefined) return place;
 	throw new Failure("usage", `-o ${escaped(output)} is no name of a page`, {
 		hint: `for one: -o ${escaped(path.parse(output).name || "index")}.html; a contact sheet: --sheet sheet.jpg`,
-	});
-}
-
-/** @throws {Failure} `disk` before any work is done */
-async function checkPlace(page: string): Promise<void> {
-	await checkWritable(path.dirname(page)).catch((error) => {
-		throw new Failure("disk", (error as Error).message, {
-			hint: "name another place: -o page.html",
-			cause: error,
-		});
 	});
 }

@@ -37,7 +37,7 @@ export async function writeSheet(
 		kind: "contact sheet",
 		ownStart: sheetStart,
 	});
-	await checkWritable(path.dirname(file));
+	await checkWritable(path.dirname(file), "name another: --sheet sheet.jpg");
 	const sharp = await loadSharp("no contact sheet");
 	const columns = options.columns ? Number(options.columns) : undefined;
 	const sheet = await drawSheet(
