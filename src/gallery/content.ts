@@ -4,7 +4,7 @@ import { escapedJson } from "../system/escape.ts";
 export interface Content {
 	readonly title: string;
 	readonly images: readonly Picture[];
-	/** Rows of a batch whose images did not come. */
+	/** Rows of a batch whose images are not on disk. */
 	readonly failed: readonly {
 		readonly line: string;
 		readonly why: string;

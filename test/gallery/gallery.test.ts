@@ -97,6 +97,37 @@ it.each(["report.csv", "report.jsonl"])(
 	},
 );
 
+it.each(["report.csv", "report.jsonl"])(
+	"counts a row of a report by what is on disk now, by %s",
+	async (report) => {
+		const world = await batch(report, ["run:moderated@1"]);
+		put(world, "out/theirs.jpg", tinyJpeg());
+		const again = ["batch", "rows.csv", "-o", "out/{sku}.jpg", "-y"];
+		expect((await world.run(again)).code).toBe(0);
+		const look = async () => {
+			const caption = ["--report", report, "--caption", "{sku}"];
+			const { stderr } = await world.run(["gallery", "out", ...caption]);
+			const { images, failed } = pageOf(world);
+			return { stderr, failed, captions: images.map((one) => one.caption) };
+		};
+		expect(await look()).toMatchObject({
+			failed: [],
+			captions: ["A1", "A2", ""],
+		});
+		for (const name of ["A1", "A2"]) rmSync(join(world.cwd, `out/${name}.jpg`));
+		const { failed, stderr } = await look();
+		expect(stderr).toContain("1 image, 1 of unknown making, 2 not there");
+		expect(
+			failed.map(({ caption, why }) => `${caption} ${why}`).sort(),
+		).toEqual(
+			expect.arrayContaining([
+				expect.stringMatching(/^A\d failed: /),
+				expect.stringMatching(/^A\d there is no file any more$/),
+			]),
+		);
+	},
+);
+
 it("is the page of the folder at each time: made thumbnails stay, those of what is gone go", async () => {
 	const world = await batch();
 	await world.run(["gallery", "out"]);

@@ -8,7 +8,7 @@ import type { Found } from "./gather.ts";
 /** The texts of `--caption`. */
 export interface Captions {
 	/** Undefined without a template. */
-	ofImage(image: Found): string | undefined;
+	ofImage(image: Found, row: ReportRow | undefined): string | undefined;
 	ofRow(row: ReportRow): string | undefined;
 }
 
@@ -38,7 +38,6 @@ export function readCaptions(
 				hint: `there are: ${escaped([...columns, ...ownNames].slice(0, 30).join(", "))}${rows.length === 0 ? "; a batch's own columns are in its --report" : ""}`,
 			},
 		);
-	const byPath = new Map(rows.map((row) => [row.path, row.columns]));
 	const fill = (values: Readonly<Record<string, string>>) =>
 		parseTemplate(template)
 			.map((piece) =>
@@ -47,7 +46,7 @@ export function readCaptions(
 			.join("")
 			.trim();
 	return {
-		ofImage: ({ path: file, name, origin }) =>
+		ofImage: ({ name, origin }, row) =>
 			fill({
 				file: name,
 				name: path.parse(name).name,
@@ -55,7 +54,7 @@ export function readCaptions(
 				seed: String(origin?.record.seed ?? ""),
 				model: origin?.record.model ?? "",
 				project: origin?.project ?? "",
-				...byPath.get(file),
+				...row?.columns,
 			}),
 		ofRow: ({ columns: own, prompt = "" }) => fill({ prompt, ...own }),
 	};

@@ -8,6 +8,7 @@ import { formatCost } from "../../terminal/format.ts";
 import type { Session } from "../session/session.ts";
 import { commandFor } from "../show/again.ts";
 import type { Found } from "./gather.ts";
+import { matchRows } from "./match-rows.ts";
 import type { Work } from "./run.ts";
 
 /** Where a page finds images. */
@@ -27,6 +28,7 @@ export async function describe(
 	{ root, rows, captions, session }: Work,
 ): Promise<Content> {
 	const pictures: Picture[] = [];
+	const { rowAt, absent } = await matchRows(images, rows);
 	for (const [at, image] of images.entries()) {
 		const { facts, damage, name, origin } = image;
 		pictures.push({
@@ -39,21 +41,19 @@ export async function describe(
 			width: facts?.width,
 			height: facts?.height,
 			damage,
-			caption: captions.ofImage(image),
+			caption: captions.ofImage(image, rowAt.get(image.path)),
 			...(origin && (await madeBy(origin, addresses.base, session))),
 		});
 	}
 	return {
 		title: path.basename(root) || root,
 		images: pictures,
-		failed: rows
-			.filter(({ path: place }) => place === undefined)
-			.map((row) => ({
-				line: row.line,
-				why: row.ended,
-				prompt: row.prompt,
-				caption: captions.ofRow(row),
-			})),
+		failed: absent.map((row) => ({
+			line: row.line,
+			why: row.path === undefined ? row.ended : "there is no file any more",
+			prompt: row.prompt,
+			caption: captions.ofRow(row),
+		})),
 	};
 }
 

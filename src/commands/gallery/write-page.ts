@@ -58,7 +58,7 @@ export async function writePage(
 	if (thumbs) await removeOtherThumbs(folder, thumbs);
 	const failed = content.failed.length;
 	const parts = [
-		failed > 0 ? `, ${failed} failed` : "",
+		failed > 0 ? `, ${failed} not there` : "",
 		thumbs ? `; thumbnails in ${escaped(showPath(folder, cwd))}` : "",
 	];
 	return {

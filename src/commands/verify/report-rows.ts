@@ -17,6 +17,10 @@ export interface ReportRow {
 	readonly ended: string;
 	/** Undefined of a row without one. */
 	readonly prompt: string | undefined;
+	/** In digits; undefined of a row without one. */
+	readonly seed: string | undefined;
+	/** Undefined where there was no run yet. */
+	readonly runId: string | undefined;
 	/** Every key or column of the row of the batch as text. */
 	readonly columns: Readonly<Record<string, string>>;
 }
@@ -87,14 +91,21 @@ function rowOf(values: Values, cwd: string): ReportRow {
 	const why = message ?? (error as Values | undefined)?.message;
 	return {
 		path: isThere ? path.resolve(cwd, String(file)) : undefined,
-		sha256: typeof sha256 === "string" && sha256 ? sha256 : undefined,
+		sha256: textOf(sha256),
 		line: String(line || index),
 		ended: `${status}${why ? `: ${why}` : ""}`,
-		prompt: typeof values.prompt === "string" ? values.prompt : undefined,
+		prompt: textOf(values.prompt),
+		seed: textOf(values.seed),
+		runId: textOf(values.run_id),
 		columns: Object.fromEntries(
 			Object.entries((values.row as Values | undefined) ?? {}).map(
 				([name, value]) => [name, String(value ?? "")],
 			),
 		),
 	};
+}
+
+/** Undefined for what is not told: an empty cell, null. */
+function textOf(value: unknown): string | undefined {
+	return String(value ?? "") || undefined;
 }
