@@ -6,7 +6,12 @@ import type { ImageRecord } from "../record.ts";
 import { type Decision, decideAll, type Found } from "./decide.ts";
 import { type Brought, enterFetch, fetchInstead } from "./fetch-instead.ts";
 import type { Job, JobOutput } from "./job.ts";
-import type { AcquiredJob, HeldJob, Journal } from "./store/journal.ts";
+import type {
+	AcquiredJob,
+	HeldJob,
+	JobChanges,
+	Journal,
+} from "./store/journal.ts";
 
 /** A planned run and what was found of it on disk. */
 export type Acquired = {
@@ -28,6 +33,8 @@ export type Acquired = {
 			readonly records: readonly ImageRecord[];
 	  }
 );
+
+type AcquiredHere = Exclude<AcquiredJob, { state: "busy" }>;
 
 interface Books {
 	readonly journal: Journal;
@@ -51,22 +58,27 @@ export async function acquireAll(
 	try {
 		for (const { key, job } of planned)
 			acquired.push(await books.journal.acquire(key, () => job));
-		await unite(acquired);
-		for (const [at, one] of acquired.entries()) {
-			await renewFiles(one, planned[at]?.job.files);
-			acquired[at] = await renewPipe(one, planned[at]?.job.output);
-		}
+		const older = acquired.find(({ state }) => state !== "created");
+		const changes = acquired.map((one, at) =>
+			changesOf(one, planned[at]?.job, older && jobIn(older).group),
+		);
 		const found = acquired.map((one, at) => ({
 			key: planned[at]?.key ?? "",
 			state: one.state,
-			job: jobIn(one),
+			job: { ...jobIn(one), ...changes[at] },
 		}));
 		const decisions = await decideAll(planned, found, books);
 		await approve(decisions);
 		return await Promise.all(
-			acquired.map((one, at) =>
-				carryOut(one, planned[at]?.key ?? "", decisions[at], books),
-			),
+			acquired.map(async (one, at) => {
+				if (one.state === "busy")
+					return elsewhere(planned[at]?.key ?? "", {
+						...one,
+						job: found[at]?.job ?? one.job,
+					});
+				await one.held.amend(changes[at] ?? {});
+				return carryOut(one, decisions[at], books);
+			}),
 		);
 	} catch (error) {
 		await dropNew(acquired);
@@ -97,13 +109,10 @@ export async function previewAll(
 }
 
 async function carryOut(
-	acquired: AcquiredJob,
-	key: string,
+	{ state, held }: AcquiredHere,
 	decision: Decision | undefined,
 	{ showPath }: Books,
 ): Promise<Acquired> {
-	if (acquired.state === "busy") return elsewhere(key, acquired);
-	const { state, held } = acquired;
 	if (decision === undefined) return { state, held };
 	const { action, job, saved } = decision;
 	if (action === "done") await held.close();
@@ -125,20 +134,10 @@ export async function acquireRow(
 ): Promise<Acquired> {
 	const acquired = await journal.acquire(key, () => job);
 	if (acquired.state === "busy") return elsewhere(key, acquired);
-	await renewFiles(acquired, job.files);
+	await acquired.held.amend(renewedFiles(acquired, job.files));
 	if (acquired.held.job.stage.name === "planned")
 		await fetchInstead(acquired.held, brought);
 	return acquired;
-}
-
-/** What joins the images of a command that was cut short is one of them from here on, also to the commands that follow. */
-async function unite(acquired: readonly AcquiredJob[]): Promise<void> {
-	const older = acquired.find(({ state }) => state !== "created");
-	if (older === undefined) return;
-	const { group } = jobIn(older);
-	for (const one of acquired)
-		if (one.state !== "busy" && one.held.job.group !== group)
-			await one.held.amend({ group });
 }
 
 /** Takes jobs off the disk again that this command had just put there, and lets go of the others: nothing was sent. */
@@ -155,29 +154,41 @@ function jobIn(one: AcquiredJob): Job {
 	return "held" in one ? one.held.job : one.job;
 }
 
-/** What was never sent starts from the files as they are now: those on stdin have another name each time. */
-async function renewFiles(
+/**
+ * What the command that is here changes in a job. Nothing is written.
+ * @param group what joins the images of a command that was cut short is one of them from here on, also to those that follow
+ */
+function changesOf(
 	one: AcquiredJob,
-	files: Job["files"],
-): Promise<void> {
-	if (one.state !== "taken" || files === undefined) return;
+	asked: Job | undefined,
+	group: string | undefined,
+): JobChanges {
+	const job = jobIn(one);
+	const isOther = group !== undefined && job.group !== group;
+	return {
+		...(one.state !== "busy" && isOther && { group }),
+		...renewedFiles(one, asked?.files),
+		...renewedPipe(job, asked?.output),
+	};
+}
+
+/** What was never sent starts from the files as they are now: those on stdin have another name each time. */
+function renewedFiles(one: AcquiredJob, files: Job["files"]): JobChanges {
+	if (one.state !== "taken" || files === undefined) return {};
 	const { job } = one.held;
-	if (job.stage.name !== "planned") return;
+	if (job.stage.name !== "planned") return {};
 	const urls = new Map(job.files?.map(({ sha256, url }) => [sha256, url]));
-	await one.held.amend({
+	return {
 		files: files.map((file) => ({ ...file, url: urls.get(file.sha256) })),
-	});
+	};
 }
 
 /** What `resume` was to bring to a file goes to stdout, where the command that is here asks for that. */
-export async function renewPipe(
-	one: AcquiredJob,
+export function renewedPipe(
+	job: Job,
 	output: JobOutput | undefined,
-): Promise<AcquiredJob> {
-	if (output?.path !== null) return one;
-	if (one.state === "busy") return { ...one, job: { ...one.job, output } };
-	if (one.held.job.output.path !== null) await one.held.amend({ output });
-	return one;
+): JobChanges {
+	return output?.path === null && job.output.path !== null ? { output } : {};
 }
 
 /** An image that another process is at. */

@@ -1,6 +1,6 @@
 import { Failure } from "../errors.ts";
 import { type LedgerLine, onePerImage } from "../ledger/ledger.ts";
-import { renewPipe } from "./acquire.ts";
+import { renewedPipe } from "./acquire.ts";
 import type { JobContext } from "./context.ts";
 import { enterFetch, fetchJobOf } from "./fetch-instead.ts";
 import { type Job, runOf } from "./job.ts";
@@ -47,8 +47,9 @@ export async function join(
 			return { state: "ours", held };
 		}
 		if (found.state !== "busy") {
-			await renewPipe(found, job.output);
-			return { state: "ours", held: found.held };
+			const { held } = found;
+			await held.amend(renewedPipe(held.job, job.output));
+			return { state: "ours", held };
 		}
 		if (goal === "submitted" && runOf(found.job))
 			return { state: "bought", job: found.job };

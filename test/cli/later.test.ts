@@ -157,6 +157,17 @@ it("a command that is refused leaves nothing that would only fetch: --force buys
 	expect(world.sandbox.summary().bought).toBe(2);
 });
 
+it("a command that is refused leaves the jobs of earlier ones as they were", async () => {
+	const world = await createWorld();
+	const hut = (...words: readonly string[]) =>
+		world.run(["a hut", "-o", "{seed}.jpg", "--no-wait", ...words]);
+	await hut("--seed", "1");
+	await hut("--seed", "2");
+	const before = world.jobs();
+	expect((await hut("--seeds", "1-3", "--max-cost", "0.01")).code).toBe(5);
+	expect(world.jobs()).toEqual(before);
+});
+
 it("of several images of named seeds, a new one beside those that are there is bought", async () => {
 	const world = await createWorld();
 	const words = ["a garden", "-o", "{seed}.jpg", "--seeds"];

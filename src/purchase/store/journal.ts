@@ -163,7 +163,9 @@ function hold(lease: Lease, initial: Job, folder: string): HeldJob {
 			return isOpen;
 		},
 		enter: (stage, changes) => write({ ...job, ...changes, stage }),
-		amend: (changes) => write({ ...job, ...changes }),
+		async amend(changes) {
+			if (Object.keys(changes).length > 0) await write({ ...job, ...changes });
+		},
 		release: () => leave(() => lease.release()),
 		close: () => leave(() => lease.remove()),
 	};
