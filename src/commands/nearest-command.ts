@@ -10,6 +10,14 @@ export interface NearestCommand {
 	readonly taken: number;
 }
 
+/** What other tools call a command. */
+const namesElsewhere: Readonly<Partial<Record<string, string>>> = {
+	cost: "spend",
+	costs: "spend",
+	credits: "balance",
+	history: "runs-list",
+};
+
 /**
  * The command that a lone word may be meant for, verbs without their noun included: `login` is near `auth login`.
  * @param paths every command by the words that call it
@@ -19,7 +27,8 @@ export function commandNear(
 	paths: readonly string[],
 ): NearestCommand | undefined {
 	const names = namesOf(paths);
-	const typed = word.toLowerCase();
+	const lower = word.toLowerCase();
+	const typed = namesElsewhere[lower] ?? lower;
 	// One or two letters are near anything.
 	if (typed.length < 3) return undefined;
 	const isName = names.includes(typed) || paths.includes(spaced(typed));

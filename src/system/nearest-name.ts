@@ -18,7 +18,7 @@ export function nearestName<N extends string>(
 
 /** Beyond a third of its letters a word is another word, not a slip. */
 function mostEdits(name: string): number {
-	return Math.ceil(name.length / 3);
+	return Math.floor(name.length / 3);
 }
 
 /** Letters to insert, drop, replace or swap with their neighbour to make `to` of `from` (Damerau-Levenshtein, each place once), row by row. */

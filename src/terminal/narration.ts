@@ -46,7 +46,7 @@ export function tellMessages({
 			print(`${style.red("error:")} ${escaped(message)}`);
 			if (hint) print(`  ${escaped(hint, { keepNewlines: true })}`);
 			const stack = cause instanceof Error ? cause.stack : failure.stack;
-			if (stack && (verbose || code === "internal"))
+			if (stack && (code === "internal" || (verbose && code !== "usage")))
 				print(escaped(stack, { keepNewlines: true }));
 		},
 	};

@@ -3,6 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { JobContext } from "../../src/purchase/context.ts";
 import type { Job, JobOutput, Stage } from "../../src/purchase/job.ts";
+import { AdaptiveLimiter } from "../../src/purchase/limits/adaptive-limiter.ts";
 import { createLimiter } from "../../src/purchase/limits/limiter.ts";
 import { type Goal, runJob } from "../../src/purchase/run-job.ts";
 import type { ImageRecord } from "../../src/record.ts";
@@ -599,6 +600,18 @@ test("an image whose run is over is told as downloading, also while it waits for
 				if (event.type === "downloading" && event.receivedBytes === 0) letIn();
 			},
 		},
+	});
+	expect(record?.status).toBe("saved");
+});
+
+test("a run that is bought already waits for nobody's room: those who have it may be waiting for its bill", async () => {
+	const runLimiter = new AdaptiveLimiter(1, { elapsed: () => 0 });
+	await runLimiter.acquire(new AbortController().signal);
+	const { record } = await run({
+		script: { read: [finished] },
+		storage: [whole(image)],
+		job: { stage: bought },
+		own: { runLimiter },
 	});
 	expect(record?.status).toBe("saved");
 });

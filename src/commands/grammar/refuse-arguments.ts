@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { Failure } from "../../errors.ts";
 import { escaped } from "../../system/escape.ts";
-import { commandOf, optionsIn } from "./command-line.ts";
+import { commandOf, optionBefore, optionsIn } from "./command-line.ts";
 
 /**
  * Arguments are public on a shared machine, and stay in the shell's history: a key in them is refused, and never shown.
@@ -40,8 +40,8 @@ export function refuseLostBytes(argv: readonly string[], cwd: string): void {
 }
 
 /**
- * `-force` would be read as `-f -o rce`, and buy.
- * @throws {Failure} `usage` for a long option's name behind one dash
+ * `-force` would be read as `-f -o rce`, and buy; `-o=x` as a file `=x`.
+ * @throws {Failure} `usage` for a long option's name behind one dash, and for `=` behind a short one
  */
 export function refuseSingleDash(
 	argv: readonly string[],
@@ -51,6 +51,13 @@ export function refuseSingleDash(
 	const longs = [...command.options.map(({ long }) => long), "--help"];
 	for (const [word = ""] of optionsIn(argv, command)) {
 		const flag = word.replace(/=.*/s, "");
+		const isValue = word !== flag && optionBefore(flag, command);
+		if (isValue && !flag.startsWith("--") && !longs.includes(`-${flag}`))
+			throw new Failure(
+				"usage",
+				`${escaped(word)} has =, which only long options have before their value`,
+				{ hint: `did you mean ${escaped(word.replace("=", " "))}?` },
+			);
 		if (longs.includes(`-${flag}`))
 			throw new Failure(
 				"usage",

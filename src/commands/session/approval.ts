@@ -87,6 +87,7 @@ export function sayFit(
 	micros: number,
 	option: string | undefined,
 ): string {
-	const remedy = fit > 0 && option ? `: ${option} ${fit}` : "";
+	if (fit === 0) return `not even one fits in ${formatUsd(micros)}`;
+	const remedy = option ? `: ${option} ${fit}` : "";
 	return `${fit} of ${of} fit in ${formatUsd(micros)}${remedy}`;
 }

@@ -21,13 +21,16 @@ export type State =
 	| "unreadable"
 	| "missing";
 
+/** Of a copy, a sheet or a thumbnail. */
+export const madeOfOthers = "made here of other images";
+
 export interface Checked {
 	readonly state: State;
 	/** Absolute. */
 	readonly path: string;
 	/** Of its bytes, where it is a whole image. */
 	readonly sha256?: string;
-	/** What is wrong. */
+	/** What is wrong, or that it was made of others. */
 	readonly why?: string;
 	/** What should be there. */
 	readonly delivered?: Delivered | undefined;
@@ -81,12 +84,18 @@ export async function checkFile(
 ): Promise<Checked> {
 	const about = { path: file, delivered };
 	try {
-		const { sha256 } = await inspectImage(file);
+		const { sha256, metadata } = await inspectImage(file);
 		const isWhole = delivered && (delivered.sha256 ?? sha256) === sha256;
 		if (isWhole) return { ...about, sha256, state: "whole" };
-		return delivered
-			? { ...about, sha256, state: "changed", why: "not what was delivered" }
-			: { ...about, sha256, state: "foreign" };
+		if (delivered)
+			return {
+				...about,
+				sha256,
+				state: "changed",
+				why: "not what was delivered",
+			};
+		const why = metadata.includes("derived") && { why: madeOfOthers };
+		return { ...about, sha256, state: "foreign", ...why };
 	} catch (error) {
 		const { code, message: why, cause } = toFailure(error);
 		if (delivered && isAbsent(cause))

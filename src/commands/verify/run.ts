@@ -11,7 +11,12 @@ import {
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
-import { type Checked, checkImages, type State } from "./check.ts";
+import {
+	type Checked,
+	checkImages,
+	madeOfOthers,
+	type State,
+} from "./check.ts";
 import { type Delivered, isBelow, readDelivered } from "./delivered.ts";
 import { findImages } from "./find-images.ts";
 import { canBeFetched, isLost, repair } from "./repair.ts";
@@ -176,9 +181,11 @@ function recordOf(
 function summaryOf(checked: readonly Checked[], absent: number): string {
 	const count = (state: State) =>
 		checked.filter((one) => one.state === state).length;
+	const derived = checked.filter(({ why }) => why === madeOfOthers).length;
 	const parts = [
 		[count("whole"), "whole and as delivered"],
-		[count("foreign"), "whole, and not from here"],
+		[derived, madeOfOthers],
+		[count("foreign") - derived, "whole, and not from here"],
 		[count("changed"), "changed"],
 		[count("damaged"), "damaged"],
 		[count("no-image"), "no image"],
