@@ -19,7 +19,7 @@ export async function checkPlaces(jobs: readonly Job[]): Promise<void> {
 		for (const at of wantedOf(job))
 			for (const file of possiblePaths(output.path, output.formats, at)) {
 				for (const own of output.sidecar ? [file, sidecarPath(file)] : [file])
-					await checkFree(own, output.force, job);
+					await checkFree(own, output.force, () => forceDoes(job, jobs));
 				for (const other of renamedPaths(file, output.formats))
 					await checkNeighbour(other);
 			}
@@ -132,14 +132,14 @@ function firstPath(template: string): string {
 async function checkFree(
 	file: string,
 	force: boolean,
-	job: Ordered,
+	forced: () => string,
 ): Promise<void> {
 	const stat = await fs.lstat(file).catch(() => undefined);
 	if (stat === undefined || (force && (stat.isFile() || stat.isSymbolicLink())))
 		return;
 	if (!force && stat.isFile())
 		throw new Failure("exists", `${file} exists`, {
-			hint: `name another with -o; ${forceDoes(job)}`,
+			hint: `name another with -o; ${forced()}`,
 		});
 	throw new Failure("exists", `${file} exists and is not a file`, {
 		hint: "name another with -o",
@@ -148,14 +148,22 @@ async function checkFree(
 
 type Ordered = Pick<Job, "priceMicros" | "isEstimate" | "stage">;
 
-/** What `--force` does to a file that is in the way: whoever only wants it replaced learns whether that costs. */
-export function forceDoes(job: Ordered): string {
+/**
+ * What `--force` does to a file that is in the way: whoever only wants it replaced learns whether that costs.
+ * @param order all jobs that it would buy with this one
+ */
+export function forceDoes(
+	job: Ordered,
+	order: readonly Ordered[] = [job],
+): string {
 	if (runOf(job) !== undefined) return "--force replaces the file";
-	const { priceMicros, isEstimate } = job;
-	if (priceMicros === undefined)
-		return "--force buys it anew and replaces the file";
-	const cost = (isEstimate ? formatAbout : formatUsd)(priceMicros);
-	return `--force buys it anew (${cost}) and replaces the file`;
+	const what = order.length > 1 ? `all ${order.length}` : "it";
+	const micros = order.reduce((sum, one) => sum + (one.priceMicros ?? NaN), 0);
+	const isEstimate = order.some((one) => one.isEstimate);
+	const cost = Number.isNaN(micros)
+		? ""
+		: ` (${(isEstimate ? formatAbout : formatUsd)(micros)})`;
+	return `--force buys ${what} anew${cost} and replaces the file`;
 }
 
 /** The name of a file whose bytes turn out to be of this format: an extension of another one is put right. */

@@ -33,10 +33,11 @@ function describeOne(image: UnderWay, nowMs: number): string {
 }
 
 /** Of an image that another process is at, nothing is bought here. */
-function moneyOf({ step, isPaid, label }: UnderWay): readonly string[] {
+function moneyOf({ step, label }: UnderWay): readonly string[] {
 	if (step.type === "joined") return [];
 	const { priceMicros, isEstimate } = label;
-	const verb = isPaid ? "paid" : "buying";
+	// A run that fails costs nothing: until it has ended, nothing is spent.
+	const verb = step.type === "downloading" ? "paid" : "buying";
 	if (priceMicros === undefined) return [verb];
 	return [`${verb} ${(isEstimate ? formatAbout : formatUsd)(priceMicros)}`];
 }

@@ -168,6 +168,15 @@ it("a command that is refused leaves the jobs of earlier ones as they were", asy
 	expect(world.jobs()).toEqual(before);
 });
 
+it("several images of which one is in the way: --force buys all of them, for their price", async () => {
+	const world = await createWorld();
+	writeFileSync(join(world.cwd, "2.jpg"), "mine");
+	const words = ["a hut", "-n", "3", "-o", "{index}.jpg"];
+	expect((await world.run(words)).stderr).toContain(
+		"--force buys all 3 anew ($0.18) and replaces the file",
+	);
+});
+
 it("of several images of named seeds, a new one beside those that are there is bought", async () => {
 	const world = await createWorld();
 	const words = ["a garden", "-o", "{seed}.jpg", "--seeds"];

@@ -195,3 +195,17 @@ it("its command, run in a shell, makes the same image again", async (context) =>
 		readFileSync(join(shell.cwd, "a.jpg")),
 	);
 });
+
+it.each<[string, (file: string) => void]>([
+	["gone", (file) => rmSync(file)],
+	["damaged", (file) => writeFileSync(file, tinyJpeg().subarray(0, 20))],
+])("of an image that is %s it names the free way back", async (_what, harm) => {
+	const world = await made();
+	const isOffered = async () =>
+		(await world.run(["show", "garden.jpg"])).stdout.includes(
+			"free of charge:\n  flux-ultra verify garden.jpg --repair --sandbox\n",
+		);
+	expect(await isOffered()).toBe(false);
+	harm(place(world, "garden.jpg"));
+	expect(await isOffered()).toBe(true);
+});

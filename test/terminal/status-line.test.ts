@@ -43,17 +43,17 @@ it.each<[JobEvent, string]>([
 	[{ type: "sending" }, "sending · 9 s · buying $0.06 · seed 7 · a fox"],
 	[
 		{ type: "submitted", runId: "r" },
-		"queued · 9 s · paid $0.06 · seed 7 · a fox",
+		"queued · 9 s · buying $0.06 · seed 7 · a fox",
 	],
-	[state("queued"), "queued · 9 s · paid $0.06 · seed 7 · a fox"],
+	[state("queued"), "queued · 9 s · buying $0.06 · seed 7 · a fox"],
 	[
 		state("queued", 20_001),
-		"still queued, the service is busy · 9 s · paid $0.06 · seed 7 · a fox",
+		"still queued, the service is busy · 9 s · buying $0.06 · seed 7 · a fox",
 	],
-	[state("running"), "running · 9 s · paid $0.06 · seed 7 · a fox"],
+	[state("running"), "running · 9 s · buying $0.06 · seed 7 · a fox"],
 	[
 		state("unknown", 0, "warming\u001b[2J"),
-		'status "warming\\x1b[2J" · 9 s · paid $0.06 · seed 7 · a fox',
+		'status "warming\\x1b[2J" · 9 s · buying $0.06 · seed 7 · a fox',
 	],
 	[
 		{ type: "downloading", receivedBytes: 500_000, totalBytes: 1_800_000 },

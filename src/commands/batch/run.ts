@@ -165,7 +165,7 @@ async function work(
 	const nextNames = namesOfGroups();
 	if (rules.goal === "submitted")
 		reporter.note(
-			`to fetch them from another machine: flux-ultra runs fetch --ref ${nextNames.group} -o images/`,
+			`to fetch them from another machine: ${session.command(`runs fetch --ref ${nextNames.group} -o images/`)}`,
 		);
 	reporter.begin({ images, estimateMicros });
 	const report = await openReport(

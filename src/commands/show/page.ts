@@ -26,11 +26,13 @@ export interface Shown extends KnownImage {
 	/** Commands that ask for the same image, and for another of the same prompt. */
 	readonly again?: string;
 	readonly variation?: string;
+	/** A command that fetches what is gone or damaged of it, free of charge. */
+	readonly repair?: string | undefined;
 }
 
 /** For people. */
 export function imagePage(shown: Shown): string {
-	const { file, origin, again, variation } = shown;
+	const { file, origin, again, variation, repair } = shown;
 	const rows = [
 		...(origin ? madeRows(origin) : []),
 		["known by", knownBy(shown)],
@@ -43,7 +45,8 @@ export function imagePage(shown: Shown): string {
 					[againTitle(origin), again],
 					["make a variation of it, with a fresh seed", variation],
 				];
-	const commands = ways.flatMap(([title, command]) =>
+	const free = ["fetch it again, free of charge", repair];
+	const commands = [free, ...ways].flatMap(([title, command]) =>
 		command ? [`\n${title}:\n  ${command}\n`] : [],
 	);
 	return [

@@ -1,10 +1,15 @@
 import path from "node:path";
 import { Failure } from "../../errors.ts";
-import { lookAt, unknownOrigin } from "../../origin/look-at.ts";
+import {
+	type KnownImage,
+	lookAt,
+	unknownOrigin,
+} from "../../origin/look-at.ts";
 import type { Origin } from "../../origin/origin.ts";
 import { recipeOf } from "../../origin/recipe.ts";
 import type { Runtime } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
+import { retype } from "../retype.ts";
 import { showPath } from "../session/job-context.ts";
 import { openPreviews } from "../session/previews.ts";
 import {
@@ -50,6 +55,7 @@ export async function showImage(
 			...known,
 			file: showPath(known.image, runtime.cwd),
 			...(origin && (await commandsOf(origin, session))),
+			repair: repairOf(known, name),
 		};
 		const { stdout } = runtime;
 		if (options.seed || options.prompt) {
@@ -67,6 +73,17 @@ export async function showImage(
 		await previews.shown();
 		return origin === undefined ? 1 : 0;
 	});
+}
+
+/** What the ledger alone can bring back to its place. */
+function repairOf(
+	{ origin, sizeBytes, damage }: KnownImage,
+	name: string,
+): string | undefined {
+	const isWhole = sizeBytes !== undefined && damage === undefined;
+	if (origin?.knownBy !== "path" || isWhole) return undefined;
+	const words = ["verify", name, "--repair"];
+	return retype(origin.record.sandbox ? [...words, "--sandbox"] : words);
 }
 
 async function commandsOf(

@@ -33,7 +33,7 @@ export async function repair(
 	}
 	if (unknown > 0)
 		reporter.note(
-			`left alone: ${unknown} that the ledger here does not know; with its run: flux-ultra runs fetch <run> -o <file>`,
+			`left alone: ${unknown} that the ledger here does not know; with its run: ${session.command("runs fetch <run> -o <file>")}`,
 		);
 	for (const other of elsewhere)
 		reporter.note(
@@ -71,7 +71,7 @@ export function isLost(state: State): boolean {
 function refetchOf(
 	{ record, service, project, path, finishedAt }: SavedLine,
 	isDamaged: boolean,
-	{ journal, runtime }: Session,
+	{ journal, runtime, command }: Session,
 ): QueuedRun {
 	const { output: at, client_ref: ref } = record;
 	const { key, job } = fetchOnly(
@@ -100,7 +100,7 @@ function refetchOf(
 		async acquire() {
 			await checkPlaces([job]).catch(({ code, message }: Failure) => {
 				throw new Failure(code, message, {
-					hint: `to save it elsewhere: flux-ultra runs fetch ${record.run_id} -o <file>`,
+					hint: `to save it elsewhere: ${command(`runs fetch ${record.run_id} -o <file>`)}`,
 				});
 			});
 			return acquireRow({ key, job }, [], journal);
