@@ -116,7 +116,9 @@ class JobWork {
 	/** @returns the context by whose deadline the run is waited for: waiting for room is not part of the time that the user gives it */
 	async #acquireSlot(): Promise<JobContext> {
 		const { runLimiter, signal, clock, deadlineMs } = this.#context;
-		await runLimiter?.acquire(signal);
+		if (this.#held.job.stage.name === "planned")
+			await runLimiter?.acquire(signal);
+		else runLimiter?.join();
 		this.#hasSlot = runLimiter !== undefined;
 		const askedAtMs = this.#startedAtMs;
 		this.#startedAtMs = clock.elapsed();

@@ -78,7 +78,7 @@ describe("a budget that is too small says how many of the rows fit", () => {
 	it("none: no option is offered", async () => {
 		const world = await createRowsWorld(prompts(2));
 		const { stderr } = await world.batch(["--max-cost", "0.05"]);
-		expect(stderr).toContain("0 of 2 rows fit in $0.05, or raise the limit");
+		expect(stderr).toContain("not even one fits in $0.05, or raise the limit");
 	});
 
 	it("the limit of the day, with what is spent of it", async () => {

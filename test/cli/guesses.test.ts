@@ -30,6 +30,8 @@ it.each([
 	["Batch", "batch", "flux-ultra batch --help"],
 	["Help", "help", "flux-ultra help"],
 	["version", "--version", "flux-ultra --version"],
+	["cost", "spend", "flux-ultra spend"],
+	["History", "runs list", "flux-ultra runs list"],
 	[
 		"list",
 		"runs list or models list or config list",
@@ -270,6 +272,18 @@ it.each([
 		]);
 	},
 );
+
+it.each([
+	["a. -o=fox.jpg", "-o=fox.jpg", "-o fox.jpg"],
+	["a. -fo=fox.jpg", "-fo=fox.jpg", "-fo fox.jpg"],
+	["batch rows.txt -o=out/", "-o=out/", "-o out/"],
+])("%j: a value of a short option has no =", async (line, typed, meant) => {
+	const world = await createWorld();
+	expect(await refusal(world, line.split(" "))).toEqual([
+		`error: ${typed} has =, which only long options have before their value`,
+		`did you mean ${meant}?`,
+	]);
+});
 
 it.each([
 	["a fox –seed 4", "–seed", "--seed"],

@@ -70,7 +70,7 @@ it("--verbose tells each request with status and time, key and signatures masked
 	expect(stderr).not.toContain(apiKey);
 });
 
-it("no stack is shown, but with --verbose", async () => {
+it("no stack is shown, but with --verbose, and of wrong usage not even then", async () => {
 	const world = await createWorld();
 	const nowhere = { env: { FLUX_ULTRA_API_URL: "http://127.0.0.1:1" } };
 	const words = ["runs", "show", "x"];
@@ -80,6 +80,11 @@ it("no stack is shown, but with --verbose", async () => {
 `);
 	const verbose = await world.run([...words, "-v"], nowhere);
 	expect(verbose.stderr).toMatch(/\n {4}at /);
+	const usage = await world.run(["runs", "show", "-v"]);
+	expect([usage.code, usage.stderr]).toEqual([
+		2,
+		expect.not.stringMatching(/\n {4}at /),
+	]);
 });
 
 it.each<[string, RunOptions, readonly string[], boolean]>([

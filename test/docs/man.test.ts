@@ -10,6 +10,11 @@ import type { Runtime } from "../../src/runtime.ts";
 const file = resolve(import.meta.dirname, "../../man/flux-ultra.1");
 const hasMan = spawnSync("which", ["man"]).status === 0;
 
+it("npm finds the page: of a list alone it makes links", () => {
+	const text = readFileSync(resolve(file, "../../package.json"), "utf8");
+	expect(JSON.parse(text).man).toEqual(["man/flux-ultra.1"]);
+});
+
 it("what is shipped was made of this grammar", () => {
 	const page = readFileSync(file, "utf8");
 	const [, date = ""] = /^\.TH \S+ 1 (\S+)/.exec(page) ?? [];

@@ -333,7 +333,7 @@ describe("a copy is never taken for an image that was bought", () => {
 		const verify = await world.run(["verify", "."]);
 		expect([verify.code, verify.stderr]).toEqual([
 			0,
-			"1 whole and as delivered, 3 whole, and not from here\n",
+			"1 whole and as delivered, 3 made here of other images\n",
 		]);
 		await world.run(["gallery", "."]);
 		const { images } = contentOf(join(world.cwd, "index.html"));

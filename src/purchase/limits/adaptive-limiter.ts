@@ -53,6 +53,14 @@ export class AdaptiveLimiter {
 		});
 	}
 
+	/**
+	 * Counts a run that is under way already. It waits for nobody: those who have the room may be waiting for its bill, as long as
+	 * a limit has no room beside it.
+	 */
+	join(): void {
+		this.#running += 1;
+	}
+
 	/** A run is no longer under way. */
 	release(): void {
 		this.#running -= 1;
