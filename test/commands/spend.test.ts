@@ -339,6 +339,17 @@ total since 2026-10-05       1       0  $0.06
 `);
 });
 
+it("where only the sandbox was paid, a note says how that is shown", async () => {
+	const runtime = await machine(
+		bothWorlds.filter(({ service }) => service === "sandbox"),
+	);
+	expect(await run(runtime)).toEqual({
+		code: 0,
+		stdout: "",
+		stderr: `note: nothing was spent at ${real} since 2026-10-05\nnote: play money of the sandbox: flux-ultra spend --sandbox\n`,
+	});
+});
+
 it("--sandbox and its variable show the built-in sandbox, as play money", async () => {
 	const told = { code: 0, stdout: playMoney, stderr: "" };
 	expect(await run(await machine(bothWorlds), { sandbox: true })).toEqual(told);

@@ -34,7 +34,9 @@ export function logForPeople({ stdout, stderr }: Runtime): SandboxLog {
 			writeLine(stdout, `export FLUX_ULTRA_API_URL=${apiUrl}`);
 			writeLine(stdout, `export RUNFLOW_API_KEY=${apiKey}`);
 			if (quiet) return;
-			say("A Runflow API on this machine: no key, no cost. Ctrl-C ends it.");
+			say(
+				"A Runflow API on this machine, free of charge, for the key above. Ctrl-C ends it.",
+			);
 			say(`  api      ${apiUrl}`);
 			say(`  storage  ${storageUrl}`);
 			if (state !== undefined) say(`  state    ${escaped(state)}`);

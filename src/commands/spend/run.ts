@@ -4,6 +4,7 @@ import type { Runtime } from "../../runtime.ts";
 import { refused } from "../../settings/parse.ts";
 import { formatAbout } from "../../system/money.ts";
 import { counted } from "../../system/plural.ts";
+import { retype } from "../retype.ts";
 import {
 	type Session,
 	type SessionOptions,
@@ -54,6 +55,7 @@ export async function spend(
 		const added = addOpen(open, shown, by, since);
 		noteWhatIsMissing(shown.size, isPlay ? 0 : play.size, since, session);
 		noteWhatIsUnderWay(added, session);
+		if (shown.size === 0 && !isBuiltIn) await notePlayMoney(by, since, session);
 		const report = { by, since, images: [...shown.values()], isPlay };
 		await printSpending(report, options, runtime.stdout);
 		return 0;
@@ -79,6 +81,20 @@ function noteWhatIsMissing(
 	if (leftOut > 0)
 		reporter.note(
 			`left out, as play money: ${leftOut} of a sandbox that was ${where}`,
+		);
+}
+
+/** Whoever only tried things looks for them here. */
+async function notePlayMoney(
+	by: Grouping,
+	since: string,
+	session: Session,
+): Promise<void> {
+	const inSandbox = { ...session, service: "sandbox" };
+	const { play } = await readImages(by, since, inSandbox);
+	if (play.size > 0)
+		session.reporter.note(
+			`play money of the sandbox: ${retype(["spend", "--sandbox"])}`,
 		);
 }
 
