@@ -124,6 +124,25 @@ it("--dry-run has the same records and exit code", async () => {
 	expect(sound.code).toBe(0);
 });
 
+it("with --each a bad row has no number of images, so that nothing is named or parted by one: exit 2", async () => {
+	const world = await createRowsWorld([
+		'{"prompt": ""}',
+		'{"prompt": "a {red|blue} mug"}',
+	]);
+	const words = ["--each", "--skip-bad"];
+	for (const more of [
+		["-o", "o/{index}.jpg"],
+		["--shard", "1/2"],
+	]) {
+		const { code, stderr, sent } = await world.batch([...words, ...more]);
+		expect([code, sent]).toEqual([2, []]);
+		expect(stderr).toContain(
+			`error: with --each it is not known how many images line 1 will be, and ${more[0] === "-o" ? "{index}" : "--shard"} counts them\n  mend the row, or leave `,
+		);
+	}
+	expect((await world.batch(words)).code).toBe(3);
+});
+
 describe("a row that is right, and has something in its way,", () => {
 	it("is left out with the seed and the place that it has", async () => {
 		const world = await createRowsWorld([

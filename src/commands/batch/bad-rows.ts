@@ -1,9 +1,11 @@
 import { Failure } from "../../errors.ts";
+import { placeholdersOf } from "../../names/template.ts";
 import type { Survey } from "../../orders/survey.ts";
 import { errorInfo, type FailedRecord } from "../../record.ts";
 import type { BadRow, Row } from "../../rows/row.ts";
 import { counted } from "../../system/plural.ts";
 import type { Session } from "../session/session.ts";
+import type { BatchOptions } from "./order.ts";
 
 /**
  * All of them are shown: whoever mends the file wants to mend it once. What is wrong with many for one reason, as a wrong
@@ -49,6 +51,32 @@ export function refuseBadRows(
 
 /** More help nobody, and a program would have to hold them all. */
 const mostRows = 100;
+
+/**
+ * With `--each` a row that could not be read may be any number of images, and what counts those before an image would be
+ * another once it is mended: the others would be bought again under new names, or by another shard.
+ * @param output the template of `-o`
+ * @throws {Failure} `usage`
+ */
+export function refuseUncounted(
+	{ bad }: Pick<Survey, "bad">,
+	options: Pick<BatchOptions, "each" | "shard">,
+	output: string | undefined,
+): void {
+	const uncounted = bad.filter(({ prompt }) => prompt === undefined);
+	const hasIndex = placeholdersOf(output ?? "").includes("index");
+	if (!options.each || uncounted.length === 0) return;
+	if (!hasIndex && options.shard === undefined) return;
+	const counter = hasIndex ? "{index}" : "--shard";
+	const lines = uncounted.length === 1 ? "line" : "lines";
+	throw new Failure(
+		"usage",
+		`with --each it is not known how many images ${lines} ${linesIn(uncounted)} will be, and ${counter} counts them`,
+		{
+			hint: `mend the ${uncounted.length === 1 ? "row" : "rows"}, or leave ${counter} out`,
+		},
+	);
+}
 
 /** An image that is not worked on, and the row that it is of. */
 export interface LeftOut {

@@ -17,7 +17,12 @@ import { showOf } from "../session/job-context.ts";
 import { type Listening, openListening } from "../session/listening.ts";
 import { type Session, withSession } from "../session/session.ts";
 import { workThrough } from "../work.ts";
-import { type LeftOut, leaveOut, refuseBadRows } from "./bad-rows.ts";
+import {
+	type LeftOut,
+	leaveOut,
+	refuseBadRows,
+	refuseUncounted,
+} from "./bad-rows.ts";
 import { readEach } from "./each.ts";
 import {
 	fitOf,
@@ -111,6 +116,7 @@ async function fill(
 	for (const words of order.inputs.passedOver.values())
 		session.reporter.note(words);
 	if (!options.skipBad) refuseBadRows(found, rows.name, session);
+	refuseUncounted(found, options, order.output);
 	const { name } = rows;
 	const model = order.defaultModel;
 	const leftOut = leaveOut(found, { name, model, ...rules }, session);
