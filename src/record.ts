@@ -26,6 +26,9 @@ type RecordOf<Kind extends keyof typeof recordSchemas> = z.infer<
 /** What every record of an image says, a plan's but for `client_ref`. */
 export type ImageAsked = Pick<FailedRecord, keyof typeof imageAsked>;
 
+/** Of a run that was bought elsewhere: the service does not name models as we do. */
+export const unknownModel = "unknown/unknown";
+
 /** Names an image for good, whatever file it is in: the images of one run share their `client_ref`. */
 export function imageRef({
 	client_ref,

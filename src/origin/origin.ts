@@ -1,8 +1,13 @@
 import { paidUsd } from "../ledger/bill.ts";
 import { type Ledger, type LedgerLine, openLedger } from "../ledger/ledger.ts";
 import { sidecarPath } from "../names/places.ts";
-import { imageRef, type SavedRecord } from "../record.ts";
-import { isSidecarPath, readSidecar, type Sidecar } from "./sidecar.ts";
+import { imageRef, type SavedRecord, unknownModel } from "../record.ts";
+import {
+	isSidecarPath,
+	readOwnSidecar,
+	readSidecar,
+	type Sidecar,
+} from "./sidecar.ts";
 
 /** How an image was made. */
 export interface Origin {
@@ -46,16 +51,13 @@ export async function findOrigins(
 	const strangers: string[] = [];
 	for (const { file, sha256 } of images) {
 		const lines = delivered.get(sha256 ?? "");
-		const sidecar = lines
-			? undefined
-			: await read(isSidecarPath(file) ? file : sidecarPath(file));
-		if (lines)
-			origins.set(file, {
-				...told(lines),
-				knownBy: "content",
-				isUnchanged: true,
-			});
-		else if (sidecar)
+		if (lines) {
+			const known = await withSidecar(told(lines), file);
+			origins.set(file, { ...known, knownBy: "content", isUnchanged: true });
+			continue;
+		}
+		const sidecar = await read(isSidecarPath(file) ? file : sidecarPath(file));
+		if (sidecar)
 			origins.set(file, {
 				record: sidecar,
 				knownBy: "sidecar",
@@ -71,6 +73,18 @@ export async function findOrigins(
 		origins.set(file, { ...told(same), knownBy: "path", isUnchanged: false });
 	}
 	return origins;
+}
+
+/** A run that was fetched from elsewhere does not tell its model and its inputs; the file beside the image does. */
+async function withSidecar<O extends Pick<Origin, "record">>(
+	origin: O,
+	file: string,
+): Promise<O> {
+	const { model, sha256, paid_usd } = origin.record;
+	if (model !== unknownModel) return origin;
+	const sidecar = await readOwnSidecar(sidecarPath(file));
+	if (sidecar?.sha256 !== sha256) return origin;
+	return { ...origin, record: { paid_usd, ...sidecar } };
 }
 
 type SavedLine = LedgerLine & { readonly record: SavedRecord };

@@ -100,6 +100,37 @@ it("knows an image by its sidecar alone, which was moved with it to another mach
 	]);
 });
 
+it("goes by the sidecar for what a run that was fetched here does not tell, and fetching it keeps the sidecar", async () => {
+	const world = await made("--sidecar");
+	const [{ record }] = world.ledger();
+	rmSync(world.state, { recursive: true });
+	rmSync(place(world, "garden.jpg"));
+	const fetch = ["runs", "fetch", record.run_id, "-o", "garden.jpg"];
+	expect((await world.run([...fetch, "--sidecar", "--force"])).code).toBe(0);
+	const { records } = await world.run(["show", "garden.jpg", "--json"]);
+	expect(records).toMatchObject([
+		{ known_by: "content", model: record.model, paid_usd: 0.06 },
+	]);
+});
+
+it("says of a run whose model nobody knows that it does not, and asks for none by it", async () => {
+	const world = await made();
+	const [{ record }] = world.ledger();
+	rmSync(world.state, { recursive: true });
+	await world.run(["runs", "fetch", record.run_id, "-o", "a.jpg"]);
+	const { code, stdout } = await world.run(["show", "a.jpg"]);
+	expect(code).toBe(0);
+	expect(stdout).toMatch(/^model +not known: its run was fetched, /m);
+	expect(stdout).not.toContain("flux-ultra ");
+	const from = ["--from", "a.jpg", "-o", "b.jpg"];
+	expect(await world.run(from)).toMatchObject({
+		code: 2,
+		stderr:
+			"error: the model of a.jpg is not known here, as its run was fetched\n  name it: -m <model>\n",
+	});
+	expect((await world.run([...from, "-m", "ultra"])).code).toBe(0);
+});
+
 it("offers no second command with a fresh seed where the model takes none", async () => {
 	const world = await createWorld();
 	await world.run(["a poster", "-m", "gpt", "-o", "a.png"]);

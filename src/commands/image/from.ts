@@ -14,6 +14,7 @@ import {
 	recipeOf,
 	withoutImages,
 } from "../../origin/recipe.ts";
+import { unknownModel } from "../../record.ts";
 import type { Runtime } from "../../runtime.ts";
 import { locateFolders } from "../../settings/folders.ts";
 import { escaped } from "../../system/escape.ts";
@@ -49,6 +50,12 @@ export async function withRecipe<
 	if (origin === undefined) throw unknownOrigin(from);
 	const recipe = recipeOf(origin.record);
 	const { images, mask } = recipe;
+	if (options.model === undefined && recipe.model === unknownModel)
+		throw new Failure(
+			"usage",
+			`the model of ${escaped(from)} is not known here, as its run was fetched`,
+			{ hint: "name it: -m <model>" },
+		);
 	const sources = [
 		...(options.image ? [] : images.map((image) => ["--image", image])),
 		...(options.mask || !mask ? [] : [["--mask", mask]]),

@@ -5,6 +5,7 @@ import { checkPlaces } from "../../names/places.ts";
 import { type Acquired, dropNew } from "../../purchase/acquire.ts";
 import { fetchOnly } from "../../purchase/fetch-only.ts";
 import { runOf } from "../../purchase/job.ts";
+import { unknownModel } from "../../record.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import { service } from "../../runflow/service.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -212,7 +213,7 @@ async function jobOfRun(
 			...asked,
 			clientRef: run.clientRef ?? run.id,
 			service,
-			model: line?.record.model ?? "unknown/unknown",
+			model: line?.record.model ?? unknownModel,
 			output: await outputForRun(asked, options, runtime.cwd),
 			project: line?.project,
 			createdAt,

@@ -10,6 +10,7 @@ import type { ImageFacts } from "../../images/inspect.ts";
 import { imagesOf } from "../../models/expected.ts";
 import type { KnownImage } from "../../origin/look-at.ts";
 import type { Origin } from "../../origin/origin.ts";
+import { unknownModel } from "../../record.ts";
 import { escaped } from "../../system/escape.ts";
 import { alignRows } from "../../terminal/align-rows.ts";
 import {
@@ -134,7 +135,12 @@ function madeRows({ record, project, finishedAt }: Origin): string[][] {
 	return [
 		["prompt", record.prompt],
 		...(seed === null ? [] : [["seed", String(used ?? seed)]]),
-		["model", record.model],
+		[
+			"model",
+			record.model === unknownModel
+				? "not known: its run was fetched, and does not tell"
+				: record.model,
+		],
 		...(inputs ? [["inputs", JSON.stringify(inputs)]] : []),
 		["run", `${record.run_id}${nth}`],
 		...(time ? [["made", formatLocalTime(time)]] : []),

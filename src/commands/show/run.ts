@@ -7,6 +7,7 @@ import {
 } from "../../origin/look-at.ts";
 import type { Origin } from "../../origin/origin.ts";
 import { recipeOf } from "../../origin/recipe.ts";
+import { unknownModel } from "../../record.ts";
 import type { Runtime } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { retype } from "../retype.ts";
@@ -90,6 +91,7 @@ async function commandsOf(
 	{ record }: Origin,
 	{ catalogue, settings, runtime }: Session,
 ): Promise<Pick<Shown, "again" | "variation">> {
+	if (record.model === unknownModel) return {};
 	const recipe = recipeOf(record);
 	const place = {
 		catalogue,

@@ -2,7 +2,7 @@ import { costAfter, type ImageCost } from "../../ledger/bill.ts";
 import { boughtAt, type LedgerLine } from "../../ledger/ledger.ts";
 import type { Job } from "../../purchase/job.ts";
 import { submittedRecords } from "../../purchase/job-records.ts";
-import { type ImageRecord, imageRef } from "../../record.ts";
+import { type ImageRecord, imageRef, unknownModel } from "../../record.ts";
 import { localDate } from "../../system/local-date.ts";
 import { usdToMicros } from "../../system/money.ts";
 import type { Session } from "../session/session.ts";
@@ -107,8 +107,7 @@ function groupOf(
 		case "month":
 			return day.slice(0, "2026-11".length);
 		case "model":
-			// What a run that was fetched from elsewhere is booked under.
-			return record.model === "unknown/unknown" ? undefined : record.model;
+			return record.model === unknownModel ? undefined : record.model;
 		case "project":
 			return project || undefined;
 		default:

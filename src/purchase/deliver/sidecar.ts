@@ -4,7 +4,7 @@ import path from "node:path";
 import { Failure, systemCode } from "../../errors.ts";
 import { sidecarPath } from "../../names/places.ts";
 import type { Sidecar } from "../../origin/sidecar.ts";
-import type { SavedRecord } from "../../record.ts";
+import { type SavedRecord, unknownModel } from "../../record.ts";
 import { diskFailure } from "../../system/disk-failure.ts";
 import { publish } from "../../system/publish.ts";
 
@@ -20,6 +20,9 @@ export async function writeSidecar(
 	force: boolean,
 ): Promise<void> {
 	const file = sidecarPath(image);
+	const isOurs = await isOfRun(file, record.run_id);
+	// The one that is there knows more than a run that was only fetched.
+	if (isOurs && record.model === unknownModel) return;
 	const draft = path.join(
 		path.dirname(file),
 		`.flux-ultra-${randomBytes(9).toString("base64url")}.part`,
@@ -28,9 +31,7 @@ export async function writeSidecar(
 		const told: Sidecar = { ...record, file: path.basename(image) };
 		const text = `${JSON.stringify(told, null, 2)}\n`;
 		await fs.writeFile(draft, text, { flag: "wx" });
-		await publish(draft, file, {
-			force: force || (await isOfRun(file, record.run_id)),
-		});
+		await publish(draft, file, { force: force || isOurs });
 	} catch (error) {
 		await fs.rm(draft, { force: true }).catch(() => {});
 		throw error instanceof Failure ? error : diskFailure(file, error);
