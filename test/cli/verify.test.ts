@@ -224,6 +224,24 @@ it.each(["csv", "jsonl"])(
 	},
 );
 
+it.each(["csv", "jsonl"])(
+	"verify --report %s finds what resume brought since",
+	async (extension) => {
+		const world = await createWorld();
+		const report = `r.${extension}`;
+		const words = ["-o", "out/{index}.jpg", "--report", report];
+		const { code } = await world.run(
+			["batch", "-", ...words, "--timeout", "1s"],
+			{ stdin: "a fox.\nan owl.\na bear.\n" },
+		);
+		expect(code).toBe(8);
+		const verify = () => world.run(["verify", "--report", report]);
+		expect((await verify()).stderr).toContain("3 missing");
+		expect((await world.run(["resume"])).code).toBe(0);
+		expect(await verify()).toMatchObject({ code: 0, stdout: "" });
+	},
+);
+
 it("verify --repair where no file can be made says so, and keeps no job", async () => {
 	const world = await folderOf3();
 	rmSync(join(world.cwd, "out"), { recursive: true });

@@ -61,6 +61,31 @@ export async function readDelivered(
 	return places;
 }
 
+/**
+ * Rows with the places that later commands brought their images to, by their runs: a report tells how its batch ended.
+ * @throws {Failure} `disk`
+ */
+export async function withPlaces(
+	rows: readonly ReportRow[],
+	ledger: Ledger,
+): Promise<readonly ReportRow[]> {
+	const taken = new Set(rows.map((row) => row.path));
+	const ids = rows.flatMap((row) => (row.path ? [] : (row.runId ?? [])));
+	const brought = new Map<string, Set<string>>();
+	for await (const line of ledger.find("run_id", ids)) {
+		if (!isSaved(line) || taken.has(line.path)) continue;
+		const places = brought.get(line.record.run_id) ?? new Set();
+		brought.set(line.record.run_id, places.add(line.path));
+	}
+	return rows.map((row) => {
+		const places = brought.get((!row.path && row.runId) || "");
+		const [first] = places ?? [];
+		if (first === undefined) return row;
+		places?.delete(first);
+		return { ...row, path: first };
+	});
+}
+
 /** Where those of these hashes that were delivered from here went last: an absolute path, null for stdout. */
 export async function findDelivered(
 	hashes: ReadonlySet<string>,

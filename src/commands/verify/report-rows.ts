@@ -88,12 +88,15 @@ async function jsonValues(text: string): Promise<readonly Values[]> {
 function rowOf(values: Values, cwd: string): ReportRow {
 	const { status, file, sha256, line, index, message, error } = values;
 	const isThere = status === "saved" || status === "skipped";
+	const code = (error as Values | undefined)?.code ?? error;
+	const end =
+		status === "failed" && code === "interrupted" ? "not bought" : status;
 	const why = message ?? (error as Values | undefined)?.message;
 	return {
 		path: isThere ? path.resolve(cwd, String(file)) : undefined,
 		sha256: textOf(sha256),
 		line: String(line || index),
-		ended: `${status}${why ? `: ${why}` : ""}`,
+		ended: `${end}${why ? `: ${why}` : ""}`,
 		prompt: textOf(values.prompt),
 		seed: textOf(values.seed),
 		runId: textOf(values.run_id),

@@ -17,7 +17,12 @@ import {
 	madeOfOthers,
 	type State,
 } from "./check.ts";
-import { type Delivered, isBelow, readDelivered } from "./delivered.ts";
+import {
+	type Delivered,
+	isBelow,
+	readDelivered,
+	withPlaces,
+} from "./delivered.ts";
 import { findImages } from "./find-images.ts";
 import { canBeFetched, isLost, repair } from "./repair.ts";
 import { type ReportRow, readReport } from "./report-rows.ts";
@@ -49,7 +54,10 @@ export async function verify(
 		const rows =
 			options.report === undefined
 				? []
-				: await readReport(options.report, runtime.cwd);
+				: await withPlaces(
+						await readReport(options.report, runtime.cwd),
+						session.ledger,
+					);
 		const unreadable: Checked[] = [];
 		const files = await findImages(roots, (folder, { message }) =>
 			unreadable.push({ state: "unreadable", path: folder, why: message }),
