@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -98,7 +98,12 @@ describe.skipIf(isMissing)(
 			expect((await visible(page))[0]).not.toBe("1.jpg");
 			await page.locator("#sort").selectOption("number");
 			await page.locator(".card").nth(1).locator('[data-do="star"]').click();
-			await page.reload();
+			// The browser keeps it in another process, in its own time.
+			const starredAgain = async () => {
+				await page.reload();
+				return page.locator("#only-stars .number").textContent();
+			};
+			await expect.poll(starredAgain, { timeout: 60_000 }).toBe("1");
 			await page.locator("#only-stars").click();
 			expect(await visible(page)).toEqual(["2.jpg"]);
 		});
@@ -253,6 +258,72 @@ describe.skipIf(isMissing)(
 				send("pointerup", 11, 300); send("pointerup", 12, 600);
 			}`);
 			expect(await scale()).toBeCloseTo(3);
+		});
+
+		it("goes to its pixels from any zoom, and from there to the window by a double click", async () => {
+			const { url } = await gallery();
+			const page = await openPage(url, {
+				viewport: { width: 300, height: 300 },
+			});
+			await page.locator(".card .picture").last().scrollIntoViewIfNeeded();
+			await page.getByLabel(/theirs/).click();
+			const zoom = page.locator("#viewer .zoom");
+			const share = () => zoom.textContent();
+			await page.keyboard.press("+");
+			expect(await share()).toMatch(/^[1-9]\d %$/);
+			await page.keyboard.press("1");
+			expect(await share()).toBe("100 %");
+			await page.keyboard.press("1");
+			expect(await share()).toBe("100 %");
+			await page.locator("#viewer .frame").dblclick();
+			expect(await share()).toBe("Fit");
+			await page.locator("#viewer .frame").dblclick();
+			expect(await share()).toBe("100 %");
+		});
+
+		it("stars each of two that are compared, by buttons and keys", async () => {
+			const { url } = await gallery();
+			const page = await openPage(url);
+			for (const key of ["/", "Escape", "x", "ArrowRight", "x", "v"])
+				await page.keyboard.press(key);
+			const stars = page.locator('#viewer .pane [data-do="star"]');
+			await page.keyboard.press("Shift+S");
+			expect(await stars.allTextContents()).toEqual(["☆", "★"]);
+			await page.keyboard.press("s");
+			expect(await stars.allTextContents()).toEqual(["★", "★"]);
+			await stars.last().click();
+			expect(await stars.allTextContents()).toEqual(["★", "☆"]);
+			await page.keyboard.press("Escape");
+			await page.keyboard.press("Enter");
+			await stars.click();
+			await page.keyboard.press("ArrowRight");
+			const file = page.locator("#viewer .file");
+			expect(await file.textContent()).toBe("2.jpg");
+		});
+
+		it("has pictures of one shape in columns, and the first one below the header again", async () => {
+			const { world, url } = await gallery();
+			rmSync(join(world.cwd, "out/theirs <b>it's.png"));
+			await world.run(["gallery", "out"]);
+			const page = await openPage(url, {
+				viewport: { width: 1_280, height: 500 },
+			});
+			const boxes = await page
+				.locator(".card .picture")
+				.evaluateAll((all) => all.map((one) => one.getBoundingClientRect()));
+			const widths = boxes.map(({ width }) => Math.round(width));
+			expect(boxes).toHaveLength(7);
+			expect(new Set(widths).size).toBe(1);
+			for (const key of ["/", "Escape", "End", "Home"])
+				await page.keyboard.press(key);
+			const topOf = async (place: string) =>
+				(await page.locator(place).first().boundingBox()) ?? {
+					y: 0,
+					height: 0,
+				};
+			const header = await topOf("header");
+			const { y } = await topOf(".card");
+			expect(y).toBeGreaterThanOrEqual(header.y + header.height);
 		});
 
 		it("shows captions, and the rows of a report that failed", async () => {

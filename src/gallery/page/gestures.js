@@ -14,7 +14,7 @@ export function addGestures(stage, zoom, swiped) {
 		{ passive: false },
 	);
 	stage.addEventListener("dblclick", (event) => {
-		if (event.target.closest(".frame")) zoom.toPixels(pointOf(event));
+		if (event.target.closest(".frame")) zoom.togglePixels(pointOf(event));
 	});
 	return addFingers(stage, zoom, swiped);
 }

@@ -51,6 +51,7 @@ export function createGrid({ actions, state }) {
 		/** @param length how many cards are there at once at least */
 		show(next, length) {
 			shown = next;
+			showShape(list, shown);
 			if (!shown.includes(current)) setCurrent(shown[0]);
 			placed.show(shown, length);
 		},
@@ -69,6 +70,15 @@ export function createGrid({ actions, state }) {
 			return Boolean(move ?? letter);
 		},
 	};
+}
+
+/** Columns for pictures of one shape, as far as it is known; one that is broken takes the shape of the others. */
+function showShape(list, images) {
+	const ratios = images.flatMap(({ width, height }) => width / height || []);
+	const isEven =
+		ratios.length > 0 && Math.max(...ratios) / Math.min(...ratios) < 1.02;
+	list.classList.toggle("even", isEven);
+	list.style.setProperty("--ratio", isEven ? ratios[0] : null);
 }
 
 /** The cards in their places in the list, made as its end comes near. */

@@ -18,12 +18,19 @@ export function createViewer({ actions, state, beside, closed }) {
 
 	function show(images) {
 		open = images;
+		// Keys are heard where the focus is.
+		if (stage.contains(document.activeElement)) stage.focus();
 		stage.replaceChildren(...images.map(paneOf));
 		forgetFingers();
 		zoom.reset();
 		dialog.ariaLabel = images.map(altOf).join(" beside ");
 		showButtons(dialog, images);
-		setPressed(dialog, "star", state.isStarred(images[0]));
+		for (const image of images) showStar(image);
+	}
+
+	function showStar(image) {
+		const pane = stage.children[open.indexOf(image)];
+		setPressed(pane, "star", state.isStarred(image));
 	}
 
 	function go(step) {
@@ -41,17 +48,20 @@ export function createViewer({ actions, state, beside, closed }) {
 		fit: () => zoom.reset(),
 		pixels: () => zoom.toPixels(),
 		close: () => dialog.close(),
-		star() {
-			actions.star(open[0]);
-			setPressed(dialog, "star", state.isStarred(open[0]));
+		star(image) {
+			actions.star(image);
+			showStar(image);
 		},
-		prompt: () => actions.prompt(open[0]),
-		command: () => actions.command(open[0]),
+		prompt: actions.prompt,
+		command: actions.command,
 	};
+	/** @param at which of the open pictures it is about */
+	const act = (name, at) => does[name]?.(open[at] ?? open[0]);
 	dialog.addEventListener("click", ({ target }) => {
-		does[target.closest("[data-do]")?.dataset.do]?.();
+		const at = [...stage.children].indexOf(target.closest(".pane"));
+		act(target.closest("[data-do]")?.dataset.do, at);
 	});
-	addKeys(dialog, { zoom, go, does, isOne: () => open.length === 1 });
+	addKeys(dialog, { zoom, go, act, isOne: () => open.length === 1 });
 	dialog.addEventListener("close", () => {
 		stage.replaceChildren();
 		closed(open[0]);
@@ -84,7 +94,7 @@ const texts = ["prompt", "command"];
 
 /** Those that mean something: of two pictures only what is about both. */
 function showButtons(dialog, [image, other]) {
-	for (const button of dialog.querySelectorAll("[data-do]")) {
+	for (const button of dialog.querySelectorAll(".bar [data-do]")) {
 		const { do: name } = button.dataset;
 		const isKnown = !texts.includes(name) || image[name] !== undefined;
 		const isOfOne = other === undefined && isKnown;
@@ -103,14 +113,15 @@ const ways = {
 	ArrowDown: [0, -1],
 };
 
-function addKeys(dialog, { zoom, go, does, isOne }) {
+function addKeys(dialog, { zoom, go, act, isOne }) {
 	dialog.addEventListener("keydown", (event) => {
 		if (event.ctrlKey || event.metaKey || event.altKey) return;
 		const name = keys[event.key.toLowerCase()];
 		const way = ways[event.key];
 		if (way && zoom.isZoomed()) zoom.move(way[0] * 80, way[1] * 80);
 		else if (way?.[0]) go(-way[0]);
-		else if (name && (isOne() || !"spc".includes(event.key))) does[name]();
+		else if (name && (isOne() || !texts.includes(name)))
+			act(name, event.shiftKey ? 1 : 0);
 		else return;
 		event.preventDefault();
 	});

@@ -36,6 +36,8 @@ export function createZoom(stage, changed) {
 		apply();
 	}
 
+	const toPixels = (at) => to(1 / pixelShare(stage), at);
+
 	return {
 		/** @param shift how far the picture is moved before that, as two fingers do */
 		by(factor, at, shift = { x: 0, y: 0 }) {
@@ -43,9 +45,11 @@ export function createZoom(stage, changed) {
 			y += shift.y;
 			to(scale * factor, at);
 		},
-		toPixels(at) {
-			const pixels = 1 / pixelShare(stage);
-			to(scale > 1 || pixels <= 1 ? 1 : pixels, at);
+		/** So large that a pixel of the picture is one of the screen; one that is smaller than the window fits it. */
+		toPixels,
+		togglePixels(at) {
+			if (scale > 1) to(1, at);
+			else toPixels(at);
 		},
 		isZoomed: () => scale > 1,
 		move(right, down) {
