@@ -35,6 +35,8 @@ export interface Picture {
 	/** Why it cannot be shown. */
 	readonly damage?: string | undefined;
 	readonly caption?: string | undefined;
+	/** Its bytes are not those that were delivered. */
+	readonly isChanged?: boolean | undefined;
 	readonly prompt?: string | undefined;
 	/** As text: some are larger than a number of JavaScript is exact. */
 	readonly seed?: string | undefined;

@@ -292,6 +292,33 @@ it.each([
 	expect(world.files()).toEqual(before);
 });
 
+it("marks an image whose bytes are not those that were delivered, and export says so", async () => {
+	const world = await batch();
+	put(world, "out/A1.jpg", tinyJpeg());
+	await world.run(["gallery", "out"]);
+	const changed = pageOf(world).images.map(({ isChanged }) => isChanged);
+	expect(changed).toEqual([true, undefined]);
+	const { stderr } = await world.run([
+		...["export", "out/A1.jpg", "out/A2.jpg", "--to", "1:1"],
+		...["-o", "copies/"],
+	]);
+	expect(stderr).toContain(
+		"note: out/A1.jpg: its bytes are not those that were delivered",
+	);
+});
+
+it("says of a folder of copies that they are left out", async () => {
+	const world = await batch();
+	const sheet = ["gallery", "out", "--sheet", "sheets/a.jpg"];
+	mkdirSync(join(world.cwd, "sheets"));
+	expect((await world.run(sheet)).code).toBe(0);
+	const { code, stderr } = await world.run(["gallery", "sheets"]);
+	expect([code, stderr]).toEqual([
+		2,
+		expect.stringContaining("only copies and sheets in sheets, 1 of them"),
+	]);
+});
+
 it("says where the page cannot be written, and what to do", async () => {
 	const world = await batch();
 	const { code, stderr } = await world.run([

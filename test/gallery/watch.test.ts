@@ -75,7 +75,7 @@ it("serves the images of the folder to this machine and nothing else, and writes
 	expect({ code, stderr }).toMatchObject({
 		code: 0,
 		stderr: expect.stringMatching(
-			/^2 images, 1 of them broken, .*Ctrl-C ends\n/,
+			/^2 images, 1 of them broken, .*Ctrl-C ends\n$/,
 		),
 	});
 	expect(shell.files().filter((name) => /index|thumbs/.test(name))).toEqual([]);

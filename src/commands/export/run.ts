@@ -152,6 +152,11 @@ function say(plans: readonly Plan[], { spec, session }: Work): void {
 		session,
 	);
 	note(
+		plans.filter(({ origin }) => origin?.isUnchanged === false),
+		"its bytes are not those that were delivered: changed on purpose or damaged, see flux-ultra verify",
+		session,
+	);
+	note(
 		plans.filter(({ origin }) => origin === undefined),
 		"nothing is known here of how it was made; its copy is marked as AI-made all the same",
 		session,

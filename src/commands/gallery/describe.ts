@@ -58,7 +58,7 @@ export async function describe(
 }
 
 async function madeBy(
-	{ record, finishedAt }: Origin,
+	{ record, finishedAt, isUnchanged }: Origin,
 	base: string,
 	{ catalogue, settings }: Session,
 ): Promise<Partial<Picture>> {
@@ -70,6 +70,7 @@ async function madeBy(
 			: source;
 	const { paid_usd: paid, sandbox, model, submitted_at: at } = record;
 	return {
+		isChanged: isUnchanged ? undefined : true,
 		prompt: recipe.prompt,
 		seed: recipe.seed?.toString(),
 		model: catalogue.find(model).aliases[0] ?? model,

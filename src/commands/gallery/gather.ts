@@ -35,6 +35,8 @@ export interface Gatherer {
 	 * @throws {Failure} `disk`; the signal's reason
 	 */
 	gather(count?: Count): Promise<readonly Found[]>;
+	/** Copies and sheets of the last look, which would show a picture twice. */
+	leftOut(): number;
 }
 
 /** Files that are read at once: hashing has a thread each. */
@@ -58,7 +60,10 @@ export function createGatherer(
 	},
 ): Gatherer {
 	const looked = new Map<string, Looked>();
+	const isDerived = (file: string) =>
+		looked.get(file)?.facts?.metadata.includes("derived") === true;
 	return {
+		leftOut: () => [...looked.keys()].filter(isDerived).length,
 		async gather(count) {
 			const { images: files } = await findImages([root], unreadable);
 			const present = new Set(files);
@@ -71,10 +76,7 @@ export function createGatherer(
 					looked.set(file, { ...(await look(file)), stamp });
 				count?.(looked.size, files.length);
 			});
-			// Copies and sheets would show a picture twice.
-			const shown = files.filter(
-				(file) => !looked.get(file)?.facts?.metadata.includes("derived"),
-			);
+			const shown = files.filter((file) => !isDerived(file));
 			const asked = shown.map((file) => ({
 				file,
 				sha256: looked.get(file)?.facts?.sha256,

@@ -26,10 +26,9 @@ export interface GalleryOptions extends SessionOptions {
 }
 
 /** What a command of the gallery works on. */
-export interface Work {
+export interface Work extends Gatherer {
 	/** Absolute. */
 	readonly root: string;
-	readonly gather: Gatherer["gather"];
 	readonly rows: readonly ReportRow[];
 	readonly captions: Captions;
 	readonly options: GalleryOptions;
@@ -63,7 +62,8 @@ export async function gallery(
 	runtime: Runtime,
 ): Promise<number> {
 	checkOptions(options);
-	return withSession(options, runtime, async (session) => {
+	const opened = { ...options, buysNothing: true };
+	return withSession(opened, runtime, async (session) => {
 		const root = path.resolve(runtime.cwd, name);
 		await checkFolder(root, name);
 		const rows =
@@ -80,8 +80,8 @@ export async function gallery(
 				session.reporter.note(`left out: ${failure.message}`);
 			leftOut.add(folder);
 		};
-		const { gather } = createGatherer(root, { ledger, signal, unreadable });
-		const work = { root, gather, rows, captions, options, session };
+		const gatherer = createGatherer(root, { ledger, signal, unreadable });
+		const work = { root, ...gatherer, rows, captions, options, session };
 		if (options.watch) {
 			const { watchFolder } = await import("./watch.ts");
 			return watchFolder(work);
@@ -104,7 +104,8 @@ async function write(name: string, work: Work): Promise<Written> {
 	const counter = await startCounter(session.runtime, options);
 	try {
 		const images = await work.gather(counter.of("images looked at"));
-		if (images.length + rows.length === 0) throw nothingIn(name);
+		if (images.length + rows.length === 0)
+			throw nothingIn(name, work.leftOut());
 		if (options.sheet !== undefined) {
 			const { writeSheet } = await import("./write-sheet.ts");
 			return await writeSheet(images, options.sheet, work);
@@ -143,7 +144,13 @@ function checkOptions(options: GalleryOptions): void {
 		);
 }
 
-function nothingIn(name: string): Failure {
+function nothingIn(name: string, derived: number): Failure {
+	if (derived > 0)
+		return new Failure(
+			"usage",
+			`there are only copies and sheets in ${escaped(name)}, ${derived} of them, which are left out`,
+			{ hint: "name the folder of the images that they were made of" },
+		);
 	return new Failure("usage", `there is no image in ${escaped(name)}`, {
 		hint: "JPEG, PNG and WebP are looked for, by their names, in its folders too",
 	});

@@ -88,6 +88,8 @@ type OpenOptions = SessionOptions & {
 	readonly stdoutTaken?: boolean;
 	/** A batch: the first interrupt only ends the buying, and what is told is of many images. */
 	readonly isBatch?: boolean;
+	/** There is nothing to tell of money at an interrupt: nothing is ever bought. */
+	readonly buysNothing?: boolean;
 };
 
 /** Opens a session, works in it, and puts everything away again, whatever happens. */
@@ -117,8 +119,12 @@ export async function workInSession(
 	const { signal, forget, ...interrupt } = listenForInterrupt(
 		runtime,
 		isBatch,
-		() =>
-			reporter.interrupted(isBatch ? retype(runtime.argv) : command("resume")),
+		() => {
+			if (!options.buysNothing)
+				reporter.interrupted(
+					isBatch ? retype(runtime.argv) : command("resume"),
+				);
+		},
 	);
 	const forgetTrace = trace && interrupt.onLeave(trace.close);
 	const service = isSandbox ? "sandbox" : settings.apiUrl.value;

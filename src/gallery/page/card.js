@@ -9,10 +9,11 @@ export function setWords(place, image) {
 	place.querySelector(".file").title = file;
 }
 
-function figures({ number, seed, model, cost, width, height }) {
+function figures({ number, seed, model, cost, width, height, isChanged }) {
 	const size = width ? `${width} × ${height}` : undefined;
 	const parts = [`#${number}`, seed && `seed ${seed}`, model, cost];
-	return [...parts, model ? undefined : size].filter(Boolean).join(" · ");
+	const rest = [model ? undefined : size, isChanged && "not as delivered"];
+	return [...parts, ...rest].filter(Boolean).join(" · ");
 }
 
 /** What a picture shows, for those who don't see it. */
