@@ -321,6 +321,17 @@ it("where a planned image was given up, resume says how many its command buys", 
 	);
 });
 
+it("of a batch that was cut short resume knows only the rows that were about to leave", async () => {
+	const world = await createWorld();
+	await world.run(["batch", "-", "--no-wait"], { stdin: "a fox.\n" });
+	const [file = ""] = walk(join(world.state, "jobs"));
+	const [job] = world.jobs();
+	writeFileSync(file, JSON.stringify({ ...job, stage: { name: "planned" } }));
+	expect((await world.run(["resume"])).stderr).toContain(
+		"note: at least 1 image was planned and never bought; nothing was charged, and to buy: flux-ultra batch",
+	);
+});
+
 it("what has no run that is known goes in the list, and is given up, by its reference", async () => {
 	const world = await createWorld({
 		faults: ["post:reset-after", "list:no-lookup"],

@@ -2,6 +2,13 @@ import type { ListedJob } from "../../purchase/store/journal.ts";
 import { shownIn } from "../retype.ts";
 import type { Session } from "../session/session.ts";
 
+interface Unsent {
+	readonly count: number;
+	readonly asked: number;
+	/** Said of a count that may be short. */
+	readonly least: string;
+}
+
 /**
  * Tells of jobs that were planned and never sent, in a line a command, and takes away those that the same command makes
  * anew. Those of a command that brought other images already stay: by them it knows that it was cut short.
@@ -30,21 +37,23 @@ export async function setAsidePlanned(
 		const keys = keysOf(group);
 		if (record.status === "saved") keys.add(key.replace(/\..*/, ""));
 	}
-	const commands = new Map<string, { count: number; asked: number }>();
+	const commands = new Map<string, Unsent>();
 	for (const { key, job } of planned) {
 		if (job === undefined) continue;
 		const known = begun.get(job.group);
 		const count = 1 + (commands.get(job.command)?.count ?? 0);
 		const asked = (job.groupSize ?? 1) - (known?.size ?? 0);
-		commands.set(job.command, { count, asked });
+		// Of a batch, whose groups share references, only rows that were about to leave are on disk.
+		const least = job.clientRef.startsWith(`${job.group}.`) ? "at least " : "";
+		commands.set(job.command, { count, asked, least });
 		// A row of a batch is found by what it asks for, and needs no job for that.
 		if ((job.groupSize ?? 1) > 1 && known) continue;
 		const found = await journal.takeOver(key).catch(() => undefined);
 		if (found && found.state !== "busy") await found.held.close();
 	}
-	for (const [command, { count, asked }] of commands)
+	for (const [command, { count, asked, least }] of commands)
 		reporter.note(
-			`${count === 1 ? "1 image was" : `${count} images were`} planned and never bought; nothing was charged, and to buy${asked > count ? ` ${asked}, as others were given up` : ""}: ${shownIn(runtime.cwd, command)}`,
+			`${least}${count === 1 ? "1 image was" : `${count} images were`} planned and never bought; nothing was charged, and to buy${asked > count ? ` ${asked}, as others were given up` : ""}: ${shownIn(runtime.cwd, command)}`,
 		);
 	return listed.filter((one) => !isPlanned(one));
 }
