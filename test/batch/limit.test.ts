@@ -62,6 +62,14 @@ describe("a budget that is too small says how many of the rows fit", () => {
 		expect((await world.batch(fits)).code).toBe(0);
 	});
 
+	it("and a plan lists them all before", async () => {
+		const world = await createRowsWorld(prompts(2));
+		const words = ["--max-cost", "0.06", "--dry-run", "--json"];
+		const { code, stdout } = await world.batch(words);
+		const told = stdout.match(/(?<="status":")\w+/g);
+		expect([code, told]).toEqual([5, ["planned", "planned", "error"]]);
+	});
+
 	it("what is there costs nothing, and of a row that makes several none is taken", async () => {
 		const world = await createRowsWorld([
 			'{"prompt": "a cup"}',

@@ -193,8 +193,10 @@ it.each<[string, readonly string[], Record<string, string>, string]>([
 ])("a limit holds: %s", async (_what, more, env, limit) => {
 	const world = await createWorld();
 	const words = ["a.", "--count", "2", "-o", "s/", ...more];
-	const { code, stderr, sent } = await world.run(words, { env });
+	const { code, stdout, stderr, sent } = await world.run(words, { env });
 	expect({ code, sent }).toEqual({ code: 5, sent: [] });
+	// A plan is shown, and then what is against it.
+	expect(stdout.split("\n").length).toBe(more.includes("--dry-run") ? 3 : 1);
 	expect(stderr).toContain(
 		`error: this costs $0.12, more than the limit of ${limit}`,
 	);

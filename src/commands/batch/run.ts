@@ -132,8 +132,9 @@ async function fill(
 	};
 	await warnOfDay(purchase, session);
 	if (options.dryRun) {
+		const code = await tellPlan(mine, found, leftOut, session);
 		await checkLimits(purchase, session);
-		return tellPlan(mine, found, leftOut, session);
+		return code;
 	}
 	if (found.counts.nothing < found.images) {
 		await approve(purchase, session);

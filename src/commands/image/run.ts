@@ -103,12 +103,12 @@ export async function fillOrder(
 		const purchase = purchaseOf(decisions, imagesOf(order.input), options);
 		if (options.each && !options.dryRun)
 			tellCombinations(order.prompts, { images, toBuy: purchase }, session);
-		await checkDecisions(decisions, purchase, options, session);
+		await checkPlacesOf(decisions);
+		if (options.dryRun) await tellPlan(planned, decisions, session);
+		await checkMoney(purchase, options, session);
 	};
 	if (options.dryRun) {
-		const decisions = await previewAll(planned, books);
-		await check(decisions);
-		await tellPlan(planned, decisions, session);
+		await check(await previewAll(planned, books));
 		return 0;
 	}
 	await session.connection();
@@ -159,19 +159,19 @@ function tellBareName(file: string | null, { reporter, runtime }: Session) {
 	);
 }
 
-/**
- * Everything that may stop a command before anything is sent.
- * @throws {Failure} `exists`, `usage`, `over_budget`
- */
-async function checkDecisions(
-	decisions: readonly Decision[],
+/** @throws {Failure} `exists`, `usage` */
+function checkPlacesOf(decisions: readonly Decision[]): Promise<void> {
+	return checkPlaces(
+		decisions.flatMap(({ action, job }) => (action === "buy" ? [job] : [])),
+	);
+}
+
+/** @throws {Failure} `over_budget` */
+async function checkMoney(
 	purchase: ReturnType<typeof purchaseOf>,
 	{ dryRun }: ImageOptions,
 	session: Session,
 ): Promise<void> {
-	await checkPlaces(
-		decisions.flatMap(({ action, job }) => (action === "buy" ? [job] : [])),
-	);
 	await session.day?.check(purchase.micros ?? 0, purchase.howManyFit);
 	if (dryRun) await checkLimits(purchase, session);
 	else await approve(purchase, session);
