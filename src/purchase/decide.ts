@@ -160,7 +160,9 @@ async function decide(
 	if (isWhole(ofCommand) && (await areThere(ofCommand))) return done(ofCommand);
 	const moved = keys.map((name) => past.besideName.get(name));
 	if (isWhole(moved) && (await areThere(moved))) return done(moved);
-	const ofSeed = keys.map((name) => past.ofSeed.get(name));
+	const ofSeed = keys.map((name, at) =>
+		atItsPlace(past.ofSeed.get(name), job, at + 1),
+	);
 	const known = ofSeed.filter((line) => line !== undefined);
 	if (known.length === 0) return unsent;
 	// A file that is there was asked for again, which the check of places refuses; but a leftover job is done with, and
@@ -173,6 +175,19 @@ async function decide(
 		return isDoneWith ? done(known) : unsent;
 	}
 	return (await fetchMissing(key, job, ofSeed)) ?? unsent;
+}
+
+/** One that `runs fetch` saved elsewhere is not where this command wants it: there it is fetched, as if its file were gone. */
+function atItsPlace(
+	line: LedgerLine | undefined,
+	job: Job,
+	at: number,
+): LedgerLine | undefined {
+	if (line?.path == null) return line;
+	const asked = plannedPath(job, at, line.record.run_id ?? undefined);
+	const isThere =
+		asked === null || line.path === asked || isBesideName(line.path, asked);
+	return isThere ? line : { ...line, path: null };
 }
 
 /** What is gone or damaged of the images of a run that was saved. */

@@ -947,6 +947,16 @@ it("runs fetch -o - writes the bytes and nothing else", async () => {
 		).toMatchObject({ code: 2, sent: [] });
 });
 
+it("what runs fetch saved elsewhere is fetched by its own command, and not bought again", async () => {
+	const world = await createWorld();
+	const id = await leave(world);
+	expect((await world.run(["runs", "fetch", id, "-o", "y.jpg"])).code).toBe(0);
+	const { code, records } = await world.run([...ask, "--json"]);
+	expect([code, records[0]]).toMatchObject([0, { file: "x.jpg", cost_usd: 0 }]);
+	expect(world.files()).toEqual(["x.jpg", "y.jpg"]);
+	expect(world.sandbox.summary().bought).toBe(1);
+});
+
 it("runs fetch refuses to replace a file without --force", async () => {
 	const world = await createWorld();
 	const id = await leave(world);

@@ -9,6 +9,7 @@ import {
 	openLedger,
 } from "../../src/ledger/ledger.ts";
 import { openLedgerView } from "../../src/ledger/view.ts";
+import { plannedPath } from "../../src/names/places.ts";
 import { type Order, planJobs } from "../../src/orders/plan.ts";
 import {
 	type Acquired,
@@ -81,7 +82,8 @@ async function finish(
 	finishedAtMs = Date.now(),
 ) {
 	const held = heldOf(one);
-	const file = path.join(folder, `image-${held.job.index}.jpg`);
+	const file =
+		plannedPath(held.job) ?? path.join(folder, `image-${held.job.index}.jpg`);
 	await writeFile(file, image);
 	const { ref, seed } = held.job;
 	const line = ledgerLine(
