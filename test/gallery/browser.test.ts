@@ -293,7 +293,12 @@ describe.skipIf(isMissing)(
 			expect(await stars.allTextContents()).toEqual(["★", "★"]);
 			await stars.last().click();
 			expect(await stars.allTextContents()).toEqual(["★", "☆"]);
+			// The page hears of it a moment later, and then gives the focus to the card.
+			const closed = page.evaluate(
+				'new Promise((done) => document.querySelector("#viewer").addEventListener("close", () => done(true)))',
+			);
 			await page.keyboard.press("Escape");
+			await closed;
 			await page.keyboard.press("Enter");
 			await stars.click();
 			await page.keyboard.press("ArrowRight");

@@ -63,6 +63,8 @@ export function createViewer({ actions, state, beside, closed }) {
 	});
 	addKeys(dialog, { zoom, go, act, isOne: () => open.length === 1 });
 	dialog.addEventListener("close", () => {
+		// Told a moment later: it may be open again, with another picture.
+		if (dialog.open) return;
 		stage.replaceChildren();
 		closed(open[0]);
 	});
