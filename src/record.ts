@@ -59,6 +59,27 @@ export function errorRecord(failure: Failure): ErrorRecord {
 	};
 }
 
+/** Reasons of the machine, the account or the command that keep an image from being ordered. */
+const othersReasons = [
+	...["interrupted", "disk", "auth", "no_credit", "over_budget"],
+	// Of an image that has no run: so many others failed.
+	"run_failed",
+];
+
+/**
+ * Nothing was ordered, for a reason that is not the image's own: the same command buys it later.
+ * @param told a record, or a row of a report, with the code of its error
+ */
+export function isNotBought(told: Readonly<Record<string, unknown>>): boolean {
+	const { status, run_id, charged, code } = told;
+	return (
+		status === "failed" &&
+		!run_id &&
+		charged === "no" &&
+		othersReasons.includes(String(code))
+	);
+}
+
 /** With the absolute path of its file: a program that reads it later may be in another folder. */
 export function withPath<R extends ImageRecord | ErrorRecord>(
 	record: R,

@@ -124,8 +124,16 @@ function share(
 		runLimiter,
 		downloads: createLimiter(Math.min(parallel, mostDownloads)),
 		preparing: createLimiter(mostPreparing),
-		halt: (reason) => stop.abort(reason),
+		halt: (reason) => stop.abort(notBoughtFor(reason)),
 	};
+}
+
+/** Of a full disk the image that met it names its own file: what is kept from being sent has not failed at that. */
+function notBoughtFor(reason: Failure): Failure {
+	const { code, message, retryable, cause } = reason;
+	if (code !== "disk") return reason;
+	const details = { retryable, cause, charged: "no" } as const;
+	return new Failure(code, `not bought: ${message}`, details);
 }
 
 /** What a limit leaves out has not failed. */

@@ -85,7 +85,7 @@ const barWidth = 24;
 /** The figures of a batch, in a few lines: bar, counts, money, time left, the last files. */
 export function board(progress: Progress, nowMs: number, style: Style): string {
 	const { images, ended, underWay, spentMicros, estimateMicros } = progress;
-	// What an interrupt kept from being begun has not come an inch further.
+	// What was kept from being ordered has not come an inch further.
 	const done = countEnded(progress) - ended["not bought"];
 	const full = images === 0 ? barWidth : Math.round((done / images) * barWidth);
 	const failed = ended.failed + ended.pending;

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { JobEvent, JobLabel } from "../events.ts";
-import type { ImageRecord } from "../record.ts";
+import { type ImageRecord, isNotBought } from "../record.ts";
 import { usdToMicros } from "../system/money.ts";
 
 /** How far a command is: what is under way, how what has ended did, and what it cost. */
@@ -44,7 +44,7 @@ export interface UnderWay {
 
 export type Step = Exclude<JobEvent, { readonly type: "note" }>;
 
-/** What an interrupt kept from being begun has not failed. */
+/** What others kept from being ordered has not failed. */
 type End = ImageRecord["status"] | "not bought";
 
 const mostLastFiles = 3;
@@ -102,9 +102,9 @@ export function addEvent(
 /** Takes in how an image ended. */
 export function addRecord(progress: Progress, record: ImageRecord): void {
 	progress.underWay.delete(record.index);
-	const isNotBegun =
-		record.status === "failed" && record.error.code === "interrupted";
-	progress.ended[isNotBegun ? "not bought" : record.status] += 1;
+	const code = "error" in record ? record.error?.code : undefined;
+	const isKeptBack = isNotBought({ ...record, code });
+	progress.ended[isKeptBack ? "not bought" : record.status] += 1;
 	if (record.status === "saved" || record.status === "skipped")
 		noteFolder(progress, record.file);
 	progress.spentMicros += micros(record.cost_usd);

@@ -256,10 +256,22 @@ it.skipIf(!canMount())(
 		const machine = await createMachine({ home, rows: prompts(8) });
 		const filler = join(machine.cwd, "filler");
 		fill(filler);
-		const full = await machine.run([...batch, "-p", "2"]);
+		const full = await machine.run([...[...batch, "-p", "2", "--json"]]);
 		expect(full.code).toBe(9);
 		const bought = machine.sandbox.summary().bought;
 		expect([bought > 0, bought < 8]).toEqual([true, true]);
+		const kept = full.stdout
+			.split("\n")
+			.flatMap((line) => (line === "" ? [] : [JSON.parse(line)]))
+			.filter(({ run_id }) => run_id === null);
+		expect(kept).toHaveLength(8 - bought);
+		for (const { status, charged, error } of kept)
+			expect([status, charged, error.code, error.message]).toEqual([
+				...["failed", "no", "disk"],
+				expect.stringMatching(/^not bought: \S+ cannot be written: the disk/),
+			]);
+		expect(full.stderr).toContain(`${8 - bought} not bought of 8`);
+		expect(full.stderr.match(/: error: not bought/g)).toHaveLength(1);
 		rmSync(filler);
 		expect(await machine.run(batch)).toMatchObject({ code: 0 });
 		expect({

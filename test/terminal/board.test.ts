@@ -94,7 +94,7 @@ it("what an interrupt kept from being begun does not move the bar", () => {
 	for (const index of [1, 2]) record(saved(index));
 	const before = lines()[0];
 	for (const index of [5, 6, 7, 8])
-		record(failed(index, "stopped", { code: "interrupted" }));
+		record(failed(index, "stopped", { run_id: null, code: "interrupted" }));
 	expect(lines()[0]).toBe(before);
 });
 

@@ -1,6 +1,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../../errors.ts";
+import { isNotBought } from "../../record.ts";
 import { systemReason } from "../../system/disk-failure.ts";
 import { escaped } from "../../system/escape.ts";
 import { isReport, reportColumns } from "../batch/report.ts";
@@ -89,8 +90,7 @@ function rowOf(values: Values, cwd: string): ReportRow {
 	const { status, file, sha256, line, index, message, error } = values;
 	const isThere = status === "saved" || status === "skipped";
 	const code = (error as Values | undefined)?.code ?? error;
-	const end =
-		status === "failed" && code === "interrupted" ? "not bought" : status;
+	const end = isNotBought({ ...values, code }) ? "not bought" : status;
 	const why = message ?? (error as Values | undefined)?.message;
 	return {
 		path: isThere ? path.resolve(cwd, String(file)) : undefined,
