@@ -17,8 +17,7 @@ export type Input = Readonly<Record<string, unknown>>;
 export function checkInput(model: Model, input: Input): void {
 	const { inputs } = model;
 	refuseInputs(input);
-	// Of ten thousand rows nearly all are right: that is found out without a word.
-	if (inputs === undefined || isRight(model, inputs, input)) return;
+	if (inputs === undefined) return;
 	const faults = [
 		...Object.keys(input).flatMap((name) => unknownName(name, inputs)),
 		...inputs.flatMap((described) => faultOf(described, input[described.name])),
@@ -46,22 +45,6 @@ function refuseInputs(input: Input): void {
 			throw new Failure("usage", `${name} is ${shown(input[name])}: ${why}`, {
 				hint: "leave it out: the run is waited for, and its image downloaded",
 			});
-}
-
-function isRight(
-	model: Model,
-	inputs: readonly ModelInput[],
-	input: Input,
-): boolean {
-	for (const name in input)
-		if (!inputs.some((described) => described.name === name)) return false;
-	for (const described of inputs) {
-		const value = input[described.name];
-		const isMissing = value === undefined || value === null;
-		if (isMissing ? described.isRequired : expectation(described, value))
-			return false;
-	}
-	return missingImage(model, input).length === 0;
 }
 
 function unknownName(name: string, inputs: readonly ModelInput[]): string[] {

@@ -49,14 +49,18 @@ export function createListing(read: Caller["read"]): Listing {
 
 		async listGroup(clientRef, limit, signal) {
 			const { fields } = service.listing;
-			const waysAt = (page: Params) => waysToAsk(clientRef, fields, page);
+			const waysAt = (cursor?: string) =>
+				waysToAsk(clientRef, fields, pageOf("desc", cursor, limit));
 			const question = { kind: "group", waysAt } as const;
 			const runs = await readNewest(asking, question, limit, signal);
 			return runs.filter((run) => run.clientRef === clientRef);
 		},
 
 		listRuns(limit, signal) {
-			const waysAt = (page: Params) => [page, without(page, "limit")];
+			const waysAt = (cursor?: string) => {
+				const page = pageOf("desc", cursor, limit);
+				return [page, without(page, "limit")];
+			};
 			return readNewest(asking, { kind: "all", waysAt }, limit, signal);
 		},
 	};
@@ -95,28 +99,38 @@ async function readPage(
 
 interface Question {
 	readonly kind: Kind;
-	/** The ways to ask for a page. */
-	readonly waysAt: (page: Params) => readonly Params[];
+	/** The ways to ask for the page at a cursor. */
+	readonly waysAt: (cursor?: string) => readonly Params[];
 }
 
-/** Reads pages to the end of a list, or until `limit` runs have come. */
-async function readNewest(
+/** The pages of a list to its end. A cursor that leads nowhere or in a circle shows nothing more. */
+async function* readPages(
 	asking: Asking,
 	{ kind, waysAt }: Question,
+	signal: AbortSignal | undefined,
+) {
+	for (let cursor: string | undefined; ; ) {
+		const page = await readPage(asking, kind, waysAt(cursor), signal);
+		yield page;
+		const { next, runs } = page;
+		if (!next || next === cursor || runs.length === 0) return;
+		cursor = next;
+	}
+}
+
+/** The newest runs of a list. */
+async function readNewest(
+	asking: Asking,
+	question: Question,
 	limit: number,
 	signal: AbortSignal | undefined,
 ): Promise<readonly Run[]> {
-	const runs: Run[] = [];
-	const size = Math.min(limit, service.listing.pageSize);
-	for (let cursor: string | undefined; ; ) {
-		const ways = waysAt(pageOf("desc", cursor, size));
-		const { runs: more, next } = await readPage(asking, kind, ways, signal);
-		runs.push(...more);
-		if (!next || next === cursor || more.length === 0) break;
-		if (runs.length >= limit) break;
-		cursor = next;
+	const found: Run[] = [];
+	for await (const { runs } of readPages(asking, question, signal)) {
+		found.push(...runs);
+		if (found.length >= limit) break;
 	}
-	return runs.slice(0, limit);
+	return found.slice(0, limit);
 }
 
 /** Reads pages until the runs of one order are found for certain, or cannot be. */
@@ -126,38 +140,34 @@ async function findMatches(
 	fields: string | undefined,
 	signal: AbortSignal | undefined,
 ): Promise<Lookup & { readonly isNameless: boolean }> {
+	const { clientRef } = reference;
 	const found: Run[] = [];
-	for (let cursor: string | undefined; ; ) {
-		const page = pageOf("asc", cursor);
-		const ways = waysToAsk(reference.clientRef, fields, page);
-		const answer = await readPage(asking, "group", ways, signal);
-		const { runs, next, isLastPage } = answer;
+	let complete = false;
+	let isNameless = false;
+	const waysAt = (cursor?: string) =>
+		waysToAsk(clientRef, fields, pageOf("asc", cursor));
+	const pages = readPages(asking, { kind: "group", waysAt }, signal);
+	for await (const { runs, isLastPage } of pages) {
 		const matches = runs.map((run) => matchOf(run, reference));
 		found.push(...runs.filter((_, at) => matches[at] === "ours"));
+		isNameless = runs.some(
+			(run) => run.clientRef === clientRef && run.jobRef === undefined,
+		);
 		const isProof = !matches.includes("inconclusive");
-		// A cursor that leads nowhere or in a circle shows nothing more.
-		const isEnd = next === undefined || next === cursor || runs.length === 0;
-		if (!isProof || isLastPage || isEnd)
-			return {
-				runs: found,
-				complete: isProof && isLastPage,
-				isNameless: runs.some(
-					(run) =>
-						run.clientRef === reference.clientRef && run.jobRef === undefined,
-				),
-			};
-		cursor = next;
+		complete = isProof && isLastPage;
+		if (!isProof || isLastPage) break;
 	}
+	return { runs: found, complete, isNameless };
 }
 
 function pageOf(
 	order: "asc" | "desc",
 	cursor: string | undefined,
-	limit: number = service.listing.pageSize,
+	limit = Number.POSITIVE_INFINITY,
 ): Params {
 	return {
 		sort_by: `created_at:${order}`,
-		limit: String(limit),
+		limit: String(Math.min(limit, service.listing.pageSize)),
 		...(cursor !== undefined && { pq: cursor }),
 	};
 }

@@ -1,4 +1,4 @@
-import type { Caller } from "./caller.ts";
+import { atFirstKnown, type Caller } from "./caller.ts";
 import {
 	type ModelDescription,
 	modelListSchema,
@@ -32,17 +32,10 @@ export function createModelCatalogueApi({ read }: Caller): ModelCatalogueApi {
 	}
 
 	return {
-		async readModel(id, signal) {
-			const [path, short] = service.paths.model(id);
-			try {
-				return await readAt(path, id, signal);
-			} catch (error) {
-				if (!isNotFound(error) || short === undefined) throw error;
-				// Where runs are made without the owner, models are found so too. What it says of another one is no answer.
-				return readAt(short, id, signal).catch((second) => {
-					throw isForeign(second) ? error : second;
-				});
-			}
+		readModel(id, signal) {
+			// Where runs are made without the owner, models are found so too.
+			const ask = (path: string) => readAt(path, id, signal);
+			return atFirstKnown(service.paths.model(id), ask, isNotFound);
 		},
 
 		async listPublic(signal) {
@@ -62,18 +55,8 @@ export function createModelCatalogueApi({ read }: Caller): ModelCatalogueApi {
 	};
 }
 
-function isNotFound(error: unknown): boolean {
-	return (
-		error instanceof ServiceProblem && error.status === 404 && error.fromService
-	);
-}
-
-/** Not found either, or found for somebody else. */
-function isForeign(error: unknown): boolean {
-	return (
-		isNotFound(error) ||
-		(error instanceof ServiceProblem && error.status === 200)
-	);
+function isNotFound({ status, fromService }: ServiceProblem): boolean {
+	return status === 404 && fromService;
 }
 
 /** A slug may come without the owner, and with other characters between its words; `…/edit` is not the model before it. */

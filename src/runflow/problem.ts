@@ -11,38 +11,26 @@ import type { WireError } from "./wire-error.ts";
 /** An answer of the service that is not the one asked for. */
 export class ServiceProblem extends Error {
 	override readonly name = "ServiceProblem";
-	readonly status: number;
+	readonly status!: number;
 	/** The service's own code, `RATE_LIMITED` for one. */
 	readonly code: string | undefined;
 	/** Names of inputs that it says are missing. */
-	readonly missingInputs: readonly string[];
+	readonly missingInputs: readonly string[] = [];
 	/** The message without the names of inputs: only by what is said of them can it be judged. */
 	readonly words: string;
 	readonly requestId: string | undefined;
 	readonly retryAfterMs: number | undefined;
 	/** False where a proxy or CDN answered in place of the API: then nobody knows what the API did. */
-	readonly fromService: boolean;
+	readonly fromService!: boolean;
 
 	constructor(
 		message: string,
-		details: {
-			status: number;
-			code?: string | undefined;
-			words?: string;
-			missingInputs?: readonly string[];
-			requestId?: string | undefined;
-			retryAfterMs?: number | undefined;
-			fromService: boolean;
-		},
+		details: Pick<ServiceProblem, "status" | "fromService"> &
+			Partial<Omit<ServiceProblem, keyof Error>>,
 	) {
 		super(message);
-		this.status = details.status;
-		this.code = details.code;
-		this.words = details.words ?? message;
-		this.missingInputs = details.missingInputs ?? [];
-		this.requestId = details.requestId;
-		this.retryAfterMs = details.retryAfterMs;
-		this.fromService = details.fromService;
+		this.words = message;
+		Object.assign(this, details);
 	}
 }
 

@@ -1,8 +1,10 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { outputOf } from "./api/output.ts";
 import { iso, offsetTime, runFacts, spelled } from "./api/run-view.ts";
 import type { ActiveFaults } from "./faults/injector.ts";
+import { pause } from "./server/answers.ts";
 import type { LogRequest } from "./server/listener.ts";
 import type { Service } from "./service.ts";
 import { requestId } from "./state/ids.ts";
@@ -37,8 +39,11 @@ export function createCallbackSender(
 	// "A few times" (vendor documentation); the waits are inferred.
 	retryMs: readonly number[] = [1_000, 4_000, 15_000],
 ): CallbackSender {
-	const timers = createTimers();
 	const leaving = new AbortController();
+	const later = async (ms: number, task: () => unknown) => {
+		await pause(ms);
+		if (!leaving.signal.aborted) task();
+	};
 	const deliveries = new Map<string, Delivery[]>();
 	const deliveriesOf = ({ id }: RunRecord) => deliveries.get(id) ?? [];
 
@@ -69,13 +74,13 @@ export function createCallbackSender(
 		const again = faults.has("twice") && attempt === 0 ? 0 : undefined;
 		const waitMs = isTaken ? again : retryMs[attempt];
 		if (waitMs !== undefined)
-			timers.later(waitMs, () => deliver(run, faults, attempt + 1));
+			later(waitMs, () => deliver(run, faults, attempt + 1));
 	};
 
 	const start = (run: RunRecord) => {
 		const faults = service.injector.next(["callback"]);
 		if (faults.has("lost")) return;
-		timers.later(faults.timeOf("late") ?? 0, () => deliver(run, faults));
+		later(faults.timeOf("late") ?? 0, () => deliver(run, faults));
 	};
 
 	return {
@@ -84,7 +89,7 @@ export function createCallbackSender(
 			const wait = () => {
 				const leftMs = shownAt(run) - service.now();
 				// A timer may fire a moment early, and cannot be set for more than 24 days.
-				if (leftMs > 0) timers.later(Math.min(leftMs, 2 ** 30), wait);
+				if (leftMs > 0) later(Math.min(leftMs, 2 ** 30), wait);
 				else start(run);
 			};
 			wait();
@@ -94,29 +99,7 @@ export function createCallbackSender(
 			return deliveriesOf(run).at(-1) as Delivery;
 		},
 		deliveriesOf,
-		stop() {
-			timers.stop();
-			leaving.abort();
-		},
-	};
-}
-
-/** Tasks for later, which keep no process alive. */
-function createTimers() {
-	const timers = new Set<NodeJS.Timeout>();
-	return {
-		later(ms: number, task: () => unknown) {
-			const timer = setTimeout(() => {
-				timers.delete(timer);
-				task();
-			}, ms);
-			timer.unref();
-			timers.add(timer);
-		},
-		stop() {
-			for (const timer of timers) clearTimeout(timer);
-			timers.clear();
-		},
+		stop: () => leaving.abort(),
 	};
 }
 
@@ -180,18 +163,15 @@ async function post(
 	const request = url.startsWith("https:")
 		? (await import("node:https")).request
 		: httpRequest;
-	return new Promise<number>((resolve, reject) => {
-		const signal = AbortSignal.any([
-			stopping,
-			AbortSignal.timeout(answerWithinMs),
-		]);
-		request(url, { method: "POST", headers, agent: false, signal })
-			.on("error", reject)
-			.on("socket", (socket) => socket.unref())
-			.on("response", (answer) => {
-				answer.resume();
-				resolve(answer.statusCode ?? 0);
-			})
-			.end(body);
-	});
+	const signal = AbortSignal.any([
+		stopping,
+		AbortSignal.timeout(answerWithinMs),
+	]);
+	const sent = request(url, { method: "POST", headers, agent: false, signal })
+		.on("error", () => {})
+		.on("socket", (socket) => socket.unref())
+		.end(body);
+	const [answer] = await once(sent, "response");
+	answer.resume();
+	return answer.statusCode ?? 0;
 }

@@ -78,16 +78,10 @@ function readFields(
 }
 
 /** What official code asks for. */
-const officialFields: readonly string[] = [
-	"id",
-	"status_code",
-	"client_ref",
-	"output",
-	"input",
-	"cost",
-	"duration_ms",
-	"created_at",
-];
+const officialFields: readonly string[] =
+	"id,status_code,client_ref,output,input,cost,duration_ms,created_at".split(
+		",",
+	);
 
 /** What a listing is asked for; a cursor carries it on to the next page. */
 interface ListQuery {

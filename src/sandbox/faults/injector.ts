@@ -29,25 +29,24 @@ export function createInjector(
 	initial: readonly Fault[],
 	seed: number,
 ): FaultInjector {
-	let faults: readonly ArmedFault[] = [];
+	// A series for each fault, so that one more fault does not change when the others strike.
+	const arm = (fault: Fault) => ({
+		fault,
+		random: createRandom(seed ^ hashOf(fault.text)),
+	});
 	const turns = new Map<Point, number>();
-	const set = (newFaults: readonly Fault[]) => {
-		turns.clear();
-		// A series for each fault, so that one more fault does not change when the others strike.
-		faults = newFaults.map((fault) => ({
-			fault,
-			random: createRandom(seed ^ hashOf(fault.text)),
-		}));
-	};
-	set(initial);
+	let armed = initial.map(arm);
 	return {
-		set,
+		set(faults) {
+			turns.clear();
+			armed = faults.map(arm);
+		},
 		next(points) {
 			for (const point of points) turns.set(point, (turns.get(point) ?? 0) + 1);
 			const active = new Map<FaultName, Fault & { readonly turn: number }>();
-			for (const { fault, random } of faults) {
+			for (const { fault, random } of armed) {
 				const turn = turns.get(fault.point) ?? 0;
-				if (!points.includes(fault.point) || !isActive(fault, turn, random))
+				if (!points.includes(fault.point) || !fault.strikes(turn, random))
 					continue;
 				if (!active.has(fault.name)) active.set(fault.name, { ...fault, turn });
 			}
@@ -62,28 +61,4 @@ export function createInjector(
 			};
 		},
 	};
-}
-
-interface ArmedFault {
-	readonly fault: Fault;
-	readonly random: () => number;
-}
-
-function isActive(
-	{ when }: Fault,
-	turn: number,
-	random: () => number,
-): boolean {
-	switch (when.kind) {
-		case "always":
-			return true;
-		case "turns":
-			return when.stretches.some(([from, to]) => turn >= from && turn <= to);
-		case "every":
-			return turn % when.nth === 0;
-		case "rate":
-			return random() < when.share;
-		default:
-			return when satisfies never;
-	}
 }

@@ -1,7 +1,8 @@
 import { Failure } from "../../errors.ts";
+import type { Kind } from "./kinds.ts";
 import { type Point, pointTable } from "./points.ts";
 import { type Reading, readingTable } from "./readings.ts";
-import { type FaultEntry, type FaultName, faultTable } from "./table.ts";
+import { type FaultName, faultTable } from "./table.ts";
 
 /** One fault that is on: what strikes, where, and in which turns. */
 export interface Fault {
@@ -11,21 +12,13 @@ export interface Fault {
 	readonly point: Point;
 	/** The span of kinds that have one, in milliseconds. */
 	readonly timeMs: number;
-	readonly when: When;
+	/** Whether it does so in a turn of its point, from 1. @param random gives numbers in [0, 1) */
+	readonly strikes: (turn: number, random: () => number) => boolean;
 	/** True for a trait of the service that holds for good, and is no event. */
 	readonly isReading?: boolean;
 }
 
-export type When =
-	| { readonly kind: "always" }
-	/** Turns from 1, first and last of each stretch. */
-	| {
-			readonly kind: "turns";
-			readonly stretches: readonly (readonly [number, number])[];
-	  }
-	| { readonly kind: "every"; readonly nth: number }
-	/** A share from 0 to 1, thrown for each turn. */
-	| { readonly kind: "rate"; readonly share: number };
+type FaultKind = Kind<FaultName>;
 
 /**
  * Reads `[point:]kind[=time][when]`, where when is `@1`, `@1,3`, `@2-4`, `@3-` (turns of the point), `/5` (every fifth)
@@ -42,7 +35,7 @@ export function parseFault(text: string): Fault {
 		name: entry.name,
 		point: (parts.point as Point | undefined) ?? entry.points[0],
 		timeMs: readTime(text, parts.time, entry),
-		when: readWhen(text, parts),
+		strikes: readTurns(text, parts),
 	};
 }
 
@@ -53,10 +46,10 @@ function findEntry(
 	text: string,
 	point: string | undefined,
 	name: string,
-): FaultEntry {
+): FaultKind {
 	if (point && !pointTable.some((entry) => entry.point === point))
 		throw unknown(text, `there is no point "${point}"`);
-	const fits = ({ points }: FaultEntry) =>
+	const fits = ({ points }: FaultKind) =>
 		!point || (points as readonly string[]).includes(point);
 	const named = faultTable.filter((entry) => entry.name === name);
 	if (named.length === 0)
@@ -70,7 +63,7 @@ function findEntry(
 function readTime(
 	text: string,
 	time: string | undefined,
-	{ name, timeMs }: FaultEntry,
+	{ name, timeMs }: FaultKind,
 ): number {
 	if (time === undefined) return timeMs ?? 0;
 	if (timeMs === undefined) throw unknown(text, `${name} has no time to set`);
@@ -82,23 +75,23 @@ function readTime(
 	return ms;
 }
 
-function readWhen(
+function readTurns(
 	text: string,
 	{ turns, nth, percent }: Readonly<Record<string, string | undefined>>,
-): When {
-	if (turns !== undefined)
-		return {
-			kind: "turns",
-			stretches: turns.split(",").map((stretch) => readStretch(text, stretch)),
-		};
-	if (nth !== undefined) {
-		if (Number(nth) < 1) throw unknown(text, "turns count from 1");
-		return { kind: "every", nth: Number(nth) };
+): Fault["strikes"] {
+	if (turns !== undefined) {
+		const stretches = turns.split(",").map((one) => readStretch(text, one));
+		return (turn) => stretches.some(([from, to]) => turn >= from && turn <= to);
 	}
-	if (percent === undefined) return { kind: "always" };
+	if (nth !== undefined) {
+		const every = Number(nth);
+		if (every < 1) throw unknown(text, "turns count from 1");
+		return (turn) => turn % every === 0;
+	}
+	if (percent === undefined) return () => true;
 	const share = Number(percent) / 100;
 	if (!(share <= 1)) throw unknown(text, "a rate is at most 100 percent");
-	return { kind: "rate", share };
+	return (_turn, random) => random() < share;
 }
 
 function readStretch(text: string, stretch: string): readonly [number, number] {
@@ -144,7 +137,7 @@ export function parseReadings(names: readonly string[]): readonly Fault[] {
 			name,
 			point,
 			timeMs,
-			when: { kind: "always" },
+			strikes: () => true,
 			isReading: true,
 		})),
 	);
@@ -154,7 +147,7 @@ export function parseReadings(names: readonly string[]): readonly Fault[] {
 function unknown(
 	text: string,
 	why: string,
-	kinds: readonly FaultEntry[] = faultTable,
+	kinds: readonly FaultKind[] = faultTable,
 ): Failure {
 	const names = [...new Set(kinds.map(({ name }) => name))].join(", ");
 	const points = pointTable.map(({ point }) => point).join(", ");

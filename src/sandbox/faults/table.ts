@@ -1,15 +1,6 @@
-import { api, type Points, storage } from "./points.ts";
+import { type Kind, kinds } from "./kinds.ts";
+import { api, storage } from "./points.ts";
 import { type ReadingName, readingTable } from "./readings.ts";
-
-/** One kind of fault, as help and documentation show it. */
-export interface FaultEntry<Name extends string = FaultName> {
-	readonly name: Name;
-	/** Where it can strike; the first is meant where none is written. */
-	readonly points: Points;
-	/** The span that `name=time` sets, in milliseconds; undefined where the kind has none. */
-	readonly timeMs: number | undefined;
-	readonly does: string;
-}
 
 export type FaultName = (typeof groups)[number][number]["name"] | ReadingName;
 
@@ -18,17 +9,17 @@ export type FaultName = (typeof groups)[number][number]["name"] | ReadingName;
  * the first is meant where no point is written.
  */
 const groups = [
-	group([...api, ...storage, "any"], {
+	kinds([...api, ...storage, "any"], {
 		"reset-before": "the connection is reset; the request has changed nothing",
 		"reset-after":
 			"the request is carried out (a run is bought), then the connection is reset in place of an answer",
 		"hang-before": "no answer, ever; the request has changed nothing",
 		"hang-after": "the request is carried out, but no answer comes, ever",
 	}),
-	group(["any", ...api, "put"], {
+	kinds(["any", ...api, "put"], {
 		slow: ["the answer comes late", 3_000],
 	}),
-	group(["any", ...api], {
+	kinds(["any", ...api], {
 		html: "a proxy's HTML page with status 200; the API never saw the request",
 		"html-502":
 			"a proxy's HTML page with status 502; the API never saw the request",
@@ -39,7 +30,7 @@ const groups = [
 		"email-not-verified": "403 EMAIL_NOT_VERIFIED",
 		"no-organization": "403 ORGANIZATION_MEMBERSHIP_REQUIRED",
 	}),
-	group([...api, "any"], {
+	kinds([...api, "any"], {
 		"html-after":
 			"the request is carried out, then a proxy's HTML page with status 502 in place of the answer",
 		garbage:
@@ -57,36 +48,36 @@ const groups = [
 		"503-after": "carried out, then 503 in place of the answer",
 		"400": "BAD_REQUEST; nothing done",
 	}),
-	group(["any", ...api, ...storage], {
+	kinds(["any", ...api, ...storage], {
 		"5xx": "500, 502, 503 and 504 in turn; nothing done",
 		"500": "500; nothing done",
 		"502": "502; nothing done",
 		"503": "503; nothing done",
 		"504": "504; nothing done",
 	}),
-	group(["post"], {
+	kinds(["post"], {
 		"409":
 			"CONFLICT, as if the idempotency key had met another body; nothing done",
 		"no-credit": "402 INSUFFICIENT_CREDIT, whatever the balance",
 	}),
-	group(["post", "list", "upload"], {
+	kinds(["post", "list", "upload"], {
 		"422": "VALIDATION_ERROR with a field error; nothing done",
 	}),
-	group(["poll", "post", "list", "logs", "models"], {
+	kinds(["poll", "post", "list", "logs", "models"], {
 		"404":
 			"not found: RUN_NOT_FOUND for a run, MODEL_NOT_FOUND at post and models",
 	}),
-	group(["post"], {
+	kinds(["post"], {
 		"model-unavailable": "503 MODEL_UNAVAILABLE: the provider is down",
 		"asset-gone": "no asset is known any more: an input that names one is 422",
 	}),
-	group(["list"], {
+	kinds(["list"], {
 		"lookup-lag": ["a run is listed only some time after its creation", 2_000],
 		"lookup-ignored": "the filter q is ignored: every run is listed",
 		"no-client-ref": "listed runs lack client_ref and metadata",
 		"small-pages": "at most two runs a page, whatever the limit",
 	}),
-	group(["run"], {
+	kinds(["run"], {
 		moderated: "refused by content moderation at its end; not billed",
 		failed: "fails at its end; not billed",
 		"validation-failed": "fails with INPUT_VALIDATION_FAILED; not billed",
@@ -103,14 +94,14 @@ const groups = [
 		stuck: "stays queued for ever",
 		long: ["takes this long", 60_000],
 	}),
-	group(["post"], {
+	kinds(["post"], {
 		moderated: "refused at once with 422 CONTENT_MODERATED; no run is made",
 	}),
-	group(["image", "link", "put"], {
+	kinds(["image", "link", "put"], {
 		expire:
 			"the link is too old: 403 with S3's XML; at link, it was so when it was handed out",
 	}),
-	group(["image"], {
+	kinds(["image"], {
 		cut: "half of the body, then the connection ends",
 		stall: "half of the body, then silence",
 		slow: ["the body comes in small pieces over this time", 3_000],
@@ -133,7 +124,7 @@ const groups = [
 		"redirect-loop": "redirects without end",
 		"redirect-insecure": "a redirect to plain http on another host",
 	}),
-	group(["callback"], {
+	kinds(["callback"], {
 		lost: "never sent",
 		twice: "sent again after it was answered",
 		late: ["sent some time after the end of the run", 5_000],
@@ -144,19 +135,7 @@ const groups = [
 ];
 
 /** Every fault that the sandbox knows, in the order in which to read them; the readings come last. */
-export const faultTable: readonly FaultEntry[] = [
+export const faultTable: readonly Kind<FaultName>[] = [
 	...groups.flat(),
 	...readingTable,
 ];
-
-/** What each kind does, and the milliseconds of its span if it has one. */
-function group<Name extends string>(
-	points: Points,
-	kinds: Readonly<Record<Name, string | readonly [string, number]>>,
-): readonly FaultEntry<Name>[] {
-	return (Object.keys(kinds) as Name[]).map((name) => {
-		const words = kinds[name];
-		const [does, timeMs] = typeof words === "string" ? [words] : words;
-		return { name, points, does, timeMs };
-	});
-}

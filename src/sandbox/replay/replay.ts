@@ -21,8 +21,11 @@ import { createTracks, type Tracks } from "./tracks.ts";
 const maxBodyBytes = 64 * 1024 * 1024;
 /** Of what is no picture and was left out. */
 const mostZeros = 16 * 1024 * 1024;
-/** Where nobody says how large a picture was. */
-const usualSize = { width: 2_752, height: 1_536 } as const;
+/** Where nobody says what a picture was. */
+const usualPicture = {
+	...{ prompt: "", seed: 0, model: "" },
+	...{ width: 2_752, height: 1_536 },
+};
 
 /** What a recorded answer says of its connection, its bytes and its day, none of which is ours. */
 const notOurs =
@@ -169,25 +172,17 @@ async function leftOut(
 		: paintAt(place, replay, exchange);
 }
 
-const unknownPicture = {
-	...{ prompt: "", seed: 0, model: "" },
-	...{ width: undefined, height: undefined },
-};
-
 function paintAt(
 	place: string,
 	{ shown, painted }: Replay,
 	exchange?: RecordedExchange,
 ): Promise<Buffer> {
-	const { width, height, ...request } =
-		shown.pictures.get(place) ?? unknownPicture;
 	const [, format = "jpeg"] =
 		/^image\/(png|webp)/.exec(exchange?.headers["content-type"] ?? "") ?? [];
 	return painted(place, async () => ({
-		...request,
-		width: width ?? usualSize.width,
-		height: height ?? usualSize.height,
+		...usualPicture,
 		format: format as PictureFormat,
+		...shown.pictures.get(place),
 		...exchange?.image,
 	}));
 }

@@ -1,13 +1,12 @@
 import { parseJson } from "../../system/json.ts";
+import type { PictureSize } from "../options.ts";
 import type { PictureRequest } from "../pictures.ts";
 import type { Recording } from "./recording.ts";
 import { placeOf } from "./tracks.ts";
 
 /** What is known of a picture by the run that shows it. */
-type ShownPicture = Pick<PictureRequest, "prompt" | "seed" | "model"> & {
-	readonly width: number | undefined;
-	readonly height: number | undefined;
-};
+type ShownPicture = Pick<PictureRequest, "prompt" | "seed" | "model"> &
+	Partial<PictureSize>;
 
 /** What the answers of a recording show, each as it was shown last. */
 export interface Shown {
@@ -35,12 +34,11 @@ export function readShown(recording: Recording): Shown {
 			const id = idOf(run);
 			runs.set(id, run);
 			const ordered = models.get(id) ?? models.get(run.client_ref) ?? "";
-			for (const [index, link] of linksIn(run.output).entries())
-				pictures.set(placeOf(link.url, recording), {
+			for (const [index, { url, ...size }] of linksIn(run.output).entries())
+				pictures.set(placeOf(url, recording), {
 					...pictureOf(run, index),
 					model: ordered,
-					width: link.width,
-					height: link.height,
+					...size,
 				});
 		}
 	}
@@ -57,10 +55,8 @@ export function readShown(recording: Recording): Shown {
 	};
 }
 
-interface Link {
+interface Link extends Partial<PictureSize> {
 	readonly url: URL;
-	readonly width?: number | undefined;
-	readonly height?: number | undefined;
 }
 
 function pictureOf({ input, output }: Fields, index: number) {
@@ -89,22 +85,15 @@ function linksIn(output: unknown): readonly Link[] {
 			? [{ url: new URL(output) }]
 			: [];
 	const { width, height } = fields(output);
+	const isSized = typeof width === "number" && typeof height === "number";
 	return Object.values(fields(output))
 		.flatMap(linksIn)
-		.map((link) => ({
-			...link,
-			width: link.width ?? number(width),
-			height: link.height ?? number(height),
-		}));
+		.map((link) => ({ ...(isSized && { width, height }), ...link }));
 }
 
 function idOf(run: unknown): unknown {
 	const { id, run_id } = fields(run);
 	return id ?? run_id;
-}
-
-function number(value: unknown): number | undefined {
-	return typeof value === "number" ? value : undefined;
 }
 
 function fields(value: unknown): Fields {

@@ -70,19 +70,7 @@ function endsWithLine(descriptor: number): boolean {
 
 function readFrom(descriptor: number, from: number, length: number): Buffer {
 	const bytes = Buffer.allocUnsafe(length);
-	let filled = 0;
-	while (filled < length) {
-		const read = readSync(
-			descriptor,
-			bytes,
-			filled,
-			length - filled,
-			from + filled,
-		);
-		if (read === 0) break;
-		filled += read;
-	}
-	return bytes.subarray(0, filled);
+	return bytes.subarray(0, readSync(descriptor, bytes, 0, length, from));
 }
 
 /** 50 MiB (vendor documentation) */
