@@ -7,7 +7,11 @@ import { doctorGrammar } from "./commands/doctor/grammar.ts";
 import { exportGrammar } from "./commands/export/grammar.ts";
 import { galleryGrammar } from "./commands/gallery/grammar.ts";
 import { commandFirst, commandPaths } from "./commands/grammar/command-line.ts";
-import type { End, Grammar } from "./commands/grammar/common.ts";
+import {
+	addCommand,
+	type CommandGrammar,
+	type End,
+} from "./commands/grammar/common.ts";
 import { helpGrammar } from "./commands/grammar/help.ts";
 import {
 	refuseLostBytes,
@@ -23,7 +27,7 @@ import { runsGrammar } from "./commands/runs/grammar.ts";
 import { sandboxGrammar } from "./commands/sandbox/grammar.ts";
 import { schemaGrammar } from "./commands/schema/grammar.ts";
 import { showGrammar } from "./commands/show/grammar.ts";
-import { moneyGrammar } from "./commands/spend/grammar.ts";
+import { balanceGrammar, spendGrammar } from "./commands/spend/grammar.ts";
 import { verifyGrammar } from "./commands/verify/grammar.ts";
 import type { Failure } from "./errors.ts";
 import type { Runtime } from "./runtime.ts";
@@ -66,7 +70,7 @@ export async function runProgram(runtime: Runtime): Promise<number> {
 }
 
 /** In the order of help, under its headings. */
-const grammars: Readonly<Record<string, readonly Grammar[]>> = {
+const grammars: Readonly<Record<string, readonly CommandGrammar[]>> = {
 	"Images:": [
 		batchGrammar,
 		resumeGrammar,
@@ -76,7 +80,7 @@ const grammars: Readonly<Record<string, readonly Grammar[]>> = {
 		galleryGrammar,
 		exportGrammar,
 	],
-	"Money:": [moneyGrammar],
+	"Money:": [spendGrammar, balanceGrammar],
 	"Set-up:": [
 		modelsGrammar,
 		authGrammar,
@@ -92,7 +96,7 @@ export function createProgram(runtime: Runtime, end: End): Command {
 	const program = imageGrammar(runtime, end);
 	for (const [heading, commands] of Object.entries(grammars)) {
 		program.commandsGroup(heading);
-		for (const addCommand of commands) addCommand(program, runtime, end);
+		for (const one of commands) addCommand(program, one, runtime, end);
 	}
 	helpGrammar(program);
 	return program;

@@ -13,6 +13,7 @@ const scripts: Readonly<Record<string, string>> = {
 };
 
 /** Prints what a shell is to source. */
-export function printScript(shell: string, { stdout }: Runtime): void {
+export function printScript(shell: string, { stdout }: Runtime): number {
 	stdout.write(readPackageFile(`completions/${scripts[shell]}`));
+	return 0;
 }

@@ -1,27 +1,21 @@
-import {
-	addCommonOptions,
-	type Grammar,
-	runOptions,
-} from "../grammar/common.ts";
+import { type CommandGrammar, runOptions } from "../grammar/common.ts";
 
-/** `flux-ultra doctor`. */
-export const doctorGrammar: Grammar = (program, runtime, end) => {
-	const command = program
-		.command("doctor")
-		.description("what is wrong with key, network, folders, and what to do")
-		.option("-m, --model <id>", "the model to ask about")
-		.option("--live", "buy one image, and tell what only that can show")
-		.option(
+export const doctorGrammar: CommandGrammar = {
+	call: "doctor",
+	description: "what is wrong with key, network, folders, and what to do",
+	options: [
+		["-m, --model <id>", "the model to ask about"],
+		["--live", "buy one image, and tell what only that can show"],
+		[
 			"--replay-key",
 			"send its order again under its key; may buy a second image",
-		)
-		.option("-o, --output <path>", "where the image goes")
-		.option("-f, --force", "replace a file that exists")
-		.option("--report <file.json>", "all that was found, without secrets")
-		.option(...runOptions.maxCost)
-		.option(...runOptions.yes);
-	addCommonOptions(command).action(async (options) => {
-		const { doctor } = await import("./run.ts");
-		end(await doctor(options, runtime));
-	});
+		],
+		["-o, --output <path>", "where the image goes"],
+		["-f, --force", "replace a file that exists"],
+		["--report <file.json>", "all that was found, without secrets"],
+		runOptions.maxCost,
+		runOptions.yes,
+	],
+	run: async (options, runtime) =>
+		(await import("./run.ts")).doctor(options, runtime),
 };

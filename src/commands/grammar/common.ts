@@ -4,8 +4,25 @@ import type { Runtime } from "../../runtime.ts";
 /** Takes the exit code of a command that has ended. */
 export type End = (code: number) => void;
 
-/** Adds a command, with its verbs and options, to the program. */
-export type Grammar = (program: Command, runtime: Runtime, end: End) => void;
+/** A command, or a noun with its verbs. */
+export interface CommandGrammar {
+	/** Its name and its arguments, as commander reads them: `show <run>`. */
+	readonly call: string;
+	readonly description: string;
+	/** Its own, under headings where they are many. */
+	readonly options?: readonly OptionWords[] | OptionGroups;
+	/** Takes its arguments, its options, the runtime, and the command itself; imports the work. Gives the exit code. */
+	readonly run?: (...given: ActionArguments) => Promise<number>;
+	readonly verbs?: readonly CommandGrammar[];
+	/** What its argument may be. */
+	readonly choices?: readonly string[];
+	/** It and its verbs have no use for the common options. */
+	readonly isLocal?: boolean | undefined;
+	/** What the noun means without a verb. */
+	readonly isDefault?: boolean;
+}
+
+type ActionArguments = Parameters<Parameters<Command["action"]>[0]>;
 
 /** An option as help shows it; of a value `<jpeg|png>` these are the choices. */
 export type OptionWords = readonly [
@@ -58,7 +75,36 @@ export const runOptions = {
 /** Under each heading of help its options. */
 export type OptionGroups = Readonly<Record<string, readonly OptionWords[]>>;
 
-export function addOptions(command: Command, groups: OptionGroups): void {
+/** Adds a command, with its verbs and options. */
+export function addCommand(
+	parent: Command,
+	grammar: CommandGrammar,
+	runtime: Runtime,
+	end: End,
+): void {
+	const { call, description, options = [], verbs = [], run } = grammar;
+	const { isLocal, isDefault = false, choices } = grammar;
+	const command = parent
+		.command(call, { isDefault })
+		.description(description)
+		// `models ultra` is answered with the command that was meant.
+		.allowExcessArguments(isDefault);
+	addOptions(command, options);
+	if (choices) command.registeredArguments[0]?.choices(choices);
+	for (const verb of verbs)
+		addCommand(command, { isLocal, ...verb }, runtime, end);
+	if (run === undefined) return;
+	if (!isLocal) addCommonOptions(command);
+	command.action(async (...given) =>
+		end(await run(...given.slice(0, -1), runtime, command)),
+	);
+}
+
+export function addOptions(
+	command: Command,
+	options: readonly OptionWords[] | OptionGroups,
+): void {
+	const groups = Array.isArray(options) ? { "Options:": options } : options;
 	for (const [heading, options] of Object.entries(groups)) {
 		command.optionsGroup(heading);
 		for (const [flags, description, parser] of options) {

@@ -1,14 +1,10 @@
-import type { Grammar } from "../grammar/common.ts";
+import type { CommandGrammar } from "../grammar/common.ts";
 
-/** `flux-ultra schema`. */
-export const schemaGrammar: Grammar = (program, runtime, end) => {
-	program
-		.command("schema")
-		.description(
-			"commands, options, exit codes, environment, settings and records as JSON, for programs and agents",
-		)
-		.action(async () => {
-			const { printSchema } = await import("./run.ts");
-			end(printSchema(program, runtime));
-		});
+export const schemaGrammar: CommandGrammar = {
+	call: "schema",
+	description:
+		"commands, options, exit codes, environment, settings and records as JSON, for programs and agents",
+	isLocal: true,
+	run: async (_, runtime, { parent }) =>
+		(await import("./run.ts")).printSchema(parent, runtime),
 };
