@@ -88,9 +88,7 @@ function readDpi(option: string, text: string | undefined) {
 	throw new Failure(
 		"usage",
 		`${option} ${escaped(text)} is no number of dots`,
-		{
-			hint: `dots an inch, from 1 to 9999: ${option} 300`,
-		},
+		{ hint: `dots an inch, from 1 to 9999: ${option} 300` },
 	);
 }
 

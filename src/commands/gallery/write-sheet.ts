@@ -25,9 +25,7 @@ export async function writeSheet(
 		throw new Failure(
 			"usage",
 			`--sheet ${escaped(name)} is no name of a JPEG`,
-			{
-				hint: "for one: --sheet sheet.jpg",
-			},
+			{ hint: "for one: --sheet sheet.jpg" },
 		);
 	const file = path.resolve(cwd, name);
 	checkSideOutput("--sheet", name, {

@@ -62,9 +62,7 @@ export function refuseSingleDash(
 			throw new Failure(
 				"usage",
 				`${flag} has one dash, where long options have two`,
-				{
-					hint: `did you mean -${flag}?`,
-				},
+				{ hint: `did you mean -${flag}?` },
 			);
 	}
 }

@@ -37,9 +37,7 @@ export function usageFailure(
 			});
 		}
 		default:
-			return new Failure("usage", message, {
-				hint: remedy,
-			});
+			return new Failure("usage", message, { hint: remedy });
 	}
 }
 

@@ -148,9 +148,7 @@ async function takeUpRun(
 		throw new Failure(
 			"usage",
 			`process ${found.holder.pid} is fetching run ${id}`,
-			{
-				hint: "let it finish",
-			},
+			{ hint: "let it finish" },
 		);
 	if (found) return { state: "taken", held: found.held };
 	const { client } = await session.connection();

@@ -43,9 +43,7 @@ export async function showImage(
 		throw new Failure(
 			"usage",
 			`--${asked[0]} and --${asked[1]} both want stdout`,
-			{
-				hint: "ask for one of them; --json has both",
-			},
+			{ hint: "ask for one of them; --json has both" },
 		);
 	return withSession(options, runtime, async (session) => {
 		const file = path.resolve(runtime.cwd, name);

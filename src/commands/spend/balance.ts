@@ -18,9 +18,7 @@ export async function showBalance(
 			throw new Failure(
 				"bad_response",
 				"the service tells no balance that we can read",
-				{
-					hint: "see app.runflow.io/settings/billing",
-				},
+				{ hint: "see app.runflow.io/settings/billing" },
 			);
 		const record = {
 			version: 1,

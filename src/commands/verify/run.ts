@@ -77,9 +77,7 @@ export async function verify(
 			throw new Failure(
 				"usage",
 				`there is no image in ${escaped(names.join(", "))}`,
-				{
-					hint: "and none was ever saved there from here",
-				},
+				{ hint: "and none was ever saved there from here" },
 			);
 		const checked = options.repair ? await repair(found, session) : found;
 		const code = tell(checked, rows, options.json === true, session);
