@@ -1,5 +1,4 @@
 import { Failure, toFailure } from "../../errors.ts";
-import { createCaller } from "../../runflow/caller.ts";
 import { createClient } from "../../runflow/client.ts";
 import { service } from "../../runflow/service.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -21,7 +20,7 @@ import { escaped, escapedJson } from "../../system/escape.ts";
 import { askSecret, canAsk } from "../../terminal/ask.ts";
 import { createReporter } from "../../terminal/reporter.ts";
 import { callService } from "../session/call-service.ts";
-import { openTransport } from "../session/connect.ts";
+import { openWire } from "../session/connect.ts";
 import { type TraceOptions, withTrace } from "../session/with-trace.ts";
 
 /** Keeps an API key: asked for without echo on a terminal, read from stdin elsewhere. A key that the service refuses is not kept. */
@@ -131,10 +130,9 @@ async function tryKey(
 	const reporter = await createReporter(runtime, {});
 	let refusal: Failure | undefined;
 	await withTrace(options, runtime, reporter, async (trace) => {
-		const wire = { runtime, reporter, trace };
-		const transport = await openTransport(wire, apiUrl);
-		const now = () => runtime.clock.now();
-		const client = createClient(createCaller({ apiUrl, key, transport, now }));
+		const listeners = { runtime, reporter, trace };
+		const { transport, callerWith } = await openWire(listeners, apiUrl);
+		const client = createClient(callerWith(key));
 		try {
 			await callService(() => client.checkKey(AbortSignal.timeout(tryMs)));
 		} catch (error) {

@@ -10,7 +10,7 @@ import { formatUsd, usdToMicros } from "../../system/money.ts";
 import { readWithKey } from "../models/ask.ts";
 import { differencesFromTable } from "../models/record.ts";
 import { callService } from "../session/call-service.ts";
-import { noKey } from "../session/connect.ts";
+import { keyIn } from "../session/connect.ts";
 import { needed, note, ok, Skipped, type Verdict } from "./finding.ts";
 import type { Setup } from "./setup.ts";
 
@@ -82,9 +82,7 @@ function formatGap(seconds: number): string {
 export async function checkKey(setup: Setup): Promise<Verdict> {
 	if (setup.isSandbox) return ok("the sandbox needs none");
 	await needed(setup.settings());
-	const found = await setup.key();
-	if (found === undefined) throw noKey();
-	const { origin, source } = found;
+	const { origin, source } = keyIn(await setup.key());
 	await needed(setup.health());
 	await setup.keyCheck().catch((error: Failure) => {
 		throw new Failure(error.code, `from ${origin}: ${error.message}`, error);

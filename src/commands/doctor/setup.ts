@@ -1,5 +1,5 @@
 import { Failure } from "../../errors.ts";
-import { type Caller, createCaller } from "../../runflow/caller.ts";
+import type { Caller } from "../../runflow/caller.ts";
 import { createClient } from "../../runflow/client.ts";
 import { service } from "../../runflow/service.ts";
 import { startLimit, type TimeLimit } from "../../runflow/time-limit.ts";
@@ -11,9 +11,9 @@ import { once } from "../once.ts";
 import { callService } from "../session/call-service.ts";
 import {
 	connect,
-	noKey,
-	openTransport,
-	type Wire,
+	keyIn,
+	type Listeners,
+	openWire,
 } from "../session/connect.ts";
 import type { SessionOptions } from "../session/session.ts";
 
@@ -62,10 +62,10 @@ const firstAnswerMs = 5_000;
 export function openSetup(
 	options: SessionOptions,
 	isSandbox: boolean,
-	wire: Wire,
+	listeners: Listeners,
 	signal: AbortSignal,
 ): Setup {
-	const { runtime } = wire;
+	const { runtime } = listeners;
 	const { clock } = runtime;
 	const settings = once(() => loadSettings(runtime, options));
 	const secrets: string[] = [];
@@ -77,7 +77,7 @@ export function openSetup(
 		return found;
 	});
 	const ways = once(async () =>
-		openWays({ ...wire, settings: await settings(), isSandbox }, key),
+		openWays({ ...listeners, settings: await settings(), isSandbox }, key),
 	);
 	const health = once(async () => {
 		const { open } = await ways();
@@ -122,17 +122,10 @@ async function openWays(
 		return { open: caller, keyed: async () => caller, close };
 	}
 	const apiUrl = wiring.settings.apiUrl.value;
-	const transport = await openTransport(wiring, apiUrl);
-	const now = () => wiring.runtime.clock.now();
-	const callerWith = (text: string | undefined) =>
-		createCaller({ apiUrl, key: text, transport, now });
+	const { transport, callerWith } = await openWire(wiring, apiUrl);
 	return {
 		open: callerWith(undefined),
-		async keyed() {
-			const found = await key();
-			if (found === undefined) throw noKey();
-			return callerWith(found.key);
-		},
+		keyed: async () => callerWith(keyIn(await key()).key),
 		close: transport.close,
 	};
 }

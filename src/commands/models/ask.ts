@@ -1,13 +1,13 @@
 import { Failure } from "../../errors.ts";
 import { liveModel } from "../../models/live-model.ts";
 import type { Model } from "../../models/model.ts";
-import { type Caller, createCaller } from "../../runflow/caller.ts";
+import type { Caller } from "../../runflow/caller.ts";
 import {
 	createModelCatalogueApi,
 	type PublicList,
 } from "../../runflow/model-catalogue.ts";
 import { callService } from "../session/call-service.ts";
-import { openTransport } from "../session/connect.ts";
+import { openWire } from "../session/connect.ts";
 import type { Session } from "../session/session.ts";
 
 /** Works with the way to what is public, which needs no key and is sent none. */
@@ -15,15 +15,13 @@ export async function withOpenCaller<T>(
 	session: Session,
 	work: (open: Caller) => Promise<T>,
 ): Promise<T> {
-	const { runtime, settings } = session;
 	// The built-in sandbox has one way in.
 	if (session.service === "sandbox")
 		return work((await session.connection()).caller);
-	const apiUrl = settings.apiUrl.value;
-	const transport = await openTransport(session, apiUrl);
+	const apiUrl = session.settings.apiUrl.value;
+	const { transport, callerWith } = await openWire(session, apiUrl);
 	try {
-		const now = () => runtime.clock.now();
-		return await work(createCaller({ apiUrl, key: undefined, transport, now }));
+		return await work(callerWith(undefined));
 	} finally {
 		await transport.close();
 	}

@@ -9,7 +9,12 @@ import { isLoopback } from "../../runflow/storage-link.ts";
 import { createTransport, type Transport } from "../../runflow/transport.ts";
 import type { Runtime } from "../../runtime.ts";
 import { locateFolders } from "../../settings/folders.ts";
-import { accountOf, findApiKey, maskKey } from "../../settings/key.ts";
+import {
+	type ApiKey,
+	accountOf,
+	findApiKey,
+	maskKey,
+} from "../../settings/key.ts";
 import type { ResolvedSettings } from "../../settings/resolve.ts";
 import { makePrivateFolder } from "../../system/folder.ts";
 import type { Reporter } from "../../terminal/reporter.ts";
@@ -30,13 +35,13 @@ export interface Connection {
 const sandboxLatencyMs = 3_000;
 
 /** Who hears of each request. */
-export interface Wire {
+export interface Listeners {
 	readonly runtime: Runtime;
 	readonly reporter: Pick<Reporter, "detail">;
 	readonly trace?: Trace | undefined;
 }
 
-interface Wiring extends Wire {
+interface Wiring extends Listeners {
 	readonly settings: ResolvedSettings;
 	readonly isSandbox: boolean;
 }
@@ -54,14 +59,9 @@ export async function connect(wiring: Wiring): Promise<Connection> {
 				key: await demandKey(wiring),
 				stop: async () => {},
 			};
-	const transport = await openTransport(wiring, target.apiUrl);
+	const { transport, callerWith } = await openWire(wiring, target.apiUrl);
 	reporter.detail(`key ${maskKey(target.key)}, ${target.apiUrl}`);
-	const caller = createCaller({
-		apiUrl: target.apiUrl,
-		key: target.key,
-		transport,
-		now: () => runtime.clock.now(),
-	});
+	const caller = callerWith(target.key);
 	return {
 		client: createClient(caller),
 		caller,
@@ -74,12 +74,12 @@ export async function connect(wiring: Wiring): Promise<Connection> {
 	};
 }
 
-/** The wire, each exchange told to `--verbose` and `--trace`. */
-export function openTransport(
-	{ runtime, reporter, trace }: Wire,
+/** The wire, each exchange told to `--verbose` and `--trace`; without a key only what is public is to be had by it. */
+export async function openWire(
+	{ runtime, reporter, trace }: Listeners,
 	apiUrl: string,
-): Promise<Transport> {
-	return createTransport({
+) {
+	const transport = await createTransport({
 		isRemote: !isLoopback(new URL(apiUrl).hostname),
 		userAgent: `flux-ultra/${readVersion()}`,
 		env: runtime.env,
@@ -90,16 +90,23 @@ export function openTransport(
 				`${method} ${url} ${outcome} (${Math.round(durationMs)} ms)`,
 			),
 	});
+	const now = () => runtime.clock.now();
+	return {
+		transport,
+		callerWith: (key: string | undefined) =>
+			createCaller({ apiUrl, key, transport, now }),
+	};
 }
 
 async function demandKey({ runtime, settings }: Wiring): Promise<string> {
 	const found = await findApiKey(runtime, settings.apiKeyCommand.value);
-	if (found) return found.key;
-	throw noKey();
+	return keyIn(found).key;
 }
 
-export function noKey(): Failure {
-	return new Failure("auth", "there is no API key", {
+/** @throws {Failure} `auth` where there is none */
+export function keyIn(found: ApiKey | undefined): ApiKey {
+	if (found) return found;
+	throw new Failure("auth", "there is no API key", {
 		hint: [
 			`get one at ${service.links.keys}, then: flux-ultra auth login`,
 			'or try everything without a key and free of charge: flux-ultra --sandbox "a serene japanese garden"',
