@@ -1,7 +1,6 @@
 import { type ErrorCode, exitCodes } from "../errors.ts";
 import type { ImageRecord } from "../record.ts";
 
-/** How one image ended, as its record has it. */
 interface Ended {
 	readonly status: ImageRecord["status"];
 	readonly error?: { readonly code: ErrorCode };

@@ -18,7 +18,6 @@ export async function fileMeant(
 	return undefined;
 }
 
-/** Whether it ends like a file that somebody may have meant to give. */
 export function isFileName(word: string): boolean {
 	return rowFiles.test(word) || imageFiles.test(word);
 }

@@ -1,16 +1,13 @@
 import { mistypedName, nearestName } from "../system/nearest-name.ts";
 
-/** What a line may have been meant for. */
 export interface NearestCommand {
 	/** The word or words that were taken for its name. */
 	readonly typed: string;
 	/** Ways to call it, for one `runs list`; several where a verb has several nouns. */
 	readonly paths: readonly string[];
-	/** How many words its name took. */
 	readonly taken: number;
 }
 
-/** What other tools call a command. */
 const namesElsewhere: Readonly<Partial<Record<string, string>>> = {
 	cost: "spend",
 	costs: "spend",

@@ -17,14 +17,11 @@ import { jobOf, type QueuedRun } from "./queued-run.ts";
 import { contextFor } from "./session/job-context.ts";
 import type { Session } from "./session/session.ts";
 
-/** What concurrent runs share. */
 export interface SharedLimits
 	extends Pick<JobContext, "poller" | "runLimiter" | "downloads" | "halt"> {
-	/** How many jobs may be put on disk at once. */
 	readonly preparing: Limiter;
 }
 
-/** The work on one run. */
 export interface RunTask {
 	readonly queued: QueuedRun;
 	/** Aborts when nothing more is to be bought. */

@@ -4,7 +4,6 @@ import type { ImageRecord } from "../record.ts";
 
 /** A run that waits to be worked on. */
 export interface QueuedRun {
-	/** As it was planned, or found. */
 	readonly job: Job;
 	/** Of its first image, from 1. */
 	readonly index: number;

@@ -95,7 +95,6 @@ export async function workThrough(
 	return session.interrupt.code() ?? exitOf(stop.signal, exits.code());
 }
 
-/** Aborts when nothing more is to be bought. */
 function createStop(session: Session): AbortController {
 	const stop = new AbortController();
 	// Each image under way listens: hundreds are no leak.

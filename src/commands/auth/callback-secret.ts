@@ -13,9 +13,7 @@ import { callService } from "../session/call-service.ts";
 import { type SessionOptions, withSession } from "../session/session.ts";
 
 interface SecretOptions extends SessionOptions {
-	/** Another one, although there is one. */
 	readonly new?: boolean;
-	/** The secret itself on stdout. */
 	readonly show?: boolean;
 }
 

@@ -49,7 +49,6 @@ export function refuseBadRows(
 	);
 }
 
-/** More help nobody, and a program would have to hold them all. */
 const mostRows = 100;
 
 /**
@@ -78,7 +77,6 @@ export function refuseUncounted(
 	);
 }
 
-/** An image that is not worked on, and the row that it is of. */
 export interface LeftOut {
 	readonly record: FailedRecord;
 	readonly columns: Row["columns"] | undefined;

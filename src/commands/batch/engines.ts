@@ -7,7 +7,6 @@ interface Engine {
 	readonly index: string;
 	/** The number of the first task, or the variable that holds it. */
 	readonly first: number | string;
-	/** How many tasks there are. */
 	readonly count?: string;
 	/** The number of the last task, and what lies between two. */
 	readonly last?: string;
@@ -75,9 +74,7 @@ const engines: readonly Engine[] = [
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A part of all images. */
 export interface Shard {
-	/** From 1. */
 	readonly part: number;
 	readonly parts: number;
 }
@@ -109,7 +106,6 @@ export function shardOfEngine(
 	return { part, parts, engine: engine.name };
 }
 
-/** The numbers of all tasks, which have to be in even steps. */
 function layoutOf(engine: Engine, env: Environment) {
 	const read = (variable: string) => numberOf(variable, engine, env);
 	const first =

@@ -12,7 +12,6 @@ import type { Session } from "../session/session.ts";
 import type { LeftOut } from "./bad-rows.ts";
 import { doneOf } from "./queue-rows.ts";
 
-/** What there is to buy, and for how much. */
 export function tellEstimate(
 	{ images, counts, estimateMicros, isEstimate }: Survey,
 	{ reporter }: Session,

@@ -21,7 +21,6 @@ import {
 import type { Session } from "../session/session.ts";
 import { imageKeys, maskKeys, StrayColumns } from "./stray-columns.ts";
 
-/** Options that hold for every row that does not say otherwise. */
 type RowFlags = InputFlags & ImageFlags & { readonly prompt?: string };
 
 /** What rows may say, and what becomes of it. */
@@ -112,7 +111,6 @@ export class RowInputs {
 		return [...new Set([...own, ...imageKeys, ...maskKeys])];
 	}
 
-	/** What the options say to a model: the same for each of its rows. */
 	#commonInputs(model: Model, words: Catalogue): Input {
 		const key = `${model.source} ${model.id}`;
 		const known =

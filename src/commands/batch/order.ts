@@ -19,16 +19,13 @@ import type { Session, SessionOptions } from "../session/session.ts";
 import { readEach } from "./each.ts";
 import { RowInputs } from "./inputs.ts";
 
-/** The options of a batch as commander reads them. */
 export interface BatchOptions
 	extends SessionOptions,
 		Omit<InputFlags, "format">,
 		ImageFlags,
 		EachFlags,
 		ListenFlags {
-	/** Of the rows. */
 	readonly format?: string;
-	/** `-0`. */
 	readonly null?: boolean;
 	readonly prompt?: string;
 	readonly allowAbsolute?: boolean;
@@ -55,7 +52,6 @@ async function* first<T>(
 	}
 }
 
-/** Of no use to anybody beyond. */
 const mostRows = 1_000_000_000;
 
 /** `--limit`; Infinity where nobody set one. @throws {Failure} `usage` */
@@ -97,7 +93,6 @@ export interface Order extends BatchOrder {
 	readonly inputs: RowInputs;
 	/** `owner/slug` of the model of rows that name none. */
 	readonly defaultModel: string;
-	/** Keys and columns of the rows that were read so far. */
 	readonly columns: Set<string>;
 }
 

@@ -114,7 +114,6 @@ async function dropLeftover(key: string, journal: Journal): Promise<void> {
 	await (held.job.stage.name === "planned" ? held.close() : held.release());
 }
 
-/** What was saved of a run, image by image. */
 export function doneOf(
 	row: PlannedRow,
 	{ done }: Survey,

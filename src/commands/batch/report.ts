@@ -9,13 +9,11 @@ import {
 	type SideOutputRules,
 } from "../../system/side-output.ts";
 
-/** Every row of a batch with its outcome, in a file. */
 export interface Report extends Pick<SideOutput, "close" | "hasFailed"> {
 	/** @param row every key or column of its row as text */
 	add(record: ImageRecord, row?: Readonly<Record<string, string>>): void;
 }
 
-/** Our own columns of a CSV. */
 export const reportColumns = [
 	"line",
 	"index",
@@ -111,7 +109,6 @@ function extensionOf(name: string): keyof typeof ownStart | undefined {
 	return extension === ".csv" || extension === ".jsonl" ? extension : undefined;
 }
 
-/** The name of a row's column, where ours are. */
 function headOf(column: string): string {
 	return reportColumns.some((own) => own === column) ? `row_${column}` : column;
 }

@@ -70,12 +70,10 @@ export async function runBatch(
 	});
 }
 
-/** What the options say of a batch as a whole. */
 interface Rules {
 	readonly goal: "image" | "submitted";
 	readonly maxFailures: FailureLimit;
 	readonly replace: "nothing" | "update" | "force";
-	/** Which images are this process's. */
 	readonly isMine: (index: number) => boolean;
 }
 
@@ -95,7 +93,6 @@ function readRules(
 	};
 }
 
-/** Looks at what is missing, asks whether it may be bought, and works until it is there. */
 async function fill(
 	rows: Snapshot,
 	rules: Rules,
@@ -147,7 +144,6 @@ async function fill(
 	return work(mine, found, orders, session);
 }
 
-/** Works on the rows in their order, and tells of each in the report too. */
 async function work(
 	rows: AsyncIterable<PlannedRow>,
 	found: Survey,

@@ -9,7 +9,6 @@ export const maskKeys = ["mask", "mask_url"];
 
 /** Finds columns that somebody thinks are inputs. A column for names is all right. */
 export class StrayColumns {
-	/** What was found first of each, in words. */
 	readonly found = new Map<string, string>();
 	readonly #usedNames: ReadonlySet<string>;
 	readonly #familyInputs: ReadonlySet<string>;
@@ -56,7 +55,6 @@ const rowNames: readonly string[] = [...ownColumns, ...imageKeys, ...maskKeys];
 /** Options that have other names as inputs, so that no model knows them. */
 const optionNames = ["size", "negative", "format"];
 
-/** Names of inputs that some model has, beside those that rows have anyway. */
 function familyInputs({ models }: Session["catalogue"]): ReadonlySet<string> {
 	const names = models.flatMap(({ inputs = [] }) =>
 		inputs.map(({ name }) => name),

@@ -69,7 +69,6 @@ async function candidates(
 	return valuesNamed({ value: name, ...(choices && { choices }) }, place);
 }
 
-/** The long names of options that are not on the line yet. */
 function flagsOf(
 	command: Command,
 	rest: readonly string[],

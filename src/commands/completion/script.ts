@@ -12,7 +12,6 @@ const scripts: Readonly<Record<string, string>> = {
 	powershell: "flux-ultra.ps1",
 };
 
-/** Prints what a shell is to source. */
 export function printScript(shell: string, { stdout }: Runtime): number {
 	stdout.write(readPackageFile(`completions/${scripts[shell]}`));
 	return 0;

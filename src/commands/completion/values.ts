@@ -3,21 +3,17 @@ import type { Runtime } from "../../runtime.ts";
 import { locateFolders } from "../../settings/folders.ts";
 import type { OptionDescription } from "../grammar/describe-commands.ts";
 
-/** A word that may stand where the cursor is. */
 export interface Candidate {
 	readonly value: string;
-	/** What it is, in a few words. */
 	readonly about?: string;
 }
 
 /** Has the shell complete the name of a file or folder. */
 export const files: Candidate = { value: ":files" };
 
-/** Where a value is completed. */
 interface Place {
 	/** The value, as far as it is typed. */
 	readonly typed: string;
-	/** The words before it. */
 	readonly line: readonly string[];
 	readonly runtime: Runtime;
 }

@@ -96,7 +96,6 @@ export async function unsetSetting(
 	return 0;
 }
 
-/** Prints where config.json is, or would be. */
 export async function printSettingsPath(runtime: Runtime): Promise<number> {
 	runtime.stdout.write(`${escaped(settingsPath(runtime))}\n`);
 	return 0;

@@ -1,11 +1,9 @@
 import { type ErrorCode, toFailure } from "../../errors.ts";
 
-/** What a check found. */
 export interface Verdict {
 	/** `note`: it works, and there is something to know; `skipped`: what it rests on is not there. */
 	readonly status: "ok" | "note" | "failed" | "skipped";
 	readonly message: string;
-	/** The next step. */
 	readonly hint?: string | undefined;
 	/** Of what failed: decides the exit code. */
 	readonly code?: ErrorCode;
@@ -17,7 +15,6 @@ export interface Finding extends Verdict {
 	readonly check: string;
 }
 
-/** What a check throws where it can't be tried. */
 export class Skipped extends Error {}
 
 export function ok(message: string, facts: Verdict["facts"] = {}): Verdict {

@@ -20,7 +20,6 @@ import {
 } from "./watch-orders.ts";
 
 export interface LiveOptions extends ImageOptions {
-	/** Send the order again under its key. */
 	readonly replayKey?: boolean;
 }
 
@@ -103,7 +102,6 @@ async function consent(
 
 /** The purchase as it is seen from beside it. */
 interface Watch {
-	/** The session to buy in. */
 	readonly session: Session;
 	readonly answers: readonly AnsweredOrder[];
 	readonly records: readonly ImageRecord[];

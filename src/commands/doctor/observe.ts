@@ -8,7 +8,6 @@ import { callService } from "../session/call-service.ts";
 import type { Connection } from "../session/connect.ts";
 import { note, ok, Skipped, type Verdict } from "./finding.ts";
 
-/** What is looked at after a purchase. */
 interface Bought {
 	/** The answer to its order; undefined where this command did not see it. */
 	readonly first: Run | undefined;
@@ -65,7 +64,6 @@ async function observeLife({ ended }: Bought): Promise<Verdict> {
 		: ok(`${formatElapsed(seconds * 1_000)} (${host})`, seen);
 }
 
-/** Asks for the first bytes alone. */
 async function observeRanges({
 	ended,
 	connection: { transport },

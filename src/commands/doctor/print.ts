@@ -4,7 +4,6 @@ import { canColor, createStyle } from "../../terminal/style.ts";
 import type { SessionOptions } from "../session/session.ts";
 import { type Finding, recordOf } from "./finding.ts";
 
-/** Findings as they come, on stdout: a line each, with the next step below. */
 export interface Printer {
 	finding(finding: Finding): void;
 	end(findings: readonly Finding[]): void;

@@ -13,9 +13,7 @@ import { openReport, type Report } from "./report.ts";
 import { limitOf, openSetup } from "./setup.ts";
 
 interface DoctorOptions extends LiveOptions {
-	/** Buy an image, and tell what only a purchase can say. */
 	readonly live?: boolean;
-	/** A file for all that was found. */
 	readonly report?: string;
 }
 

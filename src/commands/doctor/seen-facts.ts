@@ -8,7 +8,6 @@ import { formatCost, formatElapsed } from "../../terminal/format.ts";
 import { needed, ok, Skipped, type Verdict } from "./finding.ts";
 import type { Setup } from "./setup.ts";
 
-/** What `--live` saw of this service before. */
 export async function checkSeenFacts(setup: Setup): Promise<Verdict> {
 	const { apiUrl } = await needed(setup.settings());
 	const { state } = locateFolders(setup.runtime);

@@ -21,7 +21,6 @@ import type { SessionOptions } from "../session/session.ts";
 export interface Setup {
 	readonly runtime: Runtime;
 	readonly isSandbox: boolean;
-	/** Aborts when the time is over. */
 	readonly signal: AbortSignal;
 	settings(): Promise<ResolvedSettings>;
 	/** Texts that must not be told, as far as they were found. */
@@ -32,7 +31,6 @@ export interface Setup {
 	health(): Promise<Health>;
 	/** The way to the service, once that has answered and has not refused the key as unknown. */
 	acceptedCaller(): Promise<Caller>;
-	/** Rejects with the reason where `/v1/auth/me` does not say yes. */
 	keyCheck(): Promise<void>;
 	close(): Promise<void>;
 }
@@ -130,7 +128,6 @@ async function openWays(
 	};
 }
 
-/** @param signal ends it before */
 export function limitOf(
 	afterMs: number,
 	signal: AbortSignal,

@@ -6,7 +6,6 @@ import { writeWhole } from "../../system/write-whole.ts";
 import type { Plan } from "./plan.ts";
 import type { ExportSpec } from "./spec.ts";
 
-/** What is true of a copy. */
 export interface Copied extends Dimensions {
 	readonly bytes: number;
 	readonly sha256: string;

@@ -19,19 +19,16 @@ import { type ExportSpec, standardName } from "./spec.ts";
 export interface Original {
 	/** From 1. */
 	readonly index: number;
-	/** As it was typed. */
 	readonly name: string;
 	/** Absolute. */
 	readonly path: string;
 }
 
-/** The same, looked at. */
 export interface Looked extends Original {
 	readonly facts: ImageFacts;
 	readonly seen: Seen;
 }
 
-/** What is to be made. */
 export interface Plan extends Looked {
 	/** Undefined where nothing is known of how the image was made. */
 	readonly origin: Origin | undefined;
@@ -69,7 +66,6 @@ export async function look(
 	return { ...original, facts, seen: await see(file, sharp) };
 }
 
-/** A copy, a sheet or a thumbnail. */
 export function isDerived({ facts }: Looked): boolean {
 	return facts.metadata.includes("derived");
 }
@@ -114,7 +110,6 @@ function promptOf(origin: Origin | undefined): string | undefined {
 	return origin?.isUnchanged ? origin.record.prompt : undefined;
 }
 
-/** What went wrong with one image, with its name. */
 export function failureOf({ name }: Original, error: unknown): Failure {
 	const { code, message, hint, retryable, cause } = toFailure(error);
 	const details = { hint, retryable, cause };

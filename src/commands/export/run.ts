@@ -21,7 +21,6 @@ import { type ExportOptions, type ExportSpec, readSpec } from "./spec.ts";
 import { openTargets } from "./targets.ts";
 import { createTeller, type Teller } from "./tell.ts";
 
-/** What all copies of a command have in common. */
 interface Work extends Teller {
 	readonly spec: ExportSpec;
 	readonly sharp: MakeSharp;
@@ -77,7 +76,6 @@ function originalsOf(
 	}));
 }
 
-/** What is to be made; what cannot be is told. */
 async function plan(
 	originals: readonly Original[],
 	counter: Counter,
@@ -168,7 +166,6 @@ function say(plans: readonly Plan[], { spec, session }: Work): void {
 	);
 }
 
-/** Once for all images that it is about. */
 function note(
 	found: readonly Original[],
 	words: string,

@@ -16,12 +16,10 @@ export interface ExportOptions extends SessionOptions {
 	readonly crop?: string;
 	readonly bleed?: string;
 	readonly format?: string;
-	/** A colour profile. */
 	readonly cmyk?: string;
 	readonly withPrompt?: boolean;
 }
 
-/** What is wanted of every copy. */
 export interface ExportSpec {
 	readonly rules: FitRules;
 	readonly crop: Crop;
@@ -35,7 +33,6 @@ export interface ExportSpec {
 	readonly force: boolean;
 }
 
-/** The name of a copy where `-o` gives none. */
 export const standardName = "{name}-{to}.{ext}";
 
 /**

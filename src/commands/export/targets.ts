@@ -8,7 +8,6 @@ import { findOrigins } from "../../origin/origin.ts";
 import { checkWritable } from "../../system/folder.ts";
 import type { Plan } from "./plan.ts";
 
-/** What stands where a copy is to go. */
 interface Place {
 	readonly file: string;
 	/** Of a link itself. */

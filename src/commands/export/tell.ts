@@ -11,17 +11,14 @@ import { failureOf, type Original, type Plan } from "./plan.ts";
 /** Tells how each image ended: its copy or its record on stdout, what went wrong on stderr. */
 export interface Teller {
 	saved(plan: Plan, copy: Copied): void;
-	/** Of this one no copy was meant. */
 	skipped(original: Original): void;
 	/** Does a step for one image; what it throws is how that image ended. */
 	attempt(original: Original, step: () => Promise<void>): Promise<void>;
-	/** How many were copied, for people. */
 	summary(): string;
 	/** The exit code, which those that were skipped have no part in. */
 	code(): number;
 }
 
-/** @param isJson records in place of paths */
 export function createTeller(
 	isJson: boolean,
 	{ runtime: { stdout, cwd }, reporter }: Pick<Session, "runtime" | "reporter">,

@@ -5,7 +5,6 @@ import { escaped } from "../../system/escape.ts";
 import type { ReportRow } from "../verify/report-rows.ts";
 import type { Found } from "./gather.ts";
 
-/** The texts of `--caption`. */
 export interface Captions {
 	/** Undefined without a template. */
 	ofImage(image: Found, row: ReportRow | undefined): string | undefined;

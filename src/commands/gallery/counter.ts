@@ -1,7 +1,6 @@
 import type { Runtime } from "../../runtime.ts";
 import { canAnimate, canColor, createSpinner } from "../../terminal/style.ts";
 
-/** Is told how far a long work is. */
 export type Count = (done: number, total: number) => void;
 
 /** On a terminal: a line that counts, and is gone at the end. */

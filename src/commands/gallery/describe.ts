@@ -15,13 +15,10 @@ import type { Work } from "./run.ts";
 export interface Addresses {
 	/** The folder that commands and lists of files are meant for: that of the page. */
 	readonly base: string;
-	/** Address of an image. */
 	src(image: Found): string;
-	/** Address of its thumbnail. */
 	thumb(image: Found): string | undefined;
 }
 
-/** What a page shows of images. */
 export async function describe(
 	images: readonly Found[],
 	addresses: Addresses,

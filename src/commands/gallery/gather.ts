@@ -9,7 +9,6 @@ import { escaped } from "../../system/escape.ts";
 import { findImages } from "../verify/find-images.ts";
 import type { Count } from "./counter.ts";
 
-/** An image of a folder, and what is known of it. */
 export interface Found extends Looked {
 	/** Absolute. */
 	readonly path: string;
@@ -22,7 +21,6 @@ export interface Found extends Looked {
 interface Looked {
 	/** Undefined where the file is no whole image. */
 	readonly facts?: ImageFacts;
-	/** What is wrong with it. */
 	readonly damage?: string;
 	/** Of the file as it was looked at: unchanged, it need not be read again. */
 	readonly stamp: string;

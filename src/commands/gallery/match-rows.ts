@@ -2,7 +2,6 @@ import fs from "node:fs/promises";
 import type { ReportRow } from "../verify/report-rows.ts";
 import type { Found } from "./gather.ts";
 
-/** Which image is that of which row of a report. */
 interface Matched {
 	/** By the absolute path of the image. */
 	readonly rowAt: ReadonlyMap<string, ReportRow>;

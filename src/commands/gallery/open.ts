@@ -3,7 +3,6 @@ import { escaped } from "../../system/escape.ts";
 import { showPath } from "../session/job-context.ts";
 import type { Session } from "../session/session.ts";
 
-/** Starts the browser with a file or an address. Rejects where there is none. */
 type Launch = (target: string) => Promise<unknown>;
 
 /**

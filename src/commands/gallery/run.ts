@@ -17,15 +17,12 @@ export interface GalleryOptions extends SessionOptions {
 	readonly output?: string;
 	readonly open?: boolean;
 	readonly watch?: boolean;
-	/** A file for a contact sheet. */
 	readonly sheet?: string;
 	readonly columns?: string;
 	readonly caption?: string;
-	/** Of a batch. */
 	readonly report?: string;
 }
 
-/** What a command of the gallery works on. */
 export interface Work extends Gatherer {
 	/** Absolute. */
 	readonly root: string;
@@ -35,14 +32,11 @@ export interface Work extends Gatherer {
 	readonly session: Session;
 }
 
-/** The same while it is told how far it is. */
 export interface Making extends Work {
 	readonly counter: Counter;
 }
 
-/** A file that was made. */
 export interface Written {
-	/** For people, a line each. */
 	readonly summary: readonly string[];
 	/** For programs; `file` as a user in the working folder would write it. */
 	readonly record: { readonly version: 1; readonly file: string } & Readonly<

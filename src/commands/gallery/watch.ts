@@ -89,7 +89,6 @@ async function show(
 	return { page, content: contentJson(content), files };
 }
 
-/** Told by the system, where it can. */
 function changesIn(folder: string) {
 	let wake = () => {};
 	const changed = () => wake();

@@ -67,7 +67,6 @@ export async function writePage(
 	};
 }
 
-/** Undefined without sharp. */
 async function thumbsIn(
 	folder: string,
 	images: readonly Found[],

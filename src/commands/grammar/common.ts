@@ -1,10 +1,8 @@
 import { type Command, Option } from "commander";
 import type { Runtime } from "../../runtime.ts";
 
-/** Takes the exit code of a command that has ended. */
 export type End = (code: number) => void;
 
-/** A command, or a noun with its verbs. */
 export interface CommandGrammar {
 	/** Its name and its arguments, as commander reads them: `show <run>`. */
 	readonly call: string;
@@ -14,7 +12,6 @@ export interface CommandGrammar {
 	/** Takes its arguments, its options, the runtime, and the command itself; imports the work. Gives the exit code. */
 	readonly run?: (...given: ActionArguments) => Promise<number>;
 	readonly verbs?: readonly CommandGrammar[];
-	/** What its argument may be. */
 	readonly choices?: readonly string[];
 	/** It and its verbs have no use for the common options. */
 	readonly isLocal?: boolean | undefined;
@@ -72,10 +69,8 @@ export const runOptions = {
 	yes: ["-y, --yes", "no question before spending"],
 } as const satisfies Readonly<Record<string, OptionWords>>;
 
-/** Under each heading of help its options. */
 export type OptionGroups = Readonly<Record<string, readonly OptionWords[]>>;
 
-/** Adds a command, with its verbs and options. */
 export function addCommand(
 	parent: Command,
 	grammar: CommandGrammar,
@@ -150,7 +145,6 @@ export const inputOptions = [
 
 export const inputsHeading = "Inputs of the model, where it has them:";
 
-/** For options that may be given several times. */
 export function collect(
 	value: string,
 	before: readonly string[] = [],

@@ -27,7 +27,6 @@ export interface OptionDescription {
 	readonly repeatable?: true;
 	/** What holds without it and without a setting, where that is anything. */
 	readonly default?: string;
-	/** What it stands under in help. */
 	readonly heading: string;
 	readonly description: string;
 }

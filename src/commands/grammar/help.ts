@@ -57,7 +57,6 @@ const topics: Readonly<Record<string, (program: Command) => string>> = {
 		].join("\n"),
 };
 
-/** Words behind `help` that are no command. */
 export const helpTopics = Object.keys(topics);
 
 const topicNames = helpTopics.filter((name) => !name.startsWith("-"));

@@ -1,4 +1,3 @@
-/** `flux-ultra help output`. */
 export const outputHelp = `Output:
   stdout has results only: the path of each image, one JSON record a line with
   --json, the image itself with -o -. On a terminal the path is part of what

@@ -72,7 +72,6 @@ function optionMeant(flag: string, command: Command): string | undefined {
 	}
 }
 
-/** `flux-ultra runs` and no more. */
 function missingVerb(command: Command, call: string): Failure {
 	const verbs = command.commands.map((verb) => verb.name());
 	return new Failure("usage", `${command.name()} is half a command`, {

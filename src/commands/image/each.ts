@@ -10,7 +10,6 @@ import type { Purchase } from "../session/approval.ts";
 import { priceOf } from "../session/approval.ts";
 import type { Session } from "../session/session.ts";
 
-/** Options of prompts with choices in braces. */
 export interface EachFlags {
 	readonly each?: boolean;
 	readonly sample?: string;

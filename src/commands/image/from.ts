@@ -21,11 +21,9 @@ import { escaped } from "../../system/escape.ts";
 import type { Session } from "../session/session.ts";
 import { type ImageFlags, isAddress } from "./inputs.ts";
 
-/** What was asked for, with `--from` read. */
 export interface FromFlags {
 	/** An image that was made before, or its sidecar. */
 	readonly from?: string;
-	/** What that image was made of. */
 	readonly recipe?: Recipe;
 	/** What stands there now is another picture than the one of which that is known. */
 	readonly isFromOther?: boolean;
@@ -106,7 +104,6 @@ export function withRecipeInputs(
 	return { ...Object.fromEntries(kept), ...given };
 }
 
-/** What a command with `--from` asks for. */
 interface Asked extends Pick<Order, "prompts" | "seeds" | "model" | "input"> {
 	readonly options: FromFlags & ImageFlags;
 }

@@ -15,7 +15,6 @@ import {
 import { shortHelp } from "../grammar/first-screen.ts";
 import { formatHelp } from "../grammar/help.ts";
 
-/** `flux-ultra [options] [prompt]`, the program itself. */
 export function imageGrammar(runtime: Runtime, end: End): Command {
 	const program = new Command("flux-ultra")
 		.description(

@@ -7,7 +7,6 @@ import type { Model, ModelInput, PixelSize } from "../../models/model.ts";
 import { formatOfExtension } from "../../names/places.ts";
 import { parseParams, readValue } from "./params.ts";
 
-/** Options that stand for an input of the model, as they were typed. */
 export interface InputFlags {
 	readonly param?: readonly string[];
 	readonly size?: string;

@@ -23,7 +23,6 @@ import {
 	readImages,
 } from "./inputs.ts";
 
-/** The options of an image as commander reads them. */
 export interface ImageOptions
 	extends SessionOptions,
 		InputFlags,
@@ -158,7 +157,6 @@ export function readNumbers(options: ImageOptions): void {
 	readSample(options);
 }
 
-/** `--assume-price`, in micro-dollars. @throws {Failure} `usage` */
 export function readAssumedPrice({
 	assumePrice,
 }: Pick<ImageOptions, "assumePrice">): number | undefined {

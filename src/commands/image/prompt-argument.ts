@@ -7,9 +7,7 @@ import {
 } from "../nearest-command.ts";
 import { retype } from "../retype.ts";
 
-/** What stands around the words. */
 export interface PromptLine {
-	/** The options, with their values. */
 	readonly options: readonly string[];
 	/** Whether the prompt stands behind `--`. */
 	readonly isMarked: boolean;

@@ -33,7 +33,6 @@ export function purchaseOf(
 	};
 }
 
-/** The option that says how many runs there are. */
 function optionOfNumber({ each, seeds, count }: ImageOptions) {
 	if (each)
 		return seeds === undefined && count === undefined ? "--sample" : undefined;

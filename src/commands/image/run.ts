@@ -137,7 +137,6 @@ export async function fillOrder(
 	return code;
 }
 
-/** Several images of one prompt are there to be chosen from. */
 function offerSheet(
 	files: readonly string[],
 	{ runtime, reporter }: Session,

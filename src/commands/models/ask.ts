@@ -27,7 +27,6 @@ export async function withOpenCaller<T>(
 	}
 }
 
-/** The models that everybody may see. */
 export function readList(
 	open: Caller,
 	{ signal }: Session,

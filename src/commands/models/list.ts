@@ -23,7 +23,6 @@ import { type LiveReading, readLiveModels, withLiveCatalogue } from "./live.ts";
 import { differencesFromTable, modelRecord } from "./record.ts";
 
 export interface ModelOptions extends SessionOptions {
-	/** Ask the live catalogue. */
 	readonly refresh?: boolean;
 }
 

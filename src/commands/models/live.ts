@@ -17,7 +17,6 @@ import {
 	withOpenCaller,
 } from "./ask.ts";
 
-/** What the live catalogue says. */
 export interface LiveReading {
 	readonly models: readonly Model[];
 	/** Ids of our table that it does not have. */

@@ -97,7 +97,6 @@ function rows(cells: readonly Cells[]): string {
 	return alignRows(cells.map((row) => row.map((cell) => escaped(cell))));
 }
 
-/** The inputs that an option stands for with one model. */
 export interface FlagMeaning {
 	readonly flag: string;
 	/** Empty where the model has none of them. */
@@ -136,7 +135,6 @@ const flags: readonly {
 	{ flag: "mask", forms: [["mask_url"]] },
 ];
 
-/** A command line that makes an image with a model. */
 export function exampleOf(model: Model): string {
 	const { aliases, id, inputs = [] } = model;
 	const takes = (wanted: string) =>
@@ -157,7 +155,6 @@ export function exampleOf(model: Model): string {
 	return words.join(" ");
 }
 
-/** What the line has anyway. */
 const given = ["prompt", "image_url", "image_urls"];
 
 /** A folder where it is not known which format will come. */

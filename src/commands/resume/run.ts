@@ -22,7 +22,6 @@ import { workThrough } from "../work.ts";
 import { setAsidePlanned } from "./never-sent.ts";
 
 export interface ResumeOptions extends SessionOptions {
-	/** Runs or references to give up. */
 	readonly forget?: readonly string[];
 }
 
@@ -177,7 +176,6 @@ async function forget(
 	return 0;
 }
 
-/** What is given up with a job. */
 function worthOf({ stage }: Job): string {
 	switch (stage.name) {
 		case "planned":

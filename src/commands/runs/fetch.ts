@@ -22,7 +22,6 @@ import { workThrough } from "../work.ts";
 
 export interface FetchOptions extends SessionOptions {
 	readonly force?: boolean;
-	/** A batch: all its runs. */
 	readonly ref?: string;
 }
 
@@ -95,7 +94,6 @@ async function idsOfBatch(
 
 /** What this machine knows of runs, by their ids: read once, however many are fetched. */
 interface Known {
-	/** Keys of the jobs that bought them. */
 	readonly jobs: ReadonlyMap<string, string>;
 	readonly lines: ReadonlyMap<string, LedgerLine>;
 }

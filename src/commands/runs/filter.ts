@@ -7,7 +7,6 @@ import { nearestName } from "../../system/nearest-name.ts";
 import { parseSince } from "../spend/since.ts";
 import type { Row } from "./row.ts";
 
-/** What is wanted of the runs, as it was typed. */
 export interface FilterFlags {
 	/** A part of the prompt or of the file's name, in whichever case. */
 	readonly grep?: string;
@@ -20,7 +19,6 @@ export interface FilterFlags {
 
 export interface Filter {
 	readonly fits: (row: Row) => boolean;
-	/** Whether every run fits. */
 	readonly isEmpty: boolean;
 	/** YYYY-MM-DD: what is older fits in no case. */
 	readonly since: string | undefined;

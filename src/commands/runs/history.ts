@@ -119,7 +119,6 @@ function isTooOld({ finishedAt }: LedgerLine, { since }: Filter): boolean {
 	);
 }
 
-/** The references of the images that a job is to bring. */
 function imagesOf(job: Job): readonly string[] {
 	const { ref: client_ref, images = 1 } = job;
 	return wantedOf(job).map((output) =>

@@ -18,14 +18,11 @@ export interface ListOptions extends SessionOptions, FilterFlags {
 	readonly project?: string;
 	readonly limit?: string;
 	readonly csv?: boolean;
-	/** Ask the service instead of this machine. */
 	readonly account?: boolean;
 }
 
-/** What people are shown of a history that may be long. */
 const usualLimit = 20;
 
-/** Lists runs, newest first. */
 export async function listRuns(
 	options: ListOptions,
 	runtime: Runtime,

@@ -10,7 +10,6 @@ import {
 import { lineWidth } from "../../terminal/style.ts";
 import type { Row } from "./row.ts";
 
-/** Rows that are printed at once. */
 const rowsAtOnce = 500;
 
 /** Prints rows as JSON Lines, or as comma-separated values that a spreadsheet takes for text where they would be formulas. */
@@ -102,7 +101,6 @@ function nameOf({ run_id, client_ref, status }: Row): string {
 	return run_id ?? (isOpen ? client_ref : null) ?? "-";
 }
 
-/** How many columns of a line are left for the prompt. */
 function room(table: readonly Cells[], width: number): number {
 	const names = Object.keys(table[0] ?? {}).filter((name) => name !== "prompt");
 	const taken = names.map((name) =>

@@ -62,7 +62,6 @@ export function rowOfLine(
 	};
 }
 
-/** Of what the service lists. */
 export function rowOfRun(run: Run): Row {
 	const micros = billOf(run);
 	const cost = micros === undefined ? null : microsToUsd(micros);

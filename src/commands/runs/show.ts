@@ -67,7 +67,6 @@ function withoutSignatures(value: unknown): unknown {
 		: value;
 }
 
-/** Prints the service's log of a run. */
 export async function showLogs(
 	id: string,
 	options: SessionOptions,

@@ -5,7 +5,6 @@ import { escaped, escapedJson } from "../../system/escape.ts";
 import { formatUsd } from "../../system/money.ts";
 import { counted } from "../../system/plural.ts";
 
-/** What a sandbox tells from its start to its end. */
 interface SandboxLog {
 	start(sandbox: Sandbox, introduction: Introduction): void;
 	request(entry: RequestEntry): void;
@@ -14,9 +13,7 @@ interface SandboxLog {
 
 interface Introduction {
 	readonly quiet: boolean | undefined;
-	/** File of the state. */
 	readonly state: string | undefined;
-	/** File of the recording. */
 	readonly replay: string | undefined;
 	/** As they were typed. */
 	readonly faults: readonly string[];

@@ -14,7 +14,6 @@ import { alignRows } from "../../terminal/align-rows.ts";
 import { lineWidth } from "../../terminal/style.ts";
 import { logForPeople, logForPrograms } from "./log.ts";
 
-/** The options of the sandbox as they were typed. */
 export interface TypedOptions {
 	readonly port?: string;
 	readonly storagePort?: string;
@@ -29,9 +28,7 @@ export interface TypedOptions {
 	readonly size?: string;
 	readonly linkTtl?: string;
 	readonly state?: string;
-	/** A HAR file that is said again. */
 	readonly replay?: string;
-	/** A file with a private key and its certificate. */
 	readonly tls?: string;
 	readonly json?: boolean;
 	/** No introduction, no line a request. */
@@ -169,7 +166,6 @@ function parseDollars(text: string): number {
 	return microsToUsd(parseUsd(text));
 }
 
-/** One time, or a range of them. */
 function parseLatency(text: string) {
 	const [from = "", to] = text.split("-");
 	if (to === undefined) return from === "0" ? 0 : parseDuration(from);

@@ -28,7 +28,6 @@ function schemaOf(program: Command) {
 		program_version: readVersion(),
 		commands: describeCommands(program),
 		exit_codes: exitMeanings,
-		/** The exit code of each. */
 		error_codes: exitCodes,
 		environment,
 		settings: Object.fromEntries(

@@ -8,7 +8,6 @@ import type { Session } from "./session.ts";
 /** A purchase above this wants a word from somebody, in micro-dollars. */
 const askAboveMicros = 1_000_000;
 
-/** What is about to be bought. */
 export interface Purchase {
 	readonly images: number;
 	/** Undefined where a price is not known. */
@@ -71,7 +70,6 @@ export async function approve(
 		throw new Failure("over_budget", `${what}: not bought`);
 }
 
-/** As people read it. */
 export function priceOf({
 	micros,
 	isEstimate,

@@ -20,7 +20,6 @@ import { makePrivateFolder } from "../../system/folder.ts";
 import type { Reporter } from "../../terminal/reporter.ts";
 import type { Trace } from "../../trace/trace.ts";
 
-/** The way to the service. */
 export interface Connection {
 	readonly client: RunflowClient;
 	/** For the endpoints beside those of runs. */

@@ -13,9 +13,7 @@ export interface ListenFlags {
 	readonly dryRun?: boolean;
 }
 
-/** How a command learns of the ends of its runs. */
 export interface Listening {
-	/** What goes with each order. */
 	readonly callbackUrl: string | undefined;
 	/** Is told of ends by callbacks; undefined where nobody listens. */
 	readonly poller: Poller | undefined;

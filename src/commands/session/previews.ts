@@ -4,11 +4,9 @@ import { escaped } from "../../system/escape.ts";
 import { drawPicture } from "../../terminal/picture.ts";
 import type { Session, SessionOptions } from "./session.ts";
 
-/** Images that are shown in the terminal one after the other. */
 export interface Previews {
 	/** @param file as it was told; `-` is stdout */
 	add(file: string): void;
-	/** When all are shown. */
 	shown(): Promise<void>;
 }
 

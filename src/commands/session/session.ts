@@ -29,7 +29,6 @@ import { type Interrupt, listenForInterrupt } from "./interrupt.ts";
 import { openUploads } from "./job-context.ts";
 import { type TraceOptions, withTrace } from "./with-trace.ts";
 
-/** Options that every command with runs has. */
 export interface SessionOptions extends SettingFlags, TraceOptions {
 	readonly json?: boolean;
 	readonly quiet?: boolean;
@@ -42,9 +41,7 @@ export interface SessionOptions extends SettingFlags, TraceOptions {
 
 /** What is on disk of earlier commands and of this one. */
 interface Books {
-	/** Unfinished jobs. */
 	readonly journal: Journal;
-	/** What is past. */
 	readonly ledger: Ledger;
 	/** What the ledger says since this command began. */
 	readonly view: LedgerView;
@@ -57,7 +54,6 @@ export interface Session extends Books {
 	readonly runtime: Runtime;
 	readonly settings: ResolvedSettings;
 	readonly reporter: Reporter;
-	/** Undefined where nobody asked for one. */
 	readonly trace: Trace | undefined;
 	/** Our table of models, with what the live catalogue said of late. */
 	readonly catalogue: Catalogue;
@@ -80,7 +76,6 @@ export interface Session extends Books {
 	readonly stopOrders: (reason: Failure) => void;
 	/** @throws {Failure} `auth` */
 	readonly uploads: () => Promise<InputUploads>;
-	/** How long runs have taken. */
 	readonly histories: () => Promise<RunHistories>;
 }
 
@@ -196,7 +191,6 @@ async function readCatalogue(
 	return createCatalogue((await store.load(service))?.models);
 }
 
-/** What may be bought, and how far. */
 function openLimits(
 	{
 		journal,

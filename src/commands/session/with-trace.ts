@@ -8,7 +8,6 @@ export interface TraceOptions {
 	/** A file for what is said to the service and by it. */
 	readonly trace?: string;
 	readonly force?: boolean;
-	/** Files that the command reads. */
 	readonly inputs?: readonly string[];
 }
 

@@ -4,7 +4,6 @@ import { readValue } from "../image/params.ts";
 import { readPromptArgument } from "../image/prompt-argument.ts";
 import { quoteForShell } from "../retype.ts";
 
-/** Where a command is to be pasted. */
 interface Place {
 	readonly catalogue: Catalogue;
 	/** The model that a command without `-m` means there. */

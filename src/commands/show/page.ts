@@ -20,7 +20,6 @@ import {
 	formatLocalTime,
 } from "../../terminal/format.ts";
 
-/** What is shown of an image on disk. */
 export interface Shown extends KnownImage {
 	/** As a user in this folder would write it. */
 	readonly file: string;
@@ -31,7 +30,6 @@ export interface Shown extends KnownImage {
 	readonly repair?: string | undefined;
 }
 
-/** For people. */
 export function imagePage(shown: Shown): string {
 	const { file, origin, again, variation, repair } = shown;
 	const rows = [

@@ -22,7 +22,6 @@ import { commandFor } from "./again.ts";
 import { imagePage, imageRecord, type Shown } from "./page.ts";
 
 export interface ShowOptions extends SessionOptions {
-	/** Only that. */
 	readonly seed?: boolean;
 	readonly prompt?: boolean;
 }

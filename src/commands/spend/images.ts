@@ -11,7 +11,6 @@ export const groupings = ["day", "model", "project", "month"] as const;
 
 export type Grouping = (typeof groupings)[number];
 
-/** What one image came to. */
 export interface SpentOnImage extends ImageCost {
 	readonly group: string;
 }

@@ -6,7 +6,6 @@ import { alignRows } from "../../terminal/align-rows.ts";
 import { lineWidth } from "../../terminal/style.ts";
 import type { Grouping, SpentOnImage } from "./images.ts";
 
-/** What several images came to. */
 interface Sum {
 	readonly group: string;
 	/** Saved. */

@@ -32,7 +32,6 @@ export interface Checked {
 	readonly sha256?: string;
 	/** What is wrong, or that it was made of others. */
 	readonly why?: string;
-	/** What should be there. */
 	readonly delivered?: Delivered | undefined;
 }
 

@@ -5,13 +5,11 @@ import { readOwnSidecar } from "../../origin/sidecar.ts";
 import type { SavedRecord } from "../../record.ts";
 import type { ReportRow } from "./report-rows.ts";
 
-/** A line of an image that was saved. */
 export type SavedLine = LedgerLine & {
 	readonly record: SavedRecord;
 	readonly path: string;
 };
 
-/** An image that was delivered to a place. */
 export interface Delivered {
 	/** Absolute. */
 	readonly path: string;

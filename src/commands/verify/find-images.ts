@@ -12,7 +12,6 @@ import {
 import { isSidecarPath } from "../../origin/sidecar.ts";
 import { systemReason } from "../../system/disk-failure.ts";
 
-/** Absolute paths, sorted. */
 interface FoundFiles {
 	readonly images: readonly string[];
 	/** Files that are called as sidecars of images are, whether the image is there or not. */

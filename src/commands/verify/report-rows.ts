@@ -6,7 +6,6 @@ import { systemReason } from "../../system/disk-failure.ts";
 import { escaped } from "../../system/escape.ts";
 import { isReport, reportColumns } from "../batch/report.ts";
 
-/** A row of a report of a batch. */
 export interface ReportRow {
 	/** Absolute; undefined for an image that did not come. */
 	readonly path: string | undefined;

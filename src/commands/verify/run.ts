@@ -28,9 +28,7 @@ import { canBeFetched, isLost, repair } from "./repair.ts";
 import { type ReportRow, readReport } from "./report-rows.ts";
 
 export interface VerifyOptions extends SessionOptions {
-	/** Of a batch. */
 	readonly report?: string;
-	/** Fetches again what is damaged or missing. */
 	readonly repair?: boolean;
 }
 
@@ -183,7 +181,6 @@ function recordOf(
 	};
 }
 
-/** How many there are of each. */
 function summaryOf(checked: readonly Checked[], absent: number): string {
 	const count = (state: State) =>
 		checked.filter((one) => one.state === state).length;
