@@ -155,6 +155,11 @@ const spent = {
 const unfinished = object({
 	...imageAsked,
 	...spent,
+	file: described(
+		z.exactOptional(z.string()),
+		"where it will be; left out while its name waits for the id of its run",
+	),
+	path: imageFile.path,
 	status: z.enum(["submitted", "pending"]),
 	run_id: z.nullable(z.string()),
 	charged,

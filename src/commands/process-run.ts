@@ -6,6 +6,7 @@ import { runOf, wantedOf } from "../purchase/job.ts";
 import {
 	abandonedRecords,
 	askedOf,
+	placeOf,
 	submittedRecords,
 	unbegunRecord,
 } from "../purchase/job-records.ts";
@@ -127,7 +128,12 @@ async function joinOtherProcess(
 			};
 			return failure.code === "run_failed"
 				? { ...told, status: "failed" }
-				: { ...told, status: "pending", submitted_at: null };
+				: {
+						...told,
+						...placeOf(job, at, context),
+						status: "pending",
+						submitted_at: null,
+					};
 		});
 	}
 }

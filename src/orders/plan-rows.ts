@@ -17,6 +17,8 @@ export interface PlannedRow extends PlannedJob {
 	readonly line: number;
 	/** Which of the rows it is of, from 1, bad ones counted. */
 	readonly ordinal: number;
+	/** Which of the runs it is, from 1, those of bad rows counted: shards go by it. */
+	readonly number: number;
 	readonly choices?: Row["choices"];
 	/** Every key or column of the row as text. */
 	readonly columns: Row["columns"];
@@ -26,6 +28,8 @@ export interface PlannedRow extends PlannedJob {
 export interface RefusedRow extends BadRow {
 	/** Of its first image, from 1. */
 	readonly index: number;
+	/** Its first run, from 1. */
+	readonly number: number;
 	/** The one that cannot be of the runs that the row asks for; the row as a whole where it is missing. */
 	readonly run?: {
 		readonly images: number;
@@ -37,12 +41,12 @@ export interface RefusedRow extends BadRow {
 
 /** A run that cannot be bought, of a row that is right by itself. */
 export function badRun(
-	{ line, columns, job }: PlannedRow,
+	{ line, number, columns, job }: PlannedRow,
 	reason: string,
 ): RefusedRow {
 	const { index, images = 1, seed, model, prompt } = job;
 	return {
-		...{ line, reason, prompt, columns, index },
+		...{ line, reason, prompt, columns, index, number },
 		run: { images, seed, model },
 	};
 }
@@ -67,12 +71,14 @@ export async function* planRows(
 		seedFor: seedOf,
 	});
 	let ordinal = 0;
+	let number = 1;
 	let index = 1;
 	for await (const row of rows) {
 		ordinal += 1;
 		if (isBadRow(row)) {
-			yield { ...row, index };
+			yield { ...row, index, number };
 			index += row.count ?? 1;
+			number += row.count ?? 1;
 			continue;
 		}
 		const { line, columns, choices, prompt } = row;
@@ -81,18 +87,17 @@ export async function* planRows(
 			const asked = await order.read(row);
 			images = imagesOf(asked.input);
 			const told = { line, ordinal, columns, ...(choices && { choices }) };
-			for (const { key, job, path } of await plan(row, asked, {
-				ordinal,
-				index,
-			}))
-				yield { key, job, path, ...told };
+			const runs = await plan(row, asked, { ordinal, index });
+			for (const [nth, { key, job, path }] of runs.entries())
+				yield { key, job, path, number: number + nth, ...told };
 		} catch (error) {
 			if (!(error instanceof Failure)) throw error;
 			const hint = error.hint ? ` (${error.hint})` : "";
 			const reason = `${error.message}${hint}`;
-			yield { line, reason, prompt, columns, index };
+			yield { line, reason, prompt, columns, index, number };
 		}
 		index += row.count * images;
+		number += row.count;
 	}
 }
 

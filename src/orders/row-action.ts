@@ -21,8 +21,8 @@ export interface SurveyContext {
 	readonly journal: Journal;
 	/** What is in the way is replaced: `force` whatever it is, `update` what an earlier row made. */
 	readonly replace: "nothing" | "update" | "force";
-	/** Which rows are this process's. */
-	readonly isMine: (index: number) => boolean;
+	/** Which runs are this process's. */
+	readonly isMine: (number: number) => boolean;
 	/** What was brought since the survey began: the same batch may run beside this one. */
 	readonly view: LedgerView;
 	/** A path as a user would write it. */

@@ -2,6 +2,7 @@ import { plannedPath } from "../names/places.ts";
 import { type Clash, TakenPlaces } from "../names/taken-places.ts";
 import { placeholdersOf } from "../names/template.ts";
 import { imageKey, wantedOf } from "../purchase/job.ts";
+import { ownColumns } from "../rows/row.ts";
 import { badRun, type PlannedRow, type RefusedRow } from "./plan-rows.ts";
 
 /**
@@ -33,15 +34,23 @@ function clashText(
 
 /** What tells them apart: the images of one run have its seed, the runs of one row its index, and combinations may share a seed. */
 function remedyFor(
-	{ job: { images = 1, output }, choices = [] }: PlannedRow,
+	{ job: { images = 1, output }, choices = [], columns }: PlannedRow,
 	isOfTwoRows: boolean,
 ): string {
+	const own = Object.keys(columns)
+		.filter((name) => !ownColumns.some((known) => known === name))
+		.map((name) => `{${name}}`);
+	if (isOfTwoRows && own.length > 0)
+		return `a column that tells them apart (${own.slice(0, mostColumns).join(", ")}), {seed} or {index}`;
 	if (isOfTwoRows) return "{seed} or {index}";
 	if (choices.length > 0)
 		return `${choices.map((_, at) => `{${at + 1}}`).join(" and ")}, or {index},`;
 	const hasOutput = placeholdersOf(output.path ?? "").includes("output");
 	return images > 1 && !hasOutput ? "{output}" : "{seed}";
 }
+
+/** Enough for examples. */
+const mostColumns = 3;
 
 /** Of all images of a run, as far as they are known before the purchase. */
 export function pathsOf({ job, path }: PlannedRow): readonly string[] {

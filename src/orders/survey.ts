@@ -66,7 +66,7 @@ export async function survey(
 		const clashes = clashesOf(row);
 		bad.push(...clashes);
 		for (const path of pathsOf(row)) folders.add(nodePath.dirname(path));
-		if (clashes.length > 0 || !world.isMine(row.job.index)) return;
+		if (clashes.length > 0 || !world.isMine(row.number)) return;
 		const action = await actionFor(row, known, nobody);
 		if (typeof action === "string") add(row, action);
 		else inTheWay.push(row);

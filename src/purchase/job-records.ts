@@ -2,6 +2,7 @@ import type { Failure } from "../errors.ts";
 import type { DoneImage } from "../ledger/done-images.ts";
 import type { Input } from "../models/check-inputs.ts";
 import { plannedPath } from "../names/places.ts";
+import { placeholdersOf } from "../names/template.ts";
 import {
 	errorInfo,
 	type FailedRecord,
@@ -20,11 +21,12 @@ import { costOf } from "./limits/bill-notes.ts";
 export function submittedRecords(
 	job: Job,
 	boughtHere: boolean,
-	context: Pick<JobContext, "isSandbox">,
+	context: Show,
 ): readonly UnfinishedRecord[] {
 	const run = runOf(job);
 	return wantedOf(job).map((at) => ({
 		...askedOf(job, context, at),
+		...placeOf(job, at, context),
 		status: "submitted",
 		run_id: run?.id ?? null,
 		charged: boughtHere ? "yes" : "no",
@@ -38,7 +40,7 @@ export function abandonedRecords(
 	job: Job,
 	wasBought: boolean,
 	failure: Failure,
-	context: Pick<JobContext, "isSandbox" | "command">,
+	context: Show & Pick<JobContext, "command">,
 ): readonly (UnfinishedRecord | FailedRecord)[] {
 	const run = runOf(job);
 	const isSent = job.stage.name !== "planned";
@@ -55,6 +57,7 @@ export function abandonedRecords(
 		return isSent
 			? {
 					...told,
+					...placeOf(job, at, context),
 					...(run && spentOn(job, undefined, at, !wasBought)),
 					status: "pending",
 					charged: wasBought && run ? "no" : bought,
@@ -78,6 +81,23 @@ export function spentOn(
 /** Whether the images come from a sandbox, and how paths are shown. */
 export type Show = Pick<JobContext, "isSandbox" | "showPath">;
 
+/** Where an image will be that is not on disk yet; nothing while its name waits for the id of its run. */
+export function placeOf(
+	job: Job,
+	at: number,
+	{ showPath }: Pick<Show, "showPath">,
+): Pick<UnfinishedRecord, "file"> {
+	const { path } = job.output;
+	const run = runOf(job)?.id;
+	if (!run && placeholdersOf(path ?? "").includes("run")) return {};
+	return { file: shown(plannedPath(job, at, run), showPath) };
+}
+
+/** @param path null for stdout */
+function shown(path: string | null, showPath: Show["showPath"]): string {
+	return path === null ? "-" : showPath(path);
+}
+
 /** What would become of an image. @param isToBuy false where it is bought already */
 export function plannedRecord(
 	job: Job,
@@ -94,7 +114,7 @@ export function plannedRecord(
 	return {
 		...asked,
 		status: "planned",
-		file: path === null ? "-" : context.showPath(path),
+		file: shown(path, context.showPath),
 		charged: "no",
 		cost_usd: cost === undefined ? null : microsToUsd(cost),
 		...(isToBuy && isEstimate && { cost_is_estimate: true }),

@@ -12,7 +12,7 @@ import type { JobContext } from "./context.ts";
 import type { Delivered } from "./deliver/place.ts";
 import { writeSidecar } from "./deliver/sidecar.ts";
 import { imageKey, type Job, runOf, wantedOf, withNames } from "./job.ts";
-import { askedOf, keptHint, spentOn } from "./job-records.ts";
+import { askedOf, keptHint, placeOf, spentOn } from "./job-records.ts";
 import { surprisesOf, tellBill, tellSurprises } from "./limits/bill-notes.ts";
 import {
 	chargedBy,
@@ -104,6 +104,7 @@ export async function settleFailure(
 			? { ...told, status: "failed" }
 			: {
 					...told,
+					...placeOf(job, at, context),
 					status: "pending",
 					submitted_at: run?.submittedAt ?? null,
 				};

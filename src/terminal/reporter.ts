@@ -132,7 +132,12 @@ function createResults(
 ): (record: ImageRecord | ErrorRecord) => void {
 	const print = (line: string) => void runtime.stdout.write(`${line}\n`);
 	if (json) return (record) => print(escapedJson(withPath(record, runtime)));
-	if (planned) return (record) => "file" in record && print(planned(record));
+	if (planned)
+		return (record) => {
+			const { status } = record;
+			if (status === "planned" || status === "skipped" || status === "saved")
+				print(planned(record));
+		};
 	return (record) => {
 		const line = silent ? undefined : resultOf(record);
 		// A script needs the name as it is; a terminal must not obey it.

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { FakeRuntime } from "../fake-runtime.ts";
 import {
@@ -80,8 +82,14 @@ it("what takes longer than --timeout is left to the same command: exit 8, and no
 	const world = await createRowsWorld(prompts(3), {
 		faults: ["run:long=10m"],
 	});
-	const first = await world.batch(["--json", "--timeout", "30s"]);
+	const words = ["--json", "--timeout", "30s", "--report", "r.jsonl"];
+	const first = await world.batch(words);
 	expect([first.code, statuses(first)]).toEqual([8, { pending: 3 }]);
+	const told = readFileSync(join(world.cwd, "r.jsonl"), "utf8").trim();
+	const files = told
+		.split("\n")
+		.map((line) => JSON.parse(line).file)
+		.sort();
 	expect(first.records[0]).toMatchObject({
 		charged: "yes",
 		cost_usd: 0.06,
@@ -102,4 +110,5 @@ it("what takes longer than --timeout is left to the same command: exit 8, and no
 		0,
 		{ bought: 3, images: 3 },
 	]);
+	expect(second.records.map(({ file }) => file).sort()).toEqual(files);
 });

@@ -79,11 +79,14 @@ describe("a row that is left out keeps its place for when it is mended", () => {
 
 	it("in shards, with all runs that it asks for", async () => {
 		const world = await createRowsWorld([
-			'{"prompt": "", "count": 2}',
+			'{"prompt": "", "count": 2, "num_images": 2}',
 			'{"prompt": "a mug"}',
 			'{"prompt": "a cup"}',
 		]);
-		const shard = ["--skip-bad", "--dry-run", "--json", "--shard", "1/2"];
+		const shard = [
+			...["-m", "klein", "--skip-bad", "--dry-run", "--json"],
+			...["--shard", "1/2"],
+		];
 		const told = async () =>
 			(await world.batch(shard)).records.map(({ index, prompt }) => [
 				...[index, prompt],
@@ -93,13 +96,14 @@ describe("a row that is left out keeps its place for when it is mended", () => {
 			[3, "a mug"],
 		]);
 		world.write("rows", [
-			'{"prompt": "a pot", "count": 2}',
+			'{"prompt": "a pot", "count": 2, "num_images": 2}',
 			'{"prompt": "a mug"}',
 			'{"prompt": "a cup"}',
 		]);
 		expect(await told()).toEqual([
 			[1, "a pot"],
-			[3, "a mug"],
+			[2, "a pot"],
+			[5, "a mug"],
 		]);
 	});
 });
@@ -188,9 +192,11 @@ describe("a row that is right, and has something in its way,", () => {
 		expect(await told("2/2")).toEqual([
 			[2, 1, "failed"],
 			[3, 2, "failed"],
+		]);
+		expect(await told("1/2")).toEqual([
+			[1, undefined, "planned"],
 			[4, undefined, "planned"],
 		]);
-		expect(await told("1/2")).toEqual([[1, undefined, "planned"]]);
 	});
 });
 

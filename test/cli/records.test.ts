@@ -21,14 +21,17 @@ const next = { command: "flux-ultra resume", effect: "free" };
 const noProblem = { hint: null, retryable: false, http_status: null };
 const words = ["a garden", "--seed", "7", "-o", "x.jpg", "--json"];
 
+function placeIn(cwd: string) {
+	return { file: "x.jpg", path: join(cwd, "x.jpg") };
+}
+
 async function fileFacts(cwd: string) {
 	const bytes = await paint({
 		...{ prompt: "a garden", seed: 7, model, format: "jpeg" },
 		...{ width: 96, height: 54 },
 	});
 	return {
-		file: "x.jpg",
-		path: join(cwd, "x.jpg"),
+		...placeIn(cwd),
 		bytes: bytes.length,
 		width: 96,
 		height: 54,
@@ -74,6 +77,7 @@ it("submitted: with --no-wait, and again without buying again", async () => {
 	expect(first.records).toEqual([
 		{
 			...asked,
+			...placeIn(world.cwd),
 			status: "submitted",
 			run_id: uuid,
 			charged: "yes",
@@ -98,6 +102,7 @@ it("pending: gave up waiting", async () => {
 		records: [
 			{
 				...asked,
+				...placeIn(world.cwd),
 				status: "pending",
 				run_id: uuid,
 				charged: "yes",
@@ -130,6 +135,7 @@ it("pending: not known whether it was bought", async () => {
 		records: [
 			{
 				...asked,
+				...placeIn(world.cwd),
 				sandbox: expect.any(Boolean),
 				status: "pending",
 				run_id: null,

@@ -311,7 +311,7 @@ describe("bad rows", () => {
 		expect(await plan([row("a", { line: 3, ...more }), row("b")])).toEqual([
 			{
 				...{ line: 3, reason: expect.stringMatching(reason) },
-				...{ prompt: "a", columns: {}, index: 1 },
+				...{ prompt: "a", columns: {}, index: 1, number: 1 },
 			},
 			expect.objectContaining({ prompt: "b", index: 2 }),
 		]);

@@ -43,6 +43,7 @@ function createDisk() {
 	): PlannedRow => ({
 		line: index,
 		ordinal: index,
+		number: index,
 		columns: {},
 		key,
 		path: plannedPath({ output: { path: join(out, name), formats: ["jpeg"] } }),
@@ -259,6 +260,20 @@ it("names that are one file on some disk are told with both lines, and what mend
 	expect(reasons).toEqual([
 		expect.stringMatching(
 			/^2: would share the name .* with line 1; put \{seed\} or \{index\} in/,
+		),
+	]);
+});
+
+it("rows of one name are told which of their columns may tell them apart", async () => {
+	const disk = createDisk();
+	const columns = { prompt: "a", seed: "7", sku: "A1", colour: "red" };
+	const { reasons } = await disk.look([
+		disk.image("1", "a.jpg", 1),
+		{ ...disk.image("2", "a.jpg", 2), columns },
+	]);
+	expect(reasons).toEqual([
+		expect.stringMatching(
+			/with line 1; put a column that tells them apart \(\{sku\}, \{colour\}\), \{seed\} or \{index\} in the template$/,
 		),
 	]);
 });

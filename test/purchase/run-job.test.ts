@@ -230,6 +230,7 @@ describe("the goal `submitted`", () => {
 		expect(record).toEqual({
 			...asked,
 			status: "submitted",
+			file: "garden.jpg",
 			run_id: "run-1",
 			charged: "yes",
 			cost_usd: 0.06,

@@ -91,14 +91,14 @@ export function leaveOut(
 		model,
 	}: {
 		readonly name: string;
-		readonly isMine: (index: number) => boolean;
+		readonly isMine: (number: number) => boolean;
 		/** Of rows that name none. */
 		readonly model: string;
 	},
 	{ reporter, service }: Pick<Session, "reporter" | "service">,
 ): readonly LeftOut[] {
 	const told = new Set<number>();
-	const mine = bad.filter(({ index }) => isMine(index));
+	const mine = bad.filter(({ number }) => isMine(number));
 	if (mine.length > 0)
 		reporter.note(
 			`${counted(mine.length, "row")} of ${name} cannot be bought, and ${mine.length === 1 ? "is" : "are"} left out: ${mine.length === 1 ? "line" : "lines"} ${linesIn(mine)}`,

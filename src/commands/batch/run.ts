@@ -74,7 +74,8 @@ interface Rules {
 	readonly goal: "image" | "submitted";
 	readonly maxFailures: FailureLimit;
 	readonly replace: "nothing" | "update" | "force";
-	readonly isMine: (index: number) => boolean;
+	/** Which runs are this process's. */
+	readonly isMine: (number: number) => boolean;
 }
 
 /** @throws {Failure} `usage` */
@@ -212,12 +213,11 @@ function sourceOf(file: string, runtime: Runtime) {
 
 async function* onlyMine(
 	plan: AsyncGenerator<PlannedRow | RefusedRow>,
-	isMine: (index: number) => boolean,
+	isMine: (number: number) => boolean,
 	{ isBad }: Survey,
 ): AsyncGenerator<PlannedRow> {
 	for await (const row of plan) {
 		if ("reason" in row) continue;
-		const { index } = row.job;
-		if (isMine(index) && !isBad(index)) yield row;
+		if (isMine(row.number) && !isBad(row.job.index)) yield row;
 	}
 }

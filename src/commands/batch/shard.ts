@@ -4,15 +4,15 @@ import type { Reporter } from "../../terminal/reporter.ts";
 import { type Shard, shardOfEngine } from "./engines.ts";
 
 /**
- * `--shard 2/5`: every fifth image, the second one first; `auto`: as the engine numbers this task, which is told.
- * @returns whether the image of an index (from 1) is this shard's
+ * `--shard 2/5`: every fifth run, the second one first; `auto`: as the engine numbers this task, which is told.
+ * @returns whether the run of a number (from 1) is this shard's
  * @throws {Failure} `usage`
  */
 export function readShard(
 	text: string | undefined,
 	{ env }: Pick<Runtime, "env">,
 	{ info }: Pick<Reporter, "info">,
-): (index: number) => boolean {
+): (number: number) => boolean {
 	if (text === undefined) return () => true;
 	if (text.trim() !== "auto") return inShard(parseShard(text));
 	const { engine, ...shard } = shardOfEngine(env);
@@ -20,8 +20,8 @@ export function readShard(
 	return inShard(shard);
 }
 
-function inShard({ part, parts }: Shard): (index: number) => boolean {
-	return (index) => (index - 1) % parts === part - 1;
+function inShard({ part, parts }: Shard): (number: number) => boolean {
+	return (number) => (number - 1) % parts === part - 1;
 }
 
 function parseShard(text: string): Shard {

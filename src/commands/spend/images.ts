@@ -68,7 +68,7 @@ export function addOpen(
 ): readonly SpentOnImage[] {
 	const added: SpentOnImage[] = [];
 	for (const job of jobs)
-		for (const record of submittedRecords(job, false, noSandbox)) {
+		for (const record of submittedRecords(job, false, forMoney)) {
 			const finishedAt = job.createdAt;
 			const day = dayOf({ record, finishedAt }) ?? since;
 			const ref = imageRef(record);
@@ -82,8 +82,8 @@ export function addOpen(
 	return added;
 }
 
-/** Whose money it is, the caller knows. */
-const noSandbox = { isSandbox: () => false };
+/** Whose money it is, the caller knows; where the image will be, nobody asks. */
+const forMoney = { isSandbox: () => false, showPath: (path: string) => path };
 
 type Told = { readonly record: ImageRecord };
 
