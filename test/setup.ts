@@ -1,0 +1,2 @@
+// This file is run before each file of tests, what it imports once.
+import "./equal-bytes.ts";
