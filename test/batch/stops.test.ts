@@ -21,13 +21,13 @@ it.each<[string, WorldOptions, number, string]>([
 		"unavailable",
 	],
 ])("%s stops the batch at once", async (_what, options, code, reason) => {
-	const world = await createRowsWorld(prompts(40), options);
+	const world = await createRowsWorld(prompts(12), options);
 	const outcome = await world.batch(["-y", "--json", "-p", "4"]);
 	expect(outcome.code).toBe(code);
 	expect(new Set(outcome.records.map(({ error }) => error.code))).toEqual(
 		new Set([reason]),
 	);
-	expect(statuses(outcome)).toEqual({ failed: 40 });
+	expect(statuses(outcome)).toEqual({ failed: 12 });
 	// The four that were let in first, each with its tries.
 	expect(purchases(outcome)).toBeLessThanOrEqual(
 		reason === "unavailable" ? 24 : reason === "bad_response" ? 8 : 4,
@@ -36,11 +36,11 @@ it.each<[string, WorldOptions, number, string]>([
 		{ bought: 0, images: 0 },
 		[],
 	]);
-	// One reason is told once, not forty times.
+	// One reason is told once, not twelve times.
 	expect(outcome.stderr.split("\n").length).toBeLessThan(10);
 	world.faults();
 	expect(await world.batch(["-y"])).toMatchObject({ code: 0 });
-	expect(world.totals()).toEqual({ bought: 40, images: 40 });
+	expect(world.totals()).toEqual({ bought: 12, images: 12 });
 });
 
 it("credit that runs out half-way keeps what was bought", async () => {

@@ -114,7 +114,7 @@ async function buyEdit(service: Service): Promise<void> {
 	service.expectBought(mayUpload ? 1 : 0);
 }
 
-const rows = 20;
+const rows = 8;
 
 /** A batch of which one run is refused by moderation and one canceled, and the answer to one order is lost. */
 async function buyRows(service: Service): Promise<void> {

@@ -15,12 +15,12 @@ export interface Sent {
  */
 export function watchedAgent(
 	sent: Sent[],
-	secrets: Set<string>,
+	signatures: Set<string>,
 	silenceMs: number | undefined,
 ): Dispatcher {
 	return new Agent().compose((dispatch) => (options, handler) => {
 		sent.push(describe(options));
-		return dispatch(options, new Watched(handler, secrets, silenceMs));
+		return dispatch(options, new Watched(handler, signatures, silenceMs));
 	});
 }
 
@@ -64,18 +64,18 @@ interface Handler {
 }
 
 class Watched extends Passing {
-	readonly #secrets: Set<string>;
+	readonly #signatures: Set<string>;
 	readonly #silenceMs: number | undefined;
 	#silence: NodeJS.Timeout | undefined;
 	#text = "";
 
 	constructor(
 		handler: Dispatcher.DispatchHandler,
-		secrets: Set<string>,
+		signatures: Set<string>,
 		silenceMs: number | undefined,
 	) {
 		super(handler);
-		this.#secrets = secrets;
+		this.#signatures = signatures;
 		this.#silenceMs = silenceMs;
 	}
 
@@ -104,7 +104,7 @@ class Watched extends Passing {
 		for (const [, signature = ""] of this.#text.matchAll(
 			/X-Amz-Signature=([0-9a-f]+)/g,
 		))
-			this.#secrets.add(signature);
+			this.#signatures.add(signature);
 		super.onResponseEnd(controller, trailers);
 	}
 

@@ -1,10 +1,18 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+	cpSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { fillPage } from "../../src/gallery/content.ts";
 import { readGalleryPage } from "../../src/package-files.ts";
 import { createWorld, type World } from "../cli/world.ts";
@@ -20,9 +28,7 @@ const hostile = [
 ];
 
 /** A folder of pictures of several shapes with their page. */
-async function gallery(
-	...argv: readonly string[]
-): Promise<{ world: World; url: string }> {
+async function gallery(): Promise<World> {
 	const world = await createWorld();
 	const prompts = ["a red teapot", "a blue lamp", ...hostile];
 	const rows = prompts.map((prompt, at) =>
@@ -42,10 +48,31 @@ async function gallery(
 		await theirs.png().toBuffer(),
 	);
 	writeFileSync(join(world.cwd, "out/z.jpg"), tinyJpeg().subarray(0, 30));
-	const { code } = await world.run(["gallery", "out", ...argv]);
+	const { code } = await world.run([
+		...["gallery", "out", "--caption", "{sku}", "--report", "report.jsonl"],
+	]);
 	expect(code).toBe(0);
-	return { world, url: pathToFileURL(join(world.cwd, "out/index.html")).href };
+	return world;
 }
+
+/** Holds the page of a gallery for those that only look at it. */
+let lasting: string | undefined;
+
+afterAll(() => {
+	if (lasting) rmSync(lasting, { recursive: true });
+});
+
+async function pageOfGallery(): Promise<string> {
+	if (lasting === undefined) {
+		const { cwd } = await gallery();
+		lasting = mkdtempSync(join(tmpdir(), "flux-ultra-"));
+		cpSync(join(cwd, "out"), lasting, { recursive: true });
+	}
+	return pageIn(lasting);
+}
+
+const pageIn = (...folders: readonly string[]) =>
+	pathToFileURL(join(...folders, "index.html")).href;
 
 const visible = (page: Page) => page.locator(".card .file").allTextContents();
 /** What is asked of an `<img>`. */
@@ -63,8 +90,7 @@ describe.skipIf(isMissing)(
 	`the page in a browser${isMissing ? ` (left out: ${isMissing})` : ""}`,
 	() => {
 		it("opens from a file and shows each picture; prompts are text", async () => {
-			const { url } = await gallery();
-			const page = await openPage(url);
+			const page = await openPage(await pageOfGallery());
 			expect(await page.title()).toBe("out");
 			const images = page.locator(".card img");
 			await expect.poll(() => images.count()).toBe(7);
@@ -84,8 +110,7 @@ describe.skipIf(isMissing)(
 		});
 
 		it("searches, sorts, and shows only what is starred, also after it was closed", async () => {
-			const { url } = await gallery();
-			const page = await openPage(url);
+			const page = await openPage(await pageOfGallery());
 			await page.locator("#search").fill("teapot");
 			expect(await visible(page)).toEqual(["1.jpg"]);
 			expect(await page.locator("#count").textContent()).toBe(
@@ -147,8 +172,8 @@ describe.skipIf(isMissing)(
 		});
 
 		it("exports stars as lines for a shell and as rows for batch", async () => {
-			const { world, url } = await gallery();
-			const page = await openPage(url);
+			const world = await gallery();
+			const page = await openPage(pageIn(world.cwd, "out"));
 			for (const at of [0, 1])
 				await page.locator(".card").nth(at).locator('[data-do="star"]').click();
 			const saved = async (button: string) => {
@@ -174,8 +199,7 @@ describe.skipIf(isMissing)(
 		});
 
 		it("copies the prompt, and the command that makes the picture again", async () => {
-			const { url } = await gallery();
-			const page = await openPage(url);
+			const page = await openPage(await pageOfGallery());
 			const card = page.locator(".card").first();
 			await card.hover();
 			await card.locator('[data-do="prompt"]').click();
@@ -190,8 +214,7 @@ describe.skipIf(isMissing)(
 		});
 
 		it("does all of it by keyboard alone", async () => {
-			const { url } = await gallery();
-			const page = await openPage(url);
+			const page = await openPage(await pageOfGallery());
 			const press = async (...keys: readonly string[]) => {
 				for (const key of keys) await page.keyboard.press(key);
 			};
@@ -237,8 +260,7 @@ describe.skipIf(isMissing)(
 		});
 
 		it("zooms by wheel, double click and two fingers", async () => {
-			const { url } = await gallery();
-			const page = await openPage(url);
+			const page = await openPage(await pageOfGallery());
 			await page.locator(".card .picture").nth(1).click();
 			const full = page.locator("#viewer .full");
 			const scale = async () =>
@@ -261,8 +283,7 @@ describe.skipIf(isMissing)(
 		});
 
 		it("goes to its pixels from any zoom, and from there to the window by a double click", async () => {
-			const { url } = await gallery();
-			const page = await openPage(url, {
+			const page = await openPage(await pageOfGallery(), {
 				viewport: { width: 300, height: 300 },
 			});
 			await page.locator(".card .picture").last().scrollIntoViewIfNeeded();
@@ -282,8 +303,7 @@ describe.skipIf(isMissing)(
 		});
 
 		it("stars each of two that are compared, by buttons and keys", async () => {
-			const { url } = await gallery();
-			const page = await openPage(url);
+			const page = await openPage(await pageOfGallery());
 			for (const key of ["/", "Escape", "x", "ArrowRight", "x", "v"])
 				await page.keyboard.press(key);
 			const stars = page.locator('#viewer .pane [data-do="star"]');
@@ -307,10 +327,10 @@ describe.skipIf(isMissing)(
 		});
 
 		it("has pictures of one shape in columns, and the first one below the header again", async () => {
-			const { world, url } = await gallery();
+			const world = await gallery();
 			rmSync(join(world.cwd, "out/theirs <b>it's.png"));
 			await world.run(["gallery", "out"]);
-			const page = await openPage(url, {
+			const page = await openPage(pageIn(world.cwd, "out"), {
 				viewport: { width: 1_280, height: 500 },
 			});
 			const boxes = await page
@@ -339,9 +359,7 @@ describe.skipIf(isMissing)(
 			const report = ["--report", "report.csv"];
 			await world.run(["batch", "rows.csv", "-o", "out/", "-y", ...report]);
 			await world.run(["gallery", "out", ...report, "--caption", "{sku}"]);
-			const page = await openPage(
-				pathToFileURL(join(world.cwd, "out/index.html")).href,
-			);
+			const page = await openPage(pageIn(world.cwd, "out"));
 			const failed = page.locator("#failed li");
 			expect(await failed.locator(".caption").textContent()).toBe("A1");
 			expect(await failed.locator(".prompt").textContent()).toBe("<b>one</b>");
@@ -353,10 +371,7 @@ describe.skipIf(isMissing)(
 		it.each(["light", "dark"] as const)(
 			"has nothing serious for axe, in %s: the page, a picture, two of them, the keys",
 			async (colorScheme) => {
-				const { url } = await gallery(
-					...["--caption", "{sku}", "--report", "report.jsonl"],
-				);
-				const page = await openPage(url, { colorScheme });
+				const page = await openPage(await pageOfGallery(), { colorScheme });
 				const axe = createRequire(import.meta.url).resolve(
 					"axe-core/axe.min.js",
 				);
@@ -389,8 +404,7 @@ describe.skipIf(isMissing)(
 		);
 
 		it("moves nothing while pictures come, and prints without its buttons", async () => {
-			const { url } = await gallery();
-			const page = await openPage(url);
+			const page = await openPage(await pageOfGallery());
 			await page.evaluate(`window.shift = 0;
 				new PerformanceObserver((list) => { for (const one of list.getEntries()) window.shift += one.value; })
 					.observe({ type: "layout-shift", buffered: true })`);
