@@ -33,7 +33,8 @@ export function openCatalogueStore(
 ): CatalogueStore {
 	async function keep(service: string, entries: readonly Entry[]) {
 		await makePrivateFolder(folder);
-		const content: Content = { version, service, entries };
+		const sha256 = digestOf(entries);
+		const content: Content = { version, service, sha256, entries };
 		// A power cut may take it: it is only read again.
 		await writeFileAtomic(fileOf(folder, service), JSON.stringify(content), {
 			isDurable: false,
@@ -67,7 +68,7 @@ export function openCatalogueStore(
 }
 
 /** Of the file and of what is in it: another one is of a program that sees models otherwise. */
-const version = 2;
+const version = 3;
 
 interface Entry {
 	readonly readAtMs: number;
@@ -77,6 +78,8 @@ interface Entry {
 interface Content {
 	readonly version: number;
 	readonly service: string;
+	/** Of the entries. */
+	readonly sha256: string;
 	readonly entries: readonly Entry[];
 }
 
@@ -91,52 +94,19 @@ function isFresh(readAtMs: number, nowMs: number): boolean {
 	return readAtMs <= nowMs && nowMs - readAtMs < assumed.catalogue.lifeMs;
 }
 
-/** Nothing of a file that is missing or broken: our table and the service say it again. */
+/** Nothing of a file that is missing, broken or altered: our table and the service say it again. */
 async function read(file: string, service: string): Promise<readonly Entry[]> {
 	try {
 		const content: Content = JSON.parse(await fs.readFile(file, "utf8"));
+		const { entries, sha256 } = content;
 		const isOurs = content.version === version && content.service === service;
-		return isOurs && content.entries.every(isEntry) ? content.entries : [];
+		return isOurs && sha256 === digestOf(entries) ? entries : [];
 	} catch {
 		return [];
 	}
 }
 
-/** By hand, because every command does this at its start, and a schema's library takes longer than all else in it. */
-function isEntry({ readAtMs, model }: Entry): boolean {
-	return (
-		typeof readAtMs === "number" &&
-		[model.id, model.name, model.summary].every(isText) &&
-		model.aliases.every(isText) &&
-		model.formats.length > 0 &&
-		model.formats.every(isText) &&
-		(model.inputs ?? []).every(
-			({ name, kind }) => isText(name) && isText(kind),
-		) &&
-		isPrice(model.price) &&
-		isText(model.sure.price) &&
-		model.likelyEndMs.from >= 0 &&
-		model.likelyEndMs.to >= model.likelyEndMs.from
-	);
-}
-
-/** Limits on money are reckoned with it. */
-function isPrice(price: Model["price"]): boolean {
-	switch (price.per) {
-		case "image":
-		case "megapixel":
-			return Number.isSafeInteger(price.micros);
-		case "choice":
-			return (
-				Number.isSafeInteger(price.most) &&
-				isText(price.input) &&
-				Object.values(price.micros).every(Number.isSafeInteger)
-			);
-		default:
-			return price.per === "unknown";
-	}
-}
-
-function isText(value: unknown): boolean {
-	return typeof value === "string";
+/** What is written on disk may be altered there, and limits on money are reckoned with it. */
+function digestOf(entries: readonly Entry[]): string {
+	return createHash("sha256").update(JSON.stringify(entries)).digest("hex");
 }

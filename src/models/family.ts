@@ -36,12 +36,9 @@ const gpt: Model = {
 	inputs: [
 		prompt,
 		inputs.numImages,
-		{ ...inputs.choice("output_format", ["png", "jpeg"]), initial: "png" },
+		inputs.choice("output_format", ["png", "jpeg"], "png"),
 		inputs.size,
-		{
-			...inputs.choice("quality", ["auto", "low", "medium", "high"]),
-			initial: "high",
-		},
+		inputs.choice("quality", ["auto", "low", "medium", "high"], "high"),
 		inputs.flag("sync_mode"),
 	],
 	// The document names the price of `high` alone; the others are taken to cost no more.
@@ -71,10 +68,7 @@ const klein: Model = {
 		inputs.numImages,
 		inputs.integer("num_inference_steps", 1, 50),
 		seed,
-		{
-			...inputs.choice("output_format", anyFormat),
-			initial: "jpeg",
-		},
+		inputs.choice("output_format", anyFormat, "jpeg"),
 		inputs.flag("enable_safety_checker"),
 	],
 	price: { per: "megapixel", micros: 6_000 },
@@ -179,10 +173,10 @@ export const family: readonly Model[] = [
 		edit: undefined,
 		summary: "fast changes of an image",
 		inputs: [
-			...replaced(klein.inputs, {
-				...inputs.choice("output_format", anyFormat),
-				initial: "png",
-			}),
+			...replaced(
+				klein.inputs,
+				inputs.choice("output_format", anyFormat, "png"),
+			),
 			{ ...imageUrls, isRequired: true },
 		],
 		price: { per: "megapixel", micros: 11_000, countsInputs: true },

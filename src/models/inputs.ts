@@ -44,8 +44,7 @@ export const inputs = {
 		says: "images of one run",
 	},
 	sizeName: {
-		...choice("image_size", Object.keys(namedSizes)),
-		initial: "square_hd",
+		...choice("image_size", Object.keys(namedSizes), "square_hd"),
 		says: "size by name",
 	},
 	size: {
@@ -78,6 +77,11 @@ function integer(name: string, min: number, max: number): ModelInput {
 	return { name, kind: "integer", min, max };
 }
 
-function choice(name: string, choices: readonly string[]): ModelInput {
-	return { name, kind: "text", choices };
+/** @param initial what holds where none is chosen */
+function choice(
+	name: string,
+	choices: readonly string[],
+	initial?: string,
+): ModelInput {
+	return { name, kind: "text", choices, ...(initial && { initial }) };
 }

@@ -31,23 +31,15 @@ export function readChoices(
 	return choices.every((choice) => choice !== undefined) ? choices : "other";
 }
 
-const choiceNames = [
-	"choices",
-	"enum",
-	"options",
-	"values",
-	"allowed",
-	"allowedvalues",
-	"oneof",
-	"in",
-];
-const minNames = ["min", "minimum", "ge", "gte", "minvalue"];
-const maxNames = ["max", "maximum", "le", "lte", "maxvalue"];
-const aboveNames = ["gt", "exclusivemin", "exclusiveminimum"];
-const belowNames = ["lt", "exclusivemax", "exclusivemaximum"];
-const fewestNames = ["minitems", "mincount", "minlength", ...minNames];
-const mostNames = ["maxitems", "maxcount", "maxlength", ...maxNames];
-const patternNames = ["pattern", "regex", "regexp"];
+const choiceNames =
+	"choices enum options values allowed allowedvalues oneof in".split(" ");
+const minNames = "min minimum ge gte minvalue".split(" ");
+const maxNames = "max maximum le lte maxvalue".split(" ");
+const aboveNames = "gt exclusivemin exclusiveminimum".split(" ");
+const belowNames = "lt exclusivemax exclusivemaximum".split(" ");
+const fewestNames = [..."minitems mincount minlength".split(" "), ...minNames];
+const mostNames = [..."maxitems maxcount maxlength".split(" "), ...maxNames];
+const patternNames = "pattern regex regexp".split(" ");
 
 function limitsOf(attributes: Attributes, kind: InputKind): Limits {
 	const find = (names: readonly string[]) => first(attributes, names, numberOf);
@@ -65,16 +57,13 @@ function limitsOf(attributes: Attributes, kind: InputKind): Limits {
 			});
 		case "images":
 			return present({ min: find(fewestNames), max: find(mostNames) });
-		case "text": {
-			const choices = readChoices(attributes);
-			return present({
-				choices: choices === "other" ? undefined : choices,
-				pattern: readPattern(attributes),
-			});
-		}
+		case "text":
 		case "size": {
-			const choices = readChoices(attributes);
-			return present({ choices: choices === "other" ? undefined : choices });
+			const told = readChoices(attributes);
+			return present({
+				choices: told === "other" ? undefined : told,
+				pattern: kind === "text" ? readPattern(attributes) : undefined,
+			});
 		}
 		case "boolean":
 		case "image":

@@ -87,14 +87,10 @@ function isNamed(id: string, name: string): boolean {
 }
 
 function standingOf(wire: ModelDescription): string | undefined {
-	const unusual = wire.statuses.find(isUnusual);
+	const { usualWords } = service.catalogue;
+	const unusual = wire.statuses.find((status) => !usualWords.test(status));
 	if (unusual !== undefined) return shortenToLine(unusual, 40);
 	return deliversImages(wire) ? undefined : deliversNone;
-}
-
-function isUnusual(status: string): boolean {
-	const usual: readonly string[] = service.catalogue.usualWords;
-	return !usual.includes(status.toLowerCase());
 }
 
 /** What the catalogue says that comes: the choice of an input before the words about outputs. */

@@ -155,19 +155,8 @@ export const service = {
 		/** (?) A list that goes on after this goes in circles. */
 		maxPages: 20,
 		/** (?) No values of `status_code` and `availability_status` are documented: any other word is shown as it is. */
-		usualWords: [
-			"active",
-			"available",
-			"enabled",
-			"ga",
-			"live",
-			"online",
-			"operational",
-			"public",
-			"published",
-			"ready",
-			"released",
-		],
+		usualWords:
+			/^(active|available|enabled|ga|live|online|operational|public|published|ready|released)$/i,
 	},
 
 	/** How each status that somebody has seen is to be taken; any other is waited out. */

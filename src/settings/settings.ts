@@ -60,35 +60,16 @@ export const settings = {
 		initial: undefined,
 		environment: "FLUX_ULTRA_ASK",
 	}),
-	sidecar: setting({
-		parse: parseSwitch,
-		initial: false,
-		flag: "sidecar",
-	}),
-	thumbnail: setting({
-		parse: parseSwitch,
-		initial: false,
-		flag: "thumbnail",
-	}),
-	preview: setting({
-		parse: parseSwitch,
-		initial: false,
-		flag: "preview",
-	}),
-	project: setting({
-		parse: parseLine,
-		initial: undefined,
-		flag: "project",
-	}),
+	sidecar: setting({ parse: parseSwitch, initial: false, flag: "sidecar" }),
+	thumbnail: setting({ parse: parseSwitch, initial: false, flag: "thumbnail" }),
+	preview: setting({ parse: parseSwitch, initial: false, flag: "preview" }),
+	project: setting({ parse: parseLine, initial: undefined, flag: "project" }),
 	"api-url": setting({
 		parse: parseApiUrl,
 		initial: service.apiUrl,
 		environment: "FLUX_ULTRA_API_URL",
 	}),
-	"api-key-command": setting({
-		parse: parseLine,
-		initial: undefined,
-	}),
+	"api-key-command": setting({ parse: parseLine, initial: undefined }),
 } as const;
 
 /** The options of the command line that are settings too, as they were typed. */

@@ -1,5 +1,3 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openFactStore } from "../../src/purchase/service-facts.ts";
 import { localServer } from "../local-server.ts";
@@ -186,7 +184,7 @@ describe("--report", () => {
 		const { code, stderr, records } = await world.run(argv);
 		expect([code, world.files()]).toEqual([0, ["r.json", "x.jpg"]]);
 		expect(stderr).toMatch(/^report in r\.json: .* left out$/m);
-		const text = readFileSync(join(world.cwd, "r.json"), "utf8");
+		const text = world.text("r.json");
 		const { findings, run, ...head } = JSON.parse(text);
 		expect(head).toMatchObject({ report: "flux-ultra doctor", version: 1 });
 		expect(findings).toHaveLength(records.length - 1);
@@ -208,14 +206,14 @@ describe("--report", () => {
 		const env = { FLUX_ULTRA_API_URL: url, RUNFLOW_API_KEY: "plain-words" };
 		const argv = ["doctor", "--report", "r.json"];
 		expect((await world.run(argv, { env })).code).toBe(4);
-		const text = readFileSync(join(world.cwd, "r.json"), "utf8");
+		const text = world.text("r.json");
 		expect(text).toContain("from RUNFLOW_API_KEY: ");
 		expect(text).not.toContain("plain-words");
 	});
 
 	it("replaces nobody's file, and says so before anything is sent", async () => {
 		const world = await realTime();
-		writeFileSync(join(world.cwd, "r.json"), "{}");
+		world.write("r.json", "{}");
 		const argv = [...live, "-y", "--report", "r.json"];
 		const { code, stderr } = await world.run(argv);
 		expect([code, world.sandbox.summary().requests]).toEqual([2, 0]);

@@ -38,7 +38,7 @@ describe("a set-up that is", () => {
 			proxy: { proxy: null },
 			unfinished: { unfinished: 0, under_way: 0 },
 		});
-		expect(world.sandbox.summary().bought).toBe(0);
+		expect(world.bought()).toBe(0);
 		expect(world.jobs()).toEqual([]);
 	});
 
@@ -313,9 +313,7 @@ it("an interrupt ends it at once, with what was found so far in the report", asy
 	});
 	expect(code).toBe(130);
 	expect(world.files().filter((name) => name.endsWith(".part"))).toEqual([]);
-	const { findings } = JSON.parse(
-		readFileSync(join(world.cwd, "r.json"), "utf8"),
-	);
+	const { findings } = JSON.parse(world.text("r.json"));
 	expect(findings.map((one: Finding) => one.status)).not.toContain("failed");
 });
 

@@ -1,19 +1,11 @@
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createWorld, type Json, type Outcome, type World } from "./world.ts";
+import { createWorld, type Json, type Outcome, refused } from "./world.ts";
 
 const mug = "a {red|blue} mug on {oak|slate}";
 
 /** What was ordered of the service, in the order of the requests. */
-function orders({ sent }: Outcome): readonly Json[] {
-	return sent
-		.filter(({ method }) => method === "POST")
-		.map(({ body }) => JSON.parse(body ?? "").input);
-}
-
-function write(world: World, name: string, text: string | Uint8Array) {
-	writeFileSync(join(world.cwd, name), text);
+function inputsOf({ orders }: Outcome): readonly Json[] {
+	return orders.map(({ input }) => input);
 }
 
 it("makes an image of each combination, named by the words, of one seed that is made", async () => {
@@ -24,7 +16,7 @@ it("makes an image of each combination, named by the words, of one seed that is 
 	expect(outcome.stderr).toContain(
 		'4 images from "a red mug on oak" to "a blue mug on slate", 4 to buy for $0.24\n',
 	);
-	expect([outcome.code, orders(outcome)]).toEqual([
+	expect([outcome.code, inputsOf(outcome)]).toEqual([
 		0,
 		[
 			"red mug on oak",
@@ -67,7 +59,7 @@ it("without --each braces are text, which a note says before it is sent", async 
 	const plan = await world.run([mug, "-s", "7", "--dry-run"]);
 	expect(plan.stderr).toContain(note);
 	const outcome = await world.run([mug, "-s", "7"]);
-	expect(orders(outcome)).toEqual([{ prompt: mug, seed: 7 }]);
+	expect(inputsOf(outcome)).toEqual([{ prompt: mug, seed: 7 }]);
 	expect(outcome.stderr.indexOf(note)).toBe(0);
 	const other = await world.run(["a {{red|blue}} {mug} | {", "--dry-run"]);
 	expect(other.stderr).not.toContain("note:");
@@ -75,7 +67,7 @@ it("without --each braces are text, which a note says before it is sent", async 
 
 it("takes a list from a file, and the prompt from stdin", async () => {
 	const world = await createWorld();
-	write(world, "colours.txt", "\ufeff red \r\n\n deep blue\nred\n");
+	world.write("colours.txt", "\ufeff red \r\n\n deep blue\nred\n");
 	const words = ["--each", "-s", "7", "-o", "{1}.jpg", "--json"];
 	const { code, records } = await world.run(words, {
 		stdin: "a {file:colours.txt} mug\n",
@@ -156,8 +148,8 @@ describe("exit 2 before anything is sent:", () => {
 		],
 	])("%s", async (_what, words, message) => {
 		const world = await createWorld();
-		write(world, "empty.txt", "\n \n");
-		write(world, "bytes.txt", new Uint8Array([0xff, 0xfe, 0x41, 0]));
+		world.write("empty.txt", "\n \n");
+		world.write("bytes.txt", new Uint8Array([0xff, 0xfe, 0x41, 0]));
 		const { code, stderr, sent } = await world.run(words);
 		expect([code, sent]).toEqual([words.includes("--max-cost") ? 5 : 2, []]);
 		expect(stderr).toContain(message);
@@ -166,11 +158,11 @@ describe("exit 2 before anything is sent:", () => {
 
 it("more than $1 is asked about first", async () => {
 	const world = await createWorld();
-	const { code, stderr, sent } = await world.run([
-		...["{1|2|3|4|5} {a|b|c|d} mugs", "--each", "-o", "mugs"],
-	]);
-	expect([code, sent]).toEqual([5, []]);
-	expect(stderr).toContain("20 images for $1.20 is more than $1");
+	expect(
+		await world.run([
+			...["{1|2|3|4|5} {a|b|c|d} mugs", "--each", "-o", "mugs"],
+		]),
+	).toMatchObject(refused("20 images for $1.20 is more than $1", 5));
 });
 
 describe("the same command again", () => {
@@ -194,22 +186,20 @@ describe("the same command again", () => {
 			0,
 			{ red: "skipped 0", blue: "skipped 0" },
 		]);
-		rmSync(join(world.cwd, "m/a-red-mug-7.jpg"));
+		world.remove("m/a-red-mug-7.jpg");
 		expect(told(await run("black|red|blue"))).toEqual([
 			0,
 			{ black: "saved 0.06", red: "saved 0", blue: "skipped 0" },
 		]);
-		expect(world.sandbox.summary().bought).toBe(3);
+		expect(world.bought()).toBe(3);
 	});
 
 	it("is refused where another picture is in the place of one of them", async () => {
 		const world = await createWorld();
 		const words = ["a {red|blue} mug", "--each", "-s", "7", "-o", "{1}.jpg"];
 		await world.run(words);
-		write(world, "red.jpg", "mine");
-		const { code, stderr, sent } = await world.run(words);
-		expect([code, sent]).toEqual([2, []]);
-		expect(stderr).toContain("red.jpg exists");
+		world.write("red.jpg", "mine");
+		expect(await world.run(words)).toMatchObject(refused("red.jpg exists"));
 	});
 
 	it("finishes what was cut short, with the seed and the sample that it had", async () => {
@@ -225,7 +215,7 @@ describe("the same command again", () => {
 		expect(again.code).toBe(0);
 		expect(asked(again)).toEqual(asked(first));
 		expect(new Set(again.records.map(({ seed }) => seed)).size).toBe(1);
-		expect(world.sandbox.summary().bought).toBe(3);
+		expect(world.bought()).toBe(3);
 	});
 });
 
@@ -252,7 +242,7 @@ it("--from gives the seed of an image to other words", async () => {
 	await world.run(["a red mug", "-s", "7", "-o", "red.jpg"]);
 	const words = ["--from", "red.jpg", "--each", "a {blue|black} mug"];
 	const outcome = await world.run([...words, "-o", "{1}.jpg", "-p", "1"]);
-	expect(orders(outcome)).toEqual([
+	expect(inputsOf(outcome)).toEqual([
 		{ prompt: "a blue mug", seed: 7 },
 		{ prompt: "a black mug", seed: 7 },
 	]);

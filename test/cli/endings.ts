@@ -18,14 +18,14 @@ const command = ["a garden", "--seed", "7", "-o", "x.jpg", "--json"];
 export async function ending(faults: readonly string[]): Promise<string> {
 	const world = await createWorld({ faults, silenceMs: 150 });
 	const end = await run(world);
-	expect(world.sandbox.summary().bought).toBeLessThanOrEqual(1);
+	expect(world.bought()).toBeLessThanOrEqual(1);
 	expect(existsSync(join(world.cwd, "x.jpg"))).toBe(end === "comes");
 	// What the service never does is no fault that passes.
 	world.faults(...faults.filter((fault) => fault === "post:no-idempotency"));
 	if (end !== "comes") await finish(world);
 	expect({
 		faults,
-		bought: world.sandbox.summary().bought,
+		bought: world.bought(),
 		files: world.files(),
 		jobs: world.jobs(),
 	}).toEqual({ faults, bought: 1, files: ["x.jpg"], jobs: [] });

@@ -1,23 +1,28 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { inspectImage } from "../../src/images/inspect.ts";
-import { paint } from "./paint.ts";
-import { createWorld, type Outcome, type World, walk } from "./world.ts";
+import { picture } from "./paint.ts";
+import {
+	createWorld,
+	type Json,
+	type Outcome,
+	refused,
+	type World,
+	walk,
+} from "./world.ts";
 
 /** What the orders of a command asked for. */
-function inputsOf({ sent }: Outcome): readonly Record<string, unknown>[] {
-	return sent
-		.filter(
-			({ method, url }) => method === "POST" && url.pathname.endsWith("/runs"),
-		)
-		.map(({ body = "" }) => JSON.parse(body).input);
+function inputsOf({ orders }: Outcome): readonly Json[] {
+	return orders.map(({ input }) => input);
+}
+
+function uploads({ sent }: Outcome): number {
+	return sent.filter(({ method }) => method === "PUT").length;
 }
 
 /** A real picture on disk. */
 async function photo(world: World, name = "photo.png"): Promise<string> {
-	const wish = { prompt: name, seed: 1, model: "", width: 40, height: 30 };
-	writeFileSync(join(world.cwd, name), await paint({ ...wish, format: "png" }));
+	world.write(name, await picture({ prompt: name, format: "png" }));
 	return name;
 }
 
@@ -266,11 +271,11 @@ it("a file name that ends in a format is a wish for it, where the model leaves t
 it("a name that the image might get in the place of the one asked for is refused before the purchase, also with --force", async () => {
 	const world = await createWorld();
 	const words = ["a.", "-m", "lightning", "-o", "cat.png"];
-	writeFileSync(join(world.cwd, "cat.jpg"), "somebody's");
+	world.write("cat.jpg", "somebody's");
 	for (const more of [[], ["--force"]]) {
-		const { code, sent, stderr } = await world.run([...words, ...more]);
-		expect([code, sent]).toEqual([2, []]);
-		expect(stderr).toContain("cat.jpg exists, and the image may turn out");
+		expect(await world.run([...words, ...more])).toMatchObject(
+			refused("cat.jpg exists, and the image may turn out"),
+		);
 	}
 });
 
@@ -429,8 +434,6 @@ describe("-i", () => {
 	it("the same command again finds its image, and another edit of the same file uploads nothing", async () => {
 		const world = await createWorld();
 		const words = ["a.", "-i", await photo(world)];
-		const uploads = ({ sent }: Outcome) =>
-			sent.filter(({ method }) => method === "PUT").length;
 		expect(uploads(await world.run([...words, "-o", "1.jpg"]))).toBe(1);
 		expect(uploads(await world.run([...words, "-o", "2.jpg"]))).toBe(0);
 		// Its name is of no matter, its bytes are.
@@ -452,7 +455,7 @@ describe("-i", () => {
 			quality: "low",
 		};
 		expect(records).toMatchObject([{ inputs }]);
-		const sidecar = readFileSync(join(world.cwd, "x.png.json"), "utf8");
+		const sidecar = world.text("x.png.json");
 		expect(JSON.parse(sidecar)).toMatchObject({ inputs });
 		const plain = await world.run(["a.", "-o", "y.jpg", "--json"]);
 		expect(plain.records[0]).not.toHaveProperty("inputs");
@@ -463,14 +466,14 @@ describe("-i", () => {
 		await world.run(["a.", "-o", "first.jpg"]);
 		const edit = await world.run(["b.", "-i", "first.jpg", "-o", "second.jpg"]);
 		expect(edit.code).toBe(0);
-		expect(edit.sent.some(({ method }) => method === "PUT")).toBe(false);
+		expect(uploads(edit)).toBe(0);
 		expect(inputsOf(edit)).toMatchObject([
 			{ image_url: expect.stringMatching(/^runflow:\/\/assets\/./) },
 		]);
 		world.faults("run:no-asset-ids");
 		await world.run(["c.", "-o", "third.jpg"]);
 		const other = await world.run(["d.", "-i", "third.jpg", "-o", "4.jpg"]);
-		expect(other.sent.filter(({ method }) => method === "PUT")).toHaveLength(1);
+		expect(uploads(other)).toBe(1);
 	});
 
 	it("an asset that the service has no more is uploaded anew, and the image bought once", async () => {
@@ -479,15 +482,14 @@ describe("-i", () => {
 		expect((await world.run([...words, "-o", "1.jpg"])).code).toBe(0);
 		world.faults("post:asset-gone@1");
 		const again = await world.run([...words, "-o", "2.jpg"]);
-		expect([again.code, world.sandbox.summary().bought]).toEqual([0, 2]);
-		expect(again.sent.filter(({ method }) => method === "PUT")).toHaveLength(1);
+		expect([again.code, world.bought()]).toEqual([0, 2]);
+		expect(uploads(again)).toBe(1);
 		expect(again.stderr).toContain("uploading the image once more");
 	});
 
 	it("bytes on stdin are an image, and leave no copy behind", async () => {
 		const world = await createWorld();
-		const wish = { prompt: "x", seed: 1, model: "", width: 40, height: 30 };
-		const stdin = await paint({ ...wish, format: "webp" });
+		const stdin = await picture({ format: "webp" });
 		const { code } = await world.run(["a.", "-i", "-", "-o", "1.jpg"], {
 			stdin: stdin as never,
 		});
@@ -496,13 +498,10 @@ describe("-i", () => {
 
 	it("bytes on stdin are not even read where something else is wrong", async () => {
 		const world = await createWorld();
-		const photo = await paint({
-			...{ prompt: "x", seed: 1, model: "", width: 40, height: 30 },
-			format: "png",
-		});
-		writeFileSync(join(world.cwd, "mask.png"), photo);
-		const words = ["a.", "-i", "-", "--mask", "mask.png", "-o", "1.jpg"];
-		const { code, stderr } = await world.run(words, { stdin: photo as never });
+		const mask = await photo(world, "mask.png");
+		const stdin = world.bytes(mask) as never;
+		const words = ["a.", "-i", "-", "--mask", mask, "-o", "1.jpg"];
+		const { code, stderr } = await world.run(words, { stdin });
 		expect([code, stderr]).toEqual([2, expect.stringContaining("no --mask")]);
 		expect(walk(world.state).join()).not.toContain("stdin");
 	});
@@ -513,9 +512,7 @@ describe("-i", () => {
 		["a folder", ".", "a folder"],
 	])("%s is refused before a request", async (_what, name, message) => {
 		const world = await createWorld();
-		writeFileSync(join(world.cwd, "notes.txt"), "my notes");
-		const { code, sent, stderr } = await world.run(["a.", "-i", name]);
-		expect([code, sent]).toEqual([2, []]);
-		expect(stderr).toContain(message);
+		world.write("notes.txt", "my notes");
+		expect(await world.run(["a.", "-i", name])).toMatchObject(refused(message));
 	});
 });

@@ -80,7 +80,7 @@ it("--from a sidecar does without the ledger, and without stdin", async () => {
 	const world = await createWorld();
 	await world.run(["a garden.", "-s", "7", "-o", "a.jpg", "--sidecar"]);
 	rmSync(world.state, { recursive: true });
-	rmSync(join(world.cwd, "a.jpg"));
+	world.remove("a.jpg");
 	const order = await world.run(["--from", "a.jpg.json", "-o", "b.jpg"], {
 		stdin: "another prompt",
 	});
@@ -132,7 +132,7 @@ it("--from of an edit of an address with a query asks for the address, which was
 
 it("--from an image that nobody here made is refused before anything is sent", async () => {
 	const world = await createWorld();
-	writeFileSync(join(world.cwd, "theirs.jpg"), tinyJpeg());
+	world.write("theirs.jpg", tinyJpeg());
 	expect(
 		await world.run(["--from", "theirs.jpg", "-o", "a.jpg"]),
 	).toMatchObject({
@@ -147,7 +147,7 @@ it("--from says where the picture in that place is not the one that was made", a
 	await world.run(["a garden", "-s", "7", "-o", "a.jpg"]);
 	const plan = ["--from", "a.jpg", "-o", "b.jpg", "--dry-run"];
 	expect((await world.run(plan)).stderr).not.toContain("other bytes");
-	writeFileSync(join(world.cwd, "a.jpg"), tinyJpeg({ shade: 3 }));
+	world.write("a.jpg", tinyJpeg({ shade: 3 }));
 	expect((await world.run(plan)).stderr).toContain(
 		"note: a.jpg has other bytes than the image that was delivered: prompt and inputs are of that one\n",
 	);

@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { createWorld, type Outcome, type World } from "./world.ts";
+import { createWorld, type World } from "./world.ts";
 
 /** Ends with exit 2 and without a request; what it says on stderr, first the message, then the hint. */
 async function refusal(
@@ -13,11 +13,6 @@ async function refusal(
 	expect({ code, stdout, sent }).toEqual({ code: 2, stdout: "", sent: [] });
 	expect(world.jobs()).toEqual([]);
 	return outcome.stderr.trimEnd().split("\n  ");
-}
-
-function sentPrompt({ sent }: Outcome): unknown {
-	const order = sent.find(({ method }) => method === "POST");
-	return order && JSON.parse(order.body ?? "").input.prompt;
 }
 
 it.each([
@@ -96,9 +91,9 @@ it.each([
 it("behind --, and from stdin, any word is a prompt", async () => {
 	const world = await createWorld();
 	const marked = await world.run(["--", "resme"]);
-	expect([marked.code, sentPrompt(marked)]).toEqual([0, "resme"]);
+	expect([marked.code, marked.orders[0]?.input.prompt]).toEqual([0, "resme"]);
 	const piped = await world.run([], { stdin: "login" });
-	expect([piped.code, sentPrompt(piped)]).toEqual([0, "login"]);
+	expect([piped.code, piped.orders[0]?.input.prompt]).toEqual([0, "login"]);
 });
 
 it.each([
@@ -130,7 +125,7 @@ it("a script without spaces needs none: one word of it may say all", async () =>
 
 it("nor is the name of a file that exists", async () => {
 	const world = await createWorld();
-	writeFileSync(join(world.cwd, "a list 2"), "");
+	world.write("a list 2", "");
 	expect(await refusal(world, ["a list 2"])).toEqual([
 		'error: "a list 2" is the name of a file, and no prompt',
 		"an image for each of its rows: flux-ultra batch 'a list 2' --dry-run; a picture of the words: behind --",

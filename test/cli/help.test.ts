@@ -1,5 +1,3 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, it } from "vitest";
 import { firstScreen } from "../../src/commands/grammar/first-screen.ts";
 import { environment } from "../../src/environment.ts";
@@ -44,7 +42,7 @@ it("it names every command, and options as they are", () => {
 
 it("its examples run, one after the other", async () => {
 	const world = await createWorld();
-	writeFileSync(join(world.cwd, "prompts.txt"), "a red fox\n");
+	world.write("prompts.txt", "a red fox\n");
 	const examples = [...firstScreen.matchAll(/^ {2}flux-ultra (.*?) {2}/gm)];
 	expect(examples).toHaveLength(6);
 	for (const [, line = ""] of examples) {

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createWorld, type World } from "./world.ts";
@@ -90,7 +90,7 @@ describe("runs list finds", () => {
 it("runs list shows twenty, says how to see more, and gives programs all", async () => {
 	const world = await createWorld();
 	await world.run(["a.", "--seeds", "1-22", "-y", "-o", "{seed}.jpg"]);
-	rmSync(join(world.cwd, "1.jpg"));
+	world.remove("1.jpg");
 	world.clock.advance(86_400_000);
 	await world.run(["b.", "-s", "23", "-o", "{seed}.jpg"]);
 	await world.run(["verify", ".", "--repair"]);

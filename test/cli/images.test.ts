@@ -1,18 +1,10 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { faultTable } from "../../src/sandbox/faults/table.ts";
-import { createWorld, type Json, type Outcome } from "./world.ts";
+import { localServer } from "../local-server.ts";
+import { createWorld, type Outcome } from "./world.ts";
 
-/** What was ordered of the service, in the order of the requests. */
-function orders({ sent }: Outcome): readonly Json[] {
-	return sent
-		.filter(({ method }) => method === "POST")
-		.map(({ body }) => JSON.parse(body ?? ""));
-}
-
-function seedsOf(outcome: Outcome): readonly number[] {
-	return orders(outcome).map(({ input }) => input.seed);
+function seedsOf({ orders }: Outcome): readonly number[] {
+	return orders.map(({ input }) => input.seed);
 }
 
 it("the same seed and prompt make the same image", async () => {
@@ -112,7 +104,7 @@ it("an order is the prompt, the seed and the reference that the record tells", a
 	const outcome = await world.run(["a garden", "--seed", "7", "--json"]);
 	const ref = outcome.records[0].client_ref;
 	expect(ref).toMatch(/^[\da-f-]{36}$/);
-	expect(orders(outcome)).toEqual([
+	expect(outcome.orders).toEqual([
 		{
 			input: { prompt: "a garden", seed: 7 },
 			client_ref: ref,
@@ -135,7 +127,7 @@ it("--param gives the model any other input, JSON where it parses", async () => 
 		...["a.", "-m", "lightning", "--param", "steps=4"],
 		...["--param", "guidance=1.5", "--param", "negative_prompt=f=a=b"],
 	]);
-	const [{ input }] = orders(outcome);
+	const [{ input }] = outcome.orders;
 	expect(input).toEqual({
 		prompt: "a.",
 		seed: expect.any(Number),
@@ -159,18 +151,15 @@ it.each([
 
 it("--callback-url goes with the order, and the service calls it", async () => {
 	const world = await createWorld({ latencyMs: 20 });
-	const server = createServer((_request, response) => response.end());
-	onTestFinished(() => void server.close());
-	await new Promise<void>((resolve) =>
-		server.listen(0, "127.0.0.1", () => resolve()),
+	const { server, url: origin } = await localServer((_request, response) =>
+		response.end(),
 	);
 	const called = new Promise((resolve) =>
 		server.on("request", (request) => resolve(request.url)),
 	);
-	const { port } = server.address() as AddressInfo;
-	const url = `http://127.0.0.1:${port}/done?for=me`;
+	const url = `${origin}/done?for=me`;
 	const outcome = await world.run(["a.", "--callback-url", url]);
-	expect(orders(outcome)[0].callback_url).toBe(url);
+	expect(outcome.orders[0].callback_url).toBe(url);
 	expect(await called).toBe("/done?for=me");
 });
 

@@ -7,7 +7,14 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
-import { answer, apiKey, createWorld, type World } from "./world.ts";
+import {
+	answer,
+	apiKey,
+	createWorld,
+	ended,
+	refused,
+	type World,
+} from "./world.ts";
 
 const noKey = { env: { RUNFLOW_API_KEY: undefined } };
 const masked = "rf_live_…CRET";
@@ -79,11 +86,13 @@ ${world.sandbox.apiUrl} accepts it
 
 it("login does not keep a key that the service refuses", async () => {
 	const world = await createWorld({ ...noKey, faults: ["auth:no-key"] });
-	const { code, stderr } = await world.run(["auth", "login"], {
-		stdin: apiKey,
-	});
-	expect(code).toBe(4);
-	expect(stderr).toContain("error: UNAUTHORIZED: Missing or invalid API key\n");
+	expect(
+		await world.run(["auth", "login"], {
+			stdin: apiKey,
+		}),
+	).toMatchObject(
+		ended(4, "error: UNAUTHORIZED: Missing or invalid API key\n"),
+	);
 	expect(existsSync(storeOf(world))).toBe(false);
 });
 
@@ -176,10 +185,11 @@ it("a key command that fails is told without a word of its output", async () => 
 	// No argument may hold the key whole.
 	const command = `echo ${apiKey.replace("_", "''_")}; exit 3`;
 	await world.run(["config", "set", "api-key-command", command]);
-	const { code, stderr, sent } = await world.run(["a."]);
-	expect({ code, sent }).toEqual({ code: 4, sent: [] });
-	expect(stderr).toContain(
-		"error: the command in api-key-command ended with exit code 3\n",
+	expect(await world.run(["a."])).toMatchObject(
+		refused(
+			"error: the command in api-key-command ended with exit code 3\n",
+			4,
+		),
 	);
 });
 

@@ -9,8 +9,14 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { paint } from "./paint.ts";
-import { createWorld, type RunOptions, type World, walk } from "./world.ts";
+import { garden } from "./paint.ts";
+import {
+	createWorld,
+	ended,
+	type RunOptions,
+	type World,
+	walk,
+} from "./world.ts";
 
 beforeEach(() => {
 	vi.stubEnv("TZ", "UTC");
@@ -18,17 +24,6 @@ beforeEach(() => {
 });
 
 const ask = ["a garden", "--seed", "7", "-o", "x.jpg"];
-
-function picture(seed = 7): Promise<Buffer> {
-	return paint({
-		prompt: "a garden",
-		seed,
-		model: "black-forest-labs/flux-1-1-pro-ultra",
-		width: 96,
-		height: 54,
-		format: "jpeg",
-	});
-}
 
 /** Buys an image, leaves, and says which run it is. */
 async function leave(world: World, words = ask): Promise<string> {
@@ -53,8 +48,8 @@ it.each<[string, (id: string) => readonly string[]]>([
 			stdout: "x.jpg\n",
 			files: ["x.jpg"],
 		});
-		expect(readFileSync(join(world.cwd, "x.jpg"))).toEqual(await picture());
-		expect([world.jobs(), world.sandbox.summary().bought]).toEqual([[], 1]);
+		expect(world.bytes("x.jpg")).toEqual(await garden());
+		expect([world.jobs(), world.bought()]).toEqual([[], 1]);
 	},
 );
 
@@ -80,7 +75,7 @@ it("what --timeout gave up is brought by the same command, without paying again"
 		/not yet: run [\da-f-]+ is still going on after 1 s\n {2}it is paid and nothing is lost: flux-ultra resume\n$/,
 	);
 	const again = await world.run(ask);
-	expect([again.code, world.files(), world.sandbox.summary().bought]).toEqual([
+	expect([again.code, world.files(), world.bought()]).toEqual([
 		0,
 		["x.jpg"],
 		1,
@@ -97,7 +92,7 @@ it("a command that differs is another image", async () => {
 		["a garden", "-o", "v.jpg"],
 	])
 		expect((await world.run([...words, "--no-wait"])).code).toBe(0);
-	expect(world.sandbox.summary().bought).toBe(5);
+	expect(world.bought()).toBe(5);
 });
 
 it("what is bought and not waited for is spent", async () => {
@@ -118,7 +113,7 @@ it("a command without a seed finds the seed that it had made", async () => {
 	expect(again.records).toMatchObject([
 		{ status: "saved", seed: first.records[0].seed },
 	]);
-	expect(world.sandbox.summary().bought).toBe(1);
+	expect(world.bought()).toBe(1);
 });
 
 it("once an image is there, the same command refuses to replace it, and --force buys it anew", async () => {
@@ -126,7 +121,7 @@ it("once an image is there, the same command refuses to replace it, and --force 
 	expect((await world.run(ask)).code).toBe(0);
 	expect(await world.run(ask)).toMatchObject({ code: 2, sent: [] });
 	expect((await world.run([...ask, "--force"])).code).toBe(0);
-	expect(world.sandbox.summary().bought).toBe(2);
+	expect(world.bought()).toBe(2);
 });
 
 it("of several images of named seeds, one that is gone is fetched by the same command, and the others stay", async () => {
@@ -134,14 +129,14 @@ it("of several images of named seeds, one that is gone is fetched by the same co
 	const words = ["a garden", "--seeds", "6-8", "-o", "{seed}.jpg", "--json"];
 	expect((await world.run(words)).code).toBe(0);
 	expect(await world.run(words)).toMatchObject({ code: 0, sent: [] });
-	rmSync(join(world.cwd, "7.jpg"));
+	world.remove("7.jpg");
 	const { code, records } = await world.run(words);
 	expect([
 		code,
 		Object.fromEntries(records.map(({ seed, status }) => [seed, status])),
 	]).toEqual([0, { 6: "skipped", 7: "saved", 8: "skipped" }]);
-	expect(readFileSync(join(world.cwd, "7.jpg"))).toEqual(await picture(7));
-	expect([world.jobs(), world.sandbox.summary().bought]).toEqual([[], 3]);
+	expect(world.bytes("7.jpg")).toEqual(await garden(7));
+	expect([world.jobs(), world.bought()]).toEqual([[], 3]);
 });
 
 it("a command that is refused leaves nothing that would only fetch: --force buys anew", async () => {
@@ -149,12 +144,12 @@ it("a command that is refused leaves nothing that would only fetch: --force buys
 	const hut = (...words: readonly string[]) =>
 		world.run(["a hut", "-o", "h/{seed}.jpg", ...words]);
 	await hut("--seed", "1");
-	rmSync(join(world.cwd, "h/1.jpg"));
-	writeFileSync(join(world.cwd, "h/2.jpg"), "mine");
+	world.remove("h/1.jpg");
+	world.write("h/2.jpg", "mine");
 	expect(await hut("--seeds", "1-2")).toMatchObject({ code: 2, sent: [] });
 	expect(world.jobs()).toEqual([]);
 	expect((await hut("--seed", "1", "--force")).code).toBe(0);
-	expect(world.sandbox.summary().bought).toBe(2);
+	expect(world.bought()).toBe(2);
 });
 
 it("a command that is refused leaves the jobs of earlier ones as they were", async () => {
@@ -170,7 +165,7 @@ it("a command that is refused leaves the jobs of earlier ones as they were", asy
 
 it("several images of which one is in the way: --force buys all of them, for their price", async () => {
 	const world = await createWorld();
-	writeFileSync(join(world.cwd, "2.jpg"), "mine");
+	world.write("2.jpg", "mine");
 	const words = ["a hut", "-n", "3", "-o", "{index}.jpg"];
 	expect((await world.run(words)).stderr).toContain(
 		"--force buys all 3 anew ($0.18) and replaces the file",
@@ -182,8 +177,8 @@ it("of several images of named seeds, a new one beside those that are there is b
 	const words = ["a garden", "-o", "{seed}.jpg", "--seeds"];
 	expect((await world.run([...words, "6-8"])).code).toBe(0);
 	expect((await world.run([...words, "6-9"])).code).toBe(0);
-	expect(world.sandbox.summary().bought).toBe(4);
-	writeFileSync(join(world.cwd, "7.jpg"), "mine");
+	expect(world.bought()).toBe(4);
+	world.write("7.jpg", "mine");
 	const refused = await world.run([...words, "6-10"]);
 	expect(refused).toMatchObject({ code: 2, sent: [] });
 	expect(refused.stderr).toContain("7.jpg exists");
@@ -223,7 +218,7 @@ it("resume buys nothing: what was never bought is named, with the command that w
 		"note: never bought, and nothing charged: \"a garden\"; to buy it: flux-ultra 'a garden' --seed 7 -o x.jpg\n",
 	);
 	expect((await world.run(ask)).code).toBe(0);
-	expect(world.sandbox.summary().bought).toBe(1);
+	expect(world.bought()).toBe(1);
 });
 
 it("resume elsewhere names the folder of the command that would buy: there it would make other files", async () => {
@@ -378,8 +373,8 @@ it("what resume brought to a file goes to the pipe by the same command, without 
 	await world.run([...piped, "--timeout", "1s"]);
 	await world.run(["resume"]);
 	const { code, bytes } = await world.run(piped);
-	expect([code, bytes]).toEqual([0, await picture()]);
-	expect([world.jobs(), world.sandbox.summary().bought]).toEqual([[], 1]);
+	expect([code, bytes]).toEqual([0, await garden()]);
+	expect([world.jobs(), world.bought()]).toEqual([[], 1]);
 });
 
 it("what resume could not bring to a file either goes to the pipe by the same command", async () => {
@@ -388,8 +383,8 @@ it("what resume could not bring to a file either goes to the pipe by the same co
 	for (const words of [piped, ["resume"]])
 		expect((await world.run([...words, "--timeout", "1s"])).code).toBe(8);
 	const { code, bytes } = await world.run(piped);
-	expect([code, bytes, world.files()]).toEqual([0, await picture(), []]);
-	expect([world.jobs(), world.sandbox.summary().bought]).toEqual([[], 1]);
+	expect([code, bytes, world.files()]).toEqual([0, await garden(), []]);
+	expect([world.jobs(), world.bought()]).toEqual([[], 1]);
 });
 
 it("of two commands at once each pipe gets the image, which is bought once", async () => {
@@ -398,12 +393,12 @@ it("of two commands at once each pipe gets the image, which is bought once", asy
 	const patient = ["--timeout", "24h"];
 	const piped = ["a garden", "--seed", "7", "-o", "-", ...patient];
 	const both = await Promise.all([world.run(piped), world.run(piped)]);
-	const expected = [0, await picture()];
+	const expected = [0, await garden()];
 	expect(both.map(({ code, bytes }) => [code, bytes])).toEqual([
 		expected,
 		expected,
 	]);
-	expect([world.jobs(), world.sandbox.summary().bought]).toEqual([[], 1]);
+	expect([world.jobs(), world.bought()]).toEqual([[], 1]);
 });
 
 describe("what stands in the state folder and is no job of this version stops nothing else", () => {
@@ -477,7 +472,7 @@ describe("what stands in the state folder and is no job of this version stops no
 			mkdirSync(join(world.state, folder), { recursive: true });
 			writeFileSync(join(world.state, folder, "Thumbs.db"), "");
 		}
-		writeFileSync(join(world.cwd, "rows"), "a mill by night\n");
+		world.write("rows", "a mill by night\n");
 		for (const words of [
 			["resume"],
 			["runs", "list"],
@@ -515,7 +510,7 @@ describe("a run that was bought with another key", () => {
 	it("does not hold up the rest of a batch under a limit", async () => {
 		const world = await createWorld();
 		const rows = ["batch", "rows", "-o", "out/", "--max-cost", "1"];
-		writeFileSync(join(world.cwd, "rows"), "a mill by night\n");
+		world.write("rows", "a mill by night\n");
 		expect((await world.run([...rows, "--no-wait"])).code).toBe(0);
 		appendFileSync(join(world.cwd, "rows"), "a mill by day\n");
 		world.faults("poll:404@1");
@@ -548,7 +543,7 @@ it("of several images those that were never sent are told, and the same command 
 			/note: \d images? (was|were) planned and never bought; nothing was charged, and to buy: flux-ultra 'a garden' -n 3/,
 		);
 	expect((await world.run(words)).code).toBe(0);
-	expect([world.sandbox.summary().bought, world.files()]).toEqual([
+	expect([world.bought(), world.files()]).toEqual([
 		3,
 		["1.jpg", "2.jpg", "3.jpg"],
 	]);
@@ -557,7 +552,7 @@ it("of several images those that were never sent are told, and the same command 
 it("where the place of an image is gone, resume names the command that saves it elsewhere", async () => {
 	const world = await createWorld();
 	await leave(world, ["a garden", "--seed", "7", "-o", "there/x.jpg"]);
-	writeFileSync(join(world.cwd, "there"), "a file now");
+	world.write("there", "a file now");
 	const { code, stderr } = await world.run(["resume"]);
 	expect(code).toBe(9);
 	const [, run = ""] =
@@ -588,9 +583,11 @@ it("of several images one whose run failed is bought anew by the same command, a
 	expect(
 		again.records.map(({ status, cost_usd }) => `${status} ${cost_usd}`),
 	).toEqual(["skipped 0", "saved 0.06", "skipped 0"]);
-	expect([world.sandbox.summary().bought, world.files(), world.jobs()]).toEqual(
-		[3, ["1.jpg", "2.jpg", "3.jpg"], []],
-	);
+	expect([world.bought(), world.files(), world.jobs()]).toEqual([
+		3,
+		["1.jpg", "2.jpg", "3.jpg"],
+		[],
+	]);
 });
 
 describe("an image of another format than promised is kept beside the name asked for", () => {
@@ -610,24 +607,19 @@ describe("an image of another format than promised is kept beside the name asked
 				0,
 				[{ status: "skipped", file: "x.webp" }],
 			]);
-			expect([world.files(), world.sandbox.summary().bought]).toEqual([
-				["x.webp"],
-				1,
-			]);
+			expect([world.files(), world.bought()]).toEqual([["x.webp"], 1]);
 		},
 	);
 
 	it("also where a stranger has that name, which stays as it is", async () => {
 		const world = await createWorld({ faults: ["run:webp"] });
-		writeFileSync(join(world.cwd, "x.webp"), "somebody else's");
+		world.write("x.webp", "somebody else's");
 		for (const _ of [1, 2]) {
 			const { code, records } = await world.run(asked);
 			expect([code, records]).toMatchObject([0, [{ file: "x-2.webp" }]]);
 		}
-		expect(readFileSync(join(world.cwd, "x.webp"), "utf8")).toBe(
-			"somebody else's",
-		);
-		expect(world.sandbox.summary().bought).toBe(1);
+		expect(world.text("x.webp")).toBe("somebody else's");
+		expect(world.bought()).toBe(1);
 	});
 
 	it("also where the format was open", async () => {
@@ -643,7 +635,7 @@ describe("an image of another format than promised is kept beside the name asked
 					[{ status, file: `${seed.length}.webp`, file_asked: output }],
 				]);
 			}
-		expect(world.sandbox.summary().bought).toBe(2);
+		expect(world.bought()).toBe(2);
 	});
 
 	it("but not under a name that another unfinished image is to have", async () => {
@@ -675,8 +667,8 @@ describe("an image of another format than promised is kept beside the name asked
 			0,
 			[{ file: "x.webp", file_asked: "x.jpg" }],
 		]);
-		writeFileSync(
-			join(world.cwd, "rows.jsonl"),
+		world.write(
+			"rows.jsonl",
 			'{"prompt":"b","output":"y.jpg"}\n{"prompt":"c","output":"z.jpg"}\n',
 		);
 		const batch = ["batch", "rows.jsonl", "-o", "out/", "-y", "--json"];
@@ -687,7 +679,7 @@ describe("an image of another format than promised is kept beside the name asked
 			"out/y.webp",
 			"out/z.webp",
 		]);
-		expect(world.sandbox.summary().bought).toBe(3);
+		expect(world.bought()).toBe(3);
 	});
 });
 
@@ -819,7 +811,7 @@ it("runs list shows an image once while it is fetched again", async () => {
 	const world = await createWorld();
 	const again = ["a garden", "--seed", "7", "-o", "x.jpg"];
 	await world.run(again);
-	rmSync(join(world.cwd, "x.jpg"));
+	world.remove("x.jpg");
 	await world.run([...again, "--no-wait"]);
 	const { records } = await world.run(["runs", "list", "--json"]);
 	expect(records).toMatchObject([{ status: "bought", file: "x.jpg" }]);
@@ -927,8 +919,8 @@ it.each([
 			stdout: `${name}\n`,
 			files: [name],
 		});
-		expect(readFileSync(join(world.cwd, name))).toEqual(await picture());
-		expect([world.jobs(), world.sandbox.summary().bought]).toEqual([[], 1]);
+		expect(world.bytes(name)).toEqual(await garden());
+		expect([world.jobs(), world.bought()]).toEqual([[], 1]);
 	},
 );
 
@@ -936,7 +928,7 @@ it("runs fetch -o - writes the bytes and nothing else", async () => {
 	const world = await createWorld();
 	const id = await leave(world);
 	const { code, bytes } = await world.run(["runs", "fetch", id, "-o", "-"]);
-	expect([code, bytes]).toEqual([0, await picture()]);
+	expect([code, bytes]).toEqual([0, await garden()]);
 	for (const [words, options] of [
 		[["--json"], {}],
 		[[], { tty: { stdout: true } }],
@@ -954,20 +946,20 @@ it("what runs fetch saved elsewhere is fetched by its own command, and not bough
 	const { code, records } = await world.run([...ask, "--json"]);
 	expect([code, records[0]]).toMatchObject([0, { file: "x.jpg", cost_usd: 0 }]);
 	expect(world.files()).toEqual(["x.jpg", "y.jpg"]);
-	expect(world.sandbox.summary().bought).toBe(1);
+	expect(world.bought()).toBe(1);
 });
 
 it("runs fetch refuses to replace a file without --force", async () => {
 	const world = await createWorld();
 	const id = await leave(world);
-	writeFileSync(join(world.cwd, "y.jpg"), "mine");
+	world.write("y.jpg", "mine");
 	const fetch = ["runs", "fetch", id, "-o", "y.jpg"];
 	const refused = await world.run(fetch);
 	expect(refused.code).toBe(2);
 	expect(refused.stderr).toContain("-o; --force replaces the file\n");
-	expect(readFileSync(join(world.cwd, "y.jpg"), "utf8")).toBe("mine");
+	expect(world.text("y.jpg")).toBe("mine");
 	expect((await world.run([...fetch, "--force"])).code).toBe(0);
-	expect(readFileSync(join(world.cwd, "y.jpg"))).toEqual(await picture());
+	expect(world.bytes("y.jpg")).toEqual(await garden());
 });
 
 it.each<[string, RunOptions, readonly string[]]>([
@@ -998,7 +990,7 @@ it("runs fetch to several places changes no job where one of them is taken", asy
 	];
 	const before = world.jobs();
 	mkdirSync(join(world.cwd, "e"));
-	writeFileSync(join(world.cwd, "e/8.jpg"), "mine");
+	world.write("e/8.jpg", "mine");
 	const words = ["runs", "fetch", ...ids, "-o", "e/{seed}.jpg"];
 	expect((await world.run(words)).code).toBe(2);
 	expect(world.jobs()).toEqual(before);
@@ -1031,14 +1023,14 @@ it.each([["resume"], ["verify --repair ."]])(
 		if (words === "resume") await leave(world);
 		else {
 			await world.run(ask);
-			rmSync(join(world.cwd, "x.jpg"));
+			world.remove("x.jpg");
 		}
 		const before = world.jobs();
-		const { code, stderr } = await world.run(words.split(" "), {
-			env: { RUNFLOW_API_KEY: undefined },
-		});
-		expect(code).toBe(4);
-		expect(stderr).toContain("login\n  or try");
+		expect(
+			await world.run(words.split(" "), {
+				env: { RUNFLOW_API_KEY: undefined },
+			}),
+		).toMatchObject(ended(4, "login\n  or try"));
 		expect(world.jobs()).toEqual(before);
 	},
 );
@@ -1090,7 +1082,7 @@ it.each([
 	async (_what, words) => {
 		const world = await createWorld();
 		expect((await world.run(ask)).code).toBe(0);
-		rmSync(join(world.cwd, "x.jpg"));
+		world.remove("x.jpg");
 		if (words !== ask) {
 			rmSync(world.state, { recursive: true });
 			expect((await world.run(words)).code).toBe(0);
@@ -1105,6 +1097,6 @@ it.each([
 		world.faults();
 		const { bought } = world.sandbox.summary();
 		expect((await world.run(words)).code).toBe(0);
-		expect(world.sandbox.summary().bought).toBe(bought);
+		expect(world.bought()).toBe(bought);
 	},
 );

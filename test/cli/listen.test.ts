@@ -1,5 +1,3 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/runtime.ts";
 import { createWorld, type Outcome, type World } from "./world.ts";
@@ -50,11 +48,11 @@ describe("--listen", () => {
 	it("of a batch of 200 each run is read once, and they are hardly looked for", async () => {
 		const world = await createListeningWorld();
 		const rows = Array.from({ length: 200 }, (_, at) => `a ${at}`);
-		writeFileSync(join(world.cwd, "rows"), rows.join("\n"));
+		world.write("rows", rows.join("\n"));
 		const batch = ["batch", "rows", "-o", "out/", "-y", "-p", "50"];
 		const outcome = await world.run([...batch, "--listen", "0"], real);
 		expect([outcome.code, world.files().length - 1]).toEqual([0, 200]);
-		expect(world.sandbox.summary().bought).toBe(200);
+		expect(world.bought()).toBe(200);
 		const [listings, reads] = looks(outcome);
 		expect(reads).toBeLessThanOrEqual(200);
 		expect(listings).toBeLessThan(20);

@@ -1,11 +1,10 @@
-import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openCatalogueStore } from "../../src/models/catalogue-store.ts";
 import type { Model, ModelInput } from "../../src/models/model.ts";
 import { findModel } from "../models/find-model.ts";
 import { purchases } from "../orders/rows-world.ts";
-import { paint } from "./paint.ts";
+import { picture } from "./paint.ts";
 import { createWorld, type World } from "./world.ts";
 
 /* What the live catalogue calls things is no part of what was asked for. */
@@ -83,15 +82,11 @@ describe.each([
 		["the same batch", ["batch", "rows.txt", "-o", "{slug}.jpg", "--yes"]],
 	])("%s buys nothing again", async (_what, command) => {
 		const world = await createWorld({ latencyMs: 500 });
-		const wish = { prompt: "in", seed: 1, model: "", width: 40, height: 30 };
-		const png = await paint({ ...wish, format: "png" });
-		writeFileSync(join(world.cwd, "in.png"), png);
-		writeFileSync(join(world.cwd, "rows.txt"), "a fox\n");
+		world.write("in.png", await picture({ prompt: "in" }));
+		world.write("rows.txt", "a fox\n");
 		const all = [...command, "-m", model, ...words, "--json"];
 		expect(await world.run(all)).toMatchObject({ code: 0 });
-		rmSync(
-			join(world.cwd, command.includes("batch") ? "a-fox.jpg" : "fox.jpg"),
-		);
+		world.remove(command.includes("batch") ? "a-fox.jpg" : "fox.jpg");
 		await describeLive(world, model, live.inputs);
 		const again = await world.run(all);
 		expect(again.records).toMatchObject([{ status: "saved", charged: "no" }]);

@@ -90,7 +90,7 @@ it("an order that the key may not look up is brought by a key that may, or given
 	const env = { RUNFLOW_API_KEY: "rf_live_thatMayList" };
 	expect((await world.run(["resume"], { env })).code).toBe(0);
 	expect(world.files()).toEqual(["x.jpg"]);
-	expect(world.sandbox.summary().bought).toBe(1);
+	expect(world.bought()).toBe(1);
 	const { world: other, ref } = await lost();
 	expect((await other.run(["resume", "--forget", ref])).code).toBe(0);
 	expect(other.jobs()).toEqual([]);

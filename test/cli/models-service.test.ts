@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { localServer } from "../local-server.ts";
-import { createWorld, type Json, type World } from "./world.ts";
+import { createWorld, ended, type Json, type World } from "./world.ts";
 
 /* A service whose public list is not all there is to know. */
 
@@ -206,9 +206,9 @@ it("its words about a price leave that of our table in force", async () => {
 		/\nprice +\$0\.06 an image +documented\n +"\$0\.07 per image" +live\n/,
 	);
 	const limited = ["a.", "--max-cost", "0.05"];
-	const { code, stderr } = await world.run(limited, { env });
-	expect(code).toBe(5);
-	expect(stderr).toContain("error: this costs $0.06, more than the limit");
+	expect(await world.run(limited, { env })).toMatchObject(
+		ended(5, "error: this costs $0.06, more than the limit"),
+	);
 	const dry = ["a.", "--dry-run", "--json"];
 	expect((await world.run(dry, { env })).records).toMatchObject([
 		{ cost_usd: 0.06 },

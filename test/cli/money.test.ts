@@ -1,10 +1,10 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
 	answer,
 	createWorld,
 	type RunOptions,
+	refused,
 	type World,
 	walk,
 } from "./world.ts";
@@ -58,7 +58,7 @@ it.each([
 	const { code, stderr } = await world.run(words, { env });
 	expect(code).toBe(0);
 	expect(stderr).not.toContain("?");
-	expect(world.sandbox.summary().bought).toBe(world.files().length);
+	expect(world.bought()).toBe(world.files().length);
 });
 
 /** $0.06 */
@@ -121,10 +121,7 @@ it.each([
 			during: answer("[y/N]", typed),
 		});
 		expect(outcome.stderr).toContain("Buy 1 image for $0.06? [y/N] ");
-		expect([outcome.code, world.sandbox.summary().bought]).toEqual([
-			code,
-			code === 0 ? 1 : 0,
-		]);
+		expect([outcome.code, world.bought()]).toEqual([code, code === 0 ? 1 : 0]);
 	},
 );
 
@@ -150,10 +147,7 @@ it.each([
 			during: answer("[y/N]", typed),
 		});
 		expect(outcome.stderr).toContain("Buy 8 images for $1.064? [y/N] ");
-		expect([outcome.code, world.sandbox.summary().bought]).toEqual([
-			code,
-			bought,
-		]);
+		expect([outcome.code, world.bought()]).toEqual([code, bought]);
 		expect([world.files().length, world.jobs()]).toEqual([bought, []]);
 	},
 );
@@ -218,9 +212,9 @@ it("a limit refuses a model whose price nobody knows", async () => {
 	const world = await createWorld();
 	const photo = ["-i", "https://example.com/photo.jpg"];
 	const words = ["a.", ...photo, "--max-cost", "100"];
-	const { code, stderr, sent } = await world.run(words);
-	expect({ code, sent }).toEqual({ code: 5, sent: [] });
-	expect(stderr).toContain("error: the price of this model is not known");
+	expect(await world.run(words)).toMatchObject(
+		refused("error: the price of this model is not known", 5),
+	);
 });
 
 it("max-cost-per-day counts what was spent today and what is under way, and begins anew tomorrow", async () => {
@@ -237,7 +231,7 @@ it("max-cost-per-day counts what was spent today and what is under way, and begi
 	expect((await world.run(["a.", "-o", "2.jpg"])).code).toBe(0);
 	world.clock.advance(24 * 60 * 60 * 1_000);
 	expect((await world.run(["a.", "-o", "3.jpg"])).code).toBe(0);
-	expect(world.sandbox.summary().bought).toBe(3);
+	expect(world.bought()).toBe(3);
 });
 
 it("FLUX_ULTRA_MAX_COST_PER_DAY is a ceiling of the day that the setting cannot raise", async () => {
@@ -382,7 +376,7 @@ describe("--dry-run says what the real command would do", () => {
 			world,
 			plan,
 			run,
-			remove: (name: string) => rmSync(join(world.cwd, name)),
+			remove: (name: string) => world.remove(name),
 		};
 	}
 
@@ -525,10 +519,8 @@ it.each([
 	const world = await createWorld();
 	for (const setting of ["max-cost", "max-cost-per-day"]) {
 		await world.run(["config", "set", setting, "0.31"]);
-		const { code, stderr, sent } = await world.run([...words, "-o", "new"]);
-		expect([code, sent]).toEqual([5, []]);
-		expect(stderr).toContain(
-			`  nothing was bought: ${fits}, or raise the limit\n`,
+		expect(await world.run([...words, "-o", "new"])).toMatchObject(
+			refused(`  nothing was bought: ${fits}, or raise the limit\n`, 5),
 		);
 		await world.run(["config", "unset", setting]);
 	}

@@ -36,6 +36,19 @@ function make(
 	return sharp(pixels, { raw }).toFormat(format, { quality: 80 }).toBuffer();
 }
 
+/** A small picture that nobody has ordered. */
+export function picture(wish: Partial<Parameters<Paint>[0]>): Promise<Buffer> {
+	const usual = { prompt: "x", seed: 1, model: "", width: 40, height: 30 };
+	return paint({ ...usual, format: "png", ...wish });
+}
+
+/** What a world's sandbox makes of "a garden" by Ultra. */
+export function garden(seed = 7): Promise<Buffer> {
+	const model = "black-forest-labs/flux-1-1-pro-ultra";
+	const size = { width: 96, height: 54 };
+	return paint({ prompt: "a garden", seed, model, ...size, format: "jpeg" });
+}
+
 /** A real JPEG of so many pixels a side that hardly shrinks: no pipe and no socket swallows it whole. */
 export function noise(pixels: number): Promise<Buffer> {
 	const raw = { width: pixels, height: pixels, channels: 1 } as const;

@@ -2,13 +2,7 @@ import { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
 import { shortHelp } from "../../src/commands/grammar/first-screen.ts";
 import type { Runtime } from "../../src/runtime.ts";
-import { createWorld, type Outcome, type RunOptions } from "./world.ts";
-
-/** The prompt as the service got it; undefined where nothing was sent. */
-function sentPrompt({ sent }: Outcome): unknown {
-	const order = sent.find(({ method }) => method === "POST");
-	return order && JSON.parse(order.body ?? "").input.prompt;
-}
+import { createWorld, type RunOptions } from "./world.ts";
 
 const keyboard = { tty: { stdin: true, stderr: true } };
 
@@ -42,7 +36,7 @@ it.each<[string, readonly string[], RunOptions, string]>([
 			if (options.tty) stdin.end("typed\n");
 		},
 	});
-	expect([outcome.code, sentPrompt(outcome)]).toEqual([0, prompt]);
+	expect([outcome.code, outcome.orders[0]?.input.prompt]).toEqual([0, prompt]);
 });
 
 it.each<[string, readonly string[], RunOptions, string]>([

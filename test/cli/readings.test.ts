@@ -87,7 +87,7 @@ async function createService(as: readonly string[]): Promise<Service> {
 		}),
 		expectBought(images) {
 			bought += images;
-			expect(world.sandbox.summary().bought).toBe(bought);
+			expect(world.bought()).toBe(bought);
 		},
 	};
 }

@@ -66,6 +66,5 @@ export async function realTime(options: WorldOptions = {}) {
 				]),
 			);
 		},
-		bought: () => world.sandbox.summary().bought,
 	};
 }

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { type ErrorCode, exitCodes } from "../../src/errors.ts";
-import { paint } from "./paint.ts";
+import { garden } from "./paint.ts";
 import { createWorld, type Json, type WorldOptions } from "./world.ts";
 
 const model = "black-forest-labs/flux-1-1-pro-ultra";
@@ -26,10 +25,7 @@ function placeIn(cwd: string) {
 }
 
 async function fileFacts(cwd: string) {
-	const bytes = await paint({
-		...{ prompt: "a garden", seed: 7, model, format: "jpeg" },
-		...{ width: 96, height: 54 },
-	});
+	const bytes = await garden();
 	return {
 		...placeIn(cwd),
 		bytes: bytes.length,
@@ -91,7 +87,7 @@ it("submitted: with --no-wait, and again without buying again", async () => {
 	expect(again.records).toMatchObject([
 		{ status: "submitted", run_id, client_ref, charged: "no" },
 	]);
-	expect(world.sandbox.summary().bought).toBe(1);
+	expect(world.bought()).toBe(1);
 });
 
 it("pending: gave up waiting", async () => {
@@ -222,7 +218,7 @@ it("skipped: an image of the same command that is there already costs nothing", 
 			paid_usd: 0.06,
 		}),
 	]);
-	expect(world.sandbox.summary().bought).toBe(2);
+	expect(world.bought()).toBe(2);
 });
 
 it("one record an image, as each is done, with its index", async () => {
@@ -266,7 +262,7 @@ it("one record an image, as each is done, with its index", async () => {
 
 it("error: a command that ends before any image prints one record", async () => {
 	const world = await createWorld();
-	writeFileSync(join(world.cwd, "x.jpg"), "mine");
+	world.write("x.jpg", "mine");
 	const { code, records } = await world.run(words);
 	expect({ code, records }).toEqual({
 		code: 2,
@@ -335,7 +331,7 @@ it.each(causes)(
 	async (errorCode, exitCode, cause) => {
 		const { words: more = [], ...options } = cause;
 		const world = await createWorld(options);
-		writeFileSync(join(world.cwd, "there.jpg"), "mine");
+		world.write("there.jpg", "mine");
 		const argv = ["a.", "--json", ...["-o", "x.jpg"], ...more];
 		const { code, records } = await world.run(argv);
 		expect([code, records.length, records[0]?.error?.code]).toEqual([
@@ -395,7 +391,7 @@ it.each([
 			code: 0,
 			stdout: "x.jpg\n",
 		});
-		expect(world.sandbox.summary().bought).toBe(1);
+		expect(world.bought()).toBe(1);
 	},
 );
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, it } from "vitest";
@@ -49,7 +49,7 @@ it.each<[string, string, WorldOptions, readonly string[]]>([
 	async (line, status, options, before) => {
 		const world = await createWorld(options);
 		const schema = await schemaOf(world);
-		writeFileSync(join(world.cwd, "rows.txt"), "a fox\n");
+		world.write("rows.txt", "a fox\n");
 		for (const earlier of before) await world.run(earlier.split(" "));
 		const { records } = await world.run([...line.split(" "), "--json"]);
 		expect(records.map((record) => record.status)).toContain(status);

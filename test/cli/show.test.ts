@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { tinyJpeg } from "../tiny-jpeg.ts";
 import { createShell, soon } from "./shell.ts";
-import { createWorld, type World } from "./world.ts";
+import { createWorld, ended, type World } from "./world.ts";
 
 async function made(...argv: readonly string[]): Promise<World> {
 	const world = await createWorld();
@@ -172,9 +172,7 @@ it.each([
 	writeFileSync(place(world, "theirs.jpg"), tinyJpeg());
 	writeFileSync(place(world, "package.json"), '{"version":1}');
 	writeFileSync(place(world, "later.json"), '{"version":2}');
-	const { code, stderr } = await world.run(["show", ...words]);
-	expect(code).toBe(2);
-	expect(stderr).toContain(message);
+	expect(await world.run(["show", ...words])).toMatchObject(ended(2, message));
 });
 
 const prompts = [

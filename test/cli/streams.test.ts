@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { localServer } from "../local-server.ts";
 import { apiKey, createWorld, type RunOptions } from "./world.ts";
 
 const csi = "\u001b";
@@ -167,21 +167,12 @@ it("what is told of a prompt cannot move the cursor, and a script gets it as it 
 });
 
 it("what is told of the service cannot move the cursor", async () => {
-	const { createServer } = await import("node:http");
-	const server = createServer((_request, response) => {
+	const { url } = await localServer((_request, response) => {
 		response.writeHead(400, { "x-request-id": "req\x9b2J" });
-		response.end(
-			JSON.stringify({
-				code: "BAD\u001b[2J",
-				message: "no\u001b]0;x\u0007\u202e",
-			}),
-		);
+		const message = "no\u001b]0;x\u0007\u202e";
+		response.end(JSON.stringify({ code: "BAD\u001b[2J", message }));
 	});
-	await new Promise<void>((resolve) =>
-		server.listen(0, "127.0.0.1", () => resolve()),
-	);
-	const { port } = server.address() as { port: number };
-	const env = { FLUX_ULTRA_API_URL: `http://127.0.0.1:${port}` };
+	const env = { FLUX_ULTRA_API_URL: url };
 	const world = await createWorld();
 	for (const words of [
 		["a."],
@@ -194,7 +185,6 @@ it("what is told of the service cannot move the cursor", async () => {
 		expect(stderr).toContain("BAD\\x1b[2J: no\\x1b]0;x\\x07\\u202e");
 		expect(stdout + stderr).not.toMatch(harmful);
 	}
-	server.close();
 });
 
 it("a name with control characters is refused, and told harmlessly", async () => {
@@ -230,7 +220,5 @@ it("a sidecar, the ledger and a job hold neither key nor signature", async () =>
 	await world.run(["b.", "-o", "y.jpg", "--no-wait", "-v"]);
 	expect(world.files()).toEqual(["x.jpg", "x.jpg.json"]);
 	expect([world.jobs().length, world.ledger().length]).toEqual([1, 1]);
-	expect(readFileSync(join(world.cwd, "x.jpg.json"), "utf8")).toContain(
-		"run_id",
-	);
+	expect(world.text("x.jpg.json")).toContain("run_id");
 });

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
 import { expect, it } from "vitest";
@@ -33,10 +33,7 @@ it("a thumbnail is no image that was bought: neither for verify nor for gallery"
 	const [{ images }] = (await world.run(sheet)).records;
 	expect(images).toMatchObject([{ file: "fox.jpg" }]);
 	// Whatever is called so and does not say that it is one, is a picture of its own.
-	writeFileSync(
-		join(world.cwd, name),
-		readFileSync(join(world.cwd, "fox.jpg")),
-	);
+	world.write(name, world.bytes("fox.jpg"));
 	const named = await world.run(["verify", ".", "--json"]);
 	expect(named.records.map(({ file }) => file)).toEqual([
 		"fox.jpg",
@@ -48,35 +45,18 @@ it("a thumbnail is no image that was bought: neither for verify nor for gallery"
 it("a thumbnail of ours is made anew with its image; somebody else's file stays, and takes nothing from the image", async () => {
 	const world = await createWorld();
 	await world.run([...words, "--thumbnail"]);
-	const own = readFileSync(join(world.cwd, name));
-	const other = [
-		"a fox",
-		"-s",
-		"8",
-		"-o",
-		"fox.jpg",
-		"--json",
-		"--thumbnail",
-		"--force",
-	];
+	const own = world.bytes(name);
+	const other = ["a fox", "-s", "8", ...words.slice(3), "--thumbnail", "-f"];
 	const replaced = await world.run(other);
 	expect(replaced.records).toMatchObject([
 		{ thumbnail: join(world.cwd, name) },
 	]);
-	expect(readFileSync(join(world.cwd, name)).equals(own)).toBe(false);
+	expect(world.bytes(name).equals(own)).toBe(false);
 
 	for (const file of ["1.jpg", "2.jpg"])
-		writeFileSync(join(world.cwd, `${file}.thumb.jpg`), "mine");
-	const several = [
-		"a fox",
-		"--seeds",
-		"1-2",
-		"-o",
-		"{seed}.jpg",
-		"--thumbnail",
-		"--json",
-	];
-	const { code, records, stderr } = await world.run(several);
+		world.write(`${file}.thumb.jpg`, "mine");
+	const seeds = ["a fox", "--seeds", "1-2", "-o", "{seed}.jpg", "--json"];
+	const { code, records, stderr } = await world.run([...seeds, "--thumbnail"]);
 	expect([code, records.map(({ thumbnail }) => thumbnail)]).toEqual([
 		0,
 		[null, null],
@@ -84,7 +64,7 @@ it("a thumbnail of ours is made anew with its image; somebody else's file stays,
 	expect(stderr).toContain(
 		`note: ${join(world.cwd, "1.jpg.thumb.jpg")} exists and is no thumbnail of ours; name another file, or move that one away\n`,
 	);
-	expect(readFileSync(join(world.cwd, "1.jpg.thumb.jpg"), "utf8")).toBe("mine");
+	expect(world.text("1.jpg.thumb.jpg")).toBe("mine");
 });
 
 it("batch, resume and runs fetch make thumbnails too, and so does the setting", async () => {

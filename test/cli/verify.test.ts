@@ -15,7 +15,7 @@ import { checkFile } from "../../src/commands/verify/check.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
 import { closedFolder } from "./closed-folder.ts";
-import { createWorld, type World, type WorldOptions } from "./world.ts";
+import { createWorld, ended, type World, type WorldOptions } from "./world.ts";
 
 /** Three images in a folder: 1.jpg, 2.jpg, 3.jpg. */
 async function folderOf3(options?: WorldOptions): Promise<World> {
@@ -40,8 +40,8 @@ it("verify says of a folder that all is whole and as delivered, renamed images i
 	const world = await folderOf3();
 	const name = `out/it's "<odd>"\u202e.jpg`;
 	renameSync(join(world.cwd, "out/1.jpg"), join(world.cwd, name));
-	writeFileSync(join(world.cwd, "out/theirs.png"), tinyJpeg());
-	writeFileSync(join(world.cwd, "out/notes.txt"), "no image");
+	world.write("out/theirs.png", tinyJpeg());
+	world.write("out/notes.txt", "no image");
 	expect(await world.run(["verify", "out"])).toMatchObject({
 		code: 0,
 		stdout: "",
@@ -53,7 +53,7 @@ it("verify says of a folder that all is whole and as delivered, renamed images i
 it("verify says the whole command that fetches again what the sandbox made", async () => {
 	const world = await createWorld();
 	await world.run(["a hut.", "-o", "hut.jpg"]);
-	rmSync(join(world.cwd, "hut.jpg"));
+	world.remove("hut.jpg");
 	const [month = ""] = readdirSync(join(world.state, "ledger"));
 	const ledger = join(world.state, "ledger", month);
 	const { apiUrl } = world.sandbox;
@@ -66,8 +66,8 @@ it("verify says the whole command that fetches again what the sandbox made", asy
 it("verify names what is damaged, changed and missing, and ends with 1", async () => {
 	const world = await folderOf3();
 	spoil(world, "out/1.jpg");
-	writeFileSync(join(world.cwd, "out/2.jpg"), tinyJpeg());
-	rmSync(join(world.cwd, "out/3.jpg"));
+	world.write("out/2.jpg", tinyJpeg());
+	world.remove("out/3.jpg");
 	const { code, stdout, stderr } = await world.run(["verify", "out/"]);
 	expect(code).toBe(1);
 	expect(stdout).toBe(
@@ -89,7 +89,7 @@ it("verify names what is damaged, changed and missing, and ends with 1", async (
 
 it("verify --repair leaves alone what it cannot read", async () => {
 	const world = await folderOf3();
-	rmSync(join(world.cwd, "out/1.jpg"));
+	world.remove("out/1.jpg");
 	mkdirSync(join(world.cwd, "out/1.jpg"));
 	const { code, stdout, sent } = await world.run(["verify", "out", "--repair"]);
 	expect([code, stdout, sent]).toEqual([
@@ -141,7 +141,7 @@ it("verify finds images that took each other's places", async () => {
 
 it("verify calls what never was an image no image, and not damaged", async () => {
 	const world = await createWorld();
-	writeFileSync(join(world.cwd, "README.md"), "# Images");
+	world.write("README.md", "# Images");
 	expect(await world.run(["verify", "README.md"])).toMatchObject({
 		code: 1,
 		stdout: expect.stringMatching(/^no image {2}README\.md {2}This is not an/),
@@ -151,23 +151,23 @@ it("verify calls what never was an image no image, and not damaged", async () =>
 
 it("verify --repair fetches what is damaged or missing, free of charge, and leaves all else", async () => {
 	const world = await folderOf3();
-	const before = readFileSync(join(world.cwd, "out/1.jpg"));
+	const before = world.bytes("out/1.jpg");
 	spoil(world, "out/1.jpg");
-	writeFileSync(join(world.cwd, "out/2.jpg"), tinyJpeg());
-	rmSync(join(world.cwd, "out/3.jpg"));
-	writeFileSync(join(world.cwd, "out/theirs.jpg"), "no image");
+	world.write("out/2.jpg", tinyJpeg());
+	world.remove("out/3.jpg");
+	world.write("out/theirs.jpg", "no image");
 	const { code, sent } = await world.run(["verify", "out", "--repair"]);
 	expect(code).toBe(1);
 	expect(sent.filter(({ method }) => method !== "GET")).toEqual([]);
-	expect(readFileSync(join(world.cwd, "out/1.jpg"))).toEqual(before);
-	expect(readFileSync(join(world.cwd, "out/2.jpg"))).toEqual(tinyJpeg());
+	expect(world.bytes("out/1.jpg")).toEqual(before);
+	expect(world.bytes("out/2.jpg")).toEqual(tinyJpeg());
 	expect(await states(world, "out")).toEqual([
 		"whole out/1.jpg",
 		"changed out/2.jpg",
 		"whole out/3.jpg",
 		"damaged out/theirs.jpg",
 	]);
-	expect(world.sandbox.summary().bought).toBe(3);
+	expect(world.bought()).toBe(3);
 	expect(world.jobs()).toEqual([]);
 	const { records } = await world.run(["spend", "--json"]);
 	expect(records.at(-1)).toMatchObject({ images: 3, cost_usd: 0.18 });
@@ -186,20 +186,20 @@ it("verify --repair brings the one image of a run that made several", async () =
 			"i-{output}.jpg",
 		],
 	]);
-	const before = readFileSync(join(world.cwd, "i-2.jpg"));
+	const before = world.bytes("i-2.jpg");
 	spoil(world, "i-2.jpg");
 	expect((await world.run(["verify", ".", "--repair"])).code).toBe(0);
-	expect(readFileSync(join(world.cwd, "i-2.jpg"))).toEqual(before);
+	expect(world.bytes("i-2.jpg")).toEqual(before);
 });
 
 it("verify --repair says of a run that the service does not know any more that it cannot", async () => {
 	const world = await folderOf3();
 	spoil(world, "out/1.jpg");
 	world.faults("poll:404");
-	const { code, stderr } = await world.run(["verify", "out", "--repair"]);
-	expect(code).toBe(1);
-	expect(stderr).toContain("with the key of that time");
-	expect(readFileSync(join(world.cwd, "out/1.jpg"))).toHaveLength(300);
+	expect(await world.run(["verify", "out", "--repair"])).toMatchObject(
+		ended(1, "with the key of that time"),
+	);
+	expect(world.bytes("out/1.jpg")).toHaveLength(300);
 	expect(world.jobs()).toEqual([]);
 });
 
@@ -215,7 +215,7 @@ it.each(["csv", "jsonl"])(
 		const saved = records.find(({ status }) => status === "saved");
 		const failed = records.find(({ status }) => status === "failed");
 		rmSync(world.state, { recursive: true });
-		writeFileSync(join(world.cwd, saved.file), tinyJpeg());
+		world.write(saved.file, tinyJpeg());
 		const { code, stdout } = await world.run(["verify", "--report", report]);
 		expect([code, stdout.replace(/ +/g, " ")]).toEqual([
 			1,
@@ -244,8 +244,8 @@ it.each(["csv", "jsonl"])(
 
 it("verify --repair where no file can be made says so, and keeps no job", async () => {
 	const world = await folderOf3();
-	rmSync(join(world.cwd, "out"), { recursive: true });
-	writeFileSync(join(world.cwd, "out"), "no folder");
+	world.remove("out");
+	world.write("out", "no folder");
 	const { code, stderr } = await world.run(["verify", ".", "--repair"]);
 	expect(code).toBe(1);
 	expect(stderr).toContain("out cannot be written");
@@ -267,9 +267,9 @@ it.each([
 	mkdirSync(join(world.cwd, "empty"));
 	appendFileSync(join(world.cwd, "notes.csv"), "sku,status\nA1,sold\n");
 	appendFileSync(join(world.cwd, "notes.jsonl"), '{"status":"sold"}\n');
-	const { code, stderr } = await world.run(["verify", ...words]);
-	expect(code).toBe(2);
-	expect(stderr).toContain(message);
+	expect(await world.run(["verify", ...words])).toMatchObject(
+		ended(2, message),
+	);
 });
 
 it("verify goes by sidecars where the ledger knows nothing, and names the runs of what is damaged or missing", async () => {
@@ -279,8 +279,8 @@ it("verify goes by sidecars where the ledger knows nothing, and names the runs o
 	const runOf = (name: string) =>
 		records.find(({ file }) => file === name).run_id;
 	rmSync(world.state, { recursive: true });
-	writeFileSync(join(world.cwd, "out/1.jpg"), tinyJpeg());
-	rmSync(join(world.cwd, "out/2.jpg"));
+	world.write("out/1.jpg", tinyJpeg());
+	world.remove("out/2.jpg");
 	renameSync(join(world.cwd, "out/3.jpg"), join(world.cwd, "out/lamp.jpg"));
 	const lines = [
 		"changed  out/1.jpg  not what was delivered",
@@ -298,7 +298,7 @@ it("verify goes by sidecars where the ledger knows nothing, and names the runs o
 
 it("verify knows what was saved in a folder that is gone, and --repair brings it", async () => {
 	const world = await folderOf3();
-	rmSync(join(world.cwd, "out"), { recursive: true });
+	world.remove("out");
 	expect(await states(world, "out/")).toEqual([
 		"missing out/1.jpg",
 		"missing out/2.jpg",

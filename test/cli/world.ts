@@ -1,5 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { expect, onTestFailed, onTestFinished } from "vitest";
 import { main } from "../../src/main.ts";
 import type { Runtime } from "../../src/runtime.ts";
@@ -34,6 +41,14 @@ export interface World {
 	run(argv: readonly string[], options?: RunOptions): Promise<Outcome>;
 	/** Other faults from now on. */
 	faults(...faults: readonly string[]): void;
+	/** A file of the working folder, in the folders that it names. */
+	write(name: string, content: string | Uint8Array): void;
+	text(name: string): string;
+	bytes(name: string): Buffer;
+	/** Takes a file or folder out of the working folder. */
+	remove(name: string): void;
+	/** Runs that were billed, or will be. */
+	bought(): number;
 	/** Names of all files in the working folder, hidden ones and those in folders included. */
 	files(): readonly string[];
 	/** Jobs that are not finished, as they stand on disk. */
@@ -62,6 +77,18 @@ export interface Outcome {
 	readonly records: readonly Json[];
 	/** The requests that this command sent. */
 	readonly sent: readonly Sent[];
+	/** The bodies of its orders, in the order in which they were sent. */
+	readonly orders: readonly Json[];
+}
+
+/** An outcome of this code that says so on stderr. */
+export function ended(code: number, words: string) {
+	return { code, stderr: expect.stringContaining(words) };
+}
+
+/** The same before anything was sent. */
+export function refused(words: string, code = 2) {
+	return { ...ended(code, words), sent: [] };
 }
 
 /** Whatever JSON may hold, for tests to look into. */
@@ -151,9 +178,26 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 			expect(fake.signalListeners()).toBe(0);
 			refuseSecrets(signatures, { stdout, stderr, ...contents(home, config) });
 			const bytes = fake.stdoutBytes();
-			return { code, stdout, stderr, bytes, records: parse(stdout), sent };
+			const records = parse(stdout);
+			return {
+				code,
+				stdout,
+				stderr,
+				bytes,
+				records,
+				sent,
+				orders: orders(sent),
+			};
 		},
 		faults: (...texts) => sandbox.setFaults(asFaults(texts)),
+		write(name, content) {
+			mkdirSync(dirname(join(cwd, name)), { recursive: true });
+			writeFileSync(join(cwd, name), content);
+		},
+		text: (name) => readFileSync(join(cwd, name), "utf8"),
+		bytes: (name) => readFileSync(join(cwd, name)),
+		remove: (name) => rmSync(join(cwd, name), { recursive: true }),
+		bought: () => sandbox.summary().bought,
 		files: () => walk(cwd).map((file) => relative(cwd, file)),
 		jobs: () =>
 			walk(join(state, "jobs")).map((file) =>
@@ -165,6 +209,12 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 			),
 	};
 	return world;
+}
+
+function orders(sent: readonly Sent[]): readonly Json[] {
+	return sent.flatMap(({ method, url, body = "" }) =>
+		method === "POST" && url.pathname.endsWith("/runs") ? JSON.parse(body) : [],
+	);
 }
 
 /** Like a real timer, it counts whole milliseconds and never fires early. */
