@@ -1,9 +1,17 @@
+import { constants } from "node:fs";
 import fs, { type FileHandle } from "node:fs/promises";
 import { onTestFinished } from "vitest";
 
 /** A change of the disk, or a flush: what it is, and the file or files in question. */
 export interface Step {
-	readonly kind: "create" | "write" | "flush" | "rename" | "link" | "unlink";
+	readonly kind:
+		| "create"
+		| "open"
+		| "write"
+		| "flush"
+		| "rename"
+		| "link"
+		| "unlink";
 	readonly path: string;
 	/** The new name, of a rename or a link. */
 	readonly to?: string;
@@ -41,7 +49,7 @@ export function recordFiles(tell: (step: Step) => void): void {
 	};
 	fs.open = async (path, flags, mode) => {
 		if (flags !== undefined && flags !== "r")
-			tell({ kind: "create", path: String(path) });
+			tell({ kind: makes(flags) ? "create" : "open", path: String(path) });
 		return watch(await open(path, flags, mode), String(path));
 	};
 	fs.rename = async (path, to) => {
@@ -59,6 +67,10 @@ export function recordFiles(tell: (step: Step) => void): void {
 	onTestFinished(() => {
 		Object.assign(fs, { open, rename, link, unlink });
 	});
+}
+
+function makes(flags: string | number): boolean {
+	return typeof flags === "string" || (flags & constants.O_CREAT) !== 0;
 }
 
 /** The error that a system call fails with. */

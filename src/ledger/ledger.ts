@@ -4,6 +4,7 @@ import { type ImageRecord, imageRef } from "../record.ts";
 import { syncFolder } from "../system/atomic-file.ts";
 import { diskFailure } from "../system/disk-failure.ts";
 import { makePrivateFolder } from "../system/folder.ts";
+import { shareNext } from "../system/share-next.ts";
 import { ledgerFiles, linesIn, readBackwards, readPieces } from "./files.ts";
 import { createLineReader, numberOf } from "./line-numbers.ts";
 
@@ -55,15 +56,27 @@ export function openLedger(folder: string): Ledger {
 
 	const readLine = createLineReader(folder);
 
-	return {
-		async append(line) {
-			const file = path.join(folder, `${line.finishedAt.slice(0, 7)}.jsonl`);
+	const unwritten = new Map<string, string[]>();
+	// Group commit: what comes while a flush is under way is flushed by the next one.
+	const writeAll = shareNext(async () => {
+		const taken = [...unwritten];
+		unwritten.clear();
+		for (const [file, lines] of taken)
 			try {
 				await makePrivateFolder(folder);
-				await appendFlushed(file, JSON.stringify(line));
+				await appendFlushed(file, lines.join(""));
 			} catch (error) {
 				throw diskFailure(file, error);
 			}
+	});
+
+	return {
+		append(line) {
+			const file = path.join(folder, `${line.finishedAt.slice(0, 7)}.jsonl`);
+			const lines = unwritten.get(file) ?? [];
+			unwritten.set(file, lines);
+			lines.push(`${JSON.stringify(line)}\n`);
+			return writeAll();
 		},
 		async *lines() {
 			for await (const bytes of pieces())
@@ -165,15 +178,15 @@ function isNamed(line: LedgerLine, name: LineName, text: string): boolean {
 	return JSON.stringify(values[name]) === text;
 }
 
-async function appendFlushed(file: string, line: string): Promise<void> {
+async function appendFlushed(file: string, lines: string): Promise<void> {
 	const handle = await fs.open(file, "a+", 0o600);
 	let isNew: boolean;
 	try {
 		const { size } = await handle.stat();
 		isNew = size === 0;
-		// A line that a power cut left unfinished must not swallow this one.
+		// A line that a power cut left unfinished must not swallow the first of these.
 		const lead = (await endsOpen(handle, size)) ? "\n" : "";
-		await handle.appendFile(`${lead}${line}\n`);
+		await handle.appendFile(lead + lines);
 		await handle.sync();
 	} finally {
 		await handle.close();

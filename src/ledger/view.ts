@@ -1,5 +1,6 @@
 import { imageRef } from "../record.ts";
 import type { Clock } from "../runtime.ts";
+import { shareNext } from "../system/share-next.ts";
 import { type BillRatios, paidFor } from "./bill.ts";
 import { type Place, readPlace } from "./files.ts";
 import { type LedgerLine, parseLedgerLine } from "./ledger.ts";
@@ -42,6 +43,8 @@ class LedgerView {
 	readonly #saved = new Map<string, Place>();
 	/** By image. */
 	readonly #spendings = new Map<string, Spending>();
+	/** Reads what was appended since the last reading. */
+	readonly #readOn = shareNext(() => this.#readNew());
 	#wasReadBack: Promise<void> | undefined;
 
 	constructor(
@@ -86,8 +89,7 @@ class LedgerView {
 		return this.#wasReadBack;
 	}
 
-	/** What was appended since the last reading. */
-	async #readOn(): Promise<void> {
+	async #readNew(): Promise<void> {
 		const tail = await this.#following;
 		await tail.next((bytes, place) => {
 			const line = parseLedgerLine(bytes);

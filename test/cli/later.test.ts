@@ -302,11 +302,13 @@ it("resume --forget of what was never bought says that it cost nothing", async (
 it("where a planned image was given up, resume says how many its command buys", async () => {
 	const world = await createWorld();
 	await world.run(["a garden", "-n", "4", "--no-wait"]);
-	const planned = walk(join(world.state, "jobs")).slice(1);
-	for (const file of planned) {
-		const job = JSON.parse(readFileSync(file, "utf8"));
-		writeFileSync(file, JSON.stringify({ ...job, stage: { name: "planned" } }));
-	}
+	const files = walk(join(world.state, "jobs"));
+	for (const [at, job] of world.jobs().entries())
+		if (at > 0)
+			writeFileSync(
+				files[at] ?? "",
+				JSON.stringify({ ...job, stage: { name: "planned" } }),
+			);
 	const words = "planned and never bought; nothing was charged, and to buy";
 	const before = await world.run(["resume"]);
 	expect(before.stderr).toContain(`note: 3 images were ${words}: flux-ultra`);

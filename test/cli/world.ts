@@ -9,6 +9,7 @@ import {
 import { dirname, join, relative } from "node:path";
 import { expect, onTestFailed, onTestFinished } from "vitest";
 import { main } from "../../src/main.ts";
+import { lastLine } from "../../src/purchase/store/lease.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import { parseFault, parseReadings } from "../../src/sandbox/faults/parse.ts";
 import type { SandboxOptions } from "../../src/sandbox/options.ts";
@@ -201,7 +202,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 		files: () => walk(cwd).map((file) => relative(cwd, file)),
 		jobs: () =>
 			walk(join(state, "jobs")).map((file) =>
-				JSON.parse(readFileSync(file, "utf8")),
+				JSON.parse(lastLine(readFileSync(file, "utf8"))),
 			),
 		ledger: () =>
 			walk(join(state, "ledger")).flatMap((file) =>

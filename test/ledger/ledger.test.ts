@@ -16,6 +16,7 @@ import {
 } from "../../src/ledger/ledger.ts";
 import { failureOf } from "../purchase/job-world.ts";
 import { all, ledgerLine } from "../purchase/sample-line.ts";
+import { recordFiles, systemError } from "../record-files.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 function open(folder = path.join(temporaryFolder(), "ledger")) {
@@ -58,6 +59,40 @@ test("lines go into a file a month, by when the image was finished", async () =>
 	expect(refsOf(await all(ledger.lines()))).toEqual(oldestFirst);
 	const newestFirst = await all(ledger.newestFirst());
 	expect(refsOf(newestFirst)).toEqual(oldestFirst.reverse());
+});
+
+test("many lines at once share a flush, and each is on disk before it is told", async () => {
+	const { ledger } = open();
+	await ledger.append(line("first"));
+	let flushes = 0;
+	recordFiles(({ kind }) => {
+		if (kind === "flush") flushes += 1;
+	});
+	const refs = Array.from({ length: 20 }, (_, at) => `image-${at}`);
+	await Promise.all(
+		refs.map(async (ref) => {
+			await ledger.append(line(ref));
+			expect(refsOf(await all(ledger.lines()))).toContain(ref);
+		}),
+	);
+	expect(flushes).toBe(1);
+	expect(refsOf(await all(ledger.lines()))).toEqual(["first", ...refs]);
+});
+
+test("a full disk is told of each line that it kept out, and the next one is written", async () => {
+	const { ledger } = open();
+	await ledger.append(line("first"));
+	let isFull = true;
+	recordFiles(({ kind }) => {
+		if (isFull && kind === "write") throw systemError("ENOSPC");
+	});
+	const told = ["a", "b"].map((ref) => failureOf(ledger.append(line(ref))));
+	expect(await Promise.all(told)).toMatchObject(
+		Array(2).fill({ code: "disk" }),
+	);
+	isFull = false;
+	await ledger.append(line("c"));
+	expect(refsOf(await all(ledger.lines()))).toEqual(["first", "c"]);
 });
 
 test.skipIf(process.platform === "win32")(

@@ -22,7 +22,7 @@ function nameOf(file: string, { folder }: JobWorld): string | undefined {
 		[/^\.state\/jobs$/, "jobs"],
 		[/^\.state\/jobs\/job$/, "job folder"],
 		[/^\.state\/jobs\/\.job\.[\w-]+$/, "new job folder"],
-		[/(\.tmp|^\.state\/jobs\/\.job\.[\w-]+\/.*)$/, "new job"],
+		[/^\.state\/jobs\/\.job\.[\w-]+\/.*$/, "new job"],
 		[/^\.state\/jobs\/job\/[\w-]+\.json$/, "job"],
 		[/^\.state\/ledger$/, "ledger folder"],
 		[/^\.state\/ledger\/2026-11\.jsonl$/, "ledger"],
@@ -73,13 +73,7 @@ function textOf({ kind, path: file, to }: Step, world: JobWorld) {
 		: `${kind} ${name} -> ${nameOf(to, world)}`;
 }
 
-const jobIsWritten = [
-	"create new job",
-	"write new job",
-	"flush new job",
-	"rename new job -> job",
-	"flush job folder",
-];
+const jobIsWritten = ["open job", "write job", "flush job"];
 
 test("one image: each promise is on disk before the step that counts on it", async () => {
 	expect(await stepsOfOneImage()).toEqual([
@@ -92,6 +86,7 @@ test("one image: each promise is on disk before the step that counts on it", asy
 		"flush state",
 		// Sending: whoever comes after a kill looks it up before anything is sent.
 		...jobIsWritten,
+		"flush job folder",
 		"flush jobs",
 		"ORDER",
 		// Bought: the run is known.

@@ -18,6 +18,7 @@ import {
 	type Journal,
 	openJournal,
 } from "../../src/purchase/store/journal.ts";
+import { lastLine } from "../../src/purchase/store/lease.ts";
 import { openTargets } from "../../src/purchase/store/targets.ts";
 import type { RunflowClient } from "../../src/runflow/client.ts";
 import type { Transport } from "../../src/runflow/transport.ts";
@@ -157,7 +158,7 @@ export async function jobWorld(
 			const name = names.find((one) => one.endsWith(".json"));
 			if (name === undefined) return undefined;
 			const text = await readFile(path.join(jobsFolder, "job", name), "utf8");
-			return JSON.parse(text);
+			return JSON.parse(lastLine(text));
 		},
 		interrupt: () => controller.abort(interrupted),
 	};

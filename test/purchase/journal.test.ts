@@ -3,6 +3,7 @@ import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Stage } from "../../src/purchase/job.ts";
 import { type HeldJob, openJournal } from "../../src/purchase/store/journal.ts";
+import { lastLine } from "../../src/purchase/store/lease.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { bought, failureOf, makeJob } from "./job-world.ts";
 
@@ -25,7 +26,9 @@ async function hold(
 async function textsOf(folder: string, key = "key"): Promise<string[]> {
 	const names = await readdir(path.join(folder, key)).catch(() => []);
 	return Promise.all(
-		names.map((name) => readFile(path.join(folder, key, name), "utf8")),
+		names.map(async (name) =>
+			lastLine(await readFile(path.join(folder, key, name), "utf8")),
+		),
 	);
 }
 

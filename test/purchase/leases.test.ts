@@ -6,7 +6,6 @@ import {
 	readdir,
 	readFile,
 	rename,
-	rm,
 	stat,
 	utimes,
 	writeFile,
@@ -16,6 +15,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Lease } from "../../src/purchase/store/lease.ts";
 import { Leases } from "../../src/purchase/store/leases.ts";
 import { holderName } from "../../src/system/holder.ts";
+import { recordFiles, systemError } from "../record-files.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 const isWindows = process.platform === "win32";
@@ -156,18 +156,48 @@ describe("a lease", () => {
 		const lease = await create(leases);
 		await rehold(folder, { machine: "elsewhere" });
 		await expect(lease.write("two")).rejects.toMatchObject({ code: "ENOENT" });
-		expect(await readFile(await fileOf(folder), "utf8")).toBe("one");
+		expect(await readFile(await fileOf(folder), "utf8")).toBe("one\n");
 		await lease.release();
 		await lease.remove();
-		expect(await readFile(await fileOf(folder), "utf8")).toBe("one");
+		expect(await readFile(await fileOf(folder), "utf8")).toBe("one\n");
 	});
 
-	test("that does not fit on the disk stays as it was", async () => {
+	test.each(["write", "flush"])(
+		"stays as it was where the disk refuses a %s, and is written once it has space",
+		async (refused) => {
+			const { leases } = open();
+			const lease = await create(leases);
+			let isFull = true;
+			recordFiles(({ kind }) => {
+				if (isFull && kind === refused) throw systemError("ENOSPC");
+			});
+			await expect(lease.write("two".repeat(9))).rejects.toThrow("ENOSPC");
+			expect(lease.content).toBe("one");
+			isFull = false;
+			await lease.write("three");
+			await lease.release();
+			expect(await leases.takeOver("key")).toMatchObject({
+				lease: { content: "three" },
+			});
+		},
+	);
+
+	test.each([
+		["a line that was cut short", "one\n", "one"],
+		["the one line that version 0.1.0 wrote", "", undefined],
+	])("goes on behind %s", async (_, before, content) => {
 		const { folder, leases } = open();
-		const lease = await create(leases);
-		await rm(folder, { recursive: true });
-		await expect(lease.write("two")).rejects.toThrow();
-		expect(lease.content).toBe("one");
+		await (await create(leases)).release();
+		await writeFile(await fileOf(folder), `${before}{"stage":`);
+		const taken = await leases.takeOver("key");
+		if (taken?.state !== "taken") expect.fail("not taken");
+		expect(taken.lease.content).toBe(content ?? '{"stage":');
+		for (const next of ["3", "two"]) {
+			await taken.lease.write(next);
+			expect(await leases.list()).toMatchObject([{ content: next }]);
+		}
+		const text = await readFile(await fileOf(folder), "utf8");
+		expect(text).toBe(`${before || '{"stage":\n'}3\ntwo\n`);
 	});
 });
 

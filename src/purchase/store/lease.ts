@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { systemCode } from "../../errors.ts";
-import { syncFolder, writeFileAtomic } from "../../system/atomic-file.ts";
+import { syncFolder } from "../../system/atomic-file.ts";
 
 /** What the leases of one folder share. */
 export interface LeaseOptions {
@@ -12,20 +13,34 @@ export interface LeaseOptions {
 	readonly beating: Set<string>;
 }
 
-/** A small file in the hands of this process: `<folder>/<key>/<holder>.json`. */
+/**
+ * A small file in the hands of this process: `<folder>/<key>/<holder>.json`. Each content is a line of its own behind
+ * those before it, and the last whole line counts: a file that is appended to needs one flush, a replaced one two.
+ */
 export class Lease {
 	readonly key: string;
 	readonly #options: LeaseOptions;
 	#file: string;
 	#content: string;
+	/** Bytes up to the end of the last whole line. */
+	#size: number;
+	/** What the next line has before it: version 0.1.0 left its only line without an end. */
+	#lead: "\n" | "";
+	/** Whether the file may go on behind its whole lines. */
+	#isTorn: boolean;
 	/** Whether a power cut leaves the folder of the key where it is. */
 	#isLasting = false;
 
-	constructor(file: string, content: string, options: LeaseOptions) {
+	/** @param text what the file holds */
+	constructor(file: string, text: string, options: LeaseOptions) {
 		this.key = path.basename(path.dirname(file));
 		this.#options = options;
 		this.#file = file;
-		this.#content = content;
+		this.#content = lastLine(text);
+		const ended = text.slice(0, text.lastIndexOf("\n") + 1);
+		this.#lead = ended === "" ? "\n" : "";
+		this.#size = Buffer.byteLength(ended || text);
+		this.#isTorn = ended !== "" && ended !== text;
 		options.beating.add(file);
 	}
 
@@ -34,17 +49,28 @@ export class Lease {
 		return this.#content;
 	}
 
-	/** Replaces the content at once, flushed with all of its path. @throws where the lease was lost or the disk is full */
+	/** Changes the content, flushed with all of its path. @throws where the lease was lost or the disk is full: then it stays */
 	async write(content: string): Promise<void> {
-		// Taken over by somebody who thought us dead: what they do now is theirs to write.
-		await fs.access(this.#file);
 		const { isDurable } = this.#options;
-		await writeFileAtomic(this.#file, content, { isDurable });
-		if (isDurable && !this.#isLasting) {
-			await syncFolder(path.dirname(path.dirname(this.#file)));
-			this.#isLasting = true;
+		const line = Buffer.from(`${this.#lead}${content}\n`);
+		// Taken over by somebody who thought us dead: what they do now is theirs to write.
+		const handle = await fs.open(this.#file, appendToExisting);
+		try {
+			if (this.#isTorn) await handle.truncate(this.#size);
+			this.#isTorn = true;
+			await handle.appendFile(line);
+			if (isDurable) await handle.sync();
+			this.#isTorn = false;
+		} finally {
+			await handle.close();
 		}
+		this.#size += line.length;
+		this.#lead = "";
 		this.#content = content;
+		if (!isDurable || this.#isLasting) return;
+		const folder = path.dirname(this.#file);
+		await Promise.all([syncFolder(folder), syncFolder(path.dirname(folder))]);
+		this.#isLasting = true;
 	}
 
 	/** Leaves content and key for whoever comes next. */
@@ -61,6 +87,15 @@ export class Lease {
 		await fs.unlink(this.#file).catch(ignoreMissing);
 		await removeIfEmpty(path.dirname(this.#file));
 	}
+}
+
+const appendToExisting = constants.O_WRONLY | constants.O_APPEND;
+
+/** The content of a lease by the text of its file. A line without an end was left unfinished by a kill or a power cut: nobody counted on it. */
+export function lastLine(text: string): string {
+	const end = text.lastIndexOf("\n");
+	if (end < 0) return text;
+	return text.slice(text.lastIndexOf("\n", end - 1) + 1, end);
 }
 
 /** Of a holder that there never was. */
@@ -89,7 +124,7 @@ async function hasHolder(folder: string): Promise<boolean> {
 	return names.some((name) => !isDraft(name));
 }
 
-/** Takes away what killed processes left in the folder of a key, of replacements that they had not finished. */
+/** Takes away what killed processes of version 0.1.0 left in the folder of a key: replacements that they had not finished. */
 export async function removeDrafts(folder: string): Promise<void> {
 	const names = await fs.readdir(folder).catch(emptyIfMissing);
 	for (const name of names.filter(isDraft))

@@ -11,6 +11,7 @@ import {
 	ignoreMissing,
 	Lease,
 	type LeaseOptions,
+	lastLine,
 	removeDrafts,
 	removeIfEmpty,
 } from "./lease.ts";
@@ -80,9 +81,9 @@ export class Leases {
 			if (found === undefined) return undefined;
 			const holder = await holderOf(found);
 			if (holder.alive) {
-				const content = await fs.readFile(found, "utf8").catch(() => undefined);
-				if (content === undefined) continue;
-				return { state: "busy", holder, content };
+				const text = await fs.readFile(found, "utf8").catch(() => undefined);
+				if (text === undefined) continue;
+				return { state: "busy", holder, content: lastLine(text) };
 			}
 			const mine = path.join(this.#folder, key, `${holderName()}.json`);
 			try {
@@ -92,10 +93,10 @@ export class Leases {
 				await fs.rename(found, mine);
 				// While the key is held: who is killed once the key is gone leaves nothing to find them by.
 				await removeDrafts(path.dirname(mine));
-				const content = await fs.readFile(mine, "utf8");
+				const text = await fs.readFile(mine, "utf8");
 				return {
 					state: "taken",
-					lease: new Lease(mine, content, this.#options),
+					lease: new Lease(mine, text, this.#options),
 				};
 			} catch (error) {
 				// Somebody else was quicker: look again who holds it now.
@@ -137,10 +138,11 @@ export class Leases {
 		const holder = holderName();
 		const draft = path.join(this.#folder, `.${key}.${holder}`);
 		const name = `${holder}.json`;
+		const text = `${content}\n`;
 		await this.#makeFolder(draft);
 		try {
 			// Flushed, so that what a power cut leaves of it is whole.
-			await writeNewFile(path.join(draft, name), content, this.#options);
+			await writeNewFile(path.join(draft, name), text, this.#options);
 			await fs.rename(draft, path.join(this.#folder, key));
 		} catch (error) {
 			await fs.rm(draft, { recursive: true, force: true });
@@ -148,7 +150,7 @@ export class Leases {
 			throw error;
 		}
 		const file = path.join(this.#folder, key, name);
-		return new Lease(file, content, this.#options);
+		return new Lease(file, text, this.#options);
 	}
 
 	/** In the folder of the leases, which is made when the first one is. */
@@ -175,13 +177,13 @@ async function readListed(
 			systemCode(error) === "ENOTDIR" ? undefined : path.join(folder, key),
 		);
 		if (file === undefined) return undefined;
-		const content = await fs.readFile(file, "utf8").catch((error) =>
+		const text = await fs.readFile(file, "utf8").catch((error) =>
 			// What is there and cannot be read is told as such: it may stand for money.
 			systemCode(error) === "ENOENT" ? undefined : "",
 		);
 		// Gone between two looks: it changed hands and has another name now, or its key goes.
-		if (content === undefined) continue;
-		return { key, content, holder: await holderOf(file) };
+		if (text === undefined) continue;
+		return { key, content: lastLine(text), holder: await holderOf(file) };
 	}
 }
 
