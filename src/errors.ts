@@ -69,6 +69,8 @@ interface FailureDetails {
 	/** The rows of a batch that it is about. */
 	readonly rows?: readonly WrongRow[] | undefined;
 	readonly cause?: unknown;
+	/** The user was asked and said no: told without calling it an error. */
+	readonly isAnswer?: true | undefined;
 }
 
 /** A row of a batch, by the line where it starts, and what is wrong with it. */
@@ -89,6 +91,7 @@ export class Failure extends Error {
 	readonly charged: Charged | undefined;
 	readonly runId: string | undefined;
 	readonly rows: readonly WrongRow[] | undefined;
+	readonly isAnswer: true | undefined;
 
 	constructor(code: ErrorCode, message: string, details: FailureDetails = {}) {
 		super(message, { cause: details.cause });
@@ -101,6 +104,7 @@ export class Failure extends Error {
 		this.charged = details.charged;
 		this.runId = details.runId;
 		this.rows = details.rows;
+		this.isAnswer = details.isAnswer;
 	}
 }
 

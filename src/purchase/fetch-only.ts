@@ -15,6 +15,7 @@ type Known = Pick<
 	| "project"
 	| "isRefetch"
 	| "createdAt"
+	| "command"
 >;
 
 /** A job that brings images of a run that exists already, and can buy nothing; with its dedupe key. */
@@ -37,7 +38,6 @@ export function fetchOnly(
 			group: run.id,
 			index: 1,
 			priceMicros: undefined,
-			command: `flux-ultra runs fetch ${run.id}`,
 			stage: { name: "bought", runId: run.id, submittedAt: run.submittedAt },
 		},
 	};

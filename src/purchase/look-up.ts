@@ -20,8 +20,9 @@ export interface Unclear {
 }
 
 /** Of a listing that does not show whose a run is. */
-const needsEyes =
-	"or look for it in flux-ultra runs list --account, and bring it by flux-ultra runs fetch <run>";
+function needsEyes({ command }: Pick<JobContext, "command">): string {
+	return `or look for it in ${command("runs list --account")}, and bring it by ${command("runs fetch <run>")}`;
+}
 
 /**
  * Asks the service whether a run of this order was made. A run may be listed a moment after the
@@ -45,7 +46,7 @@ export async function lookUp(job: Job, context: JobContext): Promise<Found> {
 				return {
 					answer: "unclear",
 					reason: "the service lists runs without regard to our reference",
-					needs: needsEyes,
+					needs: needsEyes(context),
 				};
 			if (elapsedMs >= graceMs) return { answer: "absent" };
 			if (elapsedMs >= usualMs && graceMs === Number.POSITIVE_INFINITY)
@@ -53,7 +54,7 @@ export async function lookUp(job: Job, context: JobContext): Promise<Found> {
 					answer: "unclear",
 					reason:
 						"by what doctor --live saw, the service does not list an order under its reference",
-					needs: needsEyes,
+					needs: needsEyes(context),
 				};
 			const next = atMs.find((at) => at > elapsedMs) ?? graceMs;
 			await clock.sleep(next - elapsedMs, signal);

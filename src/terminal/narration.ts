@@ -41,9 +41,9 @@ export function tellMessages({
 			if (verbose) print(style.dim(escaped(text)));
 		},
 		failed(failure: Failure) {
-			const { message, hint, cause, code } = failure;
+			const { message, hint, cause, code, isAnswer } = failure;
 			spinner?.stop();
-			print(`${style.red("error:")} ${escaped(message)}`);
+			print(`${isAnswer ? "" : `${style.red("error:")} `}${escaped(message)}`);
 			if (hint) print(`  ${escaped(hint, { keepNewlines: true })}`);
 			const stack = cause instanceof Error ? cause.stack : failure.stack;
 			if (stack && (code === "internal" || (verbose && code !== "usage")))

@@ -263,7 +263,7 @@ it("resume --forget gives up a run that can never be finished", async () => {
 	const id = await leave(world);
 	expect(await world.run(["resume", "--forget", id])).toMatchObject({
 		code: 0,
-		stderr: `note: forgotten: ${id}; what it cost stays paid, and its image may still be fetched with runs fetch\n`,
+		stderr: `note: forgotten: ${id}; what it cost stays paid, and its image may still be fetched: flux-ultra runs fetch ${id}\n`,
 		sent: [],
 	});
 	expect(world.jobs()).toEqual([]);
@@ -272,6 +272,15 @@ it("resume --forget gives up a run that can never be finished", async () => {
 		code: 2,
 		stderr: `error: nothing unfinished is called ${id}\n  see them: flux-ultra runs list\n`,
 	});
+});
+
+it.each([
+	["resume --forget x", "see them: flux-ultra runs list --sandbox"],
+	["runs fetch", "see flux-ultra runs list --sandbox"],
+])("%s says in a sandbox how to go on there", async (words, hint) => {
+	const world = await createWorld();
+	const { stderr } = await world.run([...words.split(" "), "--sandbox"]);
+	expect(stderr).toContain(hint);
 });
 
 it("resume says once all are there that the same command asks for others", async () => {
@@ -1055,13 +1064,13 @@ it.each([
 );
 
 it.each([["show"], ["fetch"], ["wait"], ["logs"]])(
-	"runs %s of a run that nobody knows ends with 1 and the id",
+	"runs %s of a run that nobody knows ends with 2 and the id",
 	async (verb) => {
 		const world = await createWorld();
 		const { code, stderr } = await world.run(["runs", verb, "nothing"]);
 		expect([code, stderr.split("\n")[0]]).toEqual([
-			1,
-			"error: RUN_NOT_FOUND: Run nothing was not found",
+			2,
+			"error: the service knows no run nothing",
 		]);
 		expect(world.jobs()).toEqual([]);
 	},

@@ -147,6 +147,10 @@ it.each([
 			during: answer("[y/N]", typed),
 		});
 		expect(outcome.stderr).toContain("Buy 8 images for $1.064? [y/N] ");
+		const ends = outcome.stderr.endsWith("\nNot bought.\n");
+		expect([ends, outcome.stderr.includes("error:")]).toEqual(
+			code === 5 ? [true, false] : [false, code === 130],
+		);
 		expect([outcome.code, world.bought()]).toEqual([code, bought]);
 		expect([world.files().length, world.jobs()]).toEqual([bought, []]);
 	},

@@ -346,13 +346,15 @@ describe("a copy is never taken for an image that was bought", () => {
 		const refused = async (name: string, message: string) => {
 			const argv = ["export", "x.png", "--force", "-o", name];
 			const { code, stderr } = await world.run(argv);
-			expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+			const line = `error: x.png: ${message}`;
+			expect([code, stderr]).toEqual([2, expect.stringContaining(line)]);
 		};
-		const place = "is the place of an image that was bought";
-		await refused("garden.jpg", place);
+		const place = (name: string) =>
+			`${name} is the place of an image that was bought`;
+		await refused("garden.jpg", place("garden.jpg"));
 		renameSync(join(world.cwd, "garden.jpg"), join(world.cwd, "moved.jpg"));
-		await refused("moved.jpg", place);
-		await refused("garden.jpg", place);
+		await refused("moved.jpg", place("moved.jpg"));
+		await refused("garden.jpg", place("garden.jpg"));
 		await refused("x.png", "x.png is an image to be copied");
 		symlinkSync("x.png", join(world.cwd, "link.png"));
 		await refused("link.png", "link.png is an image to be copied");
@@ -374,6 +376,7 @@ it("replaces nothing without --force, and no folder with it", async () => {
 				original: "x.png",
 				error: {
 					code: "exists",
+					message: "x.png: x-export.png exists",
 					hint: "name another with -o, or replace it with --force",
 				},
 			},

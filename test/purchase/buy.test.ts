@@ -431,6 +431,9 @@ describe("a job that an earlier process may have sent", () => {
 			code: "unknown_charge",
 			message:
 				"it cannot be told whether the run was bought: the service lists runs without regard to our reference",
+			hint: expect.stringMatching(
+				/runs list --account --sandbox, and bring it by .* <run> --sandbox/,
+			),
 			charged: "unknown",
 		});
 		expect(world.client.orders).toEqual([]);

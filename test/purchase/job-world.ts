@@ -85,6 +85,7 @@ export async function jobWorld(
 	const targets = openTargets(
 		path.join(folder, ".state", "targets"),
 		jobsFolder,
+		"flux-ultra resume",
 	);
 	onTestFinished(() => targets.close());
 	const dayLimit = {

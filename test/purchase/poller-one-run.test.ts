@@ -245,7 +245,7 @@ describe("what no waiting can mend ends it", () => {
 			code: "bad_response",
 			message: "the service does not know run run-1",
 			hint: expect.stringMatching(
-				/^is the key of the account that bought it\? flux-ultra auth status; .*resume --forget /,
+				/^is the key of the account that bought it\? flux-ultra auth status; .*resume --forget run-1$/,
 			),
 			httpStatus: 404,
 			requestId: "req-1",

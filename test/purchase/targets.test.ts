@@ -5,7 +5,11 @@ import { openTargets, type Targets } from "../../src/purchase/store/targets.ts";
 import { failureOf, type JobWorld, jobWorld, makeJob } from "./job-world.ts";
 
 function open(world: JobWorld): Targets {
-	const targets = openTargets(folderOf(world), world.jobsFolder);
+	const targets = openTargets(
+		folderOf(world),
+		world.jobsFolder,
+		"flux-ultra resume --sandbox",
+	);
 	onTestFinished(() => targets.close());
 	return targets;
 }
@@ -18,6 +22,7 @@ const isMade = {
 	code: "exists",
 	charged: "no",
 	message: expect.stringContaining("garden.jpg is being made by"),
+	hint: expect.stringMatching(/: flux-ultra resume --sandbox$/),
 };
 
 test("a name that an unfinished job will give is refused to another, and free again when that is done with", async () => {

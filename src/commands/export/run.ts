@@ -95,7 +95,11 @@ async function plan(
 		await attempt(one, async () => {
 			plans.push(planCopy(one, origins.get(one.path), originals.length, spec));
 		});
-	const checkTarget = await openTargets(plans, { ledger, force: spec.force });
+	const checkTarget = await openTargets(plans, {
+		ledger,
+		force: spec.force,
+		cwd: session.runtime.cwd,
+	});
 	const free: Plan[] = [];
 	for (const one of plans)
 		await attempt(one, async () => {

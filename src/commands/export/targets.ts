@@ -6,6 +6,7 @@ import { inspectImage } from "../../images/inspect.ts";
 import { nameKey } from "../../names/expand.ts";
 import { findOrigins } from "../../origin/origin.ts";
 import { checkWritable } from "../../system/folder.ts";
+import { showPath } from "../session/job-context.ts";
 import type { Plan } from "./plan.ts";
 
 interface Place {
@@ -24,7 +25,11 @@ interface Place {
  */
 export async function openTargets(
 	plans: readonly Plan[],
-	{ ledger, force }: { readonly ledger: string; readonly force: boolean },
+	{
+		ledger,
+		force,
+		cwd,
+	}: { readonly ledger: string; readonly force: boolean; readonly cwd: string },
 ): Promise<(plan: Plan) => Promise<void>> {
 	const places = await Promise.all(plans.map(({ target }) => lookAt(target)));
 	const bought = await findOrigins(places, ledger, async () => undefined);
@@ -38,7 +43,9 @@ export async function openTargets(
 		const { stat, identity } = byFile.get(target) ?? {};
 		const hint = "name another with -o";
 		const refuse = (why: string, other = "") => {
-			throw new Failure("exists", `${target} ${why}`, { hint: hint + other });
+			throw new Failure("exists", `${showPath(target, cwd)} ${why}`, {
+				hint: hint + other,
+			});
 		};
 		if (shared.has(nameKey(target)))
 			refuse("would be the name of several copies");

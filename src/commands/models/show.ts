@@ -50,7 +50,7 @@ async function learnUnknown(id: string, session: Session): Promise<void> {
 	const isAll = (await keyedCaller(session)) !== undefined;
 	throw new Failure("usage", `the service knows no model "${id}"`, {
 		hint: isAll
-			? "all of them: flux-ultra models list --refresh"
+			? `all of them: ${session.command("models list --refresh")}`
 			: "only what is public was asked, as there is no key: flux-ultra auth login",
 	});
 }

@@ -154,7 +154,7 @@ function tellNeverBought(
 async function forget(
 	names: readonly string[],
 	listed: readonly ListedJob[],
-	{ journal, reporter, ledger, runtime, service }: Session,
+	{ journal, reporter, ledger, runtime, service, command }: Session,
 ): Promise<number> {
 	const isSandbox = () => service === "sandbox";
 	for (const name of names) {
@@ -166,25 +166,25 @@ async function forget(
 				found
 					? `process ${found.holder.pid} is at ${name}`
 					: `nothing unfinished is called ${name}`,
-				{ hint: "see them: flux-ultra runs list" },
+				{ hint: `see them: ${command("runs list")}` },
 			);
 		const { clock } = runtime;
-		const what = worthOf(found.held.job);
+		const what = worthOf(found.held.job, command);
 		await settleForgotten(found.held, { ledger, clock, isSandbox });
 		reporter.note(`forgotten: ${name}; ${what}`);
 	}
 	return 0;
 }
 
-function worthOf({ stage }: Job): string {
+function worthOf({ stage }: Job, command: Session["command"]): string {
 	switch (stage.name) {
 		case "planned":
 			return "it was never bought and cost nothing; its command asks for an image in its place";
 		case "sending":
-			return "whether it was bought is not known; if it was, it stays paid, and its run is in flux-ultra runs list --account";
+			return `whether it was bought is not known; if it was, it stays paid, and its run is in ${command("runs list --account")}`;
 		case "bought":
 		case "placing":
-			return "what it cost stays paid, and its image may still be fetched with runs fetch";
+			return `what it cost stays paid, and its image may still be fetched: ${command(`runs fetch ${stage.runId}`)}`;
 		default:
 			return stage satisfies never;
 	}

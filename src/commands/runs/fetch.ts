@@ -11,7 +11,7 @@ import { service } from "../../runflow/service.ts";
 import type { Runtime } from "../../runtime.ts";
 import { commandAt } from "../command-at.ts";
 import { countImages, queueOf } from "../queued-run.ts";
-import { callService } from "../session/call-service.ts";
+import { askAboutRun, callService } from "../session/call-service.ts";
 import {
 	type Session,
 	type SessionOptions,
@@ -42,7 +42,7 @@ export async function fetchRuns(
 		const all = [...ids, ...(await idsOfBatch(options.ref, session))];
 		if (all.length === 0)
 			throw new Failure("usage", "no run is named", {
-				hint: "flux-ultra runs fetch <run>, or --ref <batch>; see flux-ultra runs list",
+				hint: `${session.command("runs fetch <run>")}, or --ref <batch>; see ${session.command("runs list")}`,
 			});
 		const taken: Acquired[] = [];
 		try {
@@ -150,7 +150,8 @@ async function takeUpRun(
 		);
 	if (found) return { state: "taken", held: found.held };
 	const { client } = await session.connection();
-	const run = await callService(() => client.readRun(id, session.signal));
+	const read = () => client.readRun(id, session.signal);
+	const run = await askAboutRun(id, read);
 	const { key, job } = await jobOfRun(
 		run,
 		known.lines.get(run.id),
@@ -194,7 +195,7 @@ async function jobOfRun(
 	run: Run,
 	line: LedgerLine | undefined,
 	options: FetchOptions,
-	{ service, runtime }: Session,
+	{ service, runtime, command }: Session,
 ): Promise<ReturnType<typeof fetchOnly>> {
 	const createdAt = new Date(runtime.clock.now()).toISOString();
 	const asked = {
@@ -213,6 +214,7 @@ async function jobOfRun(
 			output: await outputForRun(asked, options, runtime.cwd),
 			project: line?.project,
 			createdAt,
+			command: command(`runs fetch ${run.id}`),
 		},
 	);
 }

@@ -5,7 +5,7 @@ import { escaped, escapedJson } from "../../system/escape.ts";
 import { formatUsd } from "../../system/money.ts";
 import { alignRows } from "../../terminal/align-rows.ts";
 import { formatElapsed, shortPrompt } from "../../terminal/format.ts";
-import { callService } from "../session/call-service.ts";
+import { askAboutRun } from "../session/call-service.ts";
 import { type SessionOptions, withSession } from "../session/session.ts";
 
 /** Shows what the service says of a run; with `--json` the whole answer, its links without their signatures. */
@@ -16,7 +16,7 @@ export async function showRun(
 ): Promise<number> {
 	return withSession(options, runtime, async (session) => {
 		const { client } = await session.connection();
-		const run = await callService(() => client.readRun(id, session.signal));
+		const run = await askAboutRun(id, () => client.readRun(id, session.signal));
 		const text = options.json
 			? `${escapedJson(withoutSignatures(run.raw))}\n`
 			: alignRows(describe(run));
@@ -74,7 +74,9 @@ export async function showLogs(
 ): Promise<number> {
 	return withSession(options, runtime, async (session) => {
 		const { client } = await session.connection();
-		const lines = await callService(() => client.readLogs(id, session.signal));
+		const lines = await askAboutRun(id, () =>
+			client.readLogs(id, session.signal),
+		);
 		for (const line of lines) {
 			const text = `${line.timestamp} ${line.level} ${line.message}`;
 			runtime.stdout.write(

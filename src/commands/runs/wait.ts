@@ -4,7 +4,7 @@ import { createPoller } from "../../purchase/poll/poller.ts";
 import { errorInfo } from "../../record.ts";
 import { elapsedAt, type Runtime } from "../../runtime.ts";
 import { escapedJson } from "../../system/escape.ts";
-import { callService } from "../session/call-service.ts";
+import { askAboutRun } from "../session/call-service.ts";
 import { contextFor } from "../session/job-context.ts";
 import {
 	type Session,
@@ -41,7 +41,9 @@ async function waitForOne(
 		runtime.stdout.write(`${options.json ? escapedJson(record) : line}\n`);
 	try {
 		const { client } = await session.connection();
-		const first = await callService(() => client.readRun(id, session.signal));
+		const first = await askAboutRun(id, () =>
+			client.readRun(id, session.signal),
+		);
 		const createdAtMs = Date.parse(first.createdAt ?? "");
 		const sinceMs = Number.isNaN(createdAtMs)
 			? runtime.clock.elapsed()

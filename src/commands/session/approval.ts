@@ -67,7 +67,7 @@ export async function approve(
 		);
 	}
 	if (!(await askYesNo(`Buy ${what}?`, runtime)))
-		throw new Failure("over_budget", `${what}: not bought`);
+		throw new Failure("over_budget", "Not bought.", { isAnswer: true });
 }
 
 export function priceOf({

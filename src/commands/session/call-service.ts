@@ -1,3 +1,4 @@
+import { Failure } from "../../errors.ts";
 import {
 	problemToFailure,
 	ServiceProblem,
@@ -14,4 +15,24 @@ export async function callService<T>(question: () => Promise<T>): Promise<T> {
 		if (error instanceof WireError) throw wireErrorToFailure(error);
 		throw error;
 	}
+}
+
+/** The same about a run that the user named. @throws {Failure} `usage` for one that the service does not know */
+export async function askAboutRun<T>(
+	id: string,
+	question: () => Promise<T>,
+): Promise<T> {
+	return callService(question).catch((failure: Failure) => {
+		const { cause, httpStatus, requestId } = failure;
+		const isUnknown =
+			cause instanceof ServiceProblem &&
+			cause.fromService &&
+			httpStatus === 404;
+		if (!isUnknown) throw failure;
+		const hint =
+			"check its id, and that the key is of the account that bought it: flux-ultra auth status";
+		throw new Failure("usage", `the service knows no run ${id}`, {
+			...{ hint, httpStatus, requestId, cause },
+		});
+	});
 }

@@ -101,7 +101,7 @@ async function learn(id: string, session: Session): Promise<undefined> {
 	throw new Failure(
 		"usage",
 		`the service knows no model ${id}`,
-		hintAt("all that it has", "flux-ultra models --refresh"),
+		hintAt("all that it has", session.command("models --refresh")),
 	);
 }
 

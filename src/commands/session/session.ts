@@ -15,7 +15,7 @@ import {
 } from "../../purchase/poll/run-history.ts";
 import { type Journal, openJournal } from "../../purchase/store/journal.ts";
 import { openTargets, type Targets } from "../../purchase/store/targets.ts";
-import type { Runtime } from "../../runtime.ts";
+import type { Clock, Runtime } from "../../runtime.ts";
 import { locateFolders } from "../../settings/folders.ts";
 import { loadSettings, type ResolvedSettings } from "../../settings/resolve.ts";
 import { wantsSandbox } from "../../settings/sandbox.ts";
@@ -23,7 +23,7 @@ import type { SettingFlags } from "../../settings/settings.ts";
 import { createReporter, type Reporter } from "../../terminal/reporter.ts";
 import type { Trace } from "../../trace/trace.ts";
 import { once } from "../once.ts";
-import { retype } from "../retype.ts";
+import { retype, withSandbox } from "../retype.ts";
 import { type Connection, connect } from "./connect.ts";
 import { type Interrupt, listenForInterrupt } from "./interrupt.ts";
 import { openUploads } from "./job-context.ts";
@@ -111,22 +111,27 @@ export async function workInSession(
 	const isBatch = options.isBatch === true;
 	const command = (words: string) =>
 		`flux-ultra ${words}${isSandbox ? " --sandbox" : ""}`;
+	const service = isSandbox ? "sandbox" : settings.apiUrl.value;
 	const { signal, forget, ...interrupt } = listenForInterrupt(
 		runtime,
 		isBatch,
 		() => {
 			if (!options.buysNothing)
 				reporter.interrupted(
-					isBatch ? retype(runtime.argv) : command("resume"),
+					isBatch
+						? retype(withSandbox(runtime.argv, service))
+						: command("resume"),
 				);
 		},
 	);
 	const forgetTrace = trace && interrupt.onLeave(trace.close);
-	const service = isSandbox ? "sandbox" : settings.apiUrl.value;
 	const folders = locateFolders(runtime);
 	const catalogue = await readCatalogue(folders.state, service, runtime);
 	const ratios = createBillRatios();
-	const books = await openBooks(folders.state, service, ratios, runtime);
+	const books = await openBooks(folders.state, service, ratios, {
+		clock: runtime.clock,
+		resume: command("resume"),
+	});
 	const connection = once(() =>
 		connect({ runtime, settings, isSandbox, ...told }),
 	);
@@ -168,7 +173,7 @@ async function openBooks(
 	state: string,
 	service: string,
 	ratios: BillRatios,
-	{ clock }: Runtime,
+	{ clock, resume }: { readonly clock: Clock; readonly resume: string },
 ): Promise<Books> {
 	const jobs = path.join(state, "jobs");
 	const ledger = path.join(state, "ledger");
@@ -176,7 +181,7 @@ async function openBooks(
 		journal: openJournal(jobs),
 		ledger: openLedger(ledger),
 		view: await openLedgerView(ledger, service, ratios, clock),
-		targets: openTargets(path.join(state, "targets"), jobs),
+		targets: openTargets(path.join(state, "targets"), jobs, resume),
 	};
 }
 

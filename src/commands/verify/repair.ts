@@ -91,6 +91,7 @@ function refetchOf(
 				formats: [record.format as ImageFormat],
 			},
 			createdAt: new Date(runtime.clock.now()).toISOString(),
+			command: command(`runs fetch ${record.run_id}`),
 		},
 	);
 	return {

@@ -42,16 +42,16 @@ export function classifyPollError(
 		if (status === 404 && wait?.byOtherKey)
 			return { reason: runOfOtherKey(wait, error) };
 		if (status === 404 && wait && ageOf(wait) > service.notFoundGraceMs)
-			return { reason: unknownRun(wait.id, error) };
+			return { reason: unknownRun(wait, error) };
 	} else if (!(error instanceof WireError)) return { reason: error };
 	else if (!error.mayPass) return { reason: wireErrorToFailure(error) };
 	const what = isListing ? "runs go" : "run goes";
 	return { note: `${error.message}; the ${what} on, still waiting`, pauseMs };
 }
 
-function unknownRun(id: string, problem: ServiceProblem): Failure {
+function unknownRun({ id, context }: Wait, problem: ServiceProblem): Failure {
 	return new Failure("bad_response", `the service does not know run ${id}`, {
-		hint: `is the key of the account that bought it? flux-ultra auth status; to give the run up for good: flux-ultra resume --forget ${id}`,
+		hint: `is the key of the account that bought it? flux-ultra auth status; to give the run up for good: ${context.command(`resume --forget ${id}`)}`,
 		httpStatus: problem.status,
 		requestId: problem.requestId,
 		cause: problem,

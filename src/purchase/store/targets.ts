@@ -30,8 +30,16 @@ export interface Targets {
 	close(): void;
 }
 
-/** @param folder of the reservations  @param jobs folder of the journal */
-export function openTargets(folder: string, jobs: string): Targets {
+/**
+ * @param folder of the reservations
+ * @param jobs folder of the journal
+ * @param resume the command that finishes what is unfinished
+ */
+export function openTargets(
+	folder: string,
+	jobs: string,
+	resume: string,
+): Targets {
 	// Void without its job: what a power cut takes of it is of no use.
 	const leases = new Leases(folder, { isDurable: false });
 	const held = new Map<string, Lease[]>();
@@ -40,13 +48,13 @@ export function openTargets(folder: string, jobs: string): Targets {
 		const acquired = await leases.acquire(leaseKey(file), () => key);
 		if (acquired.state === "busy") {
 			if (acquired.content === key) return;
-			throw isMade(file, `process ${acquired.holder.pid}`);
+			throw isMade(file, `process ${acquired.holder.pid}`, resume);
 		}
 		const { lease } = acquired;
 		const owner = lease.content;
 		if (owner !== key && (await isOpen(path.join(jobs, owner)))) {
 			await lease.release();
-			throw isMade(file, "a command that has not finished");
+			throw isMade(file, "a command that has not finished", resume);
 		}
 		if (owner !== key) await lease.write(key);
 		held.set(key, [...(held.get(key) ?? []), lease]);
@@ -120,9 +128,9 @@ async function checkFree(file: string, job: Job): Promise<void> {
 	});
 }
 
-function isMade(file: string, by: string): Failure {
+function isMade(file: string, by: string, resume: string): Failure {
 	return new Failure("exists", `${file} is being made by ${by}`, {
-		hint: "nothing was bought: name another file with -o, or finish that one first: flux-ultra resume",
+		hint: `nothing was bought: name another file with -o, or finish that one first: ${resume}`,
 		charged: "no",
 	});
 }
