@@ -21,17 +21,13 @@ export class TakenPlaces {
 	readonly #files = new CompactMap();
 	readonly #folders = new CompactMap();
 
-	/** Takes the places of an image and what stands beside it for its owner, up to the first that it cannot have. */
-	take(
-		{ output, ref }: Pick<Job, "output" | "ref">,
-		at: number,
-		owner: number,
-	): Clash | undefined {
-		// Another run's id is another.
-		const file = plannedPath({ output }, at, ref);
-		if (file === null) return undefined;
+	/**
+	 * Takes the place of an image and of what stands beside it for its owner, up to the first that it cannot have.
+	 * @param file with something for the id of its run that no other run has
+	 */
+	take(file: string, hasSidecar: boolean, owner: number): Clash | undefined {
 		const clash = this.#takeFile(nameKey(file), owner);
-		if (clash || !output.sidecar) return clash;
+		if (clash || !hasSidecar) return clash;
 		return this.#takeFile(nameKey(sidecarPath(file)), owner);
 	}
 
@@ -64,8 +60,9 @@ export function checkCollisions(jobs: readonly Job[], mark = "{seed}"): void {
 	for (const job of jobs)
 		for (const at of wantedOf(job)) {
 			const own = job.index + at - 1;
-			const clash = places.take(job, at, own);
-			if (clash === undefined) continue;
+			const file = plannedPath(job, at, job.ref);
+			const clash = file && places.take(file, job.output.sidecar, own);
+			if (!clash) continue;
 			throw new Failure("usage", clashOf(clash, own, plannedPath(job, at)), {
 				hint:
 					(job.images ?? 1) > 1

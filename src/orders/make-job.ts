@@ -16,7 +16,8 @@ export interface Terms {
 	readonly project: string | undefined;
 	/** The command as it may be typed again. */
 	readonly command: string;
-	readonly nowMs: number;
+	/** ISO 8601. */
+	readonly createdAt: string;
 }
 
 /** One run of a command, before it is known whether a job of it is on disk already. */
@@ -76,7 +77,7 @@ export function makeJob(
 		project,
 		priceMicros: estimate?.micros,
 		isEstimate: estimate?.isExact === false ? true : undefined,
-		createdAt: new Date(terms.nowMs).toISOString(),
+		createdAt: terms.createdAt,
 		command,
 		stage: { name: "planned" },
 	};

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { Failure } from "../errors.ts";
 import { imagesOf } from "../models/expected.ts";
-import { type BadRow, isBadRow, type Row } from "../rows/row.ts";
+import { type BadRow, isBadRow, type Row, type Rows } from "../rows/row.ts";
 import type { PlannedJob } from "./make-job.ts";
 import { createPlanner, type PlanOptions, type RowOrder } from "./planner.ts";
 
@@ -56,7 +56,7 @@ export function badRun(
  * has its place as if it were mended: what follows would be bought anew under other names and in other shards.
  */
 export async function* planRows(
-	rows: AsyncIterable<Row | BadRow>,
+	rows: Rows,
 	order: BatchOrder,
 ): AsyncGenerator<PlannedRow | RefusedRow> {
 	if (order.output === "-")
@@ -73,32 +73,33 @@ export async function* planRows(
 	let ordinal = 0;
 	let number = 1;
 	let index = 1;
-	for await (const row of rows) {
-		ordinal += 1;
-		if (isBadRow(row)) {
-			yield { ...row, index, number };
-			index += row.count ?? 1;
-			number += row.count ?? 1;
-			continue;
+	for await (const batch of rows)
+		for (const row of batch) {
+			ordinal += 1;
+			if (isBadRow(row)) {
+				yield { ...row, index, number };
+				index += row.count ?? 1;
+				number += row.count ?? 1;
+				continue;
+			}
+			const { line, columns, choices, prompt } = row;
+			let images = imagesOf(row.inputs);
+			try {
+				const asked = await order.read(row);
+				images = imagesOf(asked.input);
+				const told = { line, ordinal, columns, ...(choices && { choices }) };
+				const runs = await plan(row, asked, { ordinal, index });
+				for (const [nth, { key, job, path }] of runs.entries())
+					yield { key, job, path, number: number + nth, ...told };
+			} catch (error) {
+				if (!(error instanceof Failure)) throw error;
+				const hint = error.hint ? ` (${error.hint})` : "";
+				const reason = `${error.message}${hint}`;
+				yield { line, reason, prompt, columns, index, number };
+			}
+			index += row.count * images;
+			number += row.count;
 		}
-		const { line, columns, choices, prompt } = row;
-		let images = imagesOf(row.inputs);
-		try {
-			const asked = await order.read(row);
-			images = imagesOf(asked.input);
-			const told = { line, ordinal, columns, ...(choices && { choices }) };
-			const runs = await plan(row, asked, { ordinal, index });
-			for (const [nth, { key, job, path }] of runs.entries())
-				yield { key, job, path, number: number + nth, ...told };
-		} catch (error) {
-			if (!(error instanceof Failure)) throw error;
-			const hint = error.hint ? ` (${error.hint})` : "";
-			const reason = `${error.message}${hint}`;
-			yield { line, reason, prompt, columns, index, number };
-		}
-		index += row.count * images;
-		number += row.count;
-	}
 }
 
 /** A seed that a repetition finds again. 31 bits: every model of the family takes them. */

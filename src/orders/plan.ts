@@ -8,7 +8,7 @@ import { createPlanner, type RowOrder } from "./planner.ts";
 import { makeSeed } from "./seeds.ts";
 
 /** What a command without rows asks for: a batch of one row for each seed and prompt. */
-export interface Order extends Omit<Terms, "nowMs">, RowOrder {
+export interface Order extends Omit<Terms, "createdAt">, RowOrder {
 	readonly prompts: readonly Combination[];
 	/** One run of each prompt for each entry; undefined: a fresh seed, which all prompts share: their images are to differ by their words alone. */
 	readonly seeds: readonly (number | undefined)[];

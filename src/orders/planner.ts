@@ -23,7 +23,8 @@ import {
 import { checkFilled, rowTemplate } from "./row-template.ts";
 
 /** What holds for every run of a command, and how a run of one prompt differs from a row of a batch. */
-export interface PlanOptions extends Terms {
+export interface PlanOptions extends Omit<Terms, "createdAt"> {
+	readonly nowMs: number;
 	/** File, folder, template or `-`, as the user wrote it; undefined: a name in the working folder. */
 	readonly output: string | undefined;
 	/** Whether rows may name places by absolute paths. */
@@ -83,7 +84,9 @@ export async function createPlanner(options: PlanOptions): Promise<Planner> {
 	// What is wrong with -o is wrong with all rows.
 	await templateFor(1);
 	const nextKey = createKeys();
-	const date = localDate(new Date(options.nowMs));
+	const now = new Date(options.nowMs);
+	const date = localDate(now);
+	const terms = { ...options, createdAt: now.toISOString() };
 	return async (row, order, { ordinal, index: first }) => {
 		let index = first;
 		const images = imagesOf(order.input);
@@ -92,21 +95,19 @@ export async function createPlanner(options: PlanOptions): Promise<Planner> {
 			row.output === undefined || base === null
 				? base
 				: rowTemplate(row.output, base, options.allowsAbsolute);
+		const names = placeholdersOf(template ?? "");
+		const count = names.includes("index") ? await options.countRows() : 0;
+		const about = { names, model: order.model, ordinal, date, count };
 		const naming =
 			template === null
 				? toStdout
-				: await namingOf(
-						row,
-						template,
-						{ model: order.model, ordinal, date },
-						options,
-					);
+				: namingOf(row, template, about, options.keyedBy);
 		const planned: PlannedJob[] = [];
 		for (let copy = 1; copy <= row.count; copy += 1) {
 			const input = dedupeInputOf(row, order, naming.name, options);
 			const key = nextKey(input);
 			const seed = row.seed ?? options.seedFor(key);
-			const job = jobOf({ row, order, naming, seed, index }, options);
+			const job = jobOf({ row, order, naming, seed, index }, terms);
 			const path = plannedPath(job);
 			checkExtension(
 				path,
@@ -133,18 +134,27 @@ interface Naming {
 
 const toStdout: Naming = { name: null, values: {} };
 
+interface RunFacts {
+	/** Of the placeholders in the template. */
+	readonly names: readonly string[];
+	readonly model: Model;
+	/** Of the row, from 1. */
+	readonly ordinal: number;
+	readonly date: string;
+	/** Of all rows, where a name has `{index}`. */
+	readonly count: number;
+}
+
 /** @throws {Failure} `usage` for a name that cannot be, and for a column that it needs and that is empty */
-async function namingOf(
+function namingOf(
 	{ prompt, choices = [], columns }: PlanRow,
 	template: string,
-	{ model, ordinal, date }: { model: Model; ordinal: number; date: string },
-	{ countRows, keyedBy }: PlanOptions,
-): Promise<Naming> {
-	const names = placeholdersOf(template);
-	const width = names.includes("index") ? String(await countRows()).length : 1;
+	{ names, model, ordinal, date, count }: RunFacts,
+	keyedBy: PlanOptions["keyedBy"],
+): Naming {
 	const chosen = Object.fromEntries(choices.map((word, at) => [at + 1, word]));
 	const values = Object.assign({}, columns, chosen, {
-		index: String(ordinal).padStart(width, "0"),
+		index: String(ordinal).padStart(String(count).length, "0"),
 		slug: slugOf(prompt, choices),
 		model: model.id.split("/").slice(1).join("-"),
 		date,
@@ -200,7 +210,7 @@ function jobOf(
 		readonly seed: number;
 		readonly index: number;
 	},
-	options: PlanOptions,
+	terms: Terms,
 ) {
 	const sendsSeed = asked !== undefined || takesInput(model, "seed");
 	const sent = Object.assign({}, input, { prompt }, sendsSeed && { seed });
@@ -209,7 +219,7 @@ function jobOf(
 	const all = Object.assign({}, values, { seed: String(seed), output: "1" });
 	const keep = lateNames(imagesOf(input));
 	const output = name && expandTemplate(name, all, { keep });
-	return makeJob({ model, input: sent, files, output, index, line }, options);
+	return makeJob({ model, input: sent, files, output, index, line }, terms);
 }
 
 /** The templates of the output for runs of so many images; null for stdout. */

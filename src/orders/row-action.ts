@@ -35,7 +35,7 @@ export interface Known extends SurveyContext {
 	readonly open: ReadonlyMap<string, Stage["name"]>;
 	readonly done: DoneImages;
 	/** Whether a folder is there: in one that is yet to be made nothing is in the way. */
-	readonly hasFolder: (folder: string) => Promise<boolean>;
+	readonly folders: ReadonlyMap<string, boolean>;
 }
 
 /** Whose image each path got last, by the name of that. */
@@ -70,6 +70,19 @@ export async function actionsFor(
 	return found;
 }
 
+/** What is done for a row; undefined where the disk has to be asked. */
+export function actionAtOnce(
+	row: PlannedRow,
+	{ open, done, folders }: Known,
+): RowAction | undefined {
+	// One that was never sent says nothing of what others bought since.
+	if ((open.get(row.key) ?? "planned") !== "planned") return "continue";
+	const mayBeThere =
+		done.has(row.key) ||
+		pathsOf(row).some((path) => folders.get(nodePath.dirname(path)));
+	return mayBeThere ? undefined : "buy";
+}
+
 /** What is done for a row; a `RefusedRow` where something is in its way. */
 export async function actionFor(
 	row: PlannedRow,
@@ -78,12 +91,11 @@ export async function actionFor(
 ): Promise<RowAction | RefusedRow> {
 	const { key, job } = row;
 	const { replace, showPath } = known;
-	// One that was never sent says nothing of what others bought since.
-	if ((known.open.get(key) ?? "planned") !== "planned") return "continue";
+	const action = actionAtOnce(row, known);
+	if (action) return action;
 	if (known.done.has(key) && replace !== "force")
 		return actionOfDone(row, known, owners);
 	for (const path of pathsOf(row)) {
-		if (!(await known.hasFolder(nodePath.dirname(path)))) continue;
 		for (const file of filesOf(path, job.output)) {
 			const stat = await fs.lstat(file).catch(() => undefined);
 			if (stat === undefined) continue;

@@ -16,7 +16,10 @@ export function createClashes(
 	return (row) => {
 		const { key, line, job } = row;
 		return pathsOf(row).flatMap((path, nth) => {
-			const clash = places.take({ ...job, ref: key }, nth + 1, line);
+			const file = path.includes("{run}")
+				? (plannedPath(job, nth + 1, key) ?? "")
+				: path;
+			const clash = places.take(file, job.output.sidecar, line);
 			return clash ? badRun(row, clashText(clash, row, showPath(path))) : [];
 		});
 	};

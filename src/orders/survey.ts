@@ -5,6 +5,7 @@ import type { Stage } from "../purchase/job.ts";
 import { forEachAtOnce } from "../system/at-once.ts";
 import type { PlannedRow, RefusedRow } from "./plan-rows.ts";
 import {
+	actionAtOnce,
 	actionFor,
 	actionsFor,
 	nobody,
@@ -52,21 +53,32 @@ export async function survey(
 	for (const { key, job } of await world.journal.list())
 		if (job) open.set(key, job.stage.name);
 	const done = await readDone(world.ledger);
-	const known = { open, done, hasFolder: createFolderLook(), ...world };
+	const folders = new Map<string, boolean>();
+	const known = { open, done, folders, ...world };
 	const { add, totals } = createTotals(done);
 	const clashesOf = createClashes(world.showPath);
-	const folders = new Set<string>();
 	const bad: RefusedRow[] = [];
 	const inTheWay: PlannedRow[] = [];
-	await forEachAtOnce(plan, looksAtOnce, async (row) => {
-		if ("reason" in row) {
-			bad.push(row);
-			return;
+	// Of most rows nothing is on disk, and to wait for each of them would take as long as to plan it.
+	async function* toLookAt(): AsyncGenerator<PlannedRow> {
+		for await (const row of plan) {
+			if ("reason" in row) {
+				bad.push(row);
+				continue;
+			}
+			const clashes = clashesOf(row);
+			bad.push(...clashes);
+			for (const path of pathsOf(row)) {
+				const folder = nodePath.dirname(path);
+				if (!folders.has(folder)) folders.set(folder, await isThere(folder));
+			}
+			if (clashes.length > 0 || !world.isMine(row.number)) continue;
+			const action = actionAtOnce(row, known);
+			if (action) add(row, action);
+			else yield row;
 		}
-		const clashes = clashesOf(row);
-		bad.push(...clashes);
-		for (const path of pathsOf(row)) folders.add(nodePath.dirname(path));
-		if (clashes.length > 0 || !world.isMine(row.number)) return;
+	}
+	await forEachAtOnce(toLookAt(), looksAtOnce, async (row) => {
 		const action = await actionFor(row, known, nobody);
 		if (typeof action === "string") add(row, action);
 		else inTheWay.push(row);
@@ -83,26 +95,18 @@ export async function survey(
 			[...open].flatMap(([key, stage]) => (stage === "planned" ? [key] : [])),
 		),
 		bad: bad.sort((a, b) => a.line - b.line),
-		folders,
+		folders: new Set(folders.keys()),
 	};
 }
 
 /** More than the system's file threads brings nothing. */
 const looksAtOnce = 16;
 
-/** Looks at each folder once, which spares a look at each name in one that is not there. */
-function createFolderLook(): (folder: string) => Promise<boolean> {
-	const known = new Map<string, boolean>();
-	return async (folder) => {
-		const isThere =
-			known.get(folder) ??
-			(await fs.lstat(folder).then(
-				() => true,
-				() => false,
-			));
-		known.set(folder, isThere);
-		return isThere;
-	};
+function isThere(folder: string): Promise<boolean> {
+	return fs.lstat(folder).then(
+		() => true,
+		() => false,
+	);
 }
 
 function createTotals({ has }: DoneImages) {

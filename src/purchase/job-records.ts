@@ -98,16 +98,19 @@ function shown(path: string | null, showPath: Show["showPath"]): string {
 	return path === null ? "-" : showPath(path);
 }
 
-/** What would become of an image. @param isToBuy false where it is bought already */
+/**
+ * What would become of an image.
+ * @param path as far as it is known; null for stdout
+ * @param isToBuy false where it is bought already
+ */
 export function plannedRecord(
 	job: Job,
-	at: number,
+	{ at, path }: { readonly at: number; readonly path: string | null },
 	isToBuy: boolean,
 	context: Show,
 ): PlannedRecord {
 	const { client_ref: _, ...asked } = askedOf(job, context, at);
 	const { priceMicros, images = 1, isEstimate } = job;
-	const path = plannedPath(job, at, runOf(job)?.id);
 	const micros =
 		priceMicros === undefined ? undefined : Math.round(priceMicros / images);
 	const cost = isToBuy ? micros : 0;

@@ -12,13 +12,12 @@ import {
 	unknownColumn,
 } from "./prompt-template.ts";
 import {
-	type BadRow,
 	givenValue,
 	isBadRow,
 	type RawRow,
 	type RawRows,
-	type Row,
 	type RowOptions,
+	type Rows,
 } from "./row.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -31,7 +30,7 @@ import type { Snapshot } from "./snapshot.ts";
 export async function* readRows(
 	{ path, name }: Pick<Snapshot, "path" | "name">,
 	options: RowOptions,
-): AsyncGenerator<Row | BadRow> {
+): Rows {
 	const fail = (cause: unknown): never => {
 		const message = `cannot read the copy of ${name}: ${systemReason(cause)}`;
 		throw new Failure("disk", message, { cause });
@@ -76,10 +75,7 @@ export interface RowBytes {
 }
 
 /** As `readRows`, from any bytes. */
-export async function* parseRows(
-	bytes: RowBytes,
-	options: RowOptions,
-): AsyncGenerator<Row | BadRow> {
+export async function* parseRows(bytes: RowBytes, options: RowOptions): Rows {
 	const { prompt, hasChoices = false } = options;
 	const columns =
 		prompt === undefined ? undefined : templateColumns(prompt, hasChoices);
@@ -88,12 +84,13 @@ export async function* parseRows(
 	const rules = { ...options, cellsAreText: layout.format === "csv" };
 	let isEmpty = true;
 	for await (const batch of rawRows(bytes, layout, columns)) {
-		for (const row of batch) {
-			isEmpty = false;
-			if (columns?.length === 0 && !isBadRow(row) && !hasImage(row))
+		isEmpty &&= batch.length === 0;
+		yield batch.map((row) => {
+			if (isBadRow(row)) return row;
+			if (columns?.length === 0 && !hasImage(row))
 				throw noColumnUsed(Object.keys(row.columns));
-			yield isBadRow(row) ? row : checkRow(row, rules);
-		}
+			return checkRow(row, rules);
+		});
 	}
 	if (isEmpty) throw new Failure("usage", `${bytes.name} holds no rows`);
 }

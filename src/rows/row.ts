@@ -79,7 +79,9 @@ export interface RawRow {
 }
 
 /** Rows come in batches, one for each chunk of the file: a step of an async generator for every row would take longer than the row. */
-export type RawRows = AsyncGenerator<readonly (RawRow | BadRow)[]>;
+export type Batches<T> = AsyncGenerator<readonly (T | BadRow)[]>;
+export type RawRows = Batches<RawRow>;
+export type Rows = Batches<Row>;
 
 /** The value of a key or column; undefined where the row gives none. */
 export function givenValue({ values }: RawRow, name: string): unknown {

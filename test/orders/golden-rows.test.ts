@@ -17,7 +17,7 @@ test.each(goldenRows())(
 		});
 		const order = { ...batchOrder, output, countRows: async () => rows.length };
 		async function* all() {
-			yield* rows;
+			yield rows;
 		}
 		const planned: unknown[] = [];
 		for await (const image of planRows(all(), order))

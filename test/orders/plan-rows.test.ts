@@ -31,7 +31,7 @@ async function plan(
 	more: Partial<BatchOrder> = {},
 ): Promise<readonly (Planned & BadRow)[]> {
 	async function* all() {
-		yield* rows;
+		yield rows;
 	}
 	const planned: (Planned | BadRow)[] = [];
 	for await (const one of planRows(all(), { ...batchOrder, ...more }))
@@ -356,7 +356,7 @@ it("the rows are counted only where a name needs it, and once", async () => {
 it("the job has what is sent, to the byte, and what brings the image home", async () => {
 	const callbackUrl = "https://call.test/back";
 	async function* rows() {
-		yield row("a", { line: 5, seed: 7 });
+		yield [row("a", { line: 5, seed: 7 })];
 	}
 	const all = { ...batchOrder, callbackUrl, project: "p", force: true };
 	const names = { ref: "ref", clientRef: "group.0", group: "group" };

@@ -39,7 +39,7 @@ export async function readWhole(
 		inputsOf: () => ["width", "tags"],
 		...options,
 	});
-	for await (const row of all) rows.push(row);
+	for await (const batch of all) rows.push(...batch);
 	return rows;
 }
 

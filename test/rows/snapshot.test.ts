@@ -51,8 +51,8 @@ describe("a snapshot", () => {
 	test("may be read in part, and is told when it is gone", async () => {
 		const stdin = Readable.from(["a fox\n".repeat(20_000)]);
 		const snapshot = await takeSnapshot({ stdin }, temporaryFolder());
-		for await (const row of readRows(snapshot, { inputsOf: () => [] })) {
-			expect(row.line).toBe(1);
+		for await (const [row] of readRows(snapshot, { inputsOf: () => [] })) {
+			expect(row?.line).toBe(1);
 			break;
 		}
 		await snapshot.remove();
@@ -136,8 +136,9 @@ async function promptsOf(
 	snapshot: Parameters<typeof readRows>[0],
 ): Promise<readonly string[]> {
 	const prompts: string[] = [];
-	for await (const row of readRows(snapshot, { inputsOf: () => [] }))
-		prompts.push("reason" in row ? row.reason : row.prompt);
+	for await (const rows of readRows(snapshot, { inputsOf: () => [] }))
+		for (const row of rows)
+			prompts.push("reason" in row ? row.reason : row.prompt);
 	return prompts;
 }
 

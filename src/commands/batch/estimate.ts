@@ -1,4 +1,5 @@
 import type { PlannedRow } from "../../orders/plan-rows.ts";
+import { pathsOf } from "../../orders/row-clashes.ts";
 import type { Survey } from "../../orders/survey.ts";
 import { plannedRecord, skippedRecord } from "../../purchase/job-records.ts";
 import type { ImageRecord } from "../../record.ts";
@@ -104,11 +105,17 @@ export async function tellPlan(
 	for await (const row of rows) {
 		const { job, line } = row;
 		const action = found.actionOf(job.index);
+		const paths = pathsOf(row);
 		for (const [nth, done] of (await doneOf(row, found)).entries()) {
 			const told =
 				action === "nothing" && done
 					? skippedRecord(job, done, nth + 1, show)
-					: plannedRecord(job, nth + 1, action === "buy", show);
+					: plannedRecord(
+							job,
+							{ at: nth + 1, path: paths[nth] ?? null },
+							action === "buy",
+							show,
+						);
 			tell({ ...told, line });
 		}
 	}

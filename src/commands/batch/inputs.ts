@@ -33,6 +33,8 @@ export class RowInputs {
 	// By model, as there may be a hundred thousand rows.
 	readonly #names = new Map<string, readonly string[]>();
 	readonly #common = new Map<string, Input>();
+	/** Of rows that say nothing beside prompt and seed. */
+	readonly #plain = new Map<string, Promise<RowOrder>>();
 	/** By their names: each file is looked at once, however many rows start from it. */
 	readonly #images = new Map<string, Promise<Images>>();
 
@@ -68,10 +70,19 @@ export class RowInputs {
 
 	/** @throws {Failure} `usage` */
 	async read(row: Row): Promise<RowOrder> {
+		const { source, id } = this.#find(row.model);
+		const isPlain = row.output === undefined && isEmpty(row.inputs);
+		const key = `${source} ${id}`;
+		const reading = (isPlain && this.#plain.get(key)) || this.#readOwn(row);
+		if (isPlain) this.#plain.set(key, reading);
+		const order = await reading;
+		this.#stray.look(row, order.model);
+		return order;
+	}
+
+	async #readOwn(row: Row): Promise<RowOrder> {
 		const { catalogue, settings } = this.#session;
 		const flags = imageFlags(row, this.#flags);
-		const model = modelForImages(this.#find(row.model), flags, catalogue);
-		this.#stray.look(row, model);
 		const images = await this.#imagesFor(flags);
 		const given = Object.fromEntries(
 			Object.entries(row.inputs).filter(
@@ -131,6 +142,11 @@ export class RowInputs {
 		this.#images.set(key, look);
 		return look;
 	}
+}
+
+function isEmpty(inputs: Row["inputs"]): boolean {
+	for (const _ in inputs) return false;
+	return true;
 }
 
 /** A row's own images go before those of the options. */

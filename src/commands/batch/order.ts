@@ -3,7 +3,7 @@ import type { BatchOrder } from "../../orders/plan-rows.ts";
 import { choiceAsText, choiceIn } from "../../rows/combinations.ts";
 import { combineRows } from "../../rows/combine-rows.ts";
 import { readRows } from "../../rows/read-rows.ts";
-import type { BadRow, Row, RowFormat, RowOptions } from "../../rows/row.ts";
+import type { RowFormat, RowOptions, Rows } from "../../rows/row.ts";
 import type { Snapshot } from "../../rows/snapshot.ts";
 import { parseCount, readOption } from "../../settings/parse.ts";
 import type { EachFlags } from "../image/each.ts";
@@ -40,15 +40,12 @@ export interface BatchOptions
 	readonly report?: string;
 }
 
-async function* first<T>(
-	rows: AsyncGenerator<T>,
-	most: number,
-): AsyncGenerator<T> {
-	let taken = 0;
-	for await (const row of rows) {
-		yield row;
-		taken += 1;
-		if (taken >= most) return;
+async function* first(rows: Rows, most: number): Rows {
+	let left = most;
+	for await (const batch of rows) {
+		yield batch.slice(0, left);
+		left -= batch.length;
+		if (left <= 0) return;
 	}
 }
 
@@ -81,15 +78,15 @@ function rowReader(
 	};
 }
 
-async function countRows(rows: AsyncIterable<Row | BadRow>): Promise<number> {
+async function countRows(rows: Rows): Promise<number> {
 	let count = 0;
-	for await (const _ of rows) count += 1;
+	for await (const batch of rows) count += batch.length;
 	return count;
 }
 
 export interface Order extends BatchOrder {
 	/** The same ones each time it is called. */
-	readonly rows: () => AsyncGenerator<Row | BadRow>;
+	readonly rows: () => Rows;
 	readonly inputs: RowInputs;
 	/** `owner/slug` of the model of rows that name none. */
 	readonly defaultModel: string;

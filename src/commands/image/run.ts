@@ -2,12 +2,12 @@ import path from "node:path";
 import { Failure } from "../../errors.ts";
 import { recordsOf } from "../../ledger/saved-lines.ts";
 import { imagesOf } from "../../models/expected.ts";
-import { checkPlaces } from "../../names/places.ts";
+import { checkPlaces, plannedPath } from "../../names/places.ts";
 import type { PlannedJob } from "../../orders/make-job.ts";
 import { type Order, planJobs } from "../../orders/plan.ts";
 import { acquireAll, previewAll } from "../../purchase/acquire.ts";
 import { type Decision, mayBuy } from "../../purchase/decide.ts";
-import { wantedOf } from "../../purchase/job.ts";
+import { runOf, wantedOf } from "../../purchase/job.ts";
 import { plannedRecord } from "../../purchase/job-records.ts";
 import { choiceAsText, choiceIn } from "../../rows/combinations.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -207,7 +207,12 @@ async function tellPlan(
 		const records = [
 			...(await recordsOf(saved, show.showPath)),
 			...wanted.map((nth) => ({
-				...plannedRecord(job, nth, mayBuy(decision), show),
+				...plannedRecord(
+					job,
+					{ at: nth, path: plannedPath(job, nth, runOf(job)?.id) },
+					mayBuy(decision),
+					show,
+				),
 				// One that was made before and not sent keeps its seed.
 				...(action === "buy" && job.hasFreshSeed && seedIsFresh),
 			})),
