@@ -24,20 +24,11 @@ export interface Served {
 	readonly body: string | (() => Promise<Uint8Array>);
 }
 
-export interface GalleryServer {
-	/** `http://127.0.0.1:49152/`. */
-	readonly url: string;
-	/** Shows something else from now on, and tells every page that is open. */
-	show(next: Shown): void;
-	/** Ends at once, with every connection. */
-	stop(): Promise<void>;
-}
-
 /** Where a page hears that there is something new, and gets it. */
 export const serverPaths = { events: "/events", content: "/content.json" };
 
 /** Serves a gallery to this machine alone, on a port that is free. Nothing but what is shown can be read, and nothing can be changed. */
-export async function serveGallery(first: Shown): Promise<GalleryServer> {
+export async function serveGallery(first: Shown) {
 	let shown = first;
 	const listeners = new Set<ServerResponse>();
 	const server = createServer((request, response) => {
@@ -55,13 +46,16 @@ export async function serveGallery(first: Shown): Promise<GalleryServer> {
 	const { port } = server.address() as AddressInfo;
 	const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
 	return {
+		/** `http://127.0.0.1:49152/`. */
 		url: `http://127.0.0.1:${port}/`,
-		show(next) {
+		/** Shows something else from now on, and tells every page that is open. */
+		show(next: Shown) {
 			shown = next;
 			for (const listener of listeners) listener.write("data: new\n\n");
 		},
+		/** Ends at once, with every connection. */
 		stop: () =>
-			new Promise((resolve) => {
+			new Promise<void>((resolve) => {
 				server.close(() => resolve());
 				server.closeAllConnections();
 			}),

@@ -7,21 +7,14 @@ import {
 import { ServiceProblem } from "./problem.ts";
 import { service } from "./service.ts";
 
-/** The service's own description of its models. Each throws ServiceProblem for an answer that is an error and WireError for none. */
-export interface ModelCatalogueApi {
-	/** `GET /v1/models/{model}`, with the key; where the service knows no such path, without the owner. The description of another model is an error. */
-	readModel(id: string, signal?: AbortSignal): Promise<ModelDescription>;
-	/** `GET /v1/public/models`, all pages of it. Needs no key. */
-	listPublic(signal?: AbortSignal): Promise<PublicList>;
-}
-
 export interface PublicList {
 	readonly models: readonly ModelDescription[];
 	/** False where its cursor led nowhere: then a model that is not in it may exist all the same. */
 	readonly isComplete: boolean;
 }
 
-export function createModelCatalogueApi({ read }: Caller): ModelCatalogueApi {
+/** The service's own description of its models. Each throws ServiceProblem for an answer that is an error and WireError for none. */
+export function createModelCatalogueApi({ read }: Caller) {
 	async function readAt(path: string, id: string, signal?: AbortSignal) {
 		const model = await read(modelSchema, path, signal);
 		if (isAbout(model, id)) return model;
@@ -32,13 +25,15 @@ export function createModelCatalogueApi({ read }: Caller): ModelCatalogueApi {
 	}
 
 	return {
-		readModel(id, signal) {
+		/** `GET /v1/models/{model}`, with the key; where the service knows no such path, without the owner. The description of another model is an error. */
+		readModel(id: string, signal?: AbortSignal): Promise<ModelDescription> {
 			// Where runs are made without the owner, models are found so too.
 			const ask = (path: string) => readAt(path, id, signal);
 			return atFirstKnown(service.paths.model(id), ask, isNotFound);
 		},
 
-		async listPublic(signal) {
+		/** `GET /v1/public/models`, all pages of it. Needs no key. */
+		async listPublic(signal?: AbortSignal): Promise<PublicList> {
 			const models: ModelDescription[] = [];
 			let cursor: string | undefined;
 			for (let page = 1; page <= service.catalogue.maxPages; page += 1) {

@@ -14,24 +14,22 @@ export interface PictureRequest extends PictureKind {
 
 export type Paint = (request: PictureRequest) => Promise<Buffer>;
 
-/** Gives the bytes of a run's pictures, painted when they are asked for. */
-export interface Pictures {
-	/** Picture `index`, from 0; a variant that is not "right" is another whole picture for the same request. */
-	bytesOf(
-		run: RunRecord,
-		index: number,
-		variant?: "right" | "changed" | "smaller",
-	): Promise<Buffer>;
-}
+export type Pictures = ReturnType<typeof createPictures>;
 
+/** Gives the bytes of a run's pictures, painted when they are asked for. */
 export function createPictures(
 	paint: Paint | undefined,
 	runs: ReadonlyMap<string, RunRecord>,
 	assets: Assets,
 	now: () => number,
-): Pictures {
+) {
 	const painted = createPaintQueue(paint);
-	const bytesOf: Pictures["bytesOf"] = (run, index, variant = "right") =>
+	/** Picture `index`, from 0; a variant that is not "right" is another whole picture for the same request. */
+	const bytesOf = (
+		run: RunRecord,
+		index: number,
+		variant: "right" | "changed" | "smaller" = "right",
+	): Promise<Buffer> =>
 		painted(`${run.id}/${index}/${variant}`, () =>
 			requestOf(run, index, variant),
 		);
@@ -77,16 +75,16 @@ export function createPictures(
 	return { bytesOf };
 }
 
-/** Paints the picture of a key, and keeps the last ones. */
-export type PaintQueue = (
-	key: string,
-	requestOf: () => Promise<PictureRequest>,
-) => Promise<Buffer>;
+export type PaintQueue = ReturnType<typeof createPaintQueue>;
 
-export function createPaintQueue(paint: Paint = paintPicture): PaintQueue {
+/** Paints the picture of a key, and keeps the last ones. */
+export function createPaintQueue(paint: Paint = paintPicture) {
 	const kept = new Map<string, Promise<Buffer>>();
 	let last: Promise<unknown> = Promise.resolve();
-	return (key, requestOf) => {
+	return (
+		key: string,
+		requestOf: () => Promise<PictureRequest>,
+	): Promise<Buffer> => {
 		const known = kept.get(key);
 		if (known) return known;
 		const made = requestOf().then((request) => {

@@ -12,17 +12,8 @@ export interface CachedAsset {
 	readonly goodUntilMs: number;
 }
 
-/** Which content is which asset: for this process, and on disk for those after it, a small file each. */
-export interface AssetCache {
-	/** What is kept of a content, be it too old or not. */
-	get(sha256: string): Promise<CachedAsset | undefined>;
-	/** The last one counts. @throws {Failure} `disk`; this process has it all the same */
-	set(sha256: string, asset: CachedAsset): Promise<void>;
-	/** Drops this asset; another one of the same content stays. */
-	remove(sha256: string, assetId: string): Promise<void>;
-}
-
 /**
+ * Which content is which asset: for this process, and on disk for those after it, a small file each.
  * @param folder made where it is missing
  * @param owner whose assets these are: nobody else finds them
  */
@@ -30,7 +21,7 @@ export function openAssetCache(
 	folder: string,
 	owner: readonly string[],
 	now: () => number,
-): AssetCache {
+) {
 	const held = new Map<string, CachedAsset>();
 	const fileOf = (sha256: string) => {
 		const key = JSON.stringify([...owner, sha256]);
@@ -39,8 +30,10 @@ export function openAssetCache(
 	};
 
 	return {
-		get: async (sha256) => held.get(sha256) ?? read(fileOf(sha256)),
-		async set(sha256, asset) {
+		/** What is kept of a content, be it too old or not. */
+		get: async (sha256: string) => held.get(sha256) ?? read(fileOf(sha256)),
+		/** The last one counts. @throws {Failure} `disk`; this process has it all the same */
+		async set(sha256: string, asset: CachedAsset) {
 			held.set(sha256, asset);
 			const file = fileOf(sha256);
 			await onDisk(file, async () => {
@@ -49,7 +42,8 @@ export function openAssetCache(
 				await writeFileAtomic(file, JSON.stringify({ version: 1, ...asset }));
 			});
 		},
-		async remove(sha256, assetId) {
+		/** Drops this asset; another one of the same content stays. */
+		async remove(sha256: string, assetId: string) {
 			if (held.get(sha256)?.assetId === assetId) held.delete(sha256);
 			const file = fileOf(sha256);
 			if ((await read(file))?.assetId === assetId)

@@ -3,12 +3,6 @@ import type { RunflowClient } from "../runflow/client.ts";
 import { ServiceProblem } from "../runflow/problem.ts";
 import { WireError } from "../runflow/wire-error.ts";
 
-/** The asset that an image is as the output of a run; undefined where it is none, or nobody can say just now. */
-export type FindOutputAsset = (
-	sha256: string,
-	signal: AbortSignal,
-) => Promise<string | undefined>;
-
 export interface OutputSources {
 	readonly ledger: Pick<Ledger, "lines">;
 	readonly client: Pick<RunflowClient, "readRun">;
@@ -16,10 +10,16 @@ export interface OutputSources {
 	readonly service: string;
 }
 
-/** Finds images in the ledger that were bought at this service. The ledger is read at the first question, once. */
-export function createOutputFinder(sources: OutputSources): FindOutputAsset {
+/**
+ * Finds the asset that an image is as the output of a run that was bought at this service; undefined where it is none, or nobody can
+ * say just now. The ledger is read at the first question, once.
+ */
+export function createOutputFinder(sources: OutputSources) {
 	let outputs: ReturnType<typeof readOutputs> | undefined;
-	return async (sha256, signal) => {
+	return async (
+		sha256: string,
+		signal: AbortSignal,
+	): Promise<string | undefined> => {
 		outputs ??= readOutputs(sources);
 		const output = (await outputs).get(sha256);
 		if (output === undefined) return undefined;

@@ -1,19 +1,19 @@
 export type OnProgress = (done: number, total: number) => void;
 
-/** Work that several may ask for at the same time, and that is done once for all of them. */
-export type SingleFlight<T> = (
-	key: string,
-	work: (onProgress: OnProgress) => Promise<T>,
-	onProgress?: OnProgress,
-) => Promise<T>;
-
-/** Joins the work of a key that is under way, or starts it. Progress is told to all who have joined, a failure too. */
-export function createSingleFlight<T>(): SingleFlight<T> {
+/**
+ * Work that several may ask for at the same time, and that is done once for all of them: joins the work of a key that is under way, or
+ * starts it. Progress is told to all who have joined, a failure too.
+ */
+export function createSingleFlight<T>() {
 	const flights = new Map<
 		string,
 		{ readonly result: Promise<T>; readonly watchers: OnProgress[] }
 	>();
-	return (key, work, onProgress) => {
+	return (
+		key: string,
+		work: (onProgress: OnProgress) => Promise<T>,
+		onProgress?: OnProgress,
+	): Promise<T> => {
 		let flight = flights.get(key);
 		if (flight === undefined) {
 			const watchers: OnProgress[] = [];

@@ -218,11 +218,6 @@ describe("each wrong input is refused before a request", () => {
 			"give a file, - for stdin, or an https address",
 		],
 		[
-			["--count", "0"],
-			'--count: "0" is not a number that is allowed here',
-			"Allowed is a whole number from 1 to 1000.",
-		],
-		[
 			["-m", "gtp"],
 			'unknown model "gtp"',
 			"did you mean gpt? all of them: flux-ultra models",

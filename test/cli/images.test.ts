@@ -199,42 +199,6 @@ it("--timeout counts for each image from its own start, not from the command's",
 	expect([code, world.files().length]).toEqual([0, 8]);
 });
 
-it("the name of the command and each of its verbs is explained, and nothing is sent", async () => {
-	const world = await createWorld();
-	for (const words of [
-		["--help"],
-		["help"],
-		["resume", "-h"],
-		["runs", "--help"],
-		["runs", "fetch", "--help"],
-		["auth", "login", "--help"],
-		["config", "--help"],
-		["sandbox", "--help"],
-	]) {
-		const { code, stdout, stderr, sent } = await world.run(words);
-		expect({ words, code, stderr, sent }).toEqual({
-			words,
-			code: 0,
-			stderr: "",
-			sent: [],
-		});
-		expect(stdout).toMatch(/^Usage: flux-ultra /);
-	}
-});
-
-it("--version is the version of the package", async () => {
-	const world = await createWorld();
-	const { default: manifest } = await import("../../package.json", {
-		with: { type: "json" },
-	});
-	for (const option of ["--version", "-V"])
-		expect(await world.run([option])).toMatchObject({
-			code: 0,
-			stdout: `${manifest.version}\n`,
-			stderr: "",
-		});
-});
-
 it.each([
 	[["runs"], "runs is half a command", "flux-ultra runs list|show|fetch|"],
 	[["auth"], "auth is half a command", "flux-ultra auth login|status|logout"],
@@ -242,11 +206,6 @@ it.each([
 	[["runs", "lst"], "unknown command 'lst'", "flux-ultra runs list"],
 	[["resume", "now"], "too many arguments for 'resume'", "resume --help"],
 	[["runs", "show"], "missing required argument 'run'", "runs show --help"],
-	[
-		["--sed", "1", "a."],
-		"unknown option '--sed'",
-		"the nearest option is --seed",
-	],
 	[
 		["runs", "list", "--limit", "x"],
 		'--limit: "x" is not a number',

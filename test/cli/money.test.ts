@@ -212,15 +212,6 @@ it("a limit of the settings holds, and a flag goes before it", async () => {
 	expect((await world.run(["a.", "--max-cost", "0.06"])).code).toBe(0);
 });
 
-it("a limit refuses a model whose price nobody knows", async () => {
-	const world = await createWorld();
-	const photo = ["-i", "https://example.com/photo.jpg"];
-	const words = ["a.", ...photo, "--max-cost", "100"];
-	expect(await world.run(words)).toMatchObject(
-		refused("error: the price of this model is not known", 5),
-	);
-});
-
 it("max-cost-per-day counts what was spent today and what is under way, and begins anew tomorrow", async () => {
 	const world = await createWorld();
 	await keep(world, "max-cost-per-day", "0.15");

@@ -395,26 +395,6 @@ it.each([
 	},
 );
 
-it("a second interrupt leaves at once", async () => {
-	let interrupt = () => {};
-	let left: unknown;
-	const world = await createWorld({ onRequest: () => interrupt() });
-	await world.run(words, {
-		during: (runtime) => {
-			interrupt = () => {
-				interrupt = () => {};
-				runtime.signal("SIGINT");
-				try {
-					runtime.signal("SIGINT");
-				} catch (error) {
-					left = error;
-				}
-			};
-		},
-	});
-	expect(left).toMatchObject({ exitCode: 130 });
-});
-
 it("no code is without a test, and no exit code has moved", () => {
 	const elsewhere = { internal: 1, interrupted: 130 };
 	const tested = causes.map(([errorCode, exitCode]) => [errorCode, exitCode]);

@@ -39,84 +39,61 @@ function describe({
 	};
 }
 
+type Controller = Dispatcher.DispatchController;
+
 /** undici's types leave out what its base class passes on. */
 const Passing = DecoratorHandler as unknown as new (
 	handler: Dispatcher.DispatchHandler,
-) => Handler;
-
-interface Handler {
-	onRequestStart(
-		controller: Dispatcher.DispatchController,
-		context: object,
-	): void;
-	onResponseData(
-		controller: Dispatcher.DispatchController,
-		chunk: Buffer,
-	): void;
-	onResponseEnd(
-		controller: Dispatcher.DispatchController,
-		trailers: IncomingHttpHeaders,
-	): void;
-	onResponseError(
-		controller: Dispatcher.DispatchController,
-		error: Error,
-	): void;
-}
+) => {
+	onRequestStart(controller: Controller, context: object): void;
+	onResponseData(controller: Controller, chunk: Buffer): void;
+	onResponseEnd(controller: Controller, trailers: IncomingHttpHeaders): void;
+	onResponseError(controller: Controller, error: Error): void;
+};
 
 class Watched extends Passing {
-	readonly #signatures: Set<string>;
+	readonly #secrets: Set<string>;
 	readonly #silenceMs: number | undefined;
 	#silence: NodeJS.Timeout | undefined;
 	#text = "";
 
 	constructor(
 		handler: Dispatcher.DispatchHandler,
-		signatures: Set<string>,
+		secrets: Set<string>,
 		silenceMs: number | undefined,
 	) {
 		super(handler);
-		this.#signatures = signatures;
+		this.#secrets = secrets;
 		this.#silenceMs = silenceMs;
 	}
 
-	override onRequestStart(
-		controller: Dispatcher.DispatchController,
-		context: object,
-	): void {
+	override onRequestStart(controller: Controller, context: object): void {
 		this.#arm(controller, () => new errors.HeadersTimeoutError());
 		super.onRequestStart(controller, context);
 	}
 
-	override onResponseData(
-		controller: Dispatcher.DispatchController,
-		chunk: Buffer,
-	): void {
+	override onResponseData(controller: Controller, chunk: Buffer): void {
 		this.#arm(controller, () => new errors.BodyTimeoutError());
 		if (this.#text.length < 100_000) this.#text += chunk.toString("latin1");
 		super.onResponseData(controller, chunk);
 	}
 
 	override onResponseEnd(
-		controller: Dispatcher.DispatchController,
+		controller: Controller,
 		trailers: IncomingHttpHeaders,
 	): void {
 		clearTimeout(this.#silence);
-		for (const [, signature = ""] of this.#text.matchAll(
-			/X-Amz-Signature=([0-9a-f]+)/g,
-		))
-			this.#signatures.add(signature);
+		const signatures = this.#text.matchAll(/X-Amz-Signature=([0-9a-f]+)/g);
+		for (const [, signature = ""] of signatures) this.#secrets.add(signature);
 		super.onResponseEnd(controller, trailers);
 	}
 
-	override onResponseError(
-		controller: Dispatcher.DispatchController,
-		error: Error,
-	): void {
+	override onResponseError(controller: Controller, error: Error): void {
 		clearTimeout(this.#silence);
 		super.onResponseError(controller, error);
 	}
 
-	#arm(controller: Dispatcher.DispatchController, error: () => Error): void {
+	#arm(controller: Controller, error: () => Error): void {
 		clearTimeout(this.#silence);
 		if (this.#silenceMs === undefined) return;
 		// In two steps: where the test itself kept the process busy, what has come is read between them.

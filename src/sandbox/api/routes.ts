@@ -8,14 +8,7 @@ import { listRuns } from "./listing.ts";
 import { readLogs, readRun, readStatuses } from "./runs.ts";
 
 /** One endpoint of the API. */
-export interface Route {
-	readonly method: string;
-	readonly path: RegExp;
-	/** Where faults can strike, beside `any`. */
-	readonly point: Point | undefined;
-	readonly needsKey: boolean;
-	readonly handle: Handler;
-}
+type Route = ReturnType<typeof route>;
 
 type Handler = (
 	exchange: Exchange,
@@ -95,11 +88,12 @@ function decode(text: string): string {
 	}
 }
 
+/** @param point where faults can strike, beside `any` */
 function route(
 	methodAndPath: string,
 	point: Point | undefined,
 	handle: Handler,
-): Route {
+) {
 	const [method = "", path = ""] = methodAndPath.split(" ");
 	const pattern = path.replace("{model}", "(.+)").replace("{id}", "([^/]+)");
 	const needsKey = true;

@@ -1,20 +1,17 @@
 import type { Recording } from "./recording.ts";
 import { placeOf } from "./tracks.ts";
 
-/** Leads the addresses in recorded answers to this sandbox. */
-export interface RecordedLinks {
-	/** A text with its addresses of the API and of the storage led here. @param apiHost where the API is now: `host:port` */
-	repoint(text: string, apiHost: string | undefined): string;
-	/** The target of a redirect, led here. @param from what was asked for */
-	follow(location: string, from: URL, apiHost: string | undefined): string;
-}
+export type RecordedLinks = ReturnType<typeof createLinks>;
 
-/** @param pictures by place, as far as answers show them */
+/**
+ * Leads the addresses in recorded answers to this sandbox.
+ * @param pictures by place, as far as answers show them
+ */
 export function createLinks(
 	recording: Recording,
 	pictures: ReadonlyMap<string, unknown>,
 	storageOrigin: () => string,
-): RecordedLinks {
+) {
 	const places = new Set([
 		...pictures.keys(),
 		...recording.exchanges.map(({ url }) => placeOf(url, recording)),
@@ -30,13 +27,15 @@ export function createLinks(
 			: undefined;
 	};
 	return {
-		repoint: (text, apiHost) =>
+		/** A text with its addresses of the API and of the storage led here. @param apiHost where the API is now: `host:port` */
+		repoint: (text: string, apiHost: string | undefined) =>
 			text.replace(address, (written) => {
 				const plain = written.replaceAll("\\/", "/");
 				if (!URL.canParse(plain)) return written;
 				return lead(new URL(plain), apiHost) ?? written;
 			}),
-		follow(location, from, apiHost) {
+		/** The target of a redirect, led here. @param from what was asked for */
+		follow(location: string, from: URL, apiHost: string | undefined) {
 			if (!URL.canParse(location, from.href)) return location;
 			return lead(new URL(location, from), apiHost) ?? location;
 		},

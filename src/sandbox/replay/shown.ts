@@ -8,17 +8,10 @@ import { placeOf } from "./tracks.ts";
 type ShownPicture = Pick<PictureRequest, "prompt" | "seed" | "model"> &
 	Partial<PictureSize>;
 
-/** What the answers of a recording show, each as it was shown last. */
-export interface Shown {
-	/** A run by its id; undefined where none shows it. */
-	run(id: string): unknown;
-	/** An answer with each run as it was shown last: one that is said again would let runs go on for ever. */
-	latest(answer: unknown): unknown;
-	/** By the place that a run links to. Painted by these, one of the sandbox is the same again. */
-	readonly pictures: ReadonlyMap<string, ShownPicture>;
-}
+export type Shown = ReturnType<typeof readShown>;
 
-export function readShown(recording: Recording): Shown {
+/** What the answers of a recording show, each as it was shown last. */
+export function readShown(recording: Recording) {
 	const models = new Map<unknown, string>();
 	const runs = new Map<unknown, Fields>();
 	const pictures = new Map<string, ShownPicture>();
@@ -44,9 +37,12 @@ export function readShown(recording: Recording): Shown {
 	}
 	const latestOf = (run: unknown) => runs.get(idOf(run)) ?? run;
 	return {
-		pictures,
-		run: (id) => runs.get(id),
-		latest(answer) {
+		/** By the place that a run links to. Painted by these, one of the sandbox is the same again. */
+		pictures: pictures as ReadonlyMap<string, ShownPicture>,
+		/** A run by its id; undefined where none shows it. */
+		run: (id: string): unknown => runs.get(id),
+		/** An answer with each run as it was shown last: one that is said again would let runs go on for ever. */
+		latest(answer: unknown): unknown {
 			const { items } = fields(answer);
 			return Array.isArray(items)
 				? { ...fields(answer), items: items.map(latestOf) }

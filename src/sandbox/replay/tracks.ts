@@ -10,20 +10,7 @@ export interface Asked {
 	readonly body: unknown;
 }
 
-/** Hands out what was recorded, by method, place and order. */
-export interface Tracks {
-	/**
-	 * Each exchange once; of those of a place first one that asked for the same, as requests that are under way at once come in any
-	 * order. Beyond the recording a question (GET) is given what was answered last, and nothing else is given anything.
-	 */
-	next(
-		asked: Asked,
-	):
-		| { readonly exchange: RecordedExchange; readonly isRepeated: boolean }
-		| undefined;
-	/** A text of the recording, with this client's references in the place of those that were recorded. */
-	rename(text: string): string;
-}
+export type Tracks = ReturnType<typeof createTracks>;
 
 /** Where a recorded request went. */
 export function placeOf(
@@ -33,7 +20,8 @@ export function placeOf(
 	return origin === apiOrigin ? pathname : `/${host}${pathname}`;
 }
 
-export function createTracks(recording: Recording): Tracks {
+/** Hands out what was recorded, by method, place and order. */
+export function createTracks(recording: Recording) {
 	const tracks = new Map<string, Track>();
 	for (const exchange of recording.exchanges) {
 		const { method, url, asked } = exchange;
@@ -64,8 +52,13 @@ export function createTracks(recording: Recording): Tracks {
 	};
 
 	return {
-		rename: (text) => replaceNames(text, ours),
-		next(request) {
+		/** A text of the recording, with this client's references in the place of those that were recorded. */
+		rename: (text: string) => replaceNames(text, ours),
+		/**
+		 * Each exchange once; of those of a place first one that asked for the same, as requests that are under way at once come in any
+		 * order. Beyond the recording a question (GET) is given what was answered last, and nothing else is given anything.
+		 */
+		next(request: Asked) {
 			const found = keysOf(request)
 				.map((key) => tracks.get(replaceNames(key, recorded)))
 				.map((track) => take(track, request.method === "GET"))

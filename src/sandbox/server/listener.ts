@@ -9,19 +9,15 @@ import type { AddressInfo, Socket } from "node:net";
 import { Failure, systemCode } from "../../errors.ts";
 import type { RequestEntry, SandboxOptions } from "../options.ts";
 
-/** An HTTP server on this machine's own address. */
-export interface Listener {
-	readonly origin: string;
-	/** Ends at once, kept-alive and hanging connections included. */
-	stop(): Promise<void>;
-}
-
-/** @throws {Failure} `usage` where the port is taken or not allowed, or `tls` is no key with its certificate */
+/**
+ * An HTTP server on this machine's own address.
+ * @throws {Failure} `usage` where the port is taken or not allowed, or `tls` is no key with its certificate
+ */
 export async function listen(
 	port: number,
 	{ keepAlive = false, tls }: Pick<SandboxOptions, "keepAlive" | "tls">,
 	handle: RequestListener,
-): Promise<Listener> {
+) {
 	// Longer than clients keep idle connections, so that none is closed under a request that is on its way.
 	const settings = { keepAliveTimeout: 75_000 };
 	const server = tls
@@ -39,8 +35,9 @@ export async function listen(
 	const { port: opened } = server.address() as AddressInfo;
 	return {
 		origin: `${tls ? "https" : "http"}://127.0.0.1:${opened}`,
+		/** Ends at once, kept-alive and hanging connections included. */
 		stop: () =>
-			new Promise((resolve) => {
+			new Promise<void>((resolve) => {
 				server.close(() => resolve());
 				server.closeAllConnections();
 			}),
@@ -73,28 +70,25 @@ function explain(error: unknown, port: number): unknown {
 	});
 }
 
-/** Notes a request; `done` tells what was sent, and is called once. */
-export type LogRequest = (
-	port: RequestEntry["port"],
-	request: Pick<IncomingMessage, "method" | "url">,
-) => {
-	readonly note: (text: string) => void;
-	readonly done: (status: number) => void;
-};
+export type LogRequest = ReturnType<typeof createLog>;
 
+/** Notes requests; `done` tells what was sent, and is called once. */
 export function createLog(
 	now: () => number,
 	tell: ((entry: RequestEntry) => void) | undefined,
-): LogRequest {
-	return (port, { method = "GET", url = "/" }) => {
+) {
+	return (
+		port: RequestEntry["port"],
+		{ method = "GET", url = "/" }: Pick<IncomingMessage, "method" | "url">,
+	) => {
 		const at = now();
 		const startedAt = performance.now();
 		const notes: string[] = [];
 		// The query of a link to the storage is as good as a key, and so may be that of a callback address.
 		const path = port === "api" ? url : withoutSecrets(url);
 		return {
-			note: (text) => void notes.push(text),
-			done: (status) =>
+			note: (text: string) => void notes.push(text),
+			done: (status: number) =>
 				tell?.({
 					at,
 					port,

@@ -10,30 +10,25 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Failure, systemCode } from "../../errors.ts";
 
-/** A JSON Lines file that several processes append to and read from at the same time. */
-export interface StateFile {
-	/** Adds one line in a single write, so that lines of several processes never mix. */
-	append(line: string): void;
-	/** The whole lines that came since the last call, from whichever process. */
-	readNew(): readonly string[];
-	/** Nothing is read or written after this. */
-	close(): void;
-}
-
-/** @throws {Failure} `usage` where the file cannot be opened */
-export function openStateFile(path: string): StateFile {
+/**
+ * A JSON Lines file that several processes append to and read from at the same time.
+ * @throws {Failure} `usage` where it cannot be opened
+ */
+export function openStateFile(path: string) {
 	const descriptor = open(path);
 	let offset = 0;
 	let isOpen = true;
 	return {
-		append(line) {
+		/** Adds one line in a single write, so that lines of several processes never mix. */
+		append(line: string): void {
 			// The number of a closed descriptor may be another file's by now.
 			if (!isOpen) throw new Error("the sandbox has stopped");
 			// A process that was killed may have left half a line: it must not swallow the next one.
 			const start = endsWithLine(descriptor) ? "" : "\n";
 			writeSync(descriptor, `${start}${line}\n`);
 		},
-		readNew() {
+		/** The whole lines that came since the last call, from whichever process. */
+		readNew(): readonly string[] {
 			if (!isOpen) return [];
 			const size = fstatSync(descriptor).size;
 			if (size <= offset) return [];
@@ -42,7 +37,8 @@ export function openStateFile(path: string): StateFile {
 			offset += end;
 			return grown.toString("utf8", 0, end).split("\n").filter(Boolean);
 		},
-		close() {
+		/** Nothing is read or written after this. */
+		close(): void {
 			if (isOpen) closeSync(descriptor);
 			isOpen = false;
 		},

@@ -8,7 +8,7 @@ import type {
 } from "./records.ts";
 
 /** Everything that was created on this sandbox, by this process or by another one with the same file. */
-export interface Store extends Omit<Account, "add"> {
+export interface Store extends Omit<ReturnType<typeof createAccount>, "add"> {
 	/** Runs in the order of their creation. */
 	readonly runs: ReadonlyMap<string, RunRecord>;
 	readonly assets: ReadonlyMap<string, AssetRecord>;
@@ -24,14 +24,6 @@ export interface Store extends Omit<Account, "add"> {
 	/** The run that an idempotency key bought, if any. */
 	findByKey(key: string): RunRecord | undefined;
 	close(): void;
-}
-
-/** What runs cost. */
-interface Account {
-	add(run: RunRecord): void;
-	/** Micro-dollars that are spent, or held for runs whose end nobody can know yet. */
-	committedMicros(now: number): number;
-	totals(): Totals;
 }
 
 export interface Totals {
@@ -106,12 +98,13 @@ export function createStore(statePath: string | undefined): Store {
 	};
 }
 
-function createAccount(): Account {
+/** What runs cost. */
+function createAccount() {
 	const totals = { runs: 0, bought: 0, images: 0, failed: 0, spentMicros: 0 };
 	// What is billed for certain is summed up as it comes; what is not holds credit until its end.
 	const unbilled = new Set<RunRecord>();
 	return {
-		add(run) {
+		add(run: RunRecord): void {
 			totals.runs += 1;
 			totals.images += deliveredCount(run);
 			totals.spentMicros += billedMicros(run);
@@ -121,14 +114,15 @@ function createAccount(): Account {
 				if (run.outcome !== "stuck") totals.failed += 1;
 			}
 		},
-		committedMicros(now) {
+		/** Micro-dollars that are spent, or held for runs whose end nobody can know yet. */
+		committedMicros(now: number): number {
 			let held = 0;
 			for (const run of unbilled)
 				if (endsAt(run) > now) held += run.priceMicros * run.count;
 				else unbilled.delete(run);
 			return totals.spentMicros + held;
 		},
-		totals: () => totals,
+		totals: (): Totals => totals,
 	};
 }
 

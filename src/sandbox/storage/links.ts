@@ -1,28 +1,20 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** Makes and checks presigned addresses of the storage: whoever has one may use it, until it expires. */
-export interface Links {
-	/** A link to a path of the storage for one method. For a PUT the content type is part of what is signed. */
-	sign(path: string, terms?: LinkTerms): string;
-	/** The address without a signature, which opens nothing. */
-	bare(path: string): string;
-	check(url: URL, method: string, contentType: string): LinkState;
-}
+export type Links = ReturnType<typeof createLinks>;
 
-export interface LinkTerms {
+interface LinkTerms {
 	readonly method?: "GET" | "PUT";
 	readonly contentType?: string;
 	/** From now; negative for one that is too old already. */
 	readonly ttlMs?: number | undefined;
 }
 
-export type LinkState = "good" | "unsigned" | "expired" | "forged";
-
+/** Makes and checks presigned addresses of the storage: whoever has one may use it, until it expires. */
 export function createLinks(
 	origin: () => string,
 	now: () => number,
 	ttlMs: number,
-): Links {
+) {
 	const secret = randomBytes(32);
 	const signatureOf = (
 		method: string,
@@ -34,8 +26,10 @@ export function createLinks(
 			.update([method, path, until, contentType].join("\n"))
 			.digest("hex");
 	return {
-		bare: (path) => `${origin()}${path}`,
-		sign(path, terms = {}) {
+		/** The address without a signature, which opens nothing. */
+		bare: (path: string) => `${origin()}${path}`,
+		/** A link to a path of the storage for one method. For a PUT the content type is part of what is signed. */
+		sign(path: string, terms: LinkTerms = {}): string {
 			const { method = "GET", contentType = "" } = terms;
 			const signedAt = now();
 			const until = String(Math.round(signedAt + (terms.ttlMs ?? ttlMs)));
@@ -50,7 +44,11 @@ export function createLinks(
 			});
 			return `${origin()}${path}?${query}`;
 		},
-		check({ pathname, searchParams }, method, contentType) {
+		check(
+			{ pathname, searchParams }: URL,
+			method: string,
+			contentType: string,
+		) {
 			const given = searchParams.get("X-Amz-Signature");
 			const until = searchParams.get("X-Sandbox-Until");
 			if (!given || !until) return "unsigned";
