@@ -1,4 +1,4 @@
-import { atFirstKnown, type Caller } from "./caller.ts";
+import type { Caller } from "./caller.ts";
 import {
 	type ModelDescription,
 	modelListSchema,
@@ -27,9 +27,14 @@ export function createModelCatalogueApi({ read }: Caller) {
 	return {
 		/** `GET /v1/models/{model}`, with the key; where the service knows no such path, without the owner. The description of another model is an error. */
 		readModel(id: string, signal?: AbortSignal): Promise<ModelDescription> {
-			// Where runs are made without the owner, models are found so too.
-			const ask = (path: string) => readAt(path, id, signal);
-			return atFirstKnown(service.paths.model(id), ask, isNotFound);
+			const [path, short] = service.paths.model(id);
+			return readAt(path, id, signal).catch((error) => {
+				if (!isNotFound(error) || short === undefined) throw error;
+				// Where runs are made without the owner, models are found so too. What it says of another one is no answer.
+				return readAt(short, id, signal).catch((second) => {
+					throw isNotFound(second) || second.status === 200 ? error : second;
+				});
+			});
 		},
 
 		/** `GET /v1/public/models`, all pages of it. Needs no key. */
@@ -50,8 +55,10 @@ export function createModelCatalogueApi({ read }: Caller) {
 	};
 }
 
-function isNotFound({ status, fromService }: ServiceProblem): boolean {
-	return status === 404 && fromService;
+function isNotFound(error: unknown): boolean {
+	return (
+		error instanceof ServiceProblem && error.status === 404 && error.fromService
+	);
 }
 
 /** A slug may come without the owner, and with other characters between its words; `…/edit` is not the model before it. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { readTable, wordsOf } from "./read-table.ts";
 import { createWorld, type Json, type Outcome, refused } from "./world.ts";
 
 const mug = "a {red|blue} mug on {oak|slate}";
@@ -80,79 +81,33 @@ it("takes a list from a file, and the prompt from stdin", async () => {
 });
 
 describe("exit 2 before anything is sent:", () => {
-	it.each<[string, string[], string]>([
-		[
-			"a list that is not there",
-			["a {file:woods.txt} mug", "--each"],
-			"cannot read woods.txt: there is no such file",
-		],
-		["a folder", ["{file:.} mug", "--each"], "cannot read .: it is a folder"],
-		[
-			"an empty list",
-			["a {file:empty.txt} mug", "--each"],
-			"empty.txt holds no words",
-		],
-		[
-			"a list that is no text",
-			["a {file:bytes.txt} mug", "--each"],
-			"bytes.txt is not text in UTF-8",
-		],
-		[
-			"a list without an end",
-			["a {file:/dev/zero} mug", "--each"],
-			"/dev/zero is longer than 1 MiB",
-		],
-		["a list without a name", ["{file:} mug", "--each"], "names no file"],
-		["a prompt without choices", ["a mug", "--each"], "finds no choice"],
-		[
-			"--sample alone",
-			[mug, "--sample", "2"],
-			"--sample draws from what --each makes",
-		],
-		["--sample 0", [mug, "--each", "--sample", "0"], "--sample"],
-		[
-			"too many combinations",
-			[Array(20).fill("{a|b}").join(""), "--each"],
-			"the prompt has more than a million combinations",
-		],
-		[
-			"too many images",
-			[mug, "--each", "-n", "251"],
-			"all combinations with each seed are 1004 images; at most 1000",
-		],
-		["stdout", [mug, "--each", "-o", "-"], "-o - takes one image"],
-		[
-			"one name for all",
-			[mug, "--each", "-o", "mug.jpg"],
-			'4 images would share the name mug.jpg\n  tell them apart: -o "mug-{1}-{2}.jpg"\n',
-		],
-		[
-			"one name for all, of two seeds",
-			[mug, "--each", "--seeds", "1,2", "-o", "mug.jpg"],
-			'-o "mug-{1}-{2}-{seed}.jpg"\n',
-		],
-		[
-			"names that leave a choice out",
-			[mug, "--each", "-o", "{1}-{seed}.jpg"],
-			"put {1}-{2} or {index} in the template",
-		],
-		[
-			"a choice that there is not",
-			[mug, "--each", "-o", "{3}.jpg"],
-			"unknown placeholder {3}",
-		],
-		[
-			"more than may be spent",
-			[mug, "--each", "--max-cost", "0.20"],
-			"this costs $0.24, more than the limit of $0.20",
-		],
-	])("%s", async (_what, words, message) => {
+	it.each(
+		readTable(`
+a list that is not there | "a {file:woods.txt} mug" --each | cannot read woods.txt: there is no such file
+a folder | "{file:.} mug" --each | cannot read .: it is a folder
+an empty list | "a {file:empty.txt} mug" --each | empty.txt holds no words
+a list that is no text | "a {file:bytes.txt} mug" --each | bytes.txt is not text in UTF-8
+a list without an end | "a {file:/dev/zero} mug" --each | /dev/zero is longer than 1 MiB
+a list without a name | "{file:} mug" --each | names no file
+a prompt without choices | "a mug" --each | finds no choice
+--sample alone | "a {red|blue} mug on {oak|slate}" --sample 2 | --sample draws from what --each makes
+--sample 0 | "a {red|blue} mug on {oak|slate}" --each --sample 0 | --sample
+too many combinations | {a|b}{a|b}{a|b}{a|b}{a|b}{a|b}{a|b}{a|b}{a|b}{a|b}{a|b}{a|b}{a|b}{a|b}{a|b}{a|b}{a|b}{a|b}{a|b}{a|b} --each | the prompt has more than a million combinations
+too many images | "a {red|blue} mug on {oak|slate}" --each -n 251 | all combinations with each seed are 1004 images; at most 1000
+stdout | "a {red|blue} mug on {oak|slate}" --each -o - | -o - takes one image
+one name for all | "a {red|blue} mug on {oak|slate}" --each -o mug.jpg | 4 images would share the name mug.jpg | tell them apart: -o "mug-{1}-{2}.jpg"
+one name for all, of two seeds | "a {red|blue} mug on {oak|slate}" --each --seeds 1,2 -o mug.jpg | -o "mug-{1}-{2}-{seed}.jpg"
+names that leave a choice out | "a {red|blue} mug on {oak|slate}" --each -o {1}-{seed}.jpg | put {1}-{2} or {index} in the template
+a choice that there is not | "a {red|blue} mug on {oak|slate}" --each -o {3}.jpg | unknown placeholder {3}
+more than may be spent | "a {red|blue} mug on {oak|slate}" --each --max-cost 0.20 | this costs $0.24, more than the limit of $0.20
+`),
+	)("%s", async (_what, line, ...messages) => {
 		const world = await createWorld();
 		world.write("empty.txt", "\n \n");
 		world.write("bytes.txt", new Uint8Array([0xff, 0xfe, 0x41, 0]));
-		const { code, stderr, sent } = await world.run(words);
-		expect([code, sent]).toEqual([words.includes("--max-cost") ? 5 : 2, []]);
-		expect(stderr).toContain(message);
+		const { code, stderr, sent } = await world.run(wordsOf(line));
+		expect([code, sent]).toEqual([line.includes("--max-cost") ? 5 : 2, []]);
+		for (const message of messages) expect(stderr).toContain(message);
 	});
 });
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { inspectImage } from "../../src/images/inspect.ts";
 import { picture } from "./paint.ts";
+import { readTable, wordsOf } from "./read-table.ts";
 import {
 	createWorld,
 	type Json,
@@ -131,105 +132,31 @@ describe("each model of the family makes an image by its short name, with the in
 });
 
 describe("each wrong input is refused before a request", () => {
-	it.each<[readonly string[], string, string]>([
-		[
-			["--size", "1024x1024"],
-			"FLUX 1.1 [pro] Ultra has no --size",
-			"its format is fixed (about 4 MP); models that have it: pro, lightning, gpt, gpt-edit, klein, klein-edit",
-		],
-		[
-			["--steps", "4"],
-			"FLUX 1.1 [pro] Ultra has no --steps",
-			"models that have it: lightning, klein, klein-edit",
-		],
-		[
-			["--format", "png"],
-			"FLUX 1.1 [pro] Ultra has no --format",
-			"models that have it: gpt, gpt-edit, klein, klein-edit",
-		],
-		[
-			["-m", "pro", "--width", "99999"],
-			"FLUX 1.1 [pro]: width is 99999, not a whole number from 256 to 1440",
-			"what it takes: flux-ultra models show pro",
-		],
-		[
-			["-m", "pro", "--size", "big"],
-			"--size big is not a size",
-			"for one: --size 1024x768",
-		],
-		[
-			["-m", "klein", "--size", "1440x1440"],
-			"--size 1440x1440 is none of the model's sizes",
-			"there are square_hd (1024x1024), square (512x512), portrait_4_3 (768x1024), portrait_16_9 (576x1024), landscape_4_3 (1024x768), landscape_16_9 (1024x576)",
-		],
-		[
-			["-m", "lightning", "--steps", "4", "--param", "steps=5"],
-			"--steps and steps are one and the same",
-			"give it once",
-		],
-		[
-			["-m", "gpt", "--seed", "7"],
-			"GPT Image 2 takes no seed",
-			"without --seed and --seeds; several images: --count 4",
-		],
-		[
-			["-m", "pro", "-i", link],
-			"FLUX 1.1 [pro] starts from no image",
-			"models that do: ultra-edit, gpt-edit, klein-edit",
-		],
-		[
-			["-i", link, "--mask", link],
-			"FLUX 1.1 [pro] Ultra Edit has no --mask",
-			"models that have it: gpt-edit",
-		],
-		[
-			["-m", "klein", "--format", "png", "-o", "x.jpg"],
-			"FLUX.2 [klein] 9B delivers PNG here, not .jpg",
-			"use -o with .png",
-		],
-		[
-			["-m", "gpt", "-o", "x.webp"],
-			"GPT Image 2 delivers PNG, JPEG, not .webp",
-			"use -o with .png or .jpg",
-		],
-		[
-			["-m", "gpt", "--param", "image_size=512x512"],
-			'GPT Image 2: image_size is {"width":512,"height":512}, not a size of 655,360 to 8,294,400 pixels',
-			"what it takes: flux-ultra models show gpt",
-		],
-		[
-			["-m", "gpt", "--size", "big"],
-			"--size big is none of the model's sizes",
-			"there are square_hd (1024x1024), square (512x512), portrait_4_3 (768x1024), portrait_16_9 (576x1024), landscape_4_3 (1024x768), landscape_16_9 (1024x576), and width x height",
-		],
-		[
-			["-m", "gpt-edit", "-i", "-", "--mask", "-"],
-			"stdin can be one image only",
-			"give the others as files",
-		],
-		[
-			["-i", "ftp://example.com/a.jpg"],
-			"ftp://example.com/a.jpg is not an https address",
-			"download it first, and give the file",
-		],
-		[
-			["-i", ""],
-			"--image is empty",
-			"give a file, - for stdin, or an https address",
-		],
-		[
-			["-m", "gtp"],
-			'unknown model "gtp"',
-			"did you mean gpt? all of them: flux-ultra models",
-		],
-		[
-			["-m", "klien"],
-			'unknown model "klien"',
-			"did you mean klein? all of them: flux-ultra models",
-		],
-	])("%j", async (words, message, hint) => {
+	it.each(
+		readTable(`
+--size 1024x1024 | FLUX 1.1 [pro] Ultra has no --size | its format is fixed (about 4 MP); models that have it: pro, lightning, gpt, gpt-edit, klein, klein-edit
+--steps 4 | FLUX 1.1 [pro] Ultra has no --steps | models that have it: lightning, klein, klein-edit
+--format png | FLUX 1.1 [pro] Ultra has no --format | models that have it: gpt, gpt-edit, klein, klein-edit
+-m pro --width 99999 | FLUX 1.1 [pro]: width is 99999, not a whole number from 256 to 1440 | what it takes: flux-ultra models show pro
+-m pro --size big | --size big is not a size | for one: --size 1024x768
+-m klein --size 1440x1440 | --size 1440x1440 is none of the model's sizes | there are square_hd (1024x1024), square (512x512), portrait_4_3 (768x1024), portrait_16_9 (576x1024), landscape_4_3 (1024x768), landscape_16_9 (1024x576)
+-m lightning --steps 4 --param steps=5 | --steps and steps are one and the same | give it once
+-m gpt --seed 7 | GPT Image 2 takes no seed | without --seed and --seeds; several images: --count 4
+-m pro -i https://example.com/photo.jpg | FLUX 1.1 [pro] starts from no image | models that do: ultra-edit, gpt-edit, klein-edit
+-i https://example.com/photo.jpg --mask https://example.com/photo.jpg | FLUX 1.1 [pro] Ultra Edit has no --mask | models that have it: gpt-edit
+-m klein --format png -o x.jpg | FLUX.2 [klein] 9B delivers PNG here, not .jpg | use -o with .png
+-m gpt -o x.webp | GPT Image 2 delivers PNG, JPEG, not .webp | use -o with .png or .jpg
+-m gpt --param image_size=512x512 | GPT Image 2: image_size is {"width":512,"height":512}, not a size of 655,360 to 8,294,400 pixels | what it takes: flux-ultra models show gpt
+-m gpt --size big | --size big is none of the model's sizes | there are square_hd (1024x1024), square (512x512), portrait_4_3 (768x1024), portrait_16_9 (576x1024), landscape_4_3 (1024x768), landscape_16_9 (1024x576), and width x height
+-m gpt-edit -i - --mask - | stdin can be one image only | give the others as files
+-i ftp://example.com/a.jpg | ftp://example.com/a.jpg is not an https address | download it first, and give the file
+-i "" | --image is empty | give a file, - for stdin, or an https address
+-m gtp | unknown model "gtp" | did you mean gpt? all of them: flux-ultra models
+-m klien | unknown model "klien" | did you mean klein? all of them: flux-ultra models
+`),
+	)("%s", async (line, message, hint) => {
 		const world = await createWorld();
-		const outcome = await world.run(["a.", ...words, "--json"]);
+		const outcome = await world.run(["a.", ...wordsOf(line), "--json"]);
 		expect([outcome.code, outcome.records, outcome.sent]).toMatchObject([
 			2,
 			[{ status: "error", charged: "no", error: { message, hint } }],

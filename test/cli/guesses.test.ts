@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { readTable } from "./read-table.ts";
 import { createWorld, type World } from "./world.ts";
 
 /** Ends with exit 2 and without a request; what it says on stderr, first the message, then the hint. */
@@ -210,40 +211,27 @@ it("an argument, or a working folder, whose bytes were not UTF-8 is refused", as
 	expect((await world.run(["--help"], { cwd })).code).toBe(0);
 });
 
-it.each([
-	["--out x.jpg a.", "the nearest option is --output"],
-	["--prompt a.", "the prompt is the argument itself, in quotes"],
-	[
-		"config max-cost 5",
-		"to keep a value: flux-ultra config set <setting> <value>",
-	],
-	["runs 01a2", "of one run: flux-ultra runs show <run>"],
-	["--hepl", "the nearest option is --help"],
-	["--sed=7 a.", "the nearest option is --seed"],
-	["models --refesh", "the nearest option is --refresh"],
-	["runs list --limt 3", "the nearest option is --limit"],
-	[
-		"batch",
-		"name a file of rows, or a dash for stdin: flux-ultra batch prompts.txt --dry-run",
-	],
-	[
-		"batch --sandbox",
-		"name a file of rows, or a dash for stdin: flux-ultra batch prompts.txt --sandbox --dry-run",
-	],
-	[
-		"a. --aspect-ratio 16:9",
-		"the format of Ultra is fixed, at about 4 megapixels; models that take --size: flux-ultra models",
-	],
-	[
-		"a. --size 16x9",
-		"its format is fixed (about 4 MP); models that have it: pro, lightning, gpt, gpt-edit, klein, klein-edit",
-	],
-	["a. -m flux-ultr", "did you mean ultra? all of them: flux-ultra models"],
-	["a. -m flux-ultra", "did you mean ultra? all of them: flux-ultra models"],
-	["models shwo ultra", "the command: flux-ultra models show ultra"],
-	["a. -n 3 -o new.jpg", 'tell them apart: -o "new-{seed}.jpg"'],
-	["help runs wiat", "the nearest is: flux-ultra help runs wait"],
-])("%j is told what was meant", async (line, meant) => {
+it.each(
+	readTable(`
+--out x.jpg a. | the nearest option is --output
+--prompt a. | the prompt is the argument itself, in quotes
+config max-cost 5 | to keep a value: flux-ultra config set <setting> <value>
+runs 01a2 | of one run: flux-ultra runs show <run>
+--hepl | the nearest option is --help
+--sed=7 a. | the nearest option is --seed
+models --refesh | the nearest option is --refresh
+runs list --limt 3 | the nearest option is --limit
+batch | name a file of rows, or a dash for stdin: flux-ultra batch prompts.txt --dry-run
+batch --sandbox | name a file of rows, or a dash for stdin: flux-ultra batch prompts.txt --sandbox --dry-run
+a. --aspect-ratio 16:9 | the format of Ultra is fixed, at about 4 megapixels; models that take --size: flux-ultra models
+a. --size 16x9 | its format is fixed (about 4 MP); models that have it: pro, lightning, gpt, gpt-edit, klein, klein-edit
+a. -m flux-ultr | did you mean ultra? all of them: flux-ultra models
+a. -m flux-ultra | did you mean ultra? all of them: flux-ultra models
+models shwo ultra | the command: flux-ultra models show ultra
+a. -n 3 -o new.jpg | tell them apart: -o "new-{seed}.jpg"
+help runs wiat | the nearest is: flux-ultra help runs wait
+`),
+)("%j is told what was meant", async (line, meant) => {
 	const [, hint] = await refusal(await createWorld(), line.split(" "));
 	expect(hint).toBe(meant);
 });

@@ -4,6 +4,7 @@ import { environment } from "../../src/environment.ts";
 import { exitCodes } from "../../src/errors.ts";
 import { createProgram } from "../../src/program.ts";
 import type { Runtime } from "../../src/runtime.ts";
+import { wordsOf } from "./read-table.ts";
 import { createWorld } from "./world.ts";
 
 const program = createProgram({} as Runtime, () => {});
@@ -48,9 +49,7 @@ it("its examples run, one after the other", async () => {
 	for (const [, line = ""] of examples) {
 		// The service of this world is a sandbox: another one would know nothing of its clock.
 		const asked = line.replace("--sandbox ", "");
-		const words = [...asked.matchAll(/"([^"]*)"|\S+/g)].map(
-			([word, quoted]) => quoted ?? word,
-		);
+		const words = wordsOf(asked);
 		const stdin = "rf_live_0123456789abcdefSECRET\n";
 		const { code } = await world.run(words, { stdin });
 		expect([line, code]).toEqual([line, 0]);

@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import { faultTable } from "../../src/sandbox/faults/table.ts";
 import { localServer } from "../local-server.ts";
+import { readTable, wordsOf } from "./read-table.ts";
 import { createWorld, type Outcome } from "./world.ts";
 
 function seedsOf({ orders }: Outcome): readonly number[] {
@@ -199,52 +200,33 @@ it("--timeout counts for each image from its own start, not from the command's",
 	expect([code, world.files().length]).toEqual([0, 8]);
 });
 
-it.each([
-	[["runs"], "runs is half a command", "flux-ultra runs list|show|fetch|"],
-	[["auth"], "auth is half a command", "flux-ultra auth login|status|logout"],
-	[["help", "nope"], "no such command: nope", "flux-ultra --help"],
-	[["runs", "lst"], "unknown command 'lst'", "flux-ultra runs list"],
-	[["resume", "now"], "too many arguments for 'resume'", "resume --help"],
-	[["runs", "show"], "missing required argument 'run'", "runs show --help"],
-	[
-		["runs", "list", "--limit", "x"],
-		'--limit: "x" is not a number',
-		"from 1 to ",
-	],
-	[
-		["show", "a.jpg", "b.jpg"],
-		"too many arguments",
-		"flux-ultra gallery <folder>",
-	],
-	[["show", "."], ". is no file", "flux-ultra gallery <folder>"],
-	[["sandbox", "--fault", "post:no"], 'unknown fault "post:no"', "kinds: "],
-	[
-		["sandbox", "--port", "99999"],
-		'--port: "99999" is not a number from 0 to',
-		"",
-	],
-	[
-		["sandbox", "--latency", "soon"],
-		'--latency: "soon" is not a length of time',
-		"90s",
-	],
-	[
-		["sandbox", "--size", "big"],
-		'--size: "big" is not a size',
-		"--size 256x144",
-	],
-	[
-		["-n", "2", "resume"],
-		"--count stands before the command resume",
-		"flux-ultra resume … --count",
-	],
-])("%j says what is wrong and what was meant", async (words, message, hint) => {
-	const world = await createWorld();
-	const { code, stdout, stderr, sent } = await world.run(words);
-	expect({ code, stdout, sent }).toEqual({ code: 2, stdout: "", sent: [] });
-	expect(stderr).toContain(`error: ${message}`);
-	expect(stderr).toContain(hint);
-});
+it.each(
+	readTable(`
+runs | runs is half a command | flux-ultra runs list|show|fetch|
+auth | auth is half a command | flux-ultra auth login|status|logout
+help nope | no such command: nope | flux-ultra --help
+runs lst | unknown command 'lst' | flux-ultra runs list
+resume now | too many arguments for 'resume' | resume --help
+runs show | missing required argument 'run' | runs show --help
+runs list --limit x | --limit: "x" is not a number | from 1 to 
+show a.jpg b.jpg | too many arguments | flux-ultra gallery <folder>
+show . | . is no file | flux-ultra gallery <folder>
+sandbox --fault post:no | unknown fault "post:no" | kinds: 
+sandbox --port 99999 | --port: "99999" is not a number from 0 to
+sandbox --latency soon | --latency: "soon" is not a length of time | 90s
+sandbox --size big | --size: "big" is not a size | --size 256x144
+-n 2 resume | --count stands before the command resume | flux-ultra resume … --count
+`),
+)(
+	"%s: says what is wrong and what was meant",
+	async (line, message, hint = "") => {
+		const world = await createWorld();
+		const { code, stdout, stderr, sent } = await world.run(wordsOf(line));
+		expect({ code, stdout, sent }).toEqual({ code: 2, stdout: "", sent: [] });
+		expect(stderr).toContain(`error: ${message}`);
+		expect(stderr).toContain(hint);
+	},
+);
 
 it("sandbox says which port is taken: exit 2", async () => {
 	const world = await createWorld();

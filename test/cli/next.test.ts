@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
+import { readTable, wordsOf } from "./read-table.ts";
 import { createWorld, type Json, type World } from "./world.ts";
 
 /** Runs a command as a shell reads it. */
@@ -90,24 +91,18 @@ it.each<[string, readonly string[], readonly string[], string?]>([
 	expect(records.filter(({ next }) => next)).toEqual([]);
 });
 
-it.each([
-	[["a", "red", "fox", "--json"], 'flux-ultra "a red fox" --json', "spends"],
-	[["resme", "--json"], "flux-ultra resume", "free"],
-	[
-		["btach", "rows.txt", "--json"],
-		"flux-ultra batch rows.txt --json --dry-run",
-		"free",
-	],
-	[
-		["a fox", "--param", "foo=1", "--json"],
-		"flux-ultra models show ultra",
-		"free",
-	],
-])(
-	"%j: the error names the command that is meant",
-	async (argv, command, effect) => {
+it.each(
+	readTable(`
+a red fox --json | flux-ultra "a red fox" --json | spends
+resme --json | flux-ultra resume | free
+btach rows.txt --json | flux-ultra batch rows.txt --json --dry-run | free
+"a fox" --param foo=1 --json | flux-ultra models show ultra | free
+`),
+)(
+	"%s: the error names the command that is meant",
+	async (line, command, effect) => {
 		const world = await createWorld();
-		const [record] = (await world.run(argv)).records;
+		const [record] = (await world.run(wordsOf(line))).records;
 		expect(record).toMatchObject({
 			status: "error",
 			next: { command, effect },

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readSidecar } from "../../src/origin/sidecar.ts";
 import { garden, paint } from "./paint.ts";
+import { readTable, wordsOf } from "./read-table.ts";
 import { createWorld, refused, type World, walk } from "./world.ts";
 
 function make(world: World, ...more: readonly string[]) {
@@ -113,72 +114,32 @@ it.each([
 	);
 });
 
-it.each<[string, readonly string[], string, string]>([
-	["a file that exists", ["-o", "x.jpg"], "exists", "x.jpg exists"],
-	[
-		"a folder in its place, even with --force",
-		["-o", "shots.jpg", "--force"],
-		"exists",
-		"shots.jpg/a-garden-7.jpg exists and is not a file",
-	],
-	[
-		"a sidecar that exists",
-		["-o", "y.jpg", "--sidecar"],
-		"exists",
-		"y.jpg.json exists",
-	],
-	[
-		"an extension that the model does not deliver",
-		["-o", "x.png"],
-		"usage",
-		"FLUX 1.1 [pro] Ultra delivers JPEG, not .png",
-	],
-	[
-		"a folder that is a file",
-		["-o", "x.jpg/a.jpg"],
-		"usage",
-		"x.jpg cannot be written: a part of the path is a file",
-	],
-	[
-		"a placeholder that nobody knows",
-		["-o", "{prompt}.jpg"],
-		"usage",
-		'unknown placeholder {prompt} in "',
-	],
-	["no name", ["-o", ""], "usage", "--output: the value is empty"],
-	[
-		"one name for several images",
-		["--count", "2", "-o", "z.jpg"],
-		"usage",
-		"2 images would share the name z.jpg",
-	],
-	[
-		"one name for several by its template",
-		["--count", "2", "-o", "{slug}.jpg"],
-		"usage",
-		"images 1 and 2 would share the name ",
-	],
-	[
-		"a name for the second that exists",
-		["--seeds", "1,7", "-o", "{seed}.jpg"],
-		"exists",
-		"7.jpg exists",
-	],
-])(
+it.each(
+	readTable(`
+a file that exists | -o x.jpg | exists | x.jpg exists
+a folder in its place, even with --force | -o shots.jpg --force | exists | shots.jpg/a-garden-7.jpg exists and is not a file
+a sidecar that exists | -o y.jpg --sidecar | exists | y.jpg.json exists
+an extension that the model does not deliver | -o x.png | usage | FLUX 1.1 [pro] Ultra delivers JPEG, not .png
+a folder that is a file | -o x.jpg/a.jpg | usage | x.jpg cannot be written: a part of the path is a file
+a placeholder that nobody knows | -o {prompt}.jpg | usage | unknown placeholder {prompt} in "
+no name | -o "" | usage | --output: the value is empty
+one name for several images | --count 2 -o z.jpg | usage | 2 images would share the name z.jpg
+one name for several by its template | --count 2 -o {slug}.jpg | usage | images 1 and 2 would share the name 
+a name for the second that exists | --seeds 1,7 -o {seed}.jpg | exists | 7.jpg exists
+`),
+)(
 	"%s is refused before anything is sent",
-	async (_what, options, errorCode, message) => {
+	async (_what, line, errorCode, message) => {
 		const world = await createWorld();
 		mkdirSync(join(world.cwd, "shots.jpg/a-garden-7.jpg"), { recursive: true });
 		for (const name of ["x.jpg", "y.jpg.json", "7.jpg"])
 			world.write(name, "mine");
-		const seed = options.some((word) => /^--(seeds|count)/.test(word))
-			? []
-			: ["--seed", "7"];
+		const seed = /--(seeds|count)/.test(line) ? [] : ["--seed", "7"];
 		const before = world.files();
 		const { code, records, sent } = await world.run([
 			"a garden",
 			...seed,
-			...options,
+			...wordsOf(line),
 			"--json",
 		]);
 		expect({ code, records, sent }).toEqual({

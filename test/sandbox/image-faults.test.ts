@@ -1,6 +1,8 @@
 import { get } from "node:http";
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { parseFault } from "../../src/sandbox/faults/parse.ts";
+import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { buy, buyAndRead, buyLink, call, start } from "./start.ts";
 
 /** A download as it comes over the wire, redirects not followed; `end` says how it ended. */
@@ -11,49 +13,57 @@ interface Received {
 	readonly end: "whole" | "broken" | "silent" | "too much";
 }
 
+/** Silence that is to come: after so many bytes, of a request that has arrived. */
+interface Silence {
+	readonly afterBytes: number;
+	readonly asked: Promise<unknown>;
+}
+
 function download(
 	link: string,
-	options: {
+	{
+		headers = {},
+		maxBytes = 10 ** 6,
+		silence,
+	}: {
 		readonly headers?: Readonly<Record<string, string>>;
-		/** Until the head of the answer. */
-		readonly headWithinMs?: number;
-		/** Between any two pieces of the body. */
-		readonly silentAfterMs?: number;
 		readonly maxBytes?: number;
+		readonly silence?: Silence | undefined;
 	} = {},
 ): Promise<Received> {
-	const { headers = {}, maxBytes = 10 ** 6 } = options;
-	// Silence is waited for only where it is to come: a busy machine is slow.
-	const { headWithinMs = 60_000, silentAfterMs = 60_000 } = options;
 	return new Promise((resolve) => {
 		const chunks: Buffer[] = [];
 		let head: Pick<Received, "status" | "headers"> = { status: 0, headers: {} };
 		let length = 0;
 		const finish = (end: Received["end"]) => {
-			clearTimeout(silence);
 			resolve({ ...head, body: Buffer.concat(chunks), end });
 			request.destroy();
 		};
-		const fallSilent = () => finish("silent");
-		let silence = setTimeout(fallSilent, headWithinMs);
-		const listenOn = () => {
-			clearTimeout(silence);
-			silence = setTimeout(fallSilent, silentAfterMs);
+		const listen = async () => {
+			if (silence === undefined || length < silence.afterBytes) return;
+			await silence.asked;
+			setTimeout(finish, 40, "silent");
 		};
 		const request = get(link, { headers, agent: false }, (response) => {
 			head = { status: response.statusCode ?? 0, headers: response.headers };
-			listenOn();
 			response.on("data", (chunk: Buffer) => {
-				listenOn();
 				chunks.push(chunk);
 				length += chunk.length;
+				void listen();
 				if (length > maxBytes) finish("too much");
 			});
 			response.on("end", () => finish("whole"));
 			response.on("error", () => finish("broken"));
 		});
 		request.on("error", () => finish("broken"));
+		void listen();
 	});
+}
+
+/** Resolves once a request more has come. */
+async function asked({ summary }: Sandbox): Promise<void> {
+	const { requests } = summary();
+	while (summary().requests === requests) await setImmediate();
 }
 
 async function right(): Promise<Buffer> {
@@ -91,9 +101,10 @@ test.each([
 		const sandbox = await start();
 		const link = await buyLink(sandbox);
 		sandbox.setFaults([parseFault(`${fault}@1`)]);
+		const afterBytes = status === 0 ? 0 : bytes.length / 2;
+		const silence = { afterBytes, asked: asked(sandbox) };
 		const first = await download(link, {
-			...(end === "silent" && status === 0 && { headWithinMs: 40 }),
-			...(end === "silent" && { silentAfterMs: 40 }),
+			silence: end === "silent" ? silence : undefined,
 		});
 		const second = await download(link);
 
