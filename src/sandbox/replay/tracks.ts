@@ -1,7 +1,7 @@
 import type { RecordedExchange, Recording } from "./recording.ts";
 
 /** A request to be answered from a recording. */
-export interface Asked {
+interface Asked {
 	readonly method: string;
 	/** Path of the API, or host and path of the storage, as in the recording. */
 	readonly place: string;
