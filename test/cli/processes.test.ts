@@ -19,7 +19,8 @@ const isRoot = process.getuid?.() === 0;
 const garden = ["a garden", "--seed", "7", ...soon];
 const words = garden.map((word) => `'${word}'`).join(" ");
 
-const large = () => noise(512);
+const picture = noise(512);
+const large = () => picture;
 
 describe.skipIf(isWindows).concurrent("a pipe", () => {
 	it("-o - is the image to the byte, and the exit code that of the command", async (context) => {

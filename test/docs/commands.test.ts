@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { test } from "vitest";
 import { followPage } from "./follow-page.ts";
 
 /** Pages that a test of their own follows to the letter. */
@@ -19,17 +19,19 @@ const onPosix = test.skipIf(process.platform === "win32");
 
 onPosix.for(pages)(
 	"every command of %s runs on the sandbox, and ends as the page says",
-	// Dozens of processes, one after the other.
-	{ timeout: 600_000 },
+	// Dozens of processes, one after the other and beside those of other pages.
+	{ concurrent: true, timeout: 1_800_000 },
 	async (page, context) => {
 		const found = await followPage(readFileSync(page, "utf8"), context);
-		expect(found).toEqual({ unexpected: [], notReached: [] });
+		context.expect(found).toEqual({ unexpected: [], notReached: [] });
 	},
 );
 
 onPosix(
 	"a page is found out that tells of options, exits and programs that are not so",
+	{ concurrent: true },
 	async (context) => {
+		const { expect } = context;
 		const { unexpected, notReached } = await followPage(
 			[
 				"```sh",

@@ -40,14 +40,26 @@ export async function followPage(page: string, context: TestContext) {
 	return { unexpected, notReached };
 }
 
-/** Pictures of full size, as prints are refused of small ones: one colour, by prompt and seed, is soon made. */
-const paint: Paint = ({ prompt, seed, width, height, format }) => {
-	const hash = createHash("sha256").update(`${seed} ${prompt}`).digest("hex");
-	const background = `#${hash.slice(0, 6)}`;
-	return sharp({ create: { width, height, channels: 3, background } })
-		.toFormat(format)
-		.toBuffer();
+/**
+ * Pictures of full size, as prints are refused of small ones: all of a size are one white one, and a JPEG is told from
+ * the others by its comment.
+ */
+const paint: Paint = async ({ prompt, seed, width, height, format }) => {
+	const name = `${width}x${height}.${format}`;
+	const made =
+		painted.get(name) ??
+		sharp({ create: { width, height, channels: 3, background: "white" } })
+			.toFormat(format)
+			.toBuffer();
+	painted.set(name, made);
+	if (format !== "jpeg") return made;
+	const hash = createHash("sha256").update(`${seed} ${prompt}`).digest();
+	const comment = [0xff, 0xfe, 0, 2 + hash.length, ...hash];
+	const [start, rest] = [(await made).subarray(0, 2), (await made).subarray(2)];
+	return Buffer.concat([start, Buffer.from(comment), rest]);
 };
+
+const painted = new Map<string, Promise<Buffer>>();
 
 /** In the place of a profile that print shops have. */
 async function pressProfile(): Promise<Buffer | undefined> {
