@@ -40,18 +40,18 @@ import type { Runtime } from "./runtime.ts";
  */
 export async function runProgram(runtime: Runtime): Promise<number> {
 	let code = 0;
-	const program = createProgram(runtime, (outcome) => {
-		code = outcome;
-	});
 	const [first, ...words] = runtime.argv;
+	const line = isHelpOfAll(runtime.argv) ? ["help", "--all"] : runtime.argv;
+	const end: End = (outcome) => {
+		code = outcome;
+	};
+	const program = createProgram(runtime, end, line);
 	if (first === "__complete") {
 		const { complete } = await import("./commands/completion/complete.ts");
 		return complete(words, program, runtime);
 	}
 	program.hook("preAction", () => refuseLostBytes(runtime.argv, runtime.cwd));
-	const argv = isHelpOfAll(runtime.argv)
-		? ["help", "--all"]
-		: commandFirst(runtime.argv, program);
+	const argv = commandFirst(line, program);
 	try {
 		refuseSecrets(argv);
 		refuseSingleDash(argv, program);
@@ -62,7 +62,7 @@ export async function runProgram(runtime: Runtime): Promise<number> {
 		if (error.exitCode === 0) return 0;
 		const slip =
 			error.code === "commander.unknownOption"
-				? await unknownOption(program, argv)
+				? await unknownOption(argv, program, runtime)
 				: undefined;
 		throw slip ?? usageFailure(error, argv, program);
 	}
@@ -91,15 +91,38 @@ const grammars: Readonly<Record<string, readonly CommandGrammar[]>> = {
 	"For shells and programs:": [completionGrammar, schemaGrammar],
 };
 
-/** Every command with its options. @param end takes the exit code of the one that is run */
-export function createProgram(runtime: Runtime, end: End): Command {
-	const program = imageGrammar(runtime, end);
+/** These speak of all others. */
+const aboutAll: readonly string[] = ["help", "schema", "__complete"];
+
+/**
+ * Every command with its options.
+ * @param end takes the exit code of the one that is run
+ * @param line what was typed: commands that no word of it names are left out, as to make them all takes longer than to load them
+ */
+export function createProgram(
+	runtime: Runtime,
+	end: End,
+	line: readonly string[] = aboutAll,
+): Command {
+	const isForAll = aboutAll.some((name) => line.includes(name));
+	const program = imageGrammar(runtime, end, () => allPaths(runtime));
 	for (const [heading, commands] of Object.entries(grammars)) {
 		program.commandsGroup(heading);
-		for (const one of commands) addCommand(program, one, runtime, end);
+		for (const one of commands)
+			if (isForAll || line.some((word) => isCallOf(one, word)))
+				addCommand(program, one, runtime, end);
 	}
 	helpGrammar(program);
 	return program;
+}
+
+function isCallOf({ call }: CommandGrammar, word: string): boolean {
+	return call.split(" ", 1)[0] === word;
+}
+
+/** What a mistyped command may be meant for. */
+function allPaths(runtime: Runtime): readonly string[] {
+	return commandPaths(createProgram(runtime, () => {}));
 }
 
 /** `--help --all`: commander answers `--help` by itself, whatever else there is. */
@@ -110,8 +133,9 @@ function isHelpOfAll(argv: readonly string[]): boolean {
 
 /** A slip in a command's name is more than an option that the program itself does not have: `run list --limit 5`. */
 async function unknownOption(
-	program: Command,
 	argv: readonly string[],
+	program: Command,
+	runtime: Runtime,
 ): Promise<Failure | undefined> {
 	const end = argv.findIndex((word) => word.startsWith("-"));
 	const words = argv.slice(0, end);
@@ -121,6 +145,6 @@ async function unknownOption(
 	const { slipInCommand } = await import("./commands/image/prompt-argument.ts");
 	return slipInCommand(words, {
 		options: argv.slice(end),
-		commands: commandPaths(program),
+		commands: allPaths(runtime),
 	});
 }

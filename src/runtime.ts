@@ -1,3 +1,4 @@
+import { hrtime } from "node:process";
 import type { Dispatcher } from "undici";
 
 /** The world that a command runs in. Everything outside the program is reached through it, so tests pass in their own. */
@@ -49,7 +50,8 @@ export type OutputStream = NodeJS.WritableStream & {
 
 export const systemClock: Clock = {
 	now: () => Date.now(),
-	elapsed: () => performance.now(),
+	// Not by `performance`, which Node loads at its first use: a tenth of the time of a bare Node.
+	elapsed: () => Number(hrtime.bigint()) / 1e6,
 	sleep: (ms, signal) =>
 		new Promise((resolve, reject) => {
 			if (signal?.aborted) return reject(signal.reason);

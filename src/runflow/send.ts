@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
+import { systemClock } from "../runtime.ts";
 import { proxyFor } from "./dispatcher.ts";
 import { type RecordExchange, recordBody } from "./recorder.ts";
 import { toWireError } from "./wire-error.ts";
@@ -47,9 +48,9 @@ export async function createSend(
 			"accept-encoding": "identity",
 			...wire.headers,
 		};
-		const startedAt = performance.now();
+		const startedAtMs = systemClock.elapsed();
 		const log = (outcome: string) => {
-			const durationMs = performance.now() - startedAt;
+			const durationMs = systemClock.elapsed() - startedAtMs;
 			onExchange?.({ method, url: showUrl(url, isLink), outcome, durationMs });
 		};
 		const body = typeof wire.body === "string" ? wire.body : undefined;

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { Failure } from "../../errors.ts";
 import { readVersion } from "../../package-files.ts";
 import type { Runtime } from "../../runtime.ts";
-import { commandPaths, optionsIn } from "../grammar/command-line.ts";
+import { optionsIn } from "../grammar/command-line.ts";
 import {
 	addCommonOptions,
 	addOptions,
@@ -15,7 +15,12 @@ import {
 import { shortHelp } from "../grammar/first-screen.ts";
 import { formatHelp } from "../grammar/help.ts";
 
-export function imageGrammar(runtime: Runtime, end: End): Command {
+/** @param allPaths every command by the words that call it */
+export function imageGrammar(
+	runtime: Runtime,
+	end: End,
+	allPaths: () => readonly string[],
+): Command {
 	const program = new Command("flux-ultra")
 		.description(
 			"Make 4-megapixel images with FLUX 1.1 [pro] Ultra on Runflow ($0.06 each), or with its family: bought once, never lost.",
@@ -25,6 +30,8 @@ export function imageGrammar(runtime: Runtime, end: End): Command {
 		.enablePositionalOptions()
 		.hook("preSubcommand", refuseEarlyOptions)
 		.exitOverride()
+		// Ours are in `usageFailure`.
+		.showSuggestionAfterError(false)
 		// Whatever the terminal: the text is made when the program is built (see `makeAnswers`).
 		.configureHelp({ helpWidth: 80, formatHelp })
 		.configureOutput({
@@ -42,7 +49,10 @@ export function imageGrammar(runtime: Runtime, end: End): Command {
 				options: given,
 				// Nothing but options stands before it.
 				isMarked: runtime.argv.indexOf("--") === given.length,
-				commands: [...commandPaths(program), "--version"],
+				// For a line that is refused.
+				get commands() {
+					return [...allPaths(), "--version"];
+				},
 				cwd: runtime.cwd,
 			});
 			const { makeImages } = await import("./run.ts");
