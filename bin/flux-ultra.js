@@ -12,8 +12,10 @@ if (Number(version[0]) * 100 + Number(version[1]) < 2019) {
 	);
 	process.exitCode = 2;
 } else {
-	const nodeModule = require("node:module");
-	// Node 22.8 and later: spares compiling the same files at each start.
-	if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
+	// Node 22.8 and later: spares compiling the same files at each start. Older ones only lose time by loading the module.
+	if (Number(version[0]) >= 22) {
+		const nodeModule = require("node:module");
+		if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
+	}
 	require("../dist/start.cjs").start();
 }

@@ -1,10 +1,11 @@
 import { exitCodes, type Failure, toFailure } from "./errors.ts";
+import { runProgram } from "./program.ts";
 import type { Runtime } from "./runtime.ts";
+import { createReporter } from "./terminal/reporter.ts";
 
 /** Runs a command line to its end. Never throws: every way to end is an exit code here. */
 export async function main(runtime: Runtime): Promise<number> {
 	try {
-		const { runProgram } = await import("./program.ts");
 		return await runProgram(runtime);
 	} catch (error) {
 		const failure = toFailure(error);
@@ -15,7 +16,6 @@ export async function main(runtime: Runtime): Promise<number> {
 
 /** Told where nobody else could: the command ended before it had a way to speak, so its own words decide how. */
 async function tell(failure: Failure, runtime: Runtime): Promise<void> {
-	const { createReporter } = await import("./terminal/reporter.ts");
 	const options = runtime.argv.slice(0, endOfOptions(runtime.argv));
 	const has = (...names: string[]) =>
 		names.some((name) => options.includes(name));

@@ -52,7 +52,7 @@ function show({ from, to }: Import): string {
 test("the imports are read at all", () => {
 	expect(imports.length).toBeGreaterThan(200);
 	expect(imports).toContainEqual({
-		from: "start.ts",
+		from: "process.ts",
 		to: "main.ts",
 		isLazy: false,
 	});
@@ -112,7 +112,7 @@ describe("a folder does not know", () => {
 });
 
 describe("what only help and version need", () => {
-	const startUp = ["start.ts", "main.ts", "program.ts"];
+	const startUp = ["start.ts", "process.ts", "main.ts", "program.ts"];
 
 	test("is what is loaded at the start, and nothing heavy", () => {
 		const loaded = new Set<string>();
@@ -173,14 +173,14 @@ function isTypeOnly(from: string, to: string): boolean {
 
 describe("the real world comes in at one place", () => {
 	test.each([
-		["process.exit(", ["start.ts"]],
-		["process.exitCode", ["start.ts"]],
-		["process.argv", ["start.ts"]],
-		["process.stdin", ["start.ts"]],
-		["process.stdout", ["start.ts"]],
-		["process.stderr", ["start.ts"]],
-		["process.env", ["start.ts"]],
-		["process.cwd(", ["start.ts"]],
+		["process.exit(", ["process.ts"]],
+		["process.exitCode", ["process.ts"]],
+		["process.argv", ["process.ts", "start.ts"]],
+		["process.stdin", ["process.ts"]],
+		["process.stdout", ["process.ts"]],
+		["process.stderr", ["process.ts"]],
+		["process.env", ["process.ts"]],
+		["process.cwd(", ["process.ts"]],
 		["console.", []],
 	])("%s is only in %j", (words, places) => {
 		const found = texts

@@ -7,7 +7,6 @@ import { imagesOf } from "../../models/expected.ts";
 import type { Model } from "../../models/model.ts";
 import { takesInput } from "../../orders/make-job.ts";
 import type { Order } from "../../orders/plan.ts";
-import { lookAt, unknownOrigin } from "../../origin/look-at.ts";
 import {
 	isCutAddress,
 	type Recipe,
@@ -38,6 +37,8 @@ export async function withRecipe<
 >(options: O, runtime: Runtime): Promise<O> {
 	const { from } = options;
 	if (from === undefined) return options;
+	// It reads all kinds of what was written before, and most commands need none.
+	const { lookAt, unknownOrigin } = await import("../../origin/look-at.ts");
 	const { state } = locateFolders(runtime);
 	const file = path.resolve(runtime.cwd, from);
 	const { origin, facts } = await lookAt(
