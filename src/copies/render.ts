@@ -1,5 +1,6 @@
 import { Failure, toFailure } from "../errors.ts";
-import { type Dimensions, derivedMarks } from "../images/bytes.ts";
+import { copyMark, type Dimensions } from "../images/bytes.ts";
+import type { ImageFacts } from "../images/inspect.ts";
 import type { MakeSharp } from "../images/load-sharp.ts";
 import type { Fit } from "./fit.ts";
 
@@ -21,6 +22,7 @@ export type Crop = (typeof crops)[number];
 export interface Rendering {
 	/** Absolute path of the picture. */
 	readonly path: string;
+	readonly facts: Pick<ImageFacts, "sha256">;
 	readonly seen: Seen;
 	readonly fit: Fit;
 	readonly format: CopyFormat;
@@ -52,7 +54,7 @@ export async function see(file: string, sharp: MakeSharp): Promise<Seen> {
  * @throws {Failure} `bad_image` for what cannot be decoded
  */
 export async function render(
-	{ path, seen, fit: { cut, size, dpi }, format, xmp }: Rendering,
+	{ path, facts, seen, fit: { cut, size, dpi }, format, xmp }: Rendering,
 	{ crop, cmyk }: Look,
 	sharp: MakeSharp,
 ): Promise<Buffer> {
@@ -61,7 +63,7 @@ export async function render(
 		.extract(beforeCrop(seen, cut))
 		.resize({ ...size, fit: "cover", position: crop })
 		.withDensity(dpi)
-		.withExif({ IFD0: { Software: derivedMarks.copy } })
+		.withExif({ IFD0: { Software: copyMark(facts.sha256) } })
 		.withXmp(xmp);
 	if (format === "jpeg" || cmyk) picture.flatten({ background: "#fff" });
 	if (cmyk) picture.toColourspace("cmyk").withIccProfile(cmyk);

@@ -19,6 +19,13 @@ export const derivedMarks = {
 	thumbnail: "flux-ultra thumbnail of ",
 } as const;
 
+/** The EXIF tag Software of a copy. @param sha256 of the image that it is made of, in hex */
+export function copyMark(sha256: string): string {
+	return `${derivedMarks.copy} of ${sha256}`;
+}
+
+const originalMark = new RegExp(copyMark("([0-9a-f]{64})"));
+
 /** What is read of each part of a file: the names of metadata stand at its start, and the mark in the EXIF of libvips before byte 200. */
 export const PART_START_BYTES = 512;
 
@@ -37,6 +44,8 @@ export class Bytes {
 	lacking = "its end is missing";
 	/** Found so far. */
 	readonly metadata = new Set<Metadata>();
+	/** sha256 of the image that this file says it is a copy of, in hex. */
+	original: string | undefined;
 
 	/** Offset in the file of the next byte. */
 	get position(): number {
@@ -68,6 +77,8 @@ export class Bytes {
 			start.includes(mark),
 		);
 		if (kind === "exif" && isDerived) this.metadata.add("derived");
+		if (kind === "exif")
+			this.original ??= originalMark.exec(start.toString("latin1"))?.[1];
 	}
 
 	*byte(): Scan<number> {

@@ -17,6 +17,8 @@ export interface ImageFacts {
 	readonly sha256: string;
 	/** Present, not verified. */
 	readonly metadata: readonly Metadata[];
+	/** sha256 of the image that it says it is a copy of (`export`), in hex. */
+	readonly original?: string;
 }
 
 /** A 2 MB image takes eight reads; more memory does not make it faster. */
@@ -68,10 +70,12 @@ export class ImageInspection {
 	end(): ImageFacts {
 		const { format, width, height } = this.#scanner.end();
 		const sha256 = this.#hash.digest("hex");
+		const { original } = this.#scanner;
 		return {
 			...{ format, width, height, sha256 },
 			sizeBytes: this.#sizeBytes,
 			metadata: [...this.#scanner.metadata],
+			...(original !== undefined && { original }),
 		};
 	}
 }

@@ -64,6 +64,11 @@ export class ImageScanner {
 		return this.#bytes.metadata;
 	}
 
+	/** sha256 of the image that the file says it is a copy of, in hex. */
+	get original(): string | undefined {
+		return this.#bytes.original;
+	}
+
 	/** What the whole file is. @throws Failure `bad_image` where the file is empty, foreign or cut. */
 	end(): ScannedImage {
 		if (this.#result !== undefined) return this.#result;

@@ -41,10 +41,14 @@ export async function lookAt(
 	const facts = found instanceof Failure ? undefined : found;
 	const asked = sidecar && !facts ? file : image;
 	const origins = await findOrigins(
-		[{ file: asked, sha256: facts?.sha256 }],
+		[{ file: asked, sha256: facts?.original ?? facts?.sha256 }],
 		ledger,
 	);
-	const origin = origins.get(asked);
+	const known = origins.get(asked);
+	const origin: Origin | undefined =
+		known?.isUnchanged && facts?.original
+			? { ...known, knownBy: "original", isUnchanged: false }
+			: known;
 	if (stat === undefined && origin === undefined) throw nowhere(name);
 	const damage = found instanceof Failure ? found.message : undefined;
 	return { image, sizeBytes: stat?.size, facts, damage, origin };

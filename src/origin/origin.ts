@@ -1,3 +1,5 @@
+import fs from "node:fs/promises";
+import path from "node:path";
 import { paidUsd } from "../ledger/bill.ts";
 import { type Ledger, type LedgerLine, openLedger } from "../ledger/ledger.ts";
 import { sidecarPath } from "../names/places.ts";
@@ -11,8 +13,11 @@ import {
 
 /** How an image was made. */
 export interface Origin {
-	/** `content`: the ledger knows its bytes, whatever the file is called; `path`: it only knows of an image at this place. */
-	readonly knownBy: "content" | "sidecar" | "path";
+	/**
+	 * `content`: the ledger knows its bytes, whatever the file is called; `path`: it only knows of an image at this place;
+	 * `original`: it is a copy, and that is known of the image that it was made of.
+	 */
+	readonly knownBy: "content" | "sidecar" | "path" | "original";
 	/** Whether the bytes are those that were delivered. */
 	readonly isUnchanged: boolean;
 	/** What a ledger line and a sidecar both tell. */
@@ -33,8 +38,8 @@ export interface Asked {
 }
 
 /**
- * How images were made, by their files: by the ledger where it knows the bytes, else by the file beside it, else by the ledger's
- * image of this path. The ledger is read twice at most, however many they are. What nothing is known of is left out.
+ * How images were made, by their files: by the ledger where it knows the bytes, else by the file beside it, else by a sidecar of
+ * these bytes in its folder, as an image may be renamed alone, else by the ledger's image of this path. The ledger is read twice at most, however many they are. What nothing is known of is left out.
  * @param ledger its folder
  * @param read reads a sidecar; throws for what is none, as `readSidecar` does, or lets it pass
  * @throws {Failure} `disk`, and what `read` throws
@@ -49,6 +54,7 @@ export async function findOrigins(
 	const hashes = images.flatMap(({ sha256 = [] }) => sha256);
 	const delivered = await newestFirst("sha256", hashes, past);
 	const strangers: string[] = [];
+	const bytesIn = lookThrough(read);
 	for (const { file, sha256 } of images) {
 		const lines = delivered.get(sha256 ?? "");
 		if (lines) {
@@ -56,7 +62,9 @@ export async function findOrigins(
 			origins.set(file, { ...known, knownBy: "content", isUnchanged: true });
 			continue;
 		}
-		const sidecar = await read(isSidecarPath(file) ? file : sidecarPath(file));
+		const sidecar =
+			(await read(isSidecarPath(file) ? file : sidecarPath(file))) ??
+			(await bytesIn(path.dirname(file))).get(sha256 ?? "");
 		if (sidecar)
 			origins.set(file, {
 				record: sidecar,
@@ -73,6 +81,28 @@ export async function findOrigins(
 		origins.set(file, { ...told(same), knownBy: "path", isUnchanged: false });
 	}
 	return origins;
+}
+
+/** The sidecars of a folder by the sha256 of their images; each folder is read once, when it is asked for. */
+function lookThrough(read: typeof readSidecar) {
+	const known = new Map<string, Promise<ReadonlyMap<string, Sidecar>>>();
+	const readAll = async (folder: string) => {
+		const names = await fs.readdir(folder).catch(() => []);
+		const found = new Map<string, Sidecar>();
+		for (const name of names.filter(isSidecarPath)) {
+			// Other people's JSON beside their images is no mistake.
+			const sidecar = await read(path.join(folder, name)).catch(
+				() => undefined,
+			);
+			if (sidecar) found.set(sidecar.sha256, sidecar);
+		}
+		return found;
+	};
+	return (folder: string) => {
+		const sidecars = known.get(folder) ?? readAll(folder);
+		known.set(folder, sidecars);
+		return sidecars;
+	};
 }
 
 /** A run that was fetched from elsewhere does not tell its model and its inputs; the file beside the image does. */

@@ -100,6 +100,19 @@ it("knows an image by its sidecar alone, which was moved with it to another mach
 	]);
 });
 
+it("knows an image that was renamed and left its sidecar behind", async () => {
+	const world = await made("--sidecar");
+	rmSync(world.state, { recursive: true });
+	renameSync(place(world, "garden.jpg"), place(world, "lamp.jpg"));
+	writeFileSync(place(world, "notes.json"), "{}");
+	const { records } = await world.run(["show", "lamp.jpg", "--json"]);
+	expect(records).toMatchObject([
+		{ file: "lamp.jpg", known_by: "sidecar", is_unchanged: true, seed: 7 },
+	]);
+	writeFileSync(place(world, "other.jpg"), tinyJpeg());
+	expect((await world.run(["show", "other.jpg"])).code).toBe(1);
+});
+
 it("goes by the sidecar for what a run that was fetched here does not tell, and fetching it keeps the sidecar", async () => {
 	const world = await made("--sidecar");
 	const [{ record }] = world.ledger();

@@ -81,6 +81,7 @@ export function imageRecord(shown: Shown): Readonly<Record<string, unknown>> {
 			height: facts.height,
 			format: facts.format,
 			sha256: facts.sha256,
+			...(facts.original && { original_sha256: facts.original }),
 			metadata: Object.fromEntries(
 				kinds.map((kind) => [kind, facts.metadata.includes(kind)]),
 			),
@@ -152,10 +153,13 @@ function madeRows({ record, project, finishedAt }: Origin): string[][] {
 }
 
 function knownBy({ origin, sizeBytes, facts }: Shown): string {
-	if (origin === undefined)
+	if (origin === undefined) {
+		if (facts?.original)
+			return "nobody: it is a copy of another image, and nothing is known here of that";
 		return facts?.metadata.includes("derived")
 			? "nobody: it was made here of other images, as a copy, a sheet or a thumbnail"
 			: "nobody: neither the ledger here nor a file beside it tells how it was made";
+	}
 	const { knownBy, isUnchanged, path } = origin;
 	const changed =
 		isUnchanged || sizeBytes === undefined
@@ -168,6 +172,8 @@ function knownBy({ origin, sizeBytes, facts }: Shown): string {
 			return `the file beside it${changed}`;
 		case "path":
 			return `its path${changed}`;
+		case "original":
+			return `the image that it is a copy of${path ? `, ${path}` : ""}`;
 		default:
 			return knownBy satisfies never;
 	}
