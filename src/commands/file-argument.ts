@@ -1,6 +1,6 @@
-import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../errors.ts";
+import { isFile, isFolder } from "../system/folder.ts";
 import { retype } from "./retype.ts";
 
 /** Why an argument is no prompt: it is the name of a file or folder, or ends like one. Undefined where it isn't. */
@@ -37,21 +37,6 @@ const imageFiles = /\.(jpe?g|png|webp|gif|tiff?|avif|heic)$/i;
 /** A word alone may name a folder and be a slip of a command; words with blanks are rather a prompt. */
 function isFolderPath(name: string): boolean {
 	return !/\s/.test(name) && !/^[\p{L}-]+$/u.test(name);
-}
-
-async function isFolder(place: string): Promise<boolean> {
-	return fs.stat(place).then(
-		(stat) => stat.isDirectory(),
-		() => false,
-	);
-}
-
-/** What no file could be called is none. */
-async function isFile(place: string): Promise<boolean> {
-	return fs.stat(place).then(
-		(stat) => stat.isFile(),
-		() => false,
-	);
 }
 
 function noPrompt(

@@ -1,7 +1,7 @@
-import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../errors.ts";
 import type { Job, JobOutput } from "../purchase/job.ts";
+import { isFolder } from "../system/folder.ts";
 import { defaultTemplate, expandTemplate } from "./expand.ts";
 import { slugOf } from "./slug.ts";
 import { escapeBraces, parseTemplate, placeholdersOf } from "./template.ts";
@@ -52,11 +52,11 @@ export async function outputTemplate(
 	const isSeveral = runs * images > 1;
 	const isPlain = placeholdersOf(absolute).length === 0;
 	const { dir, name, ext } = path.parse(output);
-	const isFolder =
+	const isMeantAsFolder =
 		/[/\\]$/.test(output) ||
 		(isSeveral && isPlain && ext === "") ||
-		(await isDirectory(path.resolve(cwd, output)));
-	if (isFolder) return path.join(absolute, standard);
+		(await isFolder(path.resolve(cwd, output)));
+	if (isMeantAsFolder) return path.join(absolute, standard);
 	if (isSeveral && isPlain) {
 		const several = Number.isFinite(runs)
 			? `${runs * images} images`
@@ -137,12 +137,5 @@ export function underFolder(folder: string, template: string): string {
 	return path.join(
 		folder.replaceAll("{", "{{").replaceAll("}", "}}"),
 		template,
-	);
-}
-
-async function isDirectory(file: string): Promise<boolean> {
-	return fs.stat(file).then(
-		(stat) => stat.isDirectory(),
-		() => false,
 	);
 }

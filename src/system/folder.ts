@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Stats } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure, systemCode } from "../errors.ts";
@@ -77,4 +78,18 @@ export async function nearestFolder(
 		if (exists || at === path.dirname(at)) return { existing: at, missing };
 		missing.unshift(at);
 	}
+}
+
+/** False for what cannot be looked at too, as a name that no file could have. */
+export async function isFolder(place: string): Promise<boolean> {
+	return (await lookAt(place))?.isDirectory() === true;
+}
+
+export async function isFile(place: string): Promise<boolean> {
+	return (await lookAt(place))?.isFile() === true;
+}
+
+/** Behind a link; undefined where nothing can be seen. */
+export function lookAt(place: string): Promise<Stats | undefined> {
+	return fs.stat(place).catch(() => undefined);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseFailureLimit } from "../../src/commands/batch/options.ts";
+import { parseFailureLimit } from "../../src/commands/batch/order.ts";
 
 const usage = expect.objectContaining({ code: "usage" });
 

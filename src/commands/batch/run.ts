@@ -31,8 +31,13 @@ import {
 	warnOfBalance,
 	warnOfDay,
 } from "./estimate.ts";
-import { type FailureLimit, parseFailureLimit } from "./options.ts";
-import { type BatchOptions, orderOf, readLimit } from "./order.ts";
+import {
+	type BatchOptions,
+	type FailureLimit,
+	orderOf,
+	parseFailureLimit,
+	readLimit,
+} from "./order.ts";
 import { namesOfGroups, queueRows } from "./queue-rows.ts";
 import { checkReport, openReport } from "./report.ts";
 import { readShard } from "./shard.ts";

@@ -4,18 +4,14 @@ import { canColor, createStyle } from "../../terminal/style.ts";
 import type { SessionOptions } from "../session/session.ts";
 import { type Finding, recordOf } from "./finding.ts";
 
-export interface Printer {
-	finding(finding: Finding): void;
-	end(findings: readonly Finding[]): void;
-}
-
+/** Prints findings as they come, on stdout: a line each, with the next step below. */
 export async function createPrinter(
 	{ json, color }: SessionOptions,
 	{ stdout, env }: Runtime,
-): Promise<Printer> {
+) {
 	if (json)
 		return {
-			finding: (finding) =>
+			finding: (finding: Finding) =>
 				void stdout.write(`${escapedJson(recordOf(finding))}\n`),
 			end: () => {},
 		};
@@ -27,7 +23,7 @@ export async function createPrinter(
 		skipped: style.dim("- skipped"),
 	};
 	return {
-		finding({ check, status, message, hint }) {
+		finding({ check, status, message, hint }: Finding): void {
 			const next = hint
 				? `${indent}→ ${indented(hint)}
 `
@@ -36,7 +32,7 @@ export async function createPrinter(
 				`${signs[status]}  ${check.padEnd(14)}  ${escaped(message)}\n${next}`,
 			);
 		},
-		end(findings) {
+		end(findings: readonly Finding[]): void {
 			const failed = findings.filter(({ status }) => status === "failed");
 			stdout.write(
 				failed.length === 0

@@ -4,21 +4,17 @@ import { redactText } from "../../trace/redact.ts";
 import type { Session } from "../session/session.ts";
 import { type Finding, recordOf } from "./finding.ts";
 
-/** All that was found as one JSON file, without secrets: to be sent to whoever mends flux-ultra. */
-export interface Report {
-	/** @param run as it came, where the finding is about one */
-	add(finding: Finding, run?: unknown): void;
-	/** @param secrets texts that are left out wherever they stand */
-	close(secrets: readonly string[]): void;
-	readonly hasFailed: () => boolean;
-}
+export type Report = Awaited<ReturnType<typeof openReport>>;
 
-/** @throws {Failure} `exists`, `disk` before anything is tried */
+/**
+ * All that was found as one JSON file, without secrets: to be sent to whoever mends flux-ultra.
+ * @throws {Failure} `exists`, `disk` before anything is tried
+ */
 export async function openReport(
 	name: string,
 	{ force = false }: { readonly force?: boolean },
 	{ runtime, reporter }: Pick<Session, "runtime" | "reporter">,
-): Promise<Report> {
+) {
 	const { cwd, home, clock } = runtime;
 	const { info, failed } = reporter;
 	const ownStart = /^\{\s*"report": "flux-ultra doctor"/;
@@ -28,11 +24,13 @@ export async function openReport(
 	const findings: Finding[] = [];
 	let lastRun: unknown = null;
 	return {
-		add(finding, run) {
+		/** @param run as it came, where the finding is about one */
+		add(finding: Finding, run?: unknown): void {
 			findings.push(finding);
 			lastRun = run ?? lastRun;
 		},
-		close(secrets) {
+		/** @param secrets texts that are left out wherever they stand */
+		close(secrets: readonly string[]): void {
 			const content = {
 				report: "flux-ultra doctor",
 				version: 1,

@@ -1,12 +1,10 @@
 import { Failure } from "../../errors.ts";
-import type { Caller } from "../../runflow/caller.ts";
 import { createClient } from "../../runflow/client.ts";
 import { service } from "../../runflow/service.ts";
 import { startLimit, type TimeLimit } from "../../runflow/time-limit.ts";
-import type { TextAnswer } from "../../runflow/transport.ts";
-import type { Clock, Runtime } from "../../runtime.ts";
+import type { Clock } from "../../runtime.ts";
 import { type ApiKey, findApiKey } from "../../settings/key.ts";
-import { loadSettings, type ResolvedSettings } from "../../settings/resolve.ts";
+import { loadSettings } from "../../settings/resolve.ts";
 import { once } from "../once.ts";
 import { callService } from "../session/call-service.ts";
 import {
@@ -17,39 +15,7 @@ import {
 } from "../session/connect.ts";
 import type { SessionOptions } from "../session/session.ts";
 
-/** What is checked. Each part is looked for once, at the first question, and a part that is not there rejects for each who asks. */
-export interface Setup {
-	readonly runtime: Runtime;
-	readonly isSandbox: boolean;
-	readonly signal: AbortSignal;
-	settings(): Promise<ResolvedSettings>;
-	/** Texts that must not be told, as far as they were found. */
-	readonly secrets: readonly string[];
-	/** Of the service; undefined for the built-in sandbox, which needs none. */
-	key(): Promise<ApiKey | undefined>;
-	/** The answer to a question that needs no key. */
-	health(): Promise<Health>;
-	/** The way to the service, once that has answered and has not refused the key as unknown. */
-	acceptedCaller(): Promise<Caller>;
-	keyCheck(): Promise<void>;
-	close(): Promise<void>;
-}
-
-export interface Health {
-	readonly answer: TextAnswer;
-	/** Of the whole exchange, connecting included. */
-	readonly durationMs: number;
-	/** The machine's clock at the middle of the exchange, milliseconds since 1970. */
-	readonly atMs: number;
-}
-
-interface Ways {
-	/** Sends no key, but to the sandbox. */
-	readonly open: Caller;
-	/** @throws {Failure} `auth` */
-	readonly keyed: () => Promise<Caller>;
-	readonly close: () => Promise<void>;
-}
+export type Setup = ReturnType<typeof openSetup>;
 
 /** Within the time for all checks, so that the command that prints the key is told by its own check, and does not outlive them. */
 const keyCommandMs = 15_000;
@@ -57,16 +23,22 @@ const keyCommandMs = 15_000;
 /** For the first question, on which all others rest, connecting included. */
 const firstAnswerMs = 5_000;
 
+/**
+ * What is checked. Each part is looked for once, at the first question, and a part that is not there rejects for each who asks.
+ * @param signal aborts when the time is over
+ */
 export function openSetup(
 	options: SessionOptions,
 	isSandbox: boolean,
 	listeners: Listeners,
 	signal: AbortSignal,
-): Setup {
+) {
 	const { runtime } = listeners;
 	const { clock } = runtime;
 	const settings = once(() => loadSettings(runtime, options));
+	/** Texts that must not be told, as far as they were found. */
 	const secrets: string[] = [];
+	/** Of the service; undefined for the built-in sandbox, which needs none. */
 	const key = once(async () => {
 		if (isSandbox) return undefined;
 		const command = (await settings()).apiKeyCommand.value;
@@ -77,6 +49,7 @@ export function openSetup(
 	const ways = once(async () =>
 		openWays({ ...listeners, settings: await settings(), isSandbox }, key),
 	);
+	/** The answer to a question that needs no key, and the machine's clock at the middle of the exchange, connecting included. */
 	const health = once(async () => {
 		const { open } = await ways();
 		const limit = limitOf(firstAnswerMs, signal, clock);
@@ -96,6 +69,7 @@ export function openSetup(
 		const client = createClient(await caller());
 		await callService(() => client.checkKey(signal));
 	});
+	/** The way to the service, once that has answered and has not refused the key as unknown. */
 	const acceptedCaller = once(async () => {
 		await keyCheck().catch((error) => {
 			if (error.httpStatus === 401) throw error;
@@ -113,8 +87,8 @@ export function openSetup(
 
 async function openWays(
 	wiring: Parameters<typeof connect>[0],
-	key: Setup["key"],
-): Promise<Ways> {
+	key: () => Promise<ApiKey | undefined>,
+) {
 	if (wiring.isSandbox) {
 		const { caller, close } = await connect(wiring);
 		return { open: caller, keyed: async () => caller, close };

@@ -1,13 +1,14 @@
 import { availableParallelism } from "node:os";
 import path from "node:path";
+import { render } from "../../copies/render.ts";
 import { loadSharp, type MakeSharp } from "../../images/load-sharp.ts";
 import { findOrigins } from "../../origin/origin.ts";
 import { readOwnSidecar } from "../../origin/sidecar.ts";
 import type { Runtime } from "../../runtime.ts";
 import { forEachAtOnce } from "../../system/at-once.ts";
+import { writeWhole } from "../../system/write-whole.ts";
 import { type Count, type Counter, startCounter } from "../gallery/counter.ts";
 import { type Session, withSession } from "../session/session.ts";
-import { makeCopy } from "./make.ts";
 import {
 	derivedFailure,
 	isDerived,
@@ -193,9 +194,13 @@ async function make(
 	const count: Count = counter.of("copies");
 	let done = 0;
 	await forEachAtOnce(plans, availableParallelism(), async (one) => {
-		await attempt(one, async () =>
-			saved(one, await makeCopy(one, { spec, sharp, signal: session.signal })),
-		);
+		await attempt(one, async () => {
+			session.signal.throwIfAborted();
+			const copy = await render(one, spec, sharp);
+			session.signal.throwIfAborted();
+			await writeWhole(one.target, copy, spec.force ? undefined : true);
+			saved(one, copy);
+		});
 		count(++done, plans.length);
 	});
 }

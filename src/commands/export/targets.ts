@@ -5,7 +5,7 @@ import { Failure } from "../../errors.ts";
 import { inspectImage } from "../../images/inspect.ts";
 import { nameKey } from "../../names/expand.ts";
 import { findOrigins } from "../../origin/origin.ts";
-import { checkWritable } from "../../system/folder.ts";
+import { checkWritable, lookAt } from "../../system/folder.ts";
 import { showPath } from "../session/job-context.ts";
 import type { Plan } from "./plan.ts";
 
@@ -31,7 +31,7 @@ export async function openTargets(
 		cwd,
 	}: { readonly ledger: string; readonly force: boolean; readonly cwd: string },
 ): Promise<(plan: Plan) => Promise<void>> {
-	const places = await Promise.all(plans.map(({ target }) => lookAt(target)));
+	const places = await Promise.all(plans.map(({ target }) => placeAt(target)));
 	const bought = await findOrigins(places, ledger, async () => undefined);
 	const byFile = new Map(places.map((place) => [place.file, place]));
 	const keys = plans.map(({ target }) => nameKey(target));
@@ -60,7 +60,7 @@ export async function openTargets(
 	};
 }
 
-async function lookAt(file: string): Promise<Place> {
+async function placeAt(file: string): Promise<Place> {
 	const stat = await fs.lstat(file).catch(() => undefined);
 	const facts = stat?.isFile()
 		? await inspectImage(file).catch(() => undefined)
@@ -70,6 +70,6 @@ async function lookAt(file: string): Promise<Place> {
 }
 
 async function identityOf(file: string): Promise<string | undefined> {
-	const stat = await fs.stat(file).catch(() => undefined);
+	const stat = await lookAt(file);
 	return stat && `${stat.dev} ${stat.ino}`;
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { printMm } from "../../copies/paper.ts";
 import { errorInfo } from "../../record.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
@@ -5,41 +6,36 @@ import { counted } from "../../system/plural.ts";
 import { createExitCodeTally } from "../exit-code.ts";
 import { showPath } from "../session/job-context.ts";
 import type { Session } from "../session/session.ts";
-import type { Copied } from "./make.ts";
 import { failureOf, type Original, type Plan } from "./plan.ts";
 
-/** Tells how each image ended: its copy or its record on stdout, what went wrong on stderr. */
-export interface Teller {
-	saved(plan: Plan, copy: Copied): void;
-	skipped(original: Original): void;
-	/** Does a step for one image; what it throws is how that image ended. */
-	attempt(original: Original, step: () => Promise<void>): Promise<void>;
-	summary(): string;
-	/** The exit code, which those that were skipped have no part in. */
-	code(): number;
-}
+export type Teller = ReturnType<typeof createTeller>;
 
+/** Tells how each image ended: its copy or its record on stdout, what went wrong on stderr. */
 export function createTeller(
 	isJson: boolean,
 	{ runtime: { stdout, cwd }, reporter }: Pick<Session, "runtime" | "reporter">,
-): Teller {
+) {
 	const exits = createExitCodeTally();
 	let made = 0;
 	let failed = 0;
 	const print = (line: string) => void stdout.write(`${line}\n`);
 	return {
-		saved(plan, copy) {
+		saved(plan: Plan, copy: Buffer): void {
 			made += 1;
 			exits.add({ status: "saved" });
 			const file = showPath(plan.target, cwd);
-			if (isJson) print(escapedJson(savedRecord(plan, { ...copy, file })));
+			if (isJson) print(escapedJson(savedRecord(plan, copy, file)));
 			else print(stdout.isTTY ? escaped(file) : file);
 		},
-		skipped({ name, index }) {
+		skipped({ name, index }: Original): void {
 			const record = { version: 1, status: "skipped", original: name, index };
 			if (isJson) print(escapedJson(record));
 		},
-		async attempt(original, step) {
+		/** Does a step for one image; what it throws is how that image ended. */
+		async attempt(
+			original: Original,
+			step: () => Promise<void>,
+		): Promise<void> {
 			try {
 				await step();
 			} catch (thrown) {
@@ -55,6 +51,7 @@ export function createTeller(
 			}
 		},
 		summary: () => `${made} of ${counted(made + failed, "image")} copied`,
+		/** The exit code, which those that were skipped have no part in. */
 		code: exits.code,
 	};
 }
@@ -62,7 +59,8 @@ export function createTeller(
 /** The names of the file are those of the records of images. */
 function savedRecord(
 	{ name, index, facts, fit, format, target }: Plan,
-	copy: Copied & { readonly file: string },
+	copy: Buffer,
+	file: string,
 ) {
 	const { width, height } = printMm(fit.size, fit.dpi);
 	return {
@@ -71,7 +69,10 @@ function savedRecord(
 		original: name,
 		original_sha256: facts.sha256,
 		index,
-		...copy,
+		...fit.size,
+		bytes: copy.length,
+		sha256: createHash("sha256").update(copy).digest("hex"),
+		file,
 		format,
 		dpi: fit.dpi,
 		print_mm: [width, height],

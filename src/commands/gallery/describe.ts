@@ -3,12 +3,13 @@ import { pathToFileURL } from "node:url";
 import type { Content, Picture } from "../../gallery/content.ts";
 import type { Origin } from "../../origin/origin.ts";
 import { isCutAddress, recipeOf } from "../../origin/recipe.ts";
+import { isFile } from "../../system/folder.ts";
 import { counted } from "../../system/plural.ts";
 import { formatCost } from "../../terminal/format.ts";
 import type { Session } from "../session/session.ts";
 import { commandFor } from "../show/again.ts";
+import { type ReportRow, withPlaces } from "../verify/report-rows.ts";
 import type { Found } from "./gather.ts";
-import { matchRows } from "./match-rows.ts";
 import type { Work } from "./run.ts";
 
 /** Where a page finds images. */
@@ -22,10 +23,14 @@ export interface Addresses {
 export async function describe(
 	images: readonly Found[],
 	addresses: Addresses,
-	{ root, rows, captions, session }: Work,
+	{ root, rows, caption, session }: Work,
 ): Promise<Content> {
 	const pictures: Picture[] = [];
-	const { rowAt, absent } = await matchRows(images, rows);
+	const placed = withPlaces(rows, images.flatMap(broughtOf));
+	const rowAt = new Map(placed.map((row) => [row.path, row]));
+	const absent: ReportRow[] = [];
+	for (const row of placed)
+		if (!row.path || !(await isFile(row.path))) absent.push(row);
 	for (const [at, image] of images.entries()) {
 		const { facts, damage, name, origin } = image;
 		pictures.push({
@@ -38,7 +43,7 @@ export async function describe(
 			width: facts?.width,
 			height: facts?.height,
 			damage,
-			caption: captions.ofImage(image, rowAt.get(image.path)),
+			caption: caption(rowAt.get(image.path), image),
 			...(origin && (await madeBy(origin, addresses.base, session))),
 		});
 	}
@@ -49,9 +54,15 @@ export async function describe(
 			line: row.line,
 			why: row.path === undefined ? row.ended : "there is no file any more",
 			prompt: row.prompt,
-			caption: captions.ofRow(row),
+			caption: caption(row),
 		})),
 	};
+}
+
+function broughtOf({ path, origin }: Found) {
+	if (origin === undefined) return [];
+	const { run_id: runId, prompt, seed } = origin.record;
+	return [{ path, runId, prompt, seed: seed?.toString() }];
 }
 
 async function madeBy(

@@ -1,4 +1,3 @@
-import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure, toFailure } from "../../errors.ts";
 import { type ImageFacts, inspectImage } from "../../images/inspect.ts";
@@ -6,6 +5,7 @@ import { findOrigins, type Origin } from "../../origin/origin.ts";
 import { readOwnSidecar } from "../../origin/sidecar.ts";
 import { forEachAtOnce } from "../../system/at-once.ts";
 import { escaped } from "../../system/escape.ts";
+import { lookAt } from "../../system/folder.ts";
 import { findImages } from "../verify/find-images.ts";
 import type { Count } from "./counter.ts";
 
@@ -96,7 +96,7 @@ export function createGatherer(
 const collator = new Intl.Collator("en", { numeric: true });
 
 async function stampOf(file: string): Promise<string> {
-	const stat = await fs.stat(file).catch(() => undefined);
+	const stat = await lookAt(file);
 	return `${stat?.size} ${stat?.mtimeMs} ${stat?.ino}`;
 }
 
@@ -110,7 +110,7 @@ async function look(file: string): Promise<Omit<Looked, "stamp">> {
 
 /** @throws {Failure} `usage` where it is no folder */
 export async function checkFolder(folder: string, name: string): Promise<void> {
-	const stat = await fs.stat(folder).catch(() => undefined);
+	const stat = await lookAt(folder);
 	if (stat?.isDirectory()) return;
 	throw new Failure(
 		"usage",

@@ -8,7 +8,7 @@ import {
 	withSession,
 } from "../session/session.ts";
 import { type ReportRow, readReport } from "../verify/report-rows.ts";
-import { type Captions, readCaptions } from "./captions.ts";
+import { type Caption, readCaption } from "./caption.ts";
 import { type Counter, startCounter } from "./counter.ts";
 import { checkFolder, createGatherer, type Gatherer } from "./gather.ts";
 import { openInBrowser } from "./open.ts";
@@ -27,7 +27,7 @@ export interface Work extends Gatherer {
 	/** Absolute. */
 	readonly root: string;
 	readonly rows: readonly ReportRow[];
-	readonly captions: Captions;
+	readonly caption: Caption;
 	readonly options: GalleryOptions;
 	readonly session: Session;
 }
@@ -64,7 +64,7 @@ export async function gallery(
 			options.report === undefined
 				? []
 				: await readReport(options.report, runtime.cwd);
-		const captions = readCaptions(options.caption, rows);
+		const caption = readCaption(options.caption, rows);
 		const { signal, folders } = session;
 		const ledger = path.join(folders.state, "ledger");
 		const leftOut = new Set<string>();
@@ -75,7 +75,7 @@ export async function gallery(
 			leftOut.add(folder);
 		};
 		const gatherer = createGatherer(root, { ledger, signal, unreadable });
-		const work = { root, ...gatherer, rows, captions, options, session };
+		const work = { root, ...gatherer, rows, caption, options, session };
 		if (options.watch) {
 			const { watchFolder } = await import("./watch.ts");
 			return watchFolder(work);

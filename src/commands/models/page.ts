@@ -73,20 +73,17 @@ function options(model: Model, edit: Model | undefined): readonly Cells[] {
 	const meanings = meaningOfFlags(model);
 	if (meanings === undefined)
 		return [["each is sent by its usual name; any other with --param"]];
-	const ofEdit = edit && edit.id !== model.id ? meaningOfFlags(edit) : [];
-	const lines = meanings.map(({ flag, inputs }) => {
-		const isImage = ["image", "mask"].includes(flag);
-		const others = ofEdit?.find((one) => isImage && one.flag === flag)?.inputs;
-		if (inputs.length > 0) return [`--${flag}`, inputs.join(", ")];
-		return others?.length
-			? [`--${flag}`, `goes to ${edit?.id}`]
-			: [`--${flag}`];
-	});
-	const none = lines.filter(({ length }) => length === 1).flat();
-	return [
-		...lines.filter(({ length }) => length > 1),
-		...(none.length > 0 ? [["not for it", none.join(" ")]] : []),
-	];
+	const { image = [], mask = [] } = (edit && meaningOfFlags(edit)) ?? {};
+	const ofEdit: Readonly<Record<string, readonly string[]>> = { image, mask };
+	const lines: Cells[] = [];
+	const none: string[] = [];
+	for (const [flag, inputs] of Object.entries(meanings)) {
+		if (inputs.length > 0) lines.push([`--${flag}`, inputs.join(", ")]);
+		else if (ofEdit[flag]?.length)
+			lines.push([`--${flag}`, `goes to ${edit?.id}`]);
+		else none.push(`--${flag}`);
+	}
+	return none.length > 0 ? [...lines, ["not for it", none.join(" ")]] : lines;
 }
 
 function section(title: string, lines: readonly Cells[]): string {
@@ -97,50 +94,40 @@ function rows(cells: readonly Cells[]): string {
 	return alignRows(cells.map((row) => row.map((cell) => escaped(cell))));
 }
 
-export interface FlagMeaning {
-	readonly flag: string;
-	/** Empty where the model has none of them. */
-	readonly inputs: readonly string[];
-}
-
 /**
  * What the options that stand for an input mean for a model.
- * @returns undefined where nobody has described its inputs: then each is sent by its usual name
+ * @returns by the name of the option, empty where the model has none of them; undefined where nobody has described its inputs: then
+ * each is sent by its usual name
  */
 export function meaningOfFlags({
 	inputs,
-}: Model): readonly FlagMeaning[] | undefined {
+}: Model): Readonly<Record<string, readonly string[]>> | undefined {
 	if (inputs === undefined) return undefined;
 	const has = (wanted: string) => inputs.some(({ name }) => name === wanted);
-	return flags.map(({ flag, forms }) => ({
-		flag,
-		inputs: forms.find((form) => form.every(has)) ?? [],
-	}));
+	return Object.fromEntries(
+		Object.entries(flags).map(([flag, forms]) => [
+			flag,
+			forms.find((form) => form.every(has)) ?? [],
+		]),
+	);
 }
 
 /** Each form is a way to take what the option says; the first that the model has counts. */
-const flags: readonly {
-	readonly flag: string;
-	readonly forms: readonly (readonly string[])[];
-}[] = [
-	{ flag: "size", forms: [["width", "height"], ["image_size"]] },
-	...Object.entries(inputsOfFlag).map(([flag, names]) => ({
-		flag,
-		forms: names.map((name) => [name]),
-	})),
-	{
-		flag: "image",
-		forms: [["image_url", "image_urls"], ["image_url"], ["image_urls"]],
-	},
-	{ flag: "mask", forms: [["mask_url"]] },
-];
+const flags: Readonly<Record<string, readonly (readonly string[])[]>> = {
+	size: [["width", "height"], ["image_size"]],
+	...Object.fromEntries(
+		Object.entries(inputsOfFlag).map(([flag, names]) => [
+			flag,
+			names.map((name) => [name]),
+		]),
+	),
+	image: [["image_url", "image_urls"], ["image_url"], ["image_urls"]],
+	mask: [["mask_url"]],
+};
 
 export function exampleOf(model: Model): string {
 	const { aliases, id, inputs = [] } = model;
-	const takes = (wanted: string) =>
-		meaningOfFlags(model)?.some(
-			({ flag, inputs }) => flag === wanted && inputs.length > 0,
-		);
+	const takesImage = Boolean(meaningOfFlags(model)?.image?.length);
 	const isEdit = id.endsWith("/edit");
 	const needed = inputs.filter(
 		({ name, isRequired }) => isRequired && !given.includes(name),
@@ -148,7 +135,7 @@ export function exampleOf(model: Model): string {
 	const words = [
 		`flux-ultra -m ${aliases[0] ?? id}`,
 		isEdit ? '"the same garden in deep snow"' : '"a serene japanese garden"',
-		...(isEdit && takes("image") ? ["--image garden.jpg"] : []),
+		...(isEdit && takesImage ? ["--image garden.jpg"] : []),
 		...needed.map(({ name }) => `--param ${name}=…`),
 		`-o ${isEdit ? "snow" : "garden"}${endingFor(model)}`,
 	];

@@ -74,12 +74,9 @@ function print(
 	{ json }: ModelOptions,
 	{ catalogue, runtime }: Session,
 ): void {
-	const meanings = meaningOfFlags(model)?.map(
-		({ flag, inputs }) => [flag, inputs] as const,
-	);
 	const record = {
 		...modelRecord(model),
-		flags: meanings ? Object.fromEntries(meanings) : null,
+		flags: meaningOfFlags(model) ?? null,
 		example: exampleOf(model),
 	};
 	const edit =

@@ -4,14 +4,8 @@ import { escaped } from "../../system/escape.ts";
 import { drawPicture } from "../../terminal/picture.ts";
 import type { Session, SessionOptions } from "./session.ts";
 
-export interface Previews {
-	/** @param file as it was told; `-` is stdout */
-	add(file: string): void;
-	shown(): Promise<void>;
-}
-
 /**
- * A picture in the terminal is a kindness: where it can't be shown, that is said once, and nothing fails. As a setting
+ * Shows images in the terminal one after the other. A picture there is a kindness: where it can't be shown, that is said once, and nothing fails. As a setting
  * it speaks up only where somebody can see it.
  * @param hasNames for several: the name of each stands above it
  */
@@ -19,7 +13,7 @@ export function openPreviews(
 	{ color, quiet }: SessionOptions,
 	hasNames: boolean,
 	{ settings, runtime, reporter, signal }: Session,
-): Previews {
+) {
 	const { value, source } = settings.preview;
 	const isFlag = source === "flag";
 	const isWanted = value && (isFlag || (runtime.stderr.isTTY && !quiet));
@@ -43,7 +37,8 @@ export function openPreviews(
 	};
 	let last = Promise.resolve();
 	return {
-		add(file) {
+		/** @param file as it was told; `-` is stdout */
+		add(file: string): void {
 			if (!isWanted) return;
 			if (file !== "-") last = last.then(() => show(file));
 			else if (isFlag) note("no preview: the image goes to stdout");

@@ -3,7 +3,7 @@ import type { Ledger, LedgerLine } from "../../ledger/ledger.ts";
 import { imageBeside } from "../../names/places.ts";
 import { readOwnSidecar } from "../../origin/sidecar.ts";
 import type { SavedRecord } from "../../record.ts";
-import type { ReportRow } from "./report-rows.ts";
+import { type ReportRow, withPlaces } from "./report-rows.ts";
 
 export type SavedLine = LedgerLine & {
 	readonly record: SavedRecord;
@@ -60,28 +60,19 @@ export async function readDelivered(
 }
 
 /**
- * Rows with the places that later commands brought their images to, by their runs: a report tells how its batch ended.
+ * Rows of a report with the places that the ledger knows of their runs.
  * @throws {Failure} `disk`
  */
-export async function withPlaces(
+export async function placedByLedger(
 	rows: readonly ReportRow[],
 	ledger: Ledger,
 ): Promise<readonly ReportRow[]> {
-	const taken = new Set(rows.map((row) => row.path));
 	const ids = rows.flatMap((row) => (row.path ? [] : (row.runId ?? [])));
-	const brought = new Map<string, Set<string>>();
-	for await (const line of ledger.find("run_id", ids)) {
-		if (!isSaved(line) || taken.has(line.path)) continue;
-		const places = brought.get(line.record.run_id) ?? new Set();
-		brought.set(line.record.run_id, places.add(line.path));
-	}
-	return rows.map((row) => {
-		const places = brought.get((!row.path && row.runId) || "");
-		const [first] = places ?? [];
-		if (first === undefined) return row;
-		places?.delete(first);
-		return { ...row, path: first };
-	});
+	const brought = [];
+	for await (const line of ledger.find("run_id", ids))
+		if (isSaved(line))
+			brought.push({ path: line.path, runId: line.record.run_id });
+	return withPlaces(rows, brought);
 }
 
 /** Where those of these hashes that were delivered from here went last: an absolute path, null for stdout. */

@@ -11,6 +11,7 @@ import {
 } from "../../names/places.ts";
 import { isSidecarPath } from "../../origin/sidecar.ts";
 import { systemReason } from "../../system/disk-failure.ts";
+import { lookAt } from "../../system/folder.ts";
 
 interface FoundFiles {
 	readonly images: readonly string[];
@@ -53,7 +54,7 @@ export async function findImages(
 		}
 	};
 	for (const root of roots) {
-		const stat = await fs.stat(root).catch(() => undefined);
+		const stat = await lookAt(root);
 		if (stat?.isDirectory()) await addFolder(root);
 		else {
 			if (stat) images.add(root);

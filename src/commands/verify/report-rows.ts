@@ -55,6 +55,42 @@ export async function readReport(
 	return values.map((one) => rowOf(one, cwd));
 }
 
+/** An image that may be of a row. */
+interface Brought
+	extends Pick<Partial<ReportRow>, "runId" | "prompt" | "seed"> {
+	readonly path: string;
+}
+
+/** Rows with the places that later commands brought their images to: a report tells how its batch ended. */
+export function withPlaces(
+	rows: readonly ReportRow[],
+	images: readonly Brought[],
+): readonly ReportRow[] {
+	const taken = new Set(rows.map((row) => row.path));
+	const places = new Map<string, string[]>();
+	for (const image of images)
+		for (const name of namesOf(image))
+			places.set(name, [...(places.get(name) ?? []), image.path]);
+	return rows.map((row) => {
+		if (row.path) return row;
+		const found = namesOf(row)
+			.flatMap((name) => places.get(name) ?? [])
+			.find((place) => !taken.has(place));
+		taken.add(found);
+		return { ...row, path: found };
+	});
+}
+
+/** What an image and its row have in common: the run, or what was asked for, where the report was written before there was a run. */
+function namesOf({
+	runId,
+	prompt,
+	seed,
+}: Omit<Brought, "path">): readonly string[] {
+	const asked = prompt && seed && `${seed} ${prompt}`;
+	return [runId, asked].flatMap((name) => name || []);
+}
+
 type Values = Readonly<Record<string, unknown>>;
 
 async function csvValues(text: string): Promise<readonly Values[]> {

@@ -1,8 +1,8 @@
-import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
+import { lookAt } from "../../system/folder.ts";
 import { alignRows } from "../../terminal/align-rows.ts";
 import { retype } from "../retype.ts";
 import { namesOf, showPath } from "../session/job-context.ts";
@@ -20,8 +20,8 @@ import {
 import {
 	type Delivered,
 	isBelow,
+	placedByLedger,
 	readDelivered,
-	withPlaces,
 } from "./delivered.ts";
 import { findImages } from "./find-images.ts";
 import { canBeFetched, isLost, repair } from "./repair.ts";
@@ -52,7 +52,7 @@ export async function verify(
 		const rows =
 			options.report === undefined
 				? []
-				: await withPlaces(
+				: await placedByLedger(
 						await readReport(options.report, runtime.cwd),
 						session.ledger,
 					);
@@ -107,7 +107,7 @@ async function checkThere(
 	name: string,
 	places: ReadonlyMap<string, Delivered>,
 ): Promise<void> {
-	if (await fs.stat(root).catch(() => undefined)) return;
+	if (await lookAt(root)) return;
 	if ([...places.keys()].some((place) => isBelow(place, [root]))) return;
 	throw new Failure("usage", `there is no ${escaped(name)}`, {
 		hint: "and no image was ever saved there from here",

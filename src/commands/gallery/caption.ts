@@ -5,11 +5,11 @@ import { escaped } from "../../system/escape.ts";
 import type { ReportRow } from "../verify/report-rows.ts";
 import type { Found } from "./gather.ts";
 
-export interface Captions {
-	/** Undefined without a template. */
-	ofImage(image: Found, row: ReportRow | undefined): string | undefined;
-	ofRow(row: ReportRow): string | undefined;
-}
+/** The text below an image, or in the place of one that is missing; undefined without a template. */
+export type Caption = (
+	row: ReportRow | undefined,
+	image?: Found,
+) => string | undefined;
 
 /** What an image is called by, beside the columns of its row. */
 const ownNames = ["file", "name", "prompt", "seed", "model", "project"];
@@ -19,12 +19,11 @@ const ownNames = ["file", "name", "prompt", "seed", "model", "project"];
  * left empty
  * @throws {Failure} `usage` for a name that nothing has
  */
-export function readCaptions(
+export function readCaption(
 	template: string | undefined,
 	rows: readonly ReportRow[],
-): Captions {
-	if (template === undefined)
-		return { ofImage: () => undefined, ofRow: () => undefined };
+): Caption {
+	if (template === undefined) return () => undefined;
 	const columns = new Set(rows.flatMap((row) => Object.keys(row.columns)));
 	const unknown = placeholdersOf(template).find(
 		(name) => !columns.has(name) && !ownNames.includes(name),
@@ -37,24 +36,27 @@ export function readCaptions(
 				hint: `there are: ${escaped([...columns, ...ownNames].slice(0, 30).join(", "))}${rows.length === 0 ? "; a batch's own columns are in its --report" : ""}`,
 			},
 		);
-	const fill = (values: Readonly<Record<string, string>>) =>
-		parseTemplate(template)
+	const pieces = parseTemplate(template);
+	return (row, image) => {
+		const { record, project = "" } = image?.origin ?? {};
+		const values: Readonly<Record<string, string>> = {
+			...(image
+				? {
+						file: image.name,
+						name: path.parse(image.name).name,
+						prompt: record?.prompt ?? "",
+						seed: String(record?.seed ?? ""),
+						model: record?.model ?? "",
+						project,
+					}
+				: { prompt: row?.prompt ?? "" }),
+			...row?.columns,
+		};
+		return pieces
 			.map((piece) =>
 				piece.kind === "text" ? piece.text : (values[piece.name] ?? ""),
 			)
 			.join("")
 			.trim();
-	return {
-		ofImage: ({ name, origin }, row) =>
-			fill({
-				file: name,
-				name: path.parse(name).name,
-				prompt: origin?.record.prompt ?? "",
-				seed: String(origin?.record.seed ?? ""),
-				model: origin?.record.model ?? "",
-				project: origin?.project ?? "",
-				...row?.columns,
-			}),
-		ofRow: ({ columns: own, prompt = "" }) => fill({ prompt, ...own }),
 	};
 }
