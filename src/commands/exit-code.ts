@@ -7,21 +7,16 @@ interface Ended {
 }
 
 /** The exit code of a command from its images, as they end: memory does not grow with them. */
-export interface ExitCodeTally {
-	add(record: Ended): void;
-	/** 0 where all are there, 3 where some are, and where none is, the code of the one reason that all share, or 1. */
-	code(): number;
-}
-
-export function createExitCodeTally(): ExitCodeTally {
+export function createExitCodeTally() {
 	const codes = new Set<number>();
 	let isSomeDone = false;
 	return {
-		add(record) {
+		add(record: Ended): void {
 			if (isDone(record.status)) isSomeDone = true;
 			else codes.add(codeOf(record));
 		},
-		code() {
+		/** 0 where all are there, 3 where some are, and where none is, the code of the one reason that all share, or 1. */
+		code(): number {
 			if (codes.size === 0) return 0;
 			if (isSomeDone) return 3;
 			const [only = 1] = codes;

@@ -25,6 +25,18 @@ export function withSandbox(
 	return argv.toSpliced(end < 0 ? argv.length : end, 0, "--sandbox");
 }
 
+/** A command line for one service. @param own the address that the settings name */
+export function commandAt(
+	argv: readonly string[],
+	service: string,
+	own: string,
+): string {
+	const command = retype(withSandbox(argv, service));
+	return service === "sandbox" || service === own
+		? command
+		: `FLUX_ULTRA_API_URL=${service} ${command}`;
+}
+
 /** Such a command as short as it may be in this folder. */
 export function shownIn(cwd: string, command: string): string {
 	const way = enter(cwd);

@@ -4,23 +4,27 @@ import path from "node:path";
 import { service as assumed } from "../runflow/service.ts";
 import { writeFileAtomic } from "../system/atomic-file.ts";
 import { makePrivateFolder } from "../system/folder.ts";
+import { type Catalogue, createCatalogue } from "./catalogue.ts";
 import type { Model } from "./model.ts";
 
 /** What the live catalogue of a service said, kept for a day: one small file a service. */
 export interface CatalogueStore {
 	/** Undefined where nothing is kept that is young enough, or nothing that can be read. Never throws. */
-	load(service: string): Promise<Reading | undefined>;
+	load(service: string): Promise<readonly Model[] | undefined>;
 	/** The whole catalogue: takes the place of all that was kept. */
 	save(service: string, models: readonly Model[]): Promise<void>;
 	/** Some of its models; the others stay, each for its own day. */
 	add(service: string, models: readonly Model[]): Promise<void>;
 }
 
-export interface Reading {
-	/** As they were read and put together with our table. */
-	readonly models: readonly Model[];
-	/** When the oldest of them was read, ISO 8601. */
-	readonly readAt: string;
+/** Our table of models, with what the live catalogue of a service said of late. @param now milliseconds since 1970 */
+export async function readCatalogue(
+	stateFolder: string,
+	service: string,
+	now: () => number,
+): Promise<Catalogue> {
+	const store = openCatalogueStore(path.join(stateFolder, "catalogue"), now);
+	return createCatalogue(await store.load(service));
 }
 
 /**
@@ -50,11 +54,7 @@ export function openCatalogueStore(
 		async load(service) {
 			const entries = await entriesOf(service);
 			if (entries.length === 0) return undefined;
-			const oldest = Math.min(...entries.map(({ readAtMs }) => readAtMs));
-			return {
-				models: entries.map(({ model }) => model),
-				readAt: new Date(oldest).toISOString(),
-			};
+			return entries.map(({ model }) => model);
 		},
 		save: (service, models) => keep(service, models.map(entry)),
 		async add(service, models) {

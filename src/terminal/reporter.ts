@@ -92,13 +92,13 @@ export async function createReporter(
 		print: (line) => void stderr.write(`${line}\n`),
 		say: (line) => void (quiet || stderr.write(`${line}\n`)),
 	};
-	const results = createResults(runtime, {
-		json: options.json === true,
-		planned: options.dryRun ? await planTeller(runtime.stdout) : undefined,
+	const results = createResults(
+		runtime,
+		options.json === true,
+		options.dryRun ? await planTeller(runtime.stdout) : undefined,
 		// On a terminal the line on stderr names the file already.
-		silent:
-			options.stdoutTaken === true || (isLive && runtime.stdout.isTTY === true),
-	});
+		options.stdoutTaken === true || (isLive && runtime.stdout.isTTY === true),
+	);
 	const messages = tellMessages(narration);
 	const images = tellImages(narration);
 	return {
@@ -120,15 +120,9 @@ export async function createReporter(
 function createResults(
 	/** Its stdout is opened by the first result: what ends without one is sooner at its end. */
 	runtime: Pick<Runtime, "stdout" | "cwd">,
-	{
-		json,
-		planned,
-		silent,
-	}: {
-		readonly json: boolean;
-		readonly planned: ((record: PlanRecord) => string) | undefined;
-		readonly silent: boolean;
-	},
+	json: boolean,
+	planned: ((record: PlanRecord) => string) | undefined,
+	silent: boolean,
 ): (record: ImageRecord | ErrorRecord) => void {
 	const print = (line: string) => void runtime.stdout.write(`${line}\n`);
 	if (json) return (record) => print(escapedJson(withPath(record, runtime)));

@@ -33,17 +33,14 @@ function open(): {
 }
 
 async function ids(store: CatalogueStore): Promise<readonly string[]> {
-	return (await store.load(service))?.models.map(({ id }) => id) ?? [];
+	return (await store.load(service))?.map(({ id }) => id) ?? [];
 }
 
-test("what was saved is loaded as it was, with the time of its reading", async () => {
+test("what was saved is loaded as it was", async () => {
 	const { store, clock } = open();
 	await store.save(service, [ultra, pro]);
 	clock.advance(3_600_000);
-	expect(await store.load(service)).toEqual({
-		models: [ultra, pro],
-		readAt: "2026-11-03T12:00:00.000Z",
-	});
+	expect(await store.load(service)).toEqual([ultra, pro]);
 });
 
 test("it is kept for a day and no longer", async () => {
@@ -73,7 +70,7 @@ test("each service has its own", async () => {
 	await store.save(service, [ultra]);
 	await store.save("sandbox", [pro]);
 	expect(await ids(store)).toEqual([ultra.id]);
-	expect((await store.load("sandbox"))?.models).toEqual([pro]);
+	expect(await store.load("sandbox")).toEqual([pro]);
 	expect(await store.load("https://api.runflow.example")).toBeUndefined();
 });
 
@@ -91,10 +88,7 @@ test("one model takes its own place, and each is kept for its own day", async ()
 	await store.add(service, [{ ...edit, name: "newer" }, pro]);
 	expect(await ids(store)).toEqual([ultra.id, edit.id, pro.id]);
 	clock.advance(day / 2);
-	expect(await store.load(service)).toEqual({
-		models: [{ ...edit, name: "newer" }, pro],
-		readAt: "2026-11-04T00:00:00.000Z",
-	});
+	expect(await store.load(service)).toEqual([{ ...edit, name: "newer" }, pro]);
 });
 
 test("nobody else can read it, and no draft stays", async () => {

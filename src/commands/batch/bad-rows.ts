@@ -85,16 +85,9 @@ export interface LeftOut {
 /** What `--skip-bad` leaves out, image by image as far as it is known what a row asks for. */
 export function leaveOut(
 	{ bad }: Pick<Survey, "bad">,
-	{
-		name,
-		isMine,
-		model,
-	}: {
-		readonly name: string;
-		readonly isMine: (number: number) => boolean;
-		/** Of rows that name none. */
-		readonly model: string;
-	},
+	name: string,
+	isMine: (number: number) => boolean,
+	defaultModel: string,
 	{ reporter, service }: Pick<Session, "reporter" | "service">,
 ): readonly LeftOut[] {
 	const told = new Set<number>();
@@ -106,7 +99,11 @@ export function leaveOut(
 	return mine.flatMap(({ line, reason, prompt, columns, index, run }) => {
 		if (told.has(index)) return [];
 		told.add(index);
-		const { images, ...rest } = run ?? { images: 1, seed: null, model };
+		const { images, ...rest } = run ?? {
+			images: 1,
+			seed: null,
+			model: defaultModel,
+		};
 		return Array.from({ length: images }, (_, at) => ({
 			record: {
 				version: 1,

@@ -67,7 +67,7 @@ export async function* queueRows(
 			columns,
 			acquire: (stop) =>
 				action === "buy"
-					? buyRow({ ...row, job }, { stop, admission, journal })
+					? buyRow({ ...row, job }, stop, admission, journal)
 					: fetchRow({ ...row, job }, action, done, show, journal),
 		};
 	}
@@ -76,15 +76,13 @@ export async function* queueRows(
 /** What was stopped buys nothing more, and makes no file for it. */
 async function buyRow(
 	row: PlannedRow,
-	tools: {
-		readonly stop: AbortSignal;
-		readonly admission: Admission | undefined;
-		readonly journal: Journal;
-	},
+	stop: AbortSignal,
+	admission: Admission | undefined,
+	journal: Journal,
 ): Promise<Acquired> {
-	tools.stop.throwIfAborted();
-	tools.admission?.check(row.job);
-	return acquireRow(row, [], tools.journal);
+	stop.throwIfAborted();
+	admission?.check(row.job);
+	return acquireRow(row, [], journal);
 }
 
 /** An image that was bought: what is gone or damaged of its run is only fetched. */

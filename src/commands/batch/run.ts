@@ -14,7 +14,7 @@ import { checkWritable, makePrivateFolder } from "../../system/folder.ts";
 import { approve, checkLimits } from "../session/approval.ts";
 import { describeAll } from "../session/choose-model.ts";
 import { showOf } from "../session/job-context.ts";
-import { type Listening, openListening } from "../session/listening.ts";
+import { type Listening, withListening } from "../session/listening.ts";
 import { type Session, withSession } from "../session/session.ts";
 import { workThrough } from "../work.ts";
 import {
@@ -63,12 +63,9 @@ export async function runBatch(
 		await inState(state, () => makePrivateFolder(spool));
 		const rows = await takeSnapshot(sourceOf(file, runtime), spool);
 		try {
-			const listening = await openListening(options, session);
-			try {
-				return await fill(rows, rules, listening, options, session);
-			} finally {
-				await listening.close();
-			}
+			return await withListening(options, session, (listening) =>
+				fill(rows, rules, listening, options, session),
+			);
 		} finally {
 			await rows.remove();
 		}
@@ -120,12 +117,12 @@ async function fill(
 		session.reporter.note(words);
 	if (!options.skipBad) refuseBadRows(found, rows.name, session);
 	refuseUncounted(found, options, order.output);
+	const { isMine } = rules;
 	const { name } = rows;
-	const model = order.defaultModel;
-	const leftOut = leaveOut(found, { name, model, ...rules }, session);
+	const leftOut = leaveOut(found, name, isMine, order.defaultModel, session);
 	for (const folder of found.folders) await checkWritable(folder);
 	tellEstimate(found, session);
-	const mine = onlyMine(plan(), rules.isMine, found);
+	const mine = onlyMine(plan(), isMine, found);
 	const purchase = {
 		images: found.counts.buy,
 		micros: found.estimateMicros,

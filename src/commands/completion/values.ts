@@ -62,18 +62,13 @@ const kinds: Readonly<
 
 /** Of our table, and of what the live catalogue said of late. */
 async function models({ runtime }: Place): Promise<readonly Candidate[]> {
-	const { createCatalogue } = await import("../../models/catalogue.ts");
-	const { openCatalogueStore } = await import(
-		"../../models/catalogue-store.ts"
-	);
+	const { readCatalogue } = await import("../../models/catalogue-store.ts");
 	const { loadSettings } = await import("../../settings/resolve.ts");
 	const { state } = locateFolders(runtime);
-	const settings = await loadSettings(runtime);
-	const store = openCatalogueStore(path.join(state, "catalogue"), () =>
-		runtime.clock.now(),
-	);
-	const live = await store.load(settings.apiUrl.value);
-	return createCatalogue(live?.models).models.map(({ id, aliases, name }) => ({
+	const { apiUrl } = await loadSettings(runtime);
+	const now = () => runtime.clock.now();
+	const { models } = await readCatalogue(state, apiUrl.value, now);
+	return models.map(({ id, aliases, name }) => ({
 		value: aliases[0] ?? id,
 		about: name,
 	}));

@@ -11,7 +11,7 @@ import { systemReason } from "../../system/disk-failure.ts";
 import { checkWritable, nearestFolder } from "../../system/folder.ts";
 import { counted } from "../../system/plural.ts";
 import { formatBytes } from "../../terminal/format.ts";
-import { commandAt } from "../command-at.ts";
+import { commandAt } from "../retype.ts";
 import { note, ok, type Verdict } from "./finding.ts";
 import type { Setup } from "./setup.ts";
 

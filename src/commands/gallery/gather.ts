@@ -26,16 +26,7 @@ interface Looked {
 	readonly stamp: string;
 }
 
-export interface Gatherer {
-	/**
-	 * What is there now.
-	 * @param count is told how many are looked at
-	 * @throws {Failure} `disk`; the signal's reason
-	 */
-	gather(count?: Count): Promise<readonly Found[]>;
-	/** Copies and sheets of the last look, which would show a picture twice. */
-	leftOut(): number;
-}
+export type Gatherer = ReturnType<typeof createGatherer>;
 
 /** Files that are read at once: hashing has a thread each. */
 const mostReading = 4;
@@ -47,22 +38,22 @@ const mostReading = 4;
  */
 export function createGatherer(
 	root: string,
-	{
-		ledger,
-		signal,
-		unreadable,
-	}: {
-		readonly ledger: string;
-		readonly signal: AbortSignal;
-		readonly unreadable: (folder: string, failure: Failure) => void;
-	},
-): Gatherer {
+	ledger: string,
+	signal: AbortSignal,
+	unreadable: (folder: string, failure: Failure) => void,
+) {
 	const looked = new Map<string, Looked>();
 	const isDerived = (file: string) =>
 		looked.get(file)?.facts?.metadata.includes("derived") === true;
 	return {
+		/** Copies and sheets of the last look, which would show a picture twice. */
 		leftOut: () => [...looked.keys()].filter(isDerived).length,
-		async gather(count) {
+		/**
+		 * What is there now.
+		 * @param count is told how many are looked at
+		 * @throws {Failure} `disk`; the signal's reason
+		 */
+		async gather(count?: Count): Promise<readonly Found[]> {
 			const { images: files } = await findImages([root], unreadable);
 			const present = new Set(files);
 			for (const file of looked.keys())

@@ -9,7 +9,7 @@ import {
 } from "../session/session.ts";
 import { type ReportRow, readReport } from "../verify/report-rows.ts";
 import { type Caption, readCaption } from "./caption.ts";
-import { type Counter, startCounter } from "./counter.ts";
+import { startCounter } from "./counter.ts";
 import { checkFolder, createGatherer, type Gatherer } from "./gather.ts";
 import { openInBrowser } from "./open.ts";
 
@@ -30,10 +30,6 @@ export interface Work extends Gatherer {
 	readonly caption: Caption;
 	readonly options: GalleryOptions;
 	readonly session: Session;
-}
-
-export interface Making extends Work {
-	readonly counter: Counter;
 }
 
 export interface Written {
@@ -74,7 +70,7 @@ export async function gallery(
 				session.reporter.note(`left out: ${failure.message}`);
 			leftOut.add(folder);
 		};
-		const gatherer = createGatherer(root, { ledger, signal, unreadable });
+		const gatherer = createGatherer(root, ledger, signal, unreadable);
 		const work = { root, ...gatherer, rows, caption, options, session };
 		if (options.watch) {
 			const { watchFolder } = await import("./watch.ts");
@@ -105,7 +101,7 @@ async function write(name: string, work: Work): Promise<Written> {
 			return await writeSheet(images, options.sheet, work);
 		}
 		const { writePage } = await import("./write-page.ts");
-		return await writePage(images, { ...work, counter });
+		return await writePage(images, counter, work);
 	} finally {
 		counter.stop();
 	}

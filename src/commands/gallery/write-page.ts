@@ -13,9 +13,11 @@ import { checkWritable } from "../../system/folder.ts";
 import { checkSideOutput } from "../../system/side-output.ts";
 import { writeWhole } from "../../system/write-whole.ts";
 import { showPath } from "../session/job-context.ts";
+import type { Session } from "../session/session.ts";
+import type { Counter } from "./counter.ts";
 import { addressFrom, describe, summaryOf } from "./describe.ts";
 import type { Found } from "./gather.ts";
-import type { Making, Work, Written } from "./run.ts";
+import type { Work, Written } from "./run.ts";
 import { sharpForThumbs } from "./sharp-for-thumbs.ts";
 
 /**
@@ -25,7 +27,8 @@ import { sharpForThumbs } from "./sharp-for-thumbs.ts";
  */
 export async function writePage(
 	images: readonly Found[],
-	work: Making,
+	counter: Counter,
+	work: Work,
 ): Promise<Written> {
 	const { options, session } = work;
 	const { cwd } = session.runtime;
@@ -41,7 +44,7 @@ export async function writePage(
 	await checkWritable(path.dirname(page), "name another place: -o page.html");
 	const base = path.dirname(page);
 	const folder = path.join(base, thumbsOf(path.basename(page)) ?? "");
-	const thumbs = await thumbsIn(folder, images, work);
+	const thumbs = await thumbsIn(folder, images, counter, work.session);
 	const content = await describe(
 		images,
 		{
@@ -70,7 +73,8 @@ export async function writePage(
 async function thumbsIn(
 	folder: string,
 	images: readonly Found[],
-	{ session, counter }: Making,
+	counter: Counter,
+	session: Session,
 ): Promise<ReadonlySet<string> | undefined> {
 	const sharp = await sharpForThumbs(session);
 	const whole = images.flatMap(({ path: file, facts }) =>

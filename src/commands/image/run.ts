@@ -16,7 +16,7 @@ import { jobOf } from "../queued-run.ts";
 import { retype } from "../retype.ts";
 import { approve, checkLimits } from "../session/approval.ts";
 import { showOf, showPath } from "../session/job-context.ts";
-import { type Listening, openListening } from "../session/listening.ts";
+import { type Listening, withListening } from "../session/listening.ts";
 import { openPreviews } from "../session/previews.ts";
 import { type Session, withSession } from "../session/session.ts";
 import { workThrough } from "../work.ts";
@@ -62,9 +62,8 @@ export async function makeImages(
 	if (stdoutTaken) checkStdout(options, runtime);
 	const inputs = [options.image ?? [], options.mask ?? []].flat();
 	const opened = { ...options, stdoutTaken, inputs };
-	return withSession(opened, runtime, async (session) => {
-		const listening = await openListening(options, session);
-		try {
+	return withSession(opened, runtime, (session) =>
+		withListening(options, session, async (listening) => {
 			const { callbackUrl } = listening;
 			const read = await readOrder(prompts, options, callbackUrl, session);
 			try {
@@ -72,10 +71,8 @@ export async function makeImages(
 			} finally {
 				await read.forget();
 			}
-		} finally {
-			await listening.close();
-		}
-	});
+		}),
+	);
 }
 
 /** Plans the images of an order, takes them up, and works until they are there. */

@@ -9,15 +9,14 @@ import { sweepSnapshots } from "../../rows/snapshot.ts";
 import type { Runtime } from "../../runtime.ts";
 import { shortPrompt } from "../../terminal/format.ts";
 import { sweepSpooled } from "../../uploads/spool-image.ts";
-import { commandAt } from "../command-at.ts";
+import { tellComplete } from "../next-command.ts";
 import { countImages, queueOf } from "../queued-run.ts";
-import { shownIn } from "../retype.ts";
+import { commandAt, shownIn } from "../retype.ts";
 import {
 	type Session,
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
-import { tellComplete } from "../tell-complete.ts";
 import { workThrough } from "../work.ts";
 import { setAsidePlanned } from "./never-sent.ts";
 

@@ -9,15 +9,15 @@ import { unknownModel } from "../../record.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import { service } from "../../runflow/service.ts";
 import type { Runtime } from "../../runtime.ts";
-import { commandAt } from "../command-at.ts";
+import { tellComplete } from "../next-command.ts";
 import { countImages, queueOf } from "../queued-run.ts";
+import { commandAt } from "../retype.ts";
 import { askAboutRun, callService } from "../session/call-service.ts";
 import {
 	type Session,
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
-import { tellComplete } from "../tell-complete.ts";
 import { workThrough } from "../work.ts";
 
 export interface FetchOptions extends SessionOptions {

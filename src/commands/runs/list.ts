@@ -46,9 +46,9 @@ export async function listRuns(
 		const { rows, isPlay } = isAccount
 			? { rows: await accountRows(limit + 1, filter, session), isPlay: false }
 			: await history(filter, session);
-		const { count, isMore, left } = await printRows(rows, form, {
-			...{ limit, mark: isPlay ? ", sandbox" : "", session },
-		});
+		const mark = isPlay ? ", sandbox" : "";
+		const printed = await printRows(rows, form, limit, mark, session);
+		const { count, isMore, left } = printed;
 		if (isMore && options.limit === undefined)
 			reporter.note(
 				form
@@ -73,17 +73,10 @@ export async function listRuns(
 async function printRows(
 	rows: AsyncIterable<Row> | Iterable<Row>,
 	form: "json" | "csv" | undefined,
-	{
-		limit,
-		mark,
-		session,
-	}: {
-		readonly limit: number;
-		readonly mark: string;
-		readonly session: Session;
-	},
+	limit: number,
+	mark: string,
+	{ signal, runtime }: Session,
 ) {
-	const { signal, runtime } = session;
 	const table: Row[] = [];
 	const printer = form && (await openRowPrinter(form, runtime.stdout));
 	let [count, isMore] = [0, false];

@@ -12,9 +12,16 @@ export async function chooseModel(
 	isOffline: boolean,
 	session: Session,
 ): Promise<Model> {
-	const { value, source, origin } = session.settings.model;
+	const { catalogue, settings } = session;
+	const { value, source, origin } = settings.model;
 	try {
-		return await describedModel(value, isOffline, session);
+		const known = catalogue.find(value);
+		if (known.source === "nobody")
+			await describeAll(new Set([known.id]), isOffline, session);
+		const model = catalogue.find(value);
+		tellStanding(model, session);
+		tellPrice(model, session);
+		return model;
 	} catch (error) {
 		if (!(error instanceof Failure) || error.code !== "usage") throw error;
 		if (source === "flag") throw error;
@@ -24,26 +31,6 @@ export async function chooseModel(
 			cause: error,
 		});
 	}
-}
-
-/**
- * A model by its name, as our table or the live catalogue describes it.
- * @param isOffline nothing may be sent
- * @throws {Failure} `usage` for one that nobody knows
- */
-async function describedModel(
-	name: string,
-	isOffline: boolean,
-	session: Session,
-): Promise<Model> {
-	const { catalogue } = session;
-	const model = catalogue.find(name);
-	if (model.source === "nobody")
-		await describeAll(new Set([model.id]), isOffline, session);
-	const described = catalogue.find(name);
-	tellStanding(described, session);
-	tellPrice(described, session);
-	return described;
 }
 
 /** What the service says of a model beside what it takes: that it is deprecated, or makes no images at all. */

@@ -17,20 +17,20 @@ export interface Listening {
 	readonly callbackUrl: string | undefined;
 	/** Is told of ends by callbacks; undefined where nobody listens. */
 	readonly poller: Poller | undefined;
-	readonly close: () => Promise<void>;
 }
 
 /**
- * Starts the receiver of `--listen`, where that is asked for.
+ * Works with the receiver of `--listen`, where that is asked for.
  * @throws {Failure} `usage` for options that do not go together and an address that is in use, `config` where there is no secret
  */
-export async function openListening(
+export async function withListening(
 	flags: ListenFlags,
 	session: Session,
-): Promise<Listening> {
+	work: (listening: Listening) => Promise<number>,
+): Promise<number> {
 	const url = checkCallbackUrl(flags.callbackUrl);
-	const silent = { callbackUrl: url, poller: undefined, close: async () => {} };
-	if (flags.listen === undefined) return silent;
+	const silent = { callbackUrl: url, poller: undefined };
+	if (flags.listen === undefined) return work(silent);
 	if (flags.wait === false)
 		throw new Failure("usage", "--listen waits, and --no-wait does not", {
 			hint: "leave one of them out",
@@ -39,16 +39,17 @@ export async function openListening(
 		throw new Failure("usage", "--listen needs --callback-url", {
 			hint: "the public address that reaches it, of a tunnel or a reverse proxy: --callback-url https://hooks.example.com/flux",
 		});
-	if (flags.dryRun) return silent;
+	if (flags.dryRun) return work(silent);
 	// Most commands ask for none of it.
 	const { openReceiver } = await import("./open-receiver.ts");
 	const receiver = await openReceiver(flags.listen, session);
 	session.reporter.detail(`listening for callbacks at ${receiver.url}`);
-	return {
-		callbackUrl: url ?? receiver.url,
-		poller: createPoller(receiver),
-		close: () => receiver.close(),
-	};
+	const poller = createPoller(receiver);
+	try {
+		return await work({ callbackUrl: url ?? receiver.url, poller });
+	} finally {
+		await receiver.close();
+	}
 }
 
 function checkCallbackUrl(text: string | undefined): string | undefined {

@@ -3,8 +3,8 @@ import type { Failure } from "../../errors.ts";
 import { createBillRatios } from "../../ledger/bill.ts";
 import { type Ledger, openLedger } from "../../ledger/ledger.ts";
 import { type LedgerView, openLedgerView } from "../../ledger/view.ts";
-import { type Catalogue, createCatalogue } from "../../models/catalogue.ts";
-import { openCatalogueStore } from "../../models/catalogue-store.ts";
+import type { Catalogue } from "../../models/catalogue.ts";
+import { readCatalogue } from "../../models/catalogue-store.ts";
 import type { InputUploads } from "../../purchase/context.ts";
 import { Admission } from "../../purchase/limits/admission.ts";
 import { DayBudget } from "../../purchase/limits/day-budget.ts";
@@ -126,7 +126,9 @@ export async function workInSession(
 	);
 	const forgetTrace = trace && interrupt.onLeave(trace.close);
 	const folders = locateFolders(runtime);
-	const catalogue = await readCatalogue(folders.state, service, runtime);
+	const catalogue = await readCatalogue(folders.state, service, () =>
+		runtime.clock.now(),
+	);
 	const ratios = createBillRatios();
 	const books = await openBooks(folders.state, service, ratios, {
 		clock: runtime.clock,
@@ -183,17 +185,6 @@ async function openBooks(
 		view: await openLedgerView(ledger, service, ratios, clock),
 		targets: openTargets(path.join(state, "targets"), jobs, resume),
 	};
-}
-
-async function readCatalogue(
-	state: string,
-	service: string,
-	{ clock }: Runtime,
-): Promise<Catalogue> {
-	const store = openCatalogueStore(path.join(state, "catalogue"), () =>
-		clock.now(),
-	);
-	return createCatalogue((await store.load(service))?.models);
 }
 
 function openLimits(

@@ -29,15 +29,9 @@ export interface Delivered {
  * @throws {Failure} `disk`
  */
 export async function readDelivered(
-	{
-		roots,
-		rows,
-		sidecars,
-	}: {
-		readonly roots: readonly string[];
-		readonly rows: readonly ReportRow[];
-		readonly sidecars: readonly string[];
-	},
+	roots: readonly string[],
+	rows: readonly ReportRow[],
+	sidecars: readonly string[],
 	ledger: Ledger,
 ): Promise<ReadonlyMap<string, Delivered>> {
 	const places = new Map<string, Delivered>();

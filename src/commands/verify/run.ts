@@ -60,9 +60,10 @@ export async function verify(
 		const files = await findImages(roots, (folder, { message }) =>
 			unreadable.push({ state: "unreadable", path: folder, why: message }),
 		);
-		const { sidecars } = files;
 		const places = await readDelivered(
-			{ roots, rows, sidecars },
+			roots,
+			rows,
+			files.sidecars,
 			session.ledger,
 		);
 		for (const [at, root] of roots.entries())
