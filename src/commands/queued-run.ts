@@ -2,7 +2,6 @@ import type { Acquired } from "../purchase/acquire.ts";
 import { type Job, wantedOf } from "../purchase/job.ts";
 import type { ImageRecord } from "../record.ts";
 
-/** A run that waits to be worked on. */
 export interface QueuedRun {
 	readonly job: Job;
 	/** Of its first image, from 1. */

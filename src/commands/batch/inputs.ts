@@ -19,7 +19,7 @@ import {
 	readImages,
 } from "../image/inputs.ts";
 import type { Session } from "../session/session.ts";
-import { imageKeys, maskKeys, StrayColumns } from "./stray-columns.ts";
+import { createColumnCheck, imageKeys, maskKeys } from "./stray-columns.ts";
 
 type RowFlags = InputFlags & ImageFlags & { readonly prompt?: string };
 
@@ -28,8 +28,11 @@ export class RowInputs {
 	readonly #flags: RowFlags;
 	readonly #defaultModel: string;
 	readonly #session: Session;
-	readonly #undescribed = new Set<string>();
-	readonly #stray: StrayColumns;
+	/** Models that rows named and that no table describes. */
+	readonly undescribed = new Set<string>();
+	/** Keys of rows that other models take as inputs and theirs does not: what was found first of each, in words. */
+	readonly passedOver = new Map<string, string>();
+	readonly #checkColumns: (row: Row, model: Model) => void;
 	// By model, as there may be a hundred thousand rows.
 	readonly #names = new Map<string, readonly string[]>();
 	readonly #common = new Map<string, Input>();
@@ -44,20 +47,11 @@ export class RowInputs {
 		this.#session = session;
 		const { settings, catalogue } = session;
 		const templates = [settings.output.value, flags.prompt];
-		const usedNames = templates.flatMap((template) =>
-			template === undefined ? [] : placeholdersOf(template),
+		this.#checkColumns = createColumnCheck(
+			templates.flatMap((template) => placeholdersOf(template ?? "")),
+			catalogue,
+			this.passedOver,
 		);
-		this.#stray = new StrayColumns(new Set(usedNames), catalogue);
-	}
-
-	/** Models that rows named and that no table describes. */
-	get undescribed(): ReadonlySet<string> {
-		return this.#undescribed;
-	}
-
-	/** Keys of rows that other models take as inputs and theirs does not: what was found first of each, in words. */
-	get passedOver(): ReadonlyMap<string, string> {
-		return this.#stray.found;
 	}
 
 	/** Keys of a row that are inputs of its model; of the default model for undefined. @throws {Failure} `usage` */
@@ -76,7 +70,7 @@ export class RowInputs {
 		const reading = (isPlain && this.#plain.get(key)) || this.#readOwn(row);
 		if (isPlain) this.#plain.set(key, reading);
 		const order = await reading;
-		this.#stray.look(row, order.model);
+		this.#checkColumns(row, order.model);
 		return order;
 	}
 
@@ -110,7 +104,7 @@ export class RowInputs {
 
 	#find(name = this.#defaultModel): Model {
 		const model = this.#session.catalogue.find(name);
-		if (model.source === "nobody") this.#undescribed.add(model.id);
+		if (model.source === "nobody") this.undescribed.add(model.id);
 		return model;
 	}
 

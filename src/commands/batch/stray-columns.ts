@@ -7,34 +7,30 @@ import type { Session } from "../session/session.ts";
 export const imageKeys = ["image", "image_url", "image_urls"];
 export const maskKeys = ["mask", "mask_url"];
 
-/** Finds columns that somebody thinks are inputs. A column for names is all right. */
-export class StrayColumns {
-	readonly found = new Map<string, string>();
-	readonly #usedNames: ReadonlySet<string>;
-	readonly #familyInputs: ReadonlySet<string>;
-	/** By model: there may be a hundred thousand rows, and each column is thought about once. */
-	readonly #judged = new Map<string, Set<string>>();
-
-	/** @param usedNames columns that a template names */
-	constructor(usedNames: ReadonlySet<string>, catalogue: Session["catalogue"]) {
-		this.#usedNames = usedNames;
-		this.#familyInputs = familyInputs(catalogue);
-	}
-
-	look({ columns, line }: Row, model: Model): void {
-		const judged = this.#judged.get(model.id) ?? new Set(this.#usedNames);
-		this.#judged.set(model.id, judged);
+/**
+ * Finds columns that somebody thinks are inputs. A column for names is all right.
+ * @param usedNames columns that a template names
+ * @param found takes what was found first of each, in words
+ */
+export function createColumnCheck(
+	usedNames: readonly string[],
+	catalogue: Session["catalogue"],
+	found: Map<string, string>,
+): (row: Row, model: Model) => void {
+	const others = familyInputs(catalogue);
+	// By model: there may be a hundred thousand rows, and each column is thought about once.
+	const judgedOf = new Map<string, Set<string>>();
+	return ({ columns, line }, model) => {
+		const judged = judgedOf.get(model.id) ?? new Set(usedNames);
+		judgedOf.set(model.id, judged);
 		for (const column in columns) {
 			if (judged.has(column) || columns[column]?.trim() === "") continue;
 			judged.add(column);
-			const why = mistakeIn(column, model, this.#familyInputs);
-			if (why && !this.found.has(column))
-				this.found.set(
-					column,
-					`line ${line}: ${column} is passed over, ${why}`,
-				);
+			const why = mistakeIn(column, model, others);
+			if (why && !found.has(column))
+				found.set(column, `line ${line}: ${column} is passed over, ${why}`);
 		}
-	}
+	};
 }
 
 /** Why a column was most likely meant for an input; undefined where it is none of our business. */

@@ -18,7 +18,6 @@ interface Place {
 	readonly runtime: Runtime;
 }
 
-/** What a value may be, by the name that the grammar gives it. */
 export async function valuesNamed(
 	{ value = "", choices }: Pick<OptionDescription, "value" | "choices">,
 	place: Place,
@@ -60,7 +59,6 @@ const kinds: Readonly<
 	},
 };
 
-/** Of our table, and of what the live catalogue said of late. */
 async function models({ runtime }: Place): Promise<readonly Candidate[]> {
 	const { readCatalogue } = await import("../../models/catalogue-store.ts");
 	const { loadSettings } = await import("../../settings/resolve.ts");

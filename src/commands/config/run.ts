@@ -76,9 +76,7 @@ export async function setSetting(
 	const { environment: variable, isCeiling } = settingTraits(name);
 	if (variable && runtime.env[variable]?.trim())
 		runtime.stderr.write(
-			isCeiling
-				? `Note: ${variable} is set, and is the most that this setting can allow.\n`
-				: `Note: ${variable} is set, and goes before this setting.\n`,
+			`Note: ${variable} is set, and ${isCeiling ? "is the most that this setting can allow" : "goes before this setting"}.\n`,
 		);
 	return 0;
 }

@@ -53,7 +53,6 @@ export async function judged(
 	}
 }
 
-/** A finding for programs: names are added, never changed, within a version. */
 export function recordOf({
 	check,
 	status,

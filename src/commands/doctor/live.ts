@@ -100,12 +100,10 @@ async function consent(
 	});
 }
 
-/** The purchase as it is seen from beside it. */
 interface Watch {
 	readonly session: Session;
 	readonly answers: readonly AnsweredOrder[];
 	readonly records: readonly ImageRecord[];
-	/** Of the first order. */
 	readonly listingDelay: () => Promise<number | null> | undefined;
 }
 

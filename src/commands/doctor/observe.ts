@@ -21,7 +21,6 @@ interface Bought {
 	readonly signal: AbortSignal;
 }
 
-/** What only a purchase can tell; each is judged alone. */
 export const observations: Readonly<
 	Record<string, (bought: Bought) => Promise<Verdict>>
 > = {

@@ -5,7 +5,6 @@ import type { Clock } from "../../runtime.ts";
 /** An order that was answered with a run, as it went over the wire. */
 export interface AnsweredOrder {
 	readonly order: Order;
-	/** The answer itself: what a run is first. */
 	readonly run: Run;
 	/** When it came, by `Clock.elapsed`. */
 	readonly atMs: number;

@@ -15,7 +15,6 @@ import { systemReason } from "../../system/disk-failure.ts";
 import { escaped } from "../../system/escape.ts";
 import { type ExportSpec, standardName } from "./spec.ts";
 
-/** An image of which a copy is wanted. */
 export interface Original {
 	/** From 1. */
 	readonly index: number;
@@ -34,7 +33,6 @@ export interface Plan extends Looked {
 	readonly origin: Origin | undefined;
 	readonly fit: Fit;
 	readonly format: CopyFormat;
-	/** What the copy tells, if it was asked to. */
 	readonly prompt: string | undefined;
 	readonly xmp: string;
 	/** Absolute path of the copy. */

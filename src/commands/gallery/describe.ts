@@ -12,7 +12,6 @@ import { type ReportRow, withPlaces } from "../verify/report-rows.ts";
 import type { Found } from "./gather.ts";
 import type { Work } from "./run.ts";
 
-/** Where a page finds images. */
 export interface Addresses {
 	/** The folder that commands and lists of files are meant for: that of the page. */
 	readonly base: string;

@@ -191,7 +191,6 @@ function checkStdout(options: ImageOptions, { stdout }: Runtime): void {
 
 const seedIsFresh = { seed_is_fresh: true } as const;
 
-/** A record for each image: what the command would do. */
 async function tellPlan(
 	planned: readonly PlannedJob[],
 	decisions: readonly Decision[],

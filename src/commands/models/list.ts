@@ -71,7 +71,6 @@ function refuseWords(words: readonly string[]): void {
 	);
 }
 
-/** Says where the live catalogue and our table differ, and what of it could not be compared. */
 function tellOfCatalogue(
 	{ models, gone, trouble }: LiveReading,
 	{ reporter: { note } }: Session,
@@ -103,7 +102,6 @@ function tellOfCatalogue(
 
 export const same = "the live catalogue says the same as our table";
 
-/** Where the live catalogue has another opinion of a model than our table. */
 export function differenceLines(model: Model): readonly string[] {
 	const name = shortName(model.id);
 	return differencesFromTable(model).map((found) => `${name}: ${found}`);

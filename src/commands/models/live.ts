@@ -48,7 +48,6 @@ export async function withLiveCatalogue(
 	}
 }
 
-/** Whether a failure says nothing of the catalogue. */
 export function isUnrelated({ code }: Failure): boolean {
 	return code === "interrupted" || code === "internal";
 }

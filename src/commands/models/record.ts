@@ -36,7 +36,6 @@ export function sureOfLinks({ id }: Model): Mark {
 	return id === service.links.documentedModel ? "documented" : "inferred";
 }
 
-/** Where the live catalogue has changed a model of our table. */
 export function differencesFromTable(model: Model): readonly string[] {
 	const own = family.find(({ id }) => id === model.id);
 	return own && model.source === "catalogue" ? differences(own, model) : [];

@@ -4,20 +4,12 @@ import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { formatUsd } from "../../system/money.ts";
 import { counted } from "../../system/plural.ts";
+import type { TypedOptions } from "./run.ts";
 
 interface SandboxLog {
-	start(sandbox: Sandbox, introduction: Introduction): void;
+	start(sandbox: Sandbox, typed: TypedOptions): void;
 	request(entry: RequestEntry): void;
 	end(sandbox: Sandbox): void;
-}
-
-interface Introduction {
-	readonly quiet: boolean | undefined;
-	readonly state: string | undefined;
-	readonly replay: string | undefined;
-	/** As they were typed. */
-	readonly faults: readonly string[];
-	readonly readings: readonly string[];
 }
 
 /** On stdout the two lines that a shell needs, on stderr what happens. */
@@ -25,8 +17,8 @@ export function logForPeople({ stdout, stderr }: Runtime): SandboxLog {
 	const say = (line: string) => writeLine(stderr, line);
 	let isReplay = false;
 	return {
-		start({ apiUrl, apiKey, storageUrl, seed }, introduction) {
-			const { quiet, state, replay, faults, readings } = introduction;
+		start({ apiUrl, apiKey, storageUrl, seed }, typed) {
+			const { quiet, state, replay, fault = [], as = [] } = typed;
 			isReplay = replay !== undefined;
 			writeLine(stdout, `export FLUX_ULTRA_API_URL=${apiUrl}`);
 			writeLine(stdout, `export RUNFLOW_API_KEY=${apiKey}`);
@@ -38,10 +30,10 @@ export function logForPeople({ stdout, stderr }: Runtime): SandboxLog {
 			say(`  storage  ${storageUrl}`);
 			if (state !== undefined) say(`  state    ${escaped(state)}`);
 			if (isReplay) say(`  replay   ${escaped(replay ?? "")}`);
-			if (readings.length > 0) say(`  as       ${readings.join("  ")}`);
-			if (faults.length > 0)
+			if (as.length > 0) say(`  as       ${as.join("  ")}`);
+			if (fault.length > 0)
 				say(
-					`  faults   ${escaped(faults.join("  "))}  (--fault-seed ${seed} for the same ones again)`,
+					`  faults   ${escaped(fault.join("  "))}  (--fault-seed ${seed} for the same ones again)`,
 				);
 			say("Use it from another terminal, after the two export lines.");
 		},

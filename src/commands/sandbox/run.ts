@@ -48,21 +48,10 @@ export async function serveSandbox(
 	runtime: Runtime,
 ): Promise<number> {
 	const { fault: faults = [], as: readings = [], quiet, json } = typed;
-	const list = faults.includes("list")
-		? faultTable.map(({ name, points, does }) => [
-				name,
-				points.join(", "),
-				does,
-			])
-		: readings.includes("list")
-			? readingTable.map(({ name, source, topic, does }) => [
-					name,
-					source,
-					topic,
-					does,
-				])
-			: undefined;
-	if (list) {
+	if ([...faults, ...readings].includes("list")) {
+		const list = faults.includes("list")
+			? faultTable.map((one) => [one.name, one.points.join(", "), one.does])
+			: readingTable.map((one) => [one.name, one.source, one.topic, one.does]);
 		runtime.stdout.write(alignRows(list, lineWidth(runtime.stdout)));
 		return 0;
 	}
@@ -76,8 +65,7 @@ export async function serveSandbox(
 		onRequest: quiet ? undefined : log.request,
 	});
 	const interrupted = untilInterrupted(runtime);
-	const { state, replay } = typed;
-	log.start(sandbox, { quiet, state, replay, faults, readings });
+	log.start(sandbox, typed);
 	await interrupted;
 	await sandbox.stop();
 	log.end(sandbox);

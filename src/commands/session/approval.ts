@@ -10,7 +10,6 @@ const askAboveMicros = 1_000_000;
 
 export interface Purchase {
 	readonly images: number;
-	/** Undefined where a price is not known. */
 	readonly micros: number | undefined;
 	/** Whether the service's bill may differ from it. */
 	readonly isEstimate?: boolean | undefined;

@@ -33,7 +33,6 @@ export interface Connection {
 /** How long a run of the built-in sandbox takes: long enough to see it wait, in milliseconds. */
 const sandboxLatencyMs = 3_000;
 
-/** Who hears of each request. */
 export interface Listeners {
 	readonly runtime: Runtime;
 	readonly reporter: Pick<Reporter, "detail">;

@@ -69,7 +69,6 @@ function parseGrouping(text: string): Grouping {
 	throw refused(text, "nothing that --by takes", hint);
 }
 
-/** What the figures leave out, or that there are none. */
 function noteWhatIsMissing(
 	shown: number,
 	leftOut: number,
