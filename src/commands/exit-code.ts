@@ -12,8 +12,9 @@ export function createExitCodeTally() {
 	let isSomeDone = false;
 	return {
 		add(record: Ended): void {
-			if (isDone(record.status)) isSomeDone = true;
-			else codes.add(codeOf(record));
+			const { status, error } = record;
+			if (done.includes(status)) isSomeDone = true;
+			else codes.add(error ? exitCodes[error.code] : 1);
 		},
 		/** 0 where all are there, 3 where some are, and where none is, the code of the one reason that all share, or 1. */
 		code(): number {
@@ -25,10 +26,6 @@ export function createExitCodeTally() {
 	};
 }
 
-function isDone(status: ImageRecord["status"]): boolean {
-	return ["saved", "skipped", "submitted", "planned"].includes(status);
-}
-
-function codeOf({ error }: Ended): number {
-	return error ? exitCodes[error.code] : 1;
-}
+const done: readonly ImageRecord["status"][] = [
+	...(["saved", "skipped", "submitted", "planned"] as const),
+];

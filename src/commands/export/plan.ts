@@ -84,7 +84,9 @@ export function planCopy(
 	const fit = fitTo(looked.seen, spec.rules);
 	const own = looked.facts.format;
 	const format = spec.format ?? (spec.cmyk && own !== "jpeg" ? "tiff" : own);
-	const prompt = spec.withPrompt ? promptOf(origin) : undefined;
+	// Otherwise it is not known for certain: by the bytes that were delivered.
+	const isKnown = spec.withPrompt && origin?.isUnchanged;
+	const prompt = isKnown ? origin.record.prompt : undefined;
 	const xmp = copyXmp(prompt);
 	if (format === "jpeg" && Buffer.byteLength(xmp) > MOST_JPEG_XMP_BYTES)
 		throw new Failure("usage", "its prompt is too long for a JPEG", {
@@ -101,11 +103,6 @@ export function planCopy(
 		},
 	);
 	return { ...looked, origin, fit, format, prompt, xmp, target };
-}
-
-/** Undefined where it is not known for certain: by the bytes that were delivered. */
-function promptOf(origin: Origin | undefined): string | undefined {
-	return origin?.isUnchanged ? origin.record.prompt : undefined;
 }
 
 export function failureOf({ name }: Original, error: unknown): Failure {

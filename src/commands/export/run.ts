@@ -141,33 +141,27 @@ async function lookAtAll(
 
 /** What will happen, and what is worth knowing of it, before anything is made. */
 function say(plans: readonly Plan[], { spec, session }: Work): void {
-	const alike = new Map<string, Plan[]>();
-	for (const one of plans) {
-		const found = alike.get(one.fit.words);
-		if (found) found.push(one);
-		else alike.set(one.fit.words, [one]);
+	for (const words of new Set(plans.map(({ fit }) => fit.words))) {
+		const alike = plans.filter(({ fit }) => fit.words === words);
+		session.reporter.info(`${namesOf(alike)}: ${words}`);
 	}
-	for (const [words, found] of alike)
-		session.reporter.info(`${namesOf(found)}: ${words}`);
-	note(
-		plans.filter(({ facts }) => facts.metadata.includes("c2pa")),
+	const about = (words: string, isSo: (one: Plan) => boolean) =>
+		note(plans.filter(isSo), words, session);
+	about(
 		"content credentials (C2PA) hold for the original's bytes alone, and are not in the copy",
-		session,
+		({ facts }) => facts.metadata.includes("c2pa"),
 	);
-	note(
-		plans.filter(({ origin }) => origin?.isUnchanged === false),
+	about(
 		"its bytes are not those that were delivered: changed on purpose or damaged, see flux-ultra verify",
-		session,
+		({ origin }) => origin?.isUnchanged === false,
 	);
-	note(
-		plans.filter(({ origin }) => origin === undefined),
+	about(
 		"nothing is known here of how it was made; its copy is marked as AI-made all the same",
-		session,
+		({ origin }) => origin === undefined,
 	);
-	note(
-		plans.filter(({ prompt }) => spec.withPrompt && prompt === undefined),
+	about(
 		"no prompt is known here of its bytes, and its copy has none",
-		session,
+		({ prompt }) => spec.withPrompt && prompt === undefined,
 	);
 }
 

@@ -12,7 +12,7 @@ type Launch = (target: string) => Promise<unknown>;
 export async function openInBrowser(
 	target: string,
 	{ runtime, reporter }: Pick<Session, "runtime" | "reporter">,
-	launch: Launch = launchBrowser,
+	launch: Launch = async (page) => (await import("open")).default(page),
 ): Promise<void> {
 	const isShown =
 		hasScreen(runtime) &&
@@ -32,9 +32,4 @@ function hasScreen({ stderr, env, platform }: Runtime): boolean {
 		env.DISPLAY || env.WAYLAND_DISPLAY || env.WSL_DISTRO_NAME,
 	);
 	return stderr.isTTY === true && (platform !== "linux" || isDrawn);
-}
-
-async function launchBrowser(target: string): Promise<void> {
-	const { default: open } = await import("open");
-	await open(target);
 }

@@ -51,15 +51,9 @@ function describeCommand(command: Command): CommandDescription {
 }
 
 function leavesOf({ commands }: Command): readonly Command[] {
-	return commands
-		.filter((command) => !isHidden(command))
-		.flatMap((command) =>
-			command.commands.length > 0 ? leavesOf(command) : [command],
-		);
-}
-
-function isHidden(command: Command): boolean {
-	return command.name().startsWith("_");
+	return commands.flatMap((command) =>
+		command.commands.length > 0 ? leavesOf(command) : [command],
+	);
 }
 
 function pathOf(command: Command): readonly string[] {

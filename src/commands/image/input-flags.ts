@@ -52,7 +52,9 @@ export function readInputs(
 		const text = flags[flag as keyof typeof inputsOfFlag];
 		if (text === undefined) continue;
 		const input = inputNamed(model, names);
-		if (!input && flag === "format" && isItsOnlyFormat(text, model)) continue;
+		const isOnlyFormat =
+			model.formats.length === 1 && model.formats[0] === normalFormat(text);
+		if (!input && flag === "format" && isOnlyFormat) continue;
 		if (input === undefined) throw hasNot(flag, names, model, catalogue);
 		put(flag, input.name, read(text, input, flag));
 	}
@@ -96,10 +98,6 @@ function inputNamed(
 	// Of a model that nobody has described the usual name is tried: the service will say.
 	if (inputs === undefined) return { name: names[0] ?? "", kind: "any" };
 	return inputs.find(({ name }) => names.includes(name));
-}
-
-function isItsOnlyFormat(text: string, { formats }: Model): boolean {
-	return formats.length === 1 && formats[0] === normalFormat(text);
 }
 
 function normalFormat(text: string): string {

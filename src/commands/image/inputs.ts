@@ -46,25 +46,31 @@ export function modelForImages(
 export async function readImages(
 	flags: ImageFlags,
 	spool: string,
-	runtime: Pick<Runtime, "cwd" | "stdin">,
+	{ cwd, stdin }: Pick<Runtime, "cwd" | "stdin">,
 ): Promise<Images> {
 	const all = [...(flags.image ?? []), ...(flags.mask ? [flags.mask] : [])];
 	if (all.filter((text) => text === "-").length > 1)
 		throw new Failure("usage", "stdin can be one image only", {
 			hint: "give the others as files",
 		});
-	const files: InputFile[] = [];
+	/** By their hashes, each once. */
+	const files = new Map<string, InputFile>();
 	const named = async (text: string): Promise<string> => {
 		if (isAddress(text)) return text;
 		checkPath(text);
-		const file = await look(text, spool, runtime);
-		files.push(file);
+		const file =
+			text === "-"
+				? await spoolImage(stdin, spool)
+				: await lookAtImage(path.resolve(cwd, text), (one) =>
+						showPath(one, cwd),
+					);
+		files.set(file.sha256, file);
 		return `file:${file.sha256}`;
 	};
 	const images: string[] = [];
 	for (const text of flags.image ?? []) images.push(await named(text));
 	const mask = flags.mask === undefined ? undefined : await named(flags.mask);
-	return { images, mask, files: unique(files) };
+	return { images, mask, files: [...files.values()] };
 }
 
 /** Images as inputs of a model. @throws {Failure} `usage` for more of them than it takes */
@@ -98,16 +104,6 @@ function checkPath(text: string): void {
 		});
 }
 
-async function look(
-	text: string,
-	spool: string,
-	{ cwd, stdin }: Pick<Runtime, "cwd" | "stdin">,
-): Promise<InputFile> {
-	return text === "-"
-		? spoolImage(stdin, spool)
-		: lookAtImage(path.resolve(cwd, text), (file) => showPath(file, cwd));
-}
-
 function imagesInput(values: readonly string[], model: Model): Input {
 	const [first] = values;
 	if (first === undefined) return {};
@@ -138,8 +134,4 @@ function maskInput(mask: string | undefined, model: Model): Input {
 	throw new Failure("usage", `${model.name} has no --mask`, {
 		hint: "models that have it: gpt-edit",
 	});
-}
-
-function unique(files: readonly InputFile[]): readonly InputFile[] {
-	return [...new Map(files.map((file) => [file.sha256, file])).values()];
 }

@@ -100,7 +100,8 @@ export async function fillOrder(
 		const purchase = purchaseOf(decisions, imagesOf(order.input), options);
 		if (options.each && !options.dryRun)
 			tellCombinations(order.prompts, { images, toBuy: purchase }, session);
-		await checkPlacesOf(decisions);
+		const bought = decisions.filter(({ action }) => action === "buy");
+		await checkPlaces(bought.map(({ job }) => job));
 		if (options.dryRun) await tellPlan(planned, decisions, session);
 		await checkMoney(purchase, options, session);
 	};
@@ -152,13 +153,6 @@ function tellBareName(file: string | null, { reporter, runtime }: Session) {
 	const name = showPath(file, runtime.cwd);
 	reporter.note(
 		`${name} is without an extension; a folder ends in a slash: ${name}/`,
-	);
-}
-
-/** @throws {Failure} `exists`, `usage` */
-function checkPlacesOf(decisions: readonly Decision[]): Promise<void> {
-	return checkPlaces(
-		decisions.flatMap(({ action, job }) => (action === "buy" ? [job] : [])),
 	);
 }
 

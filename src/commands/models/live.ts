@@ -74,7 +74,9 @@ async function readAll(open: Caller, session: Session): Promise<LiveReading> {
 		family.filter((model) => !isListed(model)),
 		session,
 	);
-	const read = [...answers.values()].filter(isModel);
+	const read = [...answers.values()].flatMap((one) =>
+		one === undefined || one instanceof Failure ? [] : [one],
+	);
 	const models = [
 		...listed.filter(({ id }) => !read.some((one) => one.id === id)),
 		...read,
@@ -151,10 +153,6 @@ async function readEach(
 	);
 	signal.throwIfAborted();
 	return new Map(answers);
-}
-
-function isModel(answer: Answer): answer is Model {
-	return answer !== undefined && !(answer instanceof Failure);
 }
 
 async function keep(

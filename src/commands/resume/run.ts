@@ -55,7 +55,10 @@ export async function resume(
 			queue,
 			{
 				goal: "paid",
-				onNeverBought: (job) => tellNeverBought(job, session),
+				onNeverBought: ({ prompt, command }) =>
+					session.reporter.note(
+						`never bought, and nothing charged: "${shortPrompt(prompt)}"; to buy it: ${shownIn(runtime.cwd, command)}`,
+					),
 			},
 			session,
 		);
@@ -140,15 +143,6 @@ function tellOfOthers(
 		);
 }
 
-function tellNeverBought(
-	{ prompt, command }: Job,
-	{ reporter, runtime }: Session,
-): void {
-	reporter.note(
-		`never bought, and nothing charged: "${shortPrompt(prompt)}"; to buy it: ${shownIn(runtime.cwd, command)}`,
-	);
-}
-
 /** Lets go of jobs that can never be finished, a run of a closed account for one. */
 async function forget(
 	names: readonly string[],
@@ -157,7 +151,9 @@ async function forget(
 ): Promise<number> {
 	const isSandbox = () => service === "sandbox";
 	for (const name of names) {
-		const one = listed.find(({ job }) => job && isNamed(job, name));
+		const one = listed.find(
+			({ job }) => job && [job.ref, runOf(job)?.id].includes(name),
+		);
 		const found = one && (await journal.takeOver(one.key));
 		if (found === undefined || found.state === "busy")
 			throw new Failure(
@@ -187,8 +183,4 @@ function worthOf({ stage }: Job, command: Session["command"]): string {
 		default:
 			return stage satisfies never;
 	}
-}
-
-function isNamed(job: Job, name: string): boolean {
-	return job.ref === name || runOf(job)?.id === name;
 }

@@ -54,7 +54,7 @@ export async function connect(wiring: Wiring): Promise<Connection> {
 		? await startBuiltIn(runtime)
 		: {
 				apiUrl: settings.apiUrl.value,
-				key: await demandKey(wiring),
+				key: keyIn(await findApiKey(runtime, settings.apiKeyCommand.value)).key,
 				stop: async () => {},
 			};
 	const { transport, callerWith } = await openWire(wiring, target.apiUrl);
@@ -94,11 +94,6 @@ export async function openWire(
 		callerWith: (key: string | undefined) =>
 			createCaller({ apiUrl, key, transport, now }),
 	};
-}
-
-async function demandKey({ runtime, settings }: Wiring): Promise<string> {
-	const found = await findApiKey(runtime, settings.apiKeyCommand.value);
-	return keyIn(found).key;
 }
 
 /** @throws {Failure} `auth` where there is none */
