@@ -100,14 +100,10 @@ async function consent(
 	});
 }
 
-interface Watch {
-	readonly session: Session;
-	readonly answers: readonly AnsweredOrder[];
-	readonly records: readonly ImageRecord[];
-	readonly listingDelay: () => Promise<number | null> | undefined;
-}
+type Watch = Awaited<ReturnType<typeof watchPurchase>>;
 
-async function watchPurchase(session: Session): Promise<Watch> {
+/** The session to buy in, and what is seen of the purchase from beside it. */
+async function watchPurchase(session: Session) {
 	const { signal, reporter, runtime } = session;
 	const connection = await session.connection();
 	const answers: AnsweredOrder[] = [];
@@ -124,22 +120,18 @@ async function watchPurchase(session: Session): Promise<Watch> {
 		// Told by the check that waits for it.
 		delay.catch(() => {});
 	});
-	return {
-		session: {
-			...session,
-			connection: async () => ({ ...connection, client }),
-			reporter: {
-				...reporter,
-				record(record) {
-					records.push(record);
-					reporter.record(record);
-				},
+	const watched: Session = {
+		...session,
+		connection: async () => ({ ...connection, client }),
+		reporter: {
+			...reporter,
+			record(record) {
+				records.push(record);
+				reporter.record(record);
 			},
 		},
-		answers,
-		records,
-		listingDelay: () => delay,
 	};
+	return { session: watched, answers, records, listingDelay: () => delay };
 }
 
 async function observe(

@@ -1,4 +1,3 @@
-import type { Stats } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "../../errors.ts";
@@ -8,15 +7,6 @@ import { findOrigins } from "../../origin/origin.ts";
 import { checkWritable, lookAt } from "../../system/folder.ts";
 import { showPath } from "../session/job-context.ts";
 import type { Plan } from "./plan.ts";
-
-interface Place {
-	readonly file: string;
-	/** Of a link itself. */
-	readonly stat: Stats | undefined;
-	/** Device and inode, behind a link. */
-	readonly identity: string | undefined;
-	readonly sha256: string | undefined;
-}
 
 /**
  * @param ledger its folder
@@ -60,7 +50,8 @@ export async function openTargets(
 	};
 }
 
-async function placeAt(file: string): Promise<Place> {
+/** What stands where a copy is to go; of a link its own `stat`, and the identity of what is behind it. */
+async function placeAt(file: string) {
 	const stat = await fs.lstat(file).catch(() => undefined);
 	const facts = stat?.isFile()
 		? await inspectImage(file).catch(() => undefined)
@@ -69,6 +60,7 @@ async function placeAt(file: string): Promise<Place> {
 	return { file, stat, identity, sha256: facts?.sha256 };
 }
 
+/** Device and inode, behind a link. */
 async function identityOf(file: string): Promise<string | undefined> {
 	const stat = await lookAt(file);
 	return stat && `${stat.dev} ${stat.ino}`;

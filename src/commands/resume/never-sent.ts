@@ -2,13 +2,6 @@ import type { ListedJob } from "../../purchase/store/journal.ts";
 import { shownIn } from "../retype.ts";
 import type { Session } from "../session/session.ts";
 
-interface Unsent {
-	readonly count: number;
-	readonly asked: number;
-	/** Said of a count that may be short. */
-	readonly least: string;
-}
-
 /**
  * Tells of jobs that were planned and never sent, in a line a command, and takes away those that the same command makes
  * anew. Those of a command that brought other images already stay: by them it knows that it was cut short.
@@ -37,7 +30,10 @@ export async function setAsidePlanned(
 		const keys = keysOf(group);
 		if (record.status === "saved") keys.add(key.replace(/\..*/, ""));
 	}
-	const commands = new Map<string, Unsent>();
+	const commands = new Map<
+		string,
+		{ count: number; asked: number; least: string }
+	>();
 	for (const { key, job } of planned) {
 		if (job === undefined) continue;
 		const known = begun.get(job.group);

@@ -92,16 +92,13 @@ async function idsOfBatch(
 	return runs.map(({ id }) => id);
 }
 
-/** What this machine knows of runs, by their ids: read once, however many are fetched. */
-interface Known {
-	readonly jobs: ReadonlyMap<string, string>;
-	readonly lines: ReadonlyMap<string, LedgerLine>;
-}
+type Known = Awaited<ReturnType<typeof readKnown>>;
 
+/** What this machine knows of runs, by their ids: the keys of the jobs that bought them, and their last lines. */
 async function readKnown(
 	ids: readonly string[],
 	{ journal, ledger, service, settings, runtime }: Session,
-): Promise<Known> {
+) {
 	const jobs = new Map<string, string>();
 	for (const { key, job } of await journal.list()) {
 		const run = job && runOf(job);

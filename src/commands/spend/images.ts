@@ -16,16 +16,8 @@ export interface SpentOnImage extends ImageCost {
 }
 
 /**
- * One small entry an image, by its reference: there may be a hundred thousand. Money and play money are kept apart,
- * for at one address a sandbox may listen today, and a way to the real service tomorrow.
- */
-interface Images {
-	readonly paid: Map<string, SpentOnImage>;
-	readonly play: Map<string, SpentOnImage>;
-}
-
-/**
- * Reads the ledger of the session's service.
+ * Reads the ledger of the session's service: one small entry an image, by its reference, as there may be a hundred thousand. Money
+ * and play money are kept apart, for at one address a sandbox may listen today, and a way to the real service tomorrow.
  * @param since YYYY-MM-DD, the first day that counts
  * @throws {Failure} `disk`
  */
@@ -33,8 +25,11 @@ export async function readImages(
 	by: Grouping,
 	since: string,
 	{ ledger, service, signal }: Session,
-): Promise<Images> {
-	const images: Images = { paid: new Map(), play: new Map() };
+) {
+	const images = {
+		paid: new Map<string, SpentOnImage>(),
+		play: new Map<string, SpentOnImage>(),
+	};
 	// One string for all images of a group, instead of the copy that each line brings.
 	const names = new Map<string, string>();
 	for await (const line of ledger.lines()) {
