@@ -56,10 +56,7 @@ export async function gallery(
 	return withSession(opened, runtime, async (session) => {
 		const root = path.resolve(runtime.cwd, name);
 		await checkFolder(root, name);
-		const rows =
-			options.report === undefined
-				? []
-				: await readReport(options.report, runtime.cwd);
+		const rows = await readReport(options.report, runtime.cwd);
 		const caption = readCaption(options.caption, rows);
 		const { signal, folders } = session;
 		const ledger = path.join(folders.state, "ledger");

@@ -26,14 +26,15 @@ export interface ReportRow {
 }
 
 /**
- * Reads what `batch --report` wrote.
+ * Reads what `batch --report` wrote; no rows without a name.
  * @param cwd the folder that its relative paths start from
  * @throws {Failure} `usage` for what is no report
  */
 export async function readReport(
-	name: string,
+	name: string | undefined,
 	cwd: string,
 ): Promise<readonly ReportRow[]> {
+	if (name === undefined) return [];
 	const text = await fs
 		.readFile(path.resolve(cwd, name), "utf8")
 		.then((read) => read.replace(/^\ufeff/, ""))

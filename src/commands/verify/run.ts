@@ -49,13 +49,8 @@ export async function verify(
 		});
 	return withSession(options, runtime, async (session) => {
 		const roots = names.map((name) => path.resolve(runtime.cwd, name));
-		const rows =
-			options.report === undefined
-				? []
-				: await placedByLedger(
-						await readReport(options.report, runtime.cwd),
-						session.ledger,
-					);
+		const reported = await readReport(options.report, runtime.cwd);
+		const rows = await placedByLedger(reported, session.ledger);
 		const unreadable: Checked[] = [];
 		const files = await findImages(roots, (folder, { message }) =>
 			unreadable.push({ state: "unreadable", path: folder, why: message }),
