@@ -14,7 +14,7 @@ const charged = described(
 );
 const submittedAt = described(z.nullable(z.string()), "ISO 8601");
 
-const error = object({
+export const errorSchema = object({
 	code: z.enum(Object.keys(exitCodes) as [ErrorCode, ...ErrorCode[]]),
 	message: z.string(),
 	hint: described(z.nullable(z.string()), "the next command or step, a line"),
@@ -164,7 +164,7 @@ const unfinished = object({
 	run_id: z.nullable(z.string()),
 	charged,
 	submitted_at: submittedAt,
-	error: z.exactOptional(error),
+	error: z.exactOptional(errorSchema),
 	next,
 });
 
@@ -174,7 +174,7 @@ const failed = object({
 	status: z.literal("failed"),
 	run_id: z.nullable(z.string()),
 	charged,
-	error,
+	error: errorSchema,
 	next,
 });
 
@@ -204,7 +204,13 @@ export const recordSchemas = {
 	unfinished,
 	failed,
 	planned,
-	error: object({ version, status: z.literal("error"), charged, error, next }),
+	error: object({
+		version,
+		status: z.literal("error"),
+		charged,
+		error: errorSchema,
+		next,
+	}),
 };
 
 function object<Shape extends Readonly<Record<string, z.core.$ZodType>>>(

@@ -27,7 +27,7 @@ function faultsOf(record: Json, { records }: Json): unknown {
 /** Names that the schema does not have included. */
 function faultsBy(schema: Json, value: Json): unknown {
 	const ajv = new Ajv2020({ strict: true });
-	ajv.validate({ ...schema, additionalProperties: false }, value);
+	ajv.validate({ additionalProperties: false, ...schema }, value);
 	return ajv.errors;
 }
 
@@ -116,4 +116,39 @@ it("rows of the history are as the schema says", async () => {
 	expect(records).toHaveLength(2);
 	for (const row of records) expect(faultsBy(schema.run, row)).toBeNull();
 	expect(faultsBy(schema.run, { ...records[0], seed: "7" })).not.toBeNull();
+});
+
+it("other commands print what the schema says", async () => {
+	const world = await createWorld();
+	const { outputs } = await schemaOf(world);
+	await world.run(["a.", "-s", "7", "-o", "x.jpg"]);
+	world.write("cut.jpg", "\xff\xd8");
+	const lines = [
+		"balance",
+		"doctor",
+		"export x.jpg cut.jpg",
+		"export x.jpg x-export.jpg --force",
+		"models",
+		"models show ultra",
+		"models show klein-edit",
+		"show x.jpg",
+		"show x-export.jpg",
+		"show cut.jpg",
+		"spend",
+		"verify .",
+	];
+	const printed = new Set<string>();
+	for (const line of lines) {
+		const { records } = await world.run([...line.split(" "), "--json"]);
+		const [name = ""] = Object.keys(outputs)
+			.filter((one) => line.startsWith(one))
+			.sort((a, b) => b.length - a.length);
+		printed.add(name);
+		expect(records.length, line).toBeGreaterThan(0);
+		for (const record of records)
+			expect(faultsBy(outputs[name], record), line).toBeNull();
+		const broken = { ...records[0], version: 2 };
+		expect(faultsBy(outputs[name], broken)).not.toBeNull();
+	}
+	expect([...printed].sort()).toEqual(Object.keys(outputs).sort());
 });

@@ -13,6 +13,7 @@ import {
 } from "../../settings/settings.ts";
 import { describeCommands } from "../grammar/describe-commands.ts";
 import { rowSchema } from "../runs/row-schema.ts";
+import { outputSchemas } from "./outputs.ts";
 
 /** Prints what scripts can rely on as one JSON object: names are added, never changed, within a version. */
 export function printSchema(program: Command, runtime: Runtime): number {
@@ -34,15 +35,18 @@ function schemaOf(program: Command) {
 			settingNames.map((name) => [name, describeSetting(name)]),
 		),
 		/** JSON Schema of what `--json` prints of an image, by kind. */
-		records: Object.fromEntries(
-			Object.entries(recordSchemas).map(([kind, schema]) => [
-				kind,
-				jsonSchema(schema),
-			]),
-		),
+		records: jsonSchemas(recordSchemas),
 		/** Of a line of `runs list --json`. */
 		run: jsonSchema(rowSchema),
+		/** Of a line of what other commands print with `--json`. */
+		outputs: jsonSchemas(outputSchemas),
 	};
+}
+
+function jsonSchemas(schemas: Readonly<Record<string, z.ZodMiniType>>) {
+	return Object.fromEntries(
+		Object.entries(schemas).map(([name, schema]) => [name, jsonSchema(schema)]),
+	);
 }
 
 /** As what reads it should take names that later versions add. */
