@@ -84,7 +84,7 @@ export function tellImages(narration: Narration) {
 			if (record.status === "planned") return;
 			if ("error" in record && record.error) tellError(record, record.error);
 			// In a batch the board has what is saved, and what was there already is only counted.
-			else if (!isBatch || (!spinner && isNews(record)))
+			else if (!isBatch || (!spinner && news.includes(record.status)))
 				say(`${prefixOf(record, narration)}${endLine(record, style)}`);
 		},
 		interrupted(command: string) {
@@ -111,9 +111,7 @@ export function tellImages(narration: Narration) {
 	};
 }
 
-function isNews({ status }: ImageRecord): boolean {
-	return status === "saved" || status === "submitted";
-}
+const news: readonly ImageRecord["status"][] = ["saved", "submitted"];
 
 /** @param before the key of the step that was told last */
 function tellEvent(

@@ -10,7 +10,7 @@ function bytesOf(world: World): readonly string[] {
 
 function told(records: readonly Json[]): readonly unknown[] {
 	return records.map(({ status, index, output, file, error }) => [
-		...[status, index, output, file ?? error?.code],
+		...[status, index, output, error?.code ?? file],
 	]);
 }
 

@@ -2,6 +2,7 @@ import {
 	type CommandGrammar,
 	inputOptions,
 	inputsHeading,
+	moneyOptions,
 	runOptions,
 } from "../grammar/common.ts";
 
@@ -40,11 +41,7 @@ export const batchGrammar: CommandGrammar = {
 			["--report <file>", "every row with its outcome, as .csv or .jsonl"],
 		],
 		"Money:": [
-			runOptions.maxCost,
-			runOptions.assumePrice,
-			runOptions.dryRun,
-			runOptions.yes,
-			runOptions.project,
+			...moneyOptions,
 			[
 				"--max-failures <n|n%>",
 				"buy nothing more after this many failed images",

@@ -3,17 +3,13 @@ import { canAnimate, canColor, createSpinner } from "../../terminal/style.ts";
 
 export type Count = (done: number, total: number) => void;
 
-/** On a terminal: a line that counts, and is gone at the end. */
-export interface Counter {
-	/** @param what is counted: `thumbnails` */
-	of(what: string): Count;
-	stop(): void;
-}
+export type Counter = Awaited<ReturnType<typeof startCounter>>;
 
+/** On a terminal: a line that counts, and is gone at the end. */
 export async function startCounter(
 	runtime: Runtime,
 	{ quiet, color }: { readonly quiet?: boolean; readonly color?: boolean },
-): Promise<Counter> {
+) {
 	const { stderr, env } = runtime;
 	let line = "";
 	const isShown = !quiet && canAnimate(stderr, env);
@@ -23,9 +19,12 @@ export async function startCounter(
 		: undefined;
 	spinner?.start();
 	return {
-		of: (what) => (done, total) => {
-			line = `${done} of ${total} ${what}`;
-		},
+		/** @param what is counted: `thumbnails` */
+		of:
+			(what: string): Count =>
+			(done, total) => {
+				line = `${done} of ${total} ${what}`;
+			},
 		stop: () => spinner?.stop(),
 	};
 }

@@ -69,6 +69,12 @@ export const runOptions = {
 	yes: ["-y, --yes", "no question before spending"],
 } as const satisfies Readonly<Record<string, OptionWords>>;
 
+/** Of whatever buys. */
+export const moneyOptions: readonly OptionWords[] = [
+	...[runOptions.maxCost, runOptions.assumePrice, runOptions.dryRun],
+	...[runOptions.yes, runOptions.project],
+];
+
 export type OptionGroups = Readonly<Record<string, readonly OptionWords[]>>;
 
 export function addCommand(

@@ -9,6 +9,7 @@ import {
 	type End,
 	inputOptions,
 	inputsHeading,
+	moneyOptions,
 	type OptionGroups,
 	runOptions,
 } from "../grammar/common.ts";
@@ -93,13 +94,7 @@ const imageOptions: OptionGroups = {
 		runOptions.thumbnail,
 		["--preview", "show the image in the terminal"],
 	],
-	"Money:": [
-		runOptions.maxCost,
-		runOptions.assumePrice,
-		runOptions.dryRun,
-		runOptions.yes,
-		runOptions.project,
-	],
+	"Money:": moneyOptions,
 	"Runs:": [
 		runOptions.parallel,
 		["--timeout <time>", "how long to wait for a run: 90s, 5m (default: 5m)"],

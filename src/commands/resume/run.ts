@@ -79,7 +79,7 @@ async function takeOver(
 	const { journal, reporter, runtime } = session;
 	const taken: Acquired[] = [];
 	let left = 0;
-	for (const { key } of inOrder(listed)) {
+	for (const { key } of listed.toSorted(byAge)) {
 		const found = await journal.takeOver(key).catch((error) => {
 			left += 1;
 			const { message, hint } = toFailure(error);
@@ -123,9 +123,8 @@ function tellUnreadable(
 	return unreadable.length;
 }
 
-function inOrder(listed: readonly ListedJob[]): readonly ListedJob[] {
-	const age = ({ job }: ListedJob) => job?.createdAt ?? "";
-	return [...listed].sort((a, b) => (age(a) < age(b) ? -1 : 1));
+function byAge({ job: a }: ListedJob, { job: b }: ListedJob): number {
+	return (a?.createdAt ?? "") < (b?.createdAt ?? "") ? -1 : 1;
 }
 
 function tellOfOthers(

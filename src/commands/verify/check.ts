@@ -97,7 +97,9 @@ export async function checkFile(
 		return { ...about, sha256, state: "foreign", ...why };
 	} catch (error) {
 		const { code, message: why, cause } = toFailure(error);
-		if (delivered && isAbsent(cause))
+		// Whatever else keeps a file from being read, it may be there.
+		const isAbsent = ["ENOENT", "ENOTDIR"].includes(systemCode(cause) ?? "");
+		if (delivered && isAbsent)
 			return { ...about, state: "missing", why: "there is no file any more" };
 		const state = code === "bad_image" ? "damaged" : "unreadable";
 		const isNamedSo = formatOfExtension(path.extname(file)) !== undefined;
@@ -105,9 +107,4 @@ export async function checkFile(
 			return { ...about, state: "no-image", why };
 		return { ...about, state, why };
 	}
-}
-
-/** Whatever else keeps a file from being read, it may be there. */
-function isAbsent(cause: unknown): boolean {
-	return ["ENOENT", "ENOTDIR"].includes(systemCode(cause) ?? "");
 }

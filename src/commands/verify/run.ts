@@ -118,7 +118,9 @@ function tell(
 	{ runtime: { stdout, cwd }, reporter }: Session,
 ): number {
 	const absent = rows.filter(({ path: place }) => place === undefined);
-	const wrong = checked.filter(({ state }) => isWrong(state));
+	const wrong = checked.filter(
+		({ state }) => state !== "whole" && state !== "foreign",
+	);
 	const lines = json
 		? [
 				...checked.map((one) => recordOf(one, cwd)),
@@ -155,10 +157,6 @@ function reasonOf({ state, why = "", delivered }: Checked): string {
 	return isUnknownHere && delivered.runId && isLost(state)
 		? `${why}: run ${escaped(delivered.runId)}`
 		: why;
-}
-
-function isWrong(state: State): boolean {
-	return state !== "whole" && state !== "foreign";
 }
 
 function recordOf(
