@@ -113,7 +113,7 @@ it("a column that another model takes as an input is told to be passed over, unl
 });
 
 describe("rows that start from an image", () => {
-	it("of 12 MB upload it once for ten images, and a repeat sends nothing", async () => {
+	it("upload it once for ten images, and a repeat sends nothing", async () => {
 		const world = await createRowsWorld(
 			json(
 				Array.from({ length: 10 }, (_, at) => ({
@@ -122,9 +122,7 @@ describe("rows that start from an image", () => {
 				})),
 			),
 		);
-		const photo = noisePng(2_000, 2_000);
-		expect(photo.length).toBeGreaterThan(12_000_000);
-		writeFileSync(join(world.cwd, "photo.png"), photo);
+		writeFileSync(join(world.cwd, "photo.png"), noisePng(300, 300));
 		const { code, sent } = await world.batch(["-y", "-p", "5"]);
 		expect([code, world.totals()]).toEqual([0, { bought: 10, images: 10 }]);
 		expect(sent.filter(({ method }) => method === "PUT")).toHaveLength(1);

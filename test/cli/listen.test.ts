@@ -45,16 +45,18 @@ describe("--listen", () => {
 		);
 	});
 
-	it("of a batch of 200 each run is read once, and they are hardly looked for", async () => {
+	it("of a batch of 60 each run is read once, and they are hardly looked for", async () => {
 		const world = await createListeningWorld();
-		const rows = Array.from({ length: 200 }, (_, at) => `a ${at}`);
+		const rows = Array.from({ length: 60 }, (_, at) => `a ${at}`);
 		world.write("rows", rows.join("\n"));
-		const batch = ["batch", "rows", "-o", "out/", "-y", "-p", "50"];
+		const batch = ["batch", "rows", "-o", "out/", "-y", "-p", "15"];
 		const outcome = await world.run([...batch, "--listen", "0"], real);
-		expect([outcome.code, world.files().length - 1]).toEqual([0, 200]);
-		expect(world.bought()).toBe(200);
+		expect([outcome.code, world.files().length - 1]).toEqual([0, 60]);
+		expect(world.bought()).toBe(60);
 		const [listings, reads] = looks(outcome);
-		expect(reads).toBeLessThanOrEqual(200);
+		expect(reads).toBeLessThanOrEqual(60);
+		// A machine that is busy may see the end of some in a listing.
+		expect(reads).toBeGreaterThan(30);
 		expect(listings).toBeLessThan(20);
 	});
 

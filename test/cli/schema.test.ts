@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { expect, it } from "vitest";
 import { exitCodes } from "../../src/errors.ts";
 import { settingNames } from "../../src/settings/settings.ts";
@@ -26,10 +26,15 @@ function faultsOf(record: Json, { records }: Json): unknown {
 
 /** Names that the schema does not have included. */
 function faultsBy(schema: Json, value: Json): unknown {
-	const ajv = new Ajv2020({ strict: true });
-	ajv.validate({ additionalProperties: false, ...schema }, value);
-	return ajv.errors;
+	const text = JSON.stringify({ additionalProperties: false, ...schema });
+	const validate = compiled.get(text) ?? ajv.compile(JSON.parse(text));
+	compiled.set(text, validate);
+	validate(value);
+	return validate.errors;
 }
+
+const ajv = new Ajv2020({ strict: true });
+const compiled = new Map<string, ValidateFunction>();
 
 it.each<[string, string, WorldOptions, readonly string[]]>([
 	["a.", "saved", {}, []],

@@ -50,9 +50,11 @@ chmod +x "$HOME/programs/xdg-open"
 printf 'a lighthouse in fog\na harbour at dusk\n' > prompts.txt
 printf 'sku,name,colour\nA1,mug,red\nA2,lamp,blue\n' > products.csv
 printf 'prompt\na mountain at dusk\n' > rows.csv
-program -q batch prompts.txt -o "shots/{index}.jpg" --report report.csv > /dev/null
-cp shots/1.jpg photo.jpg
-grep -q -- "-o garden.jpg" "$0" || cp shots/1.jpg garden.jpg
+if grep -qE 'shots|report|photo|garden' "$0"; then
+	program -q batch prompts.txt -o "shots/{index}.jpg" --report report.csv > /dev/null
+	cp shots/1.jpg photo.jpg
+	grep -q -- "-o garden.jpg" "$0" || cp shots/1.jpg garden.jpg
+fi
 mkdir "$HOME/Downloads" best
 echo 1.jpg > "$HOME/Downloads/stars.txt"
 echo '{"prompt":"a lighthouse in fog","image":"1.jpg"}' > "$HOME/Downloads/stars.jsonl"
