@@ -30,7 +30,10 @@ export function safeParts(
 	parts: readonly Part[],
 	maxBytes: number,
 ): readonly Part[] {
-	const clean = parts.map((part) => ({ ...part, text: safeText(part) }));
+	const clean = parts.map((part) => {
+		const text = safeText(part);
+		return text === part.text ? part : { ...part, text };
+	});
 	return withPlainStart(shortened(clean, maxBytes));
 }
 

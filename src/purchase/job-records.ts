@@ -187,10 +187,13 @@ export function askedOf(
 
 /** Inputs beside prompt and seed as a record tells them: files of this machine by their paths, links without what signs them. */
 function toldInputs(
-	{ prompt: _, seed: __, ...inputs }: Input,
+	input: Input,
 	files: readonly InputFile[] = [],
 ): Pick<ImageAsked, "inputs" | "input_files"> {
-	if (Object.keys(inputs).length === 0) return {};
+	const entries = Object.entries(input).filter(
+		([name]) => name !== "prompt" && name !== "seed",
+	);
+	if (entries.length === 0) return {};
 	const read = files.map(({ path: file, sha256 }) => ({ file, sha256 }));
 	const names = new Map(
 		files.flatMap(({ url, sha256, path: file }) => [
@@ -198,7 +201,7 @@ function toldInputs(
 			[url, file],
 		]),
 	);
-	const told = JSON.stringify(inputs, (_name, value) =>
+	const told = JSON.stringify(Object.fromEntries(entries), (_name, value) =>
 		typeof value === "string"
 			? (names.get(value) ?? value.replace(/^(https?:[^?]*\?).+$/s, "$1…"))
 			: value,

@@ -1,6 +1,6 @@
-import { setFlagsFromString } from "node:v8";
 import type { Dispatcher } from "undici";
 import { Failure } from "../errors.ts";
+import { setV8Option } from "../system/v8-option.ts";
 import { tunnelTimeout } from "./wire-error.ts";
 
 /**
@@ -14,8 +14,6 @@ const addressAttemptMs = 2_500;
  * Node 20) that is after two answers, and takes a third of the CPU of one image; a batch is to have it.
  */
 const optimizeAfterBytes = 100_000_000;
-/** The last release of Node that is known to have the option: V8 complains on stderr of one that it does not know. */
-const lastNodeWithBudget = 24;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -28,8 +26,7 @@ export async function createDispatcher(
 	env: Env,
 	connectMs: number,
 ): Promise<Dispatcher> {
-	if (Number.parseInt(process.versions.node, 10) <= lastNodeWithBudget)
-		setFlagsFromString(`--wasm-tiering-budget=${optimizeAfterBytes}`);
+	setV8Option(`--wasm-tiering-budget=${optimizeAfterBytes}`);
 	const undici = await import("./undici.ts");
 	const connect = {
 		timeout: connectMs,

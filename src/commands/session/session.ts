@@ -20,6 +20,7 @@ import { locateFolders } from "../../settings/folders.ts";
 import { loadSettings, type ResolvedSettings } from "../../settings/resolve.ts";
 import { wantsSandbox } from "../../settings/sandbox.ts";
 import type { SettingFlags } from "../../settings/settings.ts";
+import { setV8Option } from "../../system/v8-option.ts";
 import { createReporter, type Reporter } from "../../terminal/reporter.ts";
 import type { Trace } from "../../trace/trace.ts";
 import { once } from "../once.ts";
@@ -106,6 +107,9 @@ export async function workInSession(
 	work: (session: Session) => Promise<number>,
 ): Promise<number> {
 	const { reporter, trace } = told;
+	// What has come of a picture lies outside of the heap until V8 collects its young generation, which it does the later the
+	// larger it has let it grow.
+	if (!options.buysNothing) setV8Option("--semi-space-growth-factor=1");
 	const settings = await loadSettings(runtime, options);
 	const isSandbox = wantsSandbox(options, runtime.env);
 	const isBatch = options.isBatch === true;
