@@ -27,6 +27,7 @@ const groups = [
 	},
 	// With the sandbox, which imports nothing of the client.
 	{ name: "system", test: /src[\\/](system|images|drawing)[\\/]/ },
+	{ name: "settings", test: /src[\\/]settings[\\/]resolve\.ts$/ },
 	{ name: "session", test: /commands[\\/]session[\\/]session\.ts$/ },
 	{ name: "purchase", test: /commands[\\/](work|image[\\/]order)\.ts$/ },
 ];
@@ -56,8 +57,8 @@ const program = {
 		entryFileNames: "[name].cjs",
 		chunkFileNames: "[name]-[hash].cjs",
 		codeSplitting: { groups },
-		// Names stay, so that a stack can be read.
-		minify: { compress: true, mangle: false },
+		// Names of functions stay, so that a stack can be read.
+		minify: { compress: true, mangle: { keepNames: true } },
 	},
 	plugins: [
 		{ name: "without what is never called", resolveId, load },

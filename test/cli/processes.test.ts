@@ -309,17 +309,18 @@ describe.concurrent("start-up", () => {
 		["--version", []],
 		["--help", []],
 		["batch --help", []],
+		["--nonsense a", ["commander"], 2],
 		["a. --dry-run --seed 1", ["commander", "zod"]],
 	] as const)(
 		"%s loads nothing that it does not need",
-		async ([line, allowed], context) => {
+		async ([line, allowed, exit = 0], context) => {
 			const { expect } = context;
 			const shell = await createShell(context);
 			const loaded = join(shell.cwd, "loaded");
 			const { code } = await shell.run(line.split(" "), {
 				env: { LOADED: loaded, NODE_OPTIONS: `--import ${spy}` },
 			});
-			expect(code).toBe(0);
+			expect(code).toBe(exit);
 			const files = readFileSync(loaded, "utf8").split("\n");
 			expect(files.length).toBeGreaterThan(1);
 			expect(packagesIn(files)).toEqual(allowed);
