@@ -1,9 +1,20 @@
 import { hash } from "node:crypto";
 import { Failure } from "../errors.ts";
 import { imagesOf } from "../models/expected.ts";
-import { type BadRow, isBadRow, type Row, type Rows } from "../rows/row.ts";
+import {
+	type BadRow,
+	isBadRow,
+	ownColumns,
+	type Row,
+	type Rows,
+} from "../rows/row.ts";
 import type { PlannedJob } from "./make-job.ts";
-import { createPlanner, type PlanOptions, type RowOrder } from "./planner.ts";
+import {
+	createPlanner,
+	type Planner,
+	type PlanOptions,
+	type RowOrder,
+} from "./planner.ts";
 
 /** What holds for every row of a batch that does not say otherwise. */
 export interface BatchOrder
@@ -63,17 +74,19 @@ export async function* planRows(
 		throw new Failure("usage", "a batch cannot write its images to stdout", {
 			hint: "name a folder: -o images/",
 		});
-	const plan = await createPlanner({
-		...order,
-		// A row may be added to the file, and what it names is still to be the same.
-		runs: Number.POSITIVE_INFINITY,
-		keyedBy: "name",
-		seedFor: seedOf,
-	});
+	let plan: Planner | undefined;
 	let ordinal = 0;
 	let number = 1;
 	let index = 1;
-	for await (const batch of rows)
+	for await (const batch of rows) {
+		plan ??= await createPlanner({
+			...order,
+			// A row may be added to the file, and what it names is still to be the same.
+			runs: Number.POSITIVE_INFINITY,
+			keyedBy: "name",
+			seedFor: seedOf,
+			...markOf(batch),
+		});
 		for (const row of batch) {
 			ordinal += 1;
 			if (isBadRow(row)) {
@@ -100,6 +113,26 @@ export async function* planRows(
 			index += row.count * images;
 			number += row.count;
 		}
+	}
+}
+
+/** A column that tells rows apart, in names: people know rows by it, and not by their seeds. */
+function markOf(
+	rows: readonly (Row | BadRow)[],
+): Pick<PlanOptions, "mark"> | undefined {
+	const [first = {}, ...others] = rows.map(({ columns }) => columns ?? {});
+	const name = namingColumns(first).find((name) => {
+		const values = [first, ...others].map((columns) => columns[name]);
+		return new Set(values).size === rows.length;
+	});
+	return name === undefined ? undefined : { mark: `{${name}}` };
+}
+
+/** Those of a row's columns that are for names and templates. */
+export function namingColumns(columns: Row["columns"]): readonly string[] {
+	return Object.keys(columns).filter(
+		(name) => !ownColumns.some((own) => own === name),
+	);
 }
 
 /** A seed that a repetition finds again. 31 bits: every model of the family takes them. */

@@ -2,8 +2,12 @@ import { plannedPath } from "../names/places.ts";
 import { type Clash, TakenPlaces } from "../names/taken-places.ts";
 import { placeholdersOf } from "../names/template.ts";
 import { imageKey, wantedOf } from "../purchase/job.ts";
-import { ownColumns } from "../rows/row.ts";
-import { badRun, type PlannedRow, type RefusedRow } from "./plan-rows.ts";
+import {
+	badRun,
+	namingColumns,
+	type PlannedRow,
+	type RefusedRow,
+} from "./plan-rows.ts";
 
 /**
  * What a row cannot have because of those before it, without a look at the disk: asked for each row, in their order.
@@ -40,9 +44,7 @@ function remedyFor(
 	{ job: { images = 1, output }, choices = [], columns }: PlannedRow,
 	isOfTwoRows: boolean,
 ): string {
-	const own = Object.keys(columns)
-		.filter((name) => !ownColumns.some((known) => known === name))
-		.map((name) => `{${name}}`);
+	const own = namingColumns(columns).map((name) => `{${name}}`);
 	if (isOfTwoRows && own.length > 0)
 		return `a column that tells them apart (${own.slice(0, mostColumns).join(", ")}), {seed} or {index}`;
 	if (isOfTwoRows) return "{seed} or {index}";

@@ -341,6 +341,20 @@ describe("bad rows", () => {
 	});
 });
 
+it.each([
+	[{}, {}, "x-{seed}.jpg"],
+	[{ seed: "1", colour: "red" }, { seed: "2", colour: "red" }, "x-{seed}.jpg"],
+	[{ colour: "red", sku: "A" }, { colour: "red", sku: "B" }, "x-{sku}.jpg"],
+])(
+	"one name for all rows is refused with what tells them apart: %j, %j",
+	async (first, second, name) => {
+		const rows = [first, second].map((columns) => row("a", { columns }));
+		await expect(plan(rows, { output: "x.jpg" })).rejects.toMatchObject({
+			hint: `tell them apart: -o "${name}"`,
+		});
+	},
+);
+
 it("the rows are counted only where a name needs it, and once", async () => {
 	let counts = 0;
 	const countRows = async () => {
