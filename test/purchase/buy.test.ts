@@ -427,7 +427,9 @@ describe("a job that an earlier process may have sent", () => {
 	test("is left as it is where nobody can tell", async () => {
 		const world = await jobWorld({ find: [passedOver] });
 		const held = await world.hold({ stage: sending });
-		expect(await failureOf(buyRun(held, world.context))).toMatchObject({
+		const command = (words: string) => `flux-ultra ${words} --sandbox`;
+		const context = { ...world.context, command };
+		expect(await failureOf(buyRun(held, context))).toMatchObject({
 			code: "unknown_charge",
 			message:
 				"it cannot be told whether the run was bought: the service lists runs without regard to our reference",
