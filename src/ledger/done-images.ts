@@ -13,6 +13,8 @@ export interface DoneImages {
 /** As little as a repetition needs. */
 export interface DoneImage {
 	readonly path: string;
+	/** Null where the model takes none. */
+	readonly seed: number | null;
 	readonly runId: string;
 	readonly ref: string;
 	readonly bytes: number;
@@ -78,6 +80,7 @@ export function doneImage({
 	const { bytes, width, height, format, sha256, sandbox } = record;
 	return {
 		path,
+		seed: record.seed,
 		runId: record.run_id,
 		ref: record.client_ref,
 		bytes,

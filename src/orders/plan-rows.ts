@@ -136,7 +136,7 @@ export function namingColumns(columns: Row["columns"]): readonly string[] {
 }
 
 /** A seed that a repetition finds again. 31 bits: every model of the family takes them. */
-function seedOf(key: string): number {
+export function seedOf(key: string): number {
 	const digest = hash("sha256", `seed ${key}`, "buffer");
 	return 1 + (digest.readUInt32BE(0) % (2 ** 31 - 2));
 }

@@ -105,7 +105,7 @@ export async function actionFor(
 				(replace === "force" || (replace === "update" && isOurs));
 			if (stat.isFile() && mayReplace) continue;
 			if (isOurs) return conflict(row, showPath(file), "buys");
-			const reason = `${showPath(file)} exists and was not made by a batch; ${forceDoes(job)}`;
+			const reason = `${showPath(file)} exists, and no batch put it there; ${forceDoes(job)}`;
 			return { ...badRun(row, reason), hasRemedy: true };
 		}
 	}

@@ -3,6 +3,7 @@ import nodePath from "node:path";
 import { type DoneImages, readDone } from "../ledger/done-images.ts";
 import type { Stage } from "../purchase/job.ts";
 import { forEachAtOnce } from "../system/at-once.ts";
+import { findMoved, type MovedImages, withMoved } from "./moved-images.ts";
 import type { PlannedRow, RefusedRow } from "./plan-rows.ts";
 import {
 	actionAtOnce,
@@ -30,8 +31,9 @@ interface Totals {
 export interface Survey extends Totals {
 	/** Keys of jobs that an earlier process made and never sent. */
 	readonly leftovers: ReadonlySet<string>;
-	/** The saved image with this dedupe key. */
+	/** The saved image with this dedupe key; also those that were moved here. */
 	readonly done: DoneImages;
+	readonly moved: MovedImages;
 	/** In the order of the file. What is wanted of them is in no total. */
 	readonly bad: readonly RefusedRow[];
 	/** Whether the run of an index is one of those. */
@@ -45,14 +47,30 @@ export interface Survey extends Totals {
  * may be a hundred thousand.
  */
 export async function survey(
-	plan: AsyncIterable<PlannedRow | RefusedRow>,
+	plan: Plan,
 	world: SurveyContext,
+): Promise<Survey> {
+	const found = await look(plan(), world, new Map());
+	const mayHaveMoved =
+		found.counts.buy > 0 || found.bad.some(({ hasRemedy }) => hasRemedy);
+	if (world.replace === "force" || !mayHaveMoved) return found;
+	const moved = await findMoved(plan(), found, world.ledger);
+	return moved.size === 0 ? found : look(plan(), world, moved);
+}
+
+/** The same rows each time it is called. */
+type Plan = () => AsyncIterable<PlannedRow | RefusedRow>;
+
+async function look(
+	plan: ReturnType<Plan>,
+	world: SurveyContext,
+	moved: MovedImages,
 ): Promise<Survey> {
 	// The journal first: a job that ends meanwhile is then in the ledger.
 	const open = new Map<string, Stage["name"]>();
 	for (const { key, job } of await world.journal.list())
 		if (job) open.set(key, job.stage.name);
-	const done = await readDone(world.ledger);
+	const done = withMoved(await readDone(world.ledger), moved);
 	const folders = new Map<string, boolean>();
 	const known = { open, done, folders, ...world };
 	const { add, totals } = createTotals(done);
@@ -91,6 +109,7 @@ export async function survey(
 		...totals(),
 		isBad: (index) => badRuns.has(index),
 		done,
+		moved,
 		leftovers: new Set(
 			[...open].flatMap(([key, stage]) => (stage === "planned" ? [key] : [])),
 		),

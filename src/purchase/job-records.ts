@@ -134,6 +134,8 @@ export function skippedRecord(
 	const { bytes, width, height, format, sha256, sandbox } = done;
 	return {
 		...askedOf(job, context, at),
+		// Where the row names none, one that was moved here keeps its own.
+		seed: done.seed,
 		client_ref: done.ref,
 		sandbox,
 		status: "skipped",

@@ -205,7 +205,7 @@ it("a file that no batch made is never replaced without --force", async () => {
 		const refused = await world.run([...argv, ...more]);
 		expect([refused.code, refused.sent]).toEqual([2, []]);
 		expect(refused.stderr).toContain(
-			"exists and was not made by a batch; --force buys it anew ($0.06) and replaces the file",
+			"exists, and no batch put it there; --force buys it anew ($0.06) and replaces the file",
 		);
 	}
 	expect(await world.run([...argv, "--force"])).toMatchObject({ code: 0 });

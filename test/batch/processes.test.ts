@@ -4,7 +4,9 @@ import {
 	mkdirSync,
 	mkdtempSync,
 	readFileSync,
+	renameSync,
 	rmSync,
+	symlinkSync,
 	writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -162,6 +164,25 @@ it("a batch that is killed at this request and that, and started again, has boug
 		images: machine.images().length,
 		jobs: machine.jobs(),
 	}).toEqual({ bought: rows.length, images: rows.length, jobs: [] });
+});
+
+it("a batch whose folder was moved, or is reached by a link, has its images there", async () => {
+	const machine = await createMachine({ rows: prompts(2) });
+	await machine.run(batch);
+	renameSync(join(machine.cwd, "out"), join(machine.cwd, "moved"));
+	symlinkSync("moved", join(machine.cwd, "link"));
+	for (const folder of ["moved/", "link/", "moved/"]) {
+		const argv = ["batch", "rows", "-o", folder];
+		const { code, stderr } = await machine.run(argv);
+		expect([code, stderr.split("\n")[0]]).toEqual([
+			0,
+			"2 images, 2 on disk, 0 to buy for $0.00",
+		]);
+	}
+	expect([
+		machine.sandbox.summary().bought,
+		walk(join(machine.cwd, "moved")).length,
+	]).toEqual([2, 2]);
 });
 
 it("two shards at once make all images once", async () => {

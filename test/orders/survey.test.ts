@@ -98,7 +98,7 @@ function createDisk() {
 				yield* images;
 			}
 			const { replace = "nothing", isMine = () => true } = more;
-			const found = await survey(planned(), {
+			const found = await survey(planned, {
 				journal,
 				ledger: {
 					...ledger,
@@ -218,7 +218,7 @@ it.each([
 			isReplaced
 				? []
 				: [
-						`1: ${file} exists and was not made by a batch; --force buys it anew ($0.06) and replaces the file`,
+						`1: ${file} exists, and no batch put it there; --force buys it anew ($0.06) and replaces the file`,
 					],
 		);
 	},
@@ -351,6 +351,6 @@ it("what another process of the same batch places meanwhile is no conflict", asy
 	});
 	expect(needs).toEqual(["continue", "continue", "nothing"]);
 	expect(reasons).toEqual([
-		expect.stringMatching(/^3: .*3\.jpg exists and was not made by a batch/),
+		expect.stringMatching(/^3: .*3\.jpg exists, and no batch put it there/),
 	]);
 });

@@ -1,3 +1,4 @@
+import { asMade } from "../../orders/moved-images.ts";
 import type { PlannedRow } from "../../orders/plan-rows.ts";
 import { pathsOf } from "../../orders/row-clashes.ts";
 import type { Survey } from "../../orders/survey.ts";
@@ -30,6 +31,14 @@ export function tellEstimate(
 		`${counts.buy} to buy ${cost}`,
 	];
 	reporter.info(parts.join(", "));
+}
+
+/** Says what is here without having been brought here, which looks like nothing to buy. */
+export function tellMoved({ moved }: Survey, { reporter }: Session): void {
+	if (moved.size === 0) return;
+	reporter.note(
+		`${counted(moved.size, "image")} of an earlier batch ${moved.size === 1 ? "was" : "were"} moved here, and ${moved.size === 1 ? "is" : "are"} not bought again; to buy everything anew: --force`,
+	);
 }
 
 /** Says how many of the first rows a sum pays for. @param plan the rows that were surveyed */
@@ -102,11 +111,13 @@ export async function tellPlan(
 	};
 	reporter.begin({ images: found.images + leftOut.length });
 	for (const { record } of leftOut) tell(record);
-	for await (const row of rows) {
+	for await (const planned of rows) {
+		const images = await doneOf(planned, found);
+		const action = found.actionOf(planned.job.index);
+		const row = action === "fetch" ? asMade(planned, images) : planned;
 		const { job, line } = row;
-		const action = found.actionOf(job.index);
 		const paths = pathsOf(row);
-		for (const [nth, done] of (await doneOf(row, found)).entries()) {
+		for (const [nth, done] of images.entries()) {
 			const told =
 				action === "nothing" && done
 					? skippedRecord(job, done, nth + 1, show)

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Failure } from "../../errors.ts";
 import { checkDone, type DoneImage } from "../../ledger/done-images.ts";
+import { asMade } from "../../orders/moved-images.ts";
 import type { PlannedRow } from "../../orders/plan-rows.ts";
 import { keysOf } from "../../orders/row-clashes.ts";
 import type { Survey } from "../../orders/survey.ts";
@@ -45,10 +46,11 @@ export async function* queueRows(
 	// What is all there needs no key.
 	const isDone = survey.counts.nothing === survey.images;
 	const admission = isDone ? undefined : await session.admission();
-	for await (const row of rows) {
+	for await (const planned of rows) {
+		const done = await doneOf(planned, survey);
+		const action = survey.actionOf(planned.job.index);
+		const row = action === "fetch" ? asMade(planned, done) : planned;
 		const { key, line, columns } = row;
-		const done = await doneOf(row, survey);
-		const action = survey.actionOf(row.job.index);
 		const { index } = row.job;
 		if (action === "nothing" && done.some(Boolean)) {
 			const { job } = row;

@@ -27,6 +27,7 @@ import { readEach } from "./each.ts";
 import {
 	fitOf,
 	tellEstimate,
+	tellMoved,
 	tellPlan,
 	warnOfBalance,
 	warnOfDay,
@@ -108,7 +109,7 @@ async function fill(
 	const plan = () => planRows(order.rows(), order);
 	const { showPath } = showOf(session);
 	const world = { ...rules, journal, ledger, view, showPath };
-	const look = () => survey(plan(), world);
+	const look = () => survey(plan, world);
 	let found = await look();
 	// What the live catalogue says of a model that no table has is held against its rows.
 	if (await describeAll(order.inputs.undescribed, options.dryRun, session))
@@ -122,6 +123,7 @@ async function fill(
 	const leftOut = leaveOut(found, name, isMine, order.defaultModel, session);
 	for (const folder of found.folders) await checkWritable(folder);
 	tellEstimate(found, session);
+	tellMoved(found, session);
 	const mine = onlyMine(plan(), isMine, found);
 	const purchase = {
 		images: found.counts.buy,
@@ -168,6 +170,7 @@ async function work(
 	const { estimateMicros } = found;
 	const images = found.images + leftOut.length;
 	const { reporter, runtime } = session;
+	await bookMoved(found, session);
 	const nextNames = namesOfGroups();
 	if (rules.goal === "submitted")
 		reporter.note(
@@ -198,6 +201,19 @@ async function work(
 	return report.hasFailed() && !session.interrupt.code()
 		? exitCodes.disk
 		: code;
+}
+
+/** What lies in the folder of its row is known to that from now on, whatever becomes of the file. @throws {Failure} `disk` */
+async function bookMoved({ moved }: Survey, session: Session): Promise<void> {
+	const { ledger, runtime } = session;
+	const { showPath } = showOf(session);
+	const finishedAt = new Date(runtime.clock.now()).toISOString();
+	const booked = [...moved.values()].map(async ({ line, isThere }) => {
+		if (!isThere || line.path === null) return;
+		const record = { ...line.record, file: showPath(line.path) };
+		await ledger.append({ ...line, record, finishedAt });
+	});
+	await Promise.all(booked);
 }
 
 /** Of five tries each: with every fifth order refused, of ten thousand images none is left out. */
