@@ -12,6 +12,11 @@ const charged = described(
 	z.enum(["yes", "no", "unknown"]),
 	"whether this command bought it",
 );
+const costIsEstimate = z.exactOptional(z.literal(true));
+const isUnbilled = described(
+	costIsEstimate,
+	"the amounts go by the list price: the bill has not come, or the service states none",
+);
 const submittedAt = described(z.nullable(z.string()), "ISO 8601");
 
 export const errorSchema = object({
@@ -111,6 +116,7 @@ const saved = object({
 		usd,
 		"what it cost when it was bought, by the service's word, or our price where it doesn't say; null where neither is known",
 	),
+	cost_is_estimate: isUnbilled,
 	seed_used: described(
 		z.exactOptional(z.number()),
 		"by the service, where it is not the one asked for",
@@ -143,12 +149,14 @@ const skipped = object({
 	charged: z.literal("no"),
 	cost_usd: z.literal(0),
 	paid_usd: usd,
+	cost_is_estimate: isUnbilled,
 });
 
 /** Money in an image that is not on disk: nothing where none is in it, or nobody knows; null where the amount is not known. */
 const spent = {
 	cost_usd: z.exactOptional(usd),
 	paid_usd: z.exactOptional(usd),
+	cost_is_estimate: isUnbilled,
 };
 
 /** Left for later: `submitted` on purpose, `pending` for the reason in `error`. */
@@ -192,7 +200,7 @@ const planned = object({
 	charged: z.literal("no"),
 	cost_usd: described(usd, "the estimate; null where the price is not known"),
 	cost_is_estimate: described(
-		z.exactOptional(z.literal(true)),
+		costIsEstimate,
 		"the inputs leave the price open, or nobody has told it: the bill settles it",
 	),
 });

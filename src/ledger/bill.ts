@@ -27,17 +27,34 @@ export function paidUsd(record: ImageRecord): number | null {
 export interface ImageCost {
 	/** Undefined where nobody knows. */
 	readonly micros: number | undefined;
+	/** It goes by the list price, as no bill came. */
+	readonly isEstimate: boolean;
 	readonly isSaved: boolean;
 }
 
-/** What a later line does not say, as fetching does not always know the price, is as an earlier one said. */
+/** What a later line does not say, as fetching does not always know the price or the bill, is as an earlier one said. */
 export function costAfter(
 	record: LedgerLine["record"],
 	earlier: ImageCost | undefined,
 ): ImageCost {
 	const isSaved = record.status === "saved";
-	const known = earlier?.isSaved === isSaved ? earlier.micros : undefined;
-	return { isSaved, micros: costOf(record) ?? known };
+	const isEstimate = record.cost_is_estimate === true;
+	const micros = costOf(record);
+	const saysLess = micros === undefined || isEstimate;
+	return saysLess &&
+		earlier?.isSaved === isSaved &&
+		earlier.micros !== undefined
+		? earlier
+		: { micros, isEstimate, isSaved };
+}
+
+/** @param lines of one image, the last one first */
+export function costOfLines(
+	lines: readonly Pick<LedgerLine, "record">[],
+): ImageCost | undefined {
+	let cost: ImageCost | undefined;
+	for (const { record } of lines.toReversed()) cost = costAfter(record, cost);
+	return cost;
 }
 
 function costOf(record: LedgerLine["record"]): number | undefined {

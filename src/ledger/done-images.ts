@@ -1,5 +1,6 @@
 import fs from "node:fs/promises";
 import { inspectImage } from "../images/inspect.ts";
+import type { SkippedRecord } from "../record.ts";
 import { CompactMap } from "../system/compact-map.ts";
 import { paidUsd } from "./bill.ts";
 import type { Ledger, LedgerLine } from "./ledger.ts";
@@ -24,8 +25,8 @@ export interface DoneImage {
 	readonly sha256: string;
 	readonly mtimeMs: number | undefined;
 	readonly sandbox: boolean;
-	/** What it cost when it was bought, in dollars; null where nobody knows. */
-	readonly paidUsd: number | null;
+	/** What it cost when it was bought. */
+	readonly paid: Pick<SkippedRecord, "paid_usd" | "cost_is_estimate">;
 	/** When it was bought: what it cost belongs to that day. */
 	readonly submittedAt: string;
 }
@@ -78,6 +79,7 @@ export function doneImage({
 }: LedgerLine): DoneImage | undefined {
 	if (record.status !== "saved" || path === null) return undefined;
 	const { bytes, width, height, format, sha256, sandbox } = record;
+	const { cost_is_estimate: isEstimate } = record;
 	return {
 		path,
 		seed: record.seed,
@@ -90,7 +92,10 @@ export function doneImage({
 		sha256,
 		mtimeMs,
 		sandbox,
-		paidUsd: paidUsd(record),
+		paid: {
+			paid_usd: paidUsd(record),
+			...(isEstimate && { cost_is_estimate: isEstimate }),
+		},
 		submittedAt: record.submitted_at ?? finishedAt,
 	};
 }

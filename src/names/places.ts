@@ -4,7 +4,7 @@ import { Failure } from "../errors.ts";
 import type { ImageFormat, Model } from "../models/model.ts";
 import { type Job, runOf, wantedOf } from "../purchase/job.ts";
 import { checkWritable } from "../system/folder.ts";
-import { formatAbout, formatUsd } from "../system/money.ts";
+import { formatAmount } from "../system/money.ts";
 import { expandTemplate } from "./expand.ts";
 import { parseTemplate, placeholdersOf } from "./template.ts";
 
@@ -162,7 +162,7 @@ export function forceDoes(
 	const isEstimate = order.some((one) => one.isEstimate);
 	const cost = Number.isNaN(micros)
 		? ""
-		: ` (${(isEstimate ? formatAbout : formatUsd)(micros)})`;
+		: ` (${formatAmount(micros, isEstimate)})`;
 	return `--force buys ${what} anew${cost} and replaces the file`;
 }
 

@@ -1,9 +1,10 @@
 import fs from "node:fs/promises";
 import path from "node:path";
-import { paidUsd } from "../ledger/bill.ts";
+import { costOfLines } from "../ledger/bill.ts";
 import { type Ledger, type LedgerLine, openLedger } from "../ledger/ledger.ts";
 import { sidecarPath } from "../names/places.ts";
 import { imageRef, type SavedRecord, unknownModel } from "../record.ts";
+import { microsToUsd } from "../system/money.ts";
 import {
 	isSidecarPath,
 	readOwnSidecar,
@@ -141,11 +142,13 @@ function told(
 ): Pick<Origin, "record" | "project" | "path" | "finishedAt"> {
 	const [newest] = lines as readonly [SavedLine, ...SavedLine[]];
 	const bought = lines.find(({ record }) => record.charged === "yes") ?? newest;
-	const paid = lines.map(({ record }) => paidUsd(record));
+	const cost = costOfLines(lines);
+	const { cost_is_estimate: _, ...made } = bought.record;
 	return {
 		record: {
-			...bought.record,
-			paid_usd: paid.find((usd) => usd !== null) ?? null,
+			...made,
+			paid_usd: cost?.micros === undefined ? null : microsToUsd(cost.micros),
+			...(cost?.isEstimate && { cost_is_estimate: true }),
 		},
 		project: bought.project,
 		path: newest.path ?? undefined,

@@ -34,6 +34,8 @@ export const sidecarSchema = z.object({
 	sandbox: z.boolean(),
 	/** Dollars. */
 	paid_usd: z.optional(z.nullable(z.number())),
+	/** They are the list price, as no bill came. */
+	cost_is_estimate: z.optional(z.literal(true)),
 	/** ISO 8601. */
 	submitted_at: z.nullable(z.string()),
 	/** Milliseconds. */

@@ -1,4 +1,5 @@
 import type { Failure } from "../errors.ts";
+import { billOf } from "../ledger/bill.ts";
 import type { DoneImage } from "../ledger/done-images.ts";
 import type { Input } from "../models/check-inputs.ts";
 import { plannedPath } from "../names/places.ts";
@@ -8,6 +9,7 @@ import {
 	type FailedRecord,
 	type ImageAsked,
 	type PlannedRecord,
+	type SavedRecord,
 	type SkippedRecord,
 	type UnfinishedRecord,
 } from "../record.ts";
@@ -73,9 +75,15 @@ export function spentOn(
 	run: Run | undefined,
 	at: number,
 	boughtHere: boolean,
-): { readonly cost_usd: number | null; readonly paid_usd: number | null } {
+): Pick<SavedRecord, "cost_usd" | "paid_usd" | "cost_is_estimate"> {
 	const paid = costOf(job, run, at);
-	return { cost_usd: boughtHere ? paid : 0, paid_usd: paid };
+	const billMicros = (run && billOf(run)) ?? job.billMicros;
+	return {
+		cost_usd: boughtHere ? paid : 0,
+		paid_usd: paid,
+		...(paid !== null &&
+			billMicros === undefined && { cost_is_estimate: true }),
+	};
 }
 
 /** Whether the images come from a sandbox, and how paths are shown. */
@@ -148,7 +156,7 @@ export function skippedRecord(
 		run_id: done.runId,
 		charged: "no",
 		cost_usd: 0,
-		paid_usd: done.paidUsd,
+		...done.paid,
 	};
 }
 

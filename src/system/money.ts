@@ -30,4 +30,10 @@ export function formatAbout(micros: number): string {
 	return `about ${formatUsd(Math.ceil(micros / step) * step)}`;
 }
 
+/** An amount as far as it is known, for people. */
+export function formatAmount(micros: number, isEstimate = false): string {
+	// Of nothing there is no estimate.
+	return (isEstimate && micros > 0 ? formatAbout : formatUsd)(micros);
+}
+
 const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,2})?$/i;

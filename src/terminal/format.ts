@@ -1,6 +1,6 @@
 import { escaped } from "../system/escape.ts";
 import { localDate } from "../system/local-date.ts";
-import { formatUsd, usdToMicros } from "../system/money.ts";
+import { formatAmount, usdToMicros } from "../system/money.ts";
 import { shorten } from "../system/shorten.ts";
 
 /** `1.8 MB`, in powers of ten as file managers count. */
@@ -37,10 +37,12 @@ export function formatLocalTime(iso: string): string {
 	return `${localDate(time)} ${clock} ${ahead < 0 ? "-" : "+"}${zone.map(two).join("")}`;
 }
 
-/** `$0.06`; says so where nobody knows. */
-export function formatCost(usd: number | null): string {
+/** `$0.06`, or `about $0.06`; says so where nobody knows. */
+export function formatCost(usd: number | null, isEstimate = false): string {
 	const micros = usd === null ? undefined : usdToMicros(usd);
-	return micros === undefined ? "cost not known" : formatUsd(micros);
+	return micros === undefined
+		? "cost not known"
+		: formatAmount(micros, isEstimate);
 }
 
 /** A prompt on one line, at most `width` characters. */

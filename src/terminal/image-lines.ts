@@ -1,7 +1,7 @@
 import type { JobLabel } from "../events.ts";
 import type { ErrorInfo, ImageRecord } from "../record.ts";
 import { escaped } from "../system/escape.ts";
-import { formatAbout, formatUsd } from "../system/money.ts";
+import { formatAmount } from "../system/money.ts";
 import {
 	formatBytes,
 	formatCost,
@@ -42,7 +42,7 @@ export function stepKey(step: Step): string {
 
 function priceOf({ priceMicros, isEstimate }: JobLabel): string {
 	if (priceMicros === undefined) return "price not known";
-	return isEstimate ? formatAbout(priceMicros) : formatUsd(priceMicros);
+	return formatAmount(priceMicros, isEstimate);
 }
 
 /**
@@ -95,7 +95,9 @@ function describeImage(
 		`${record.width} × ${record.height}`,
 		formatBytes(record.bytes),
 		...(record.seed === null ? [] : [`seed ${record.seed}`]),
-		record.charged === "yes" ? formatCost(record.cost_usd) : nothing,
+		record.charged === "yes"
+			? formatCost(record.cost_usd, record.cost_is_estimate)
+			: nothing,
 		...(isSkipped ? [] : [formatElapsed(record.total_ms)]),
 		...(record.sandbox ? ["sandbox"] : []),
 	].join(" · ");

@@ -106,6 +106,10 @@ export function tellImages(narration: Narration) {
 			const isWanted =
 				isBatch || isPlan || (progress.images > 1 && !nextCommand);
 			if (line && isWanted) say(line);
+			if (progress.isUnbilled)
+				say(
+					`${style.yellow("note:")} the service states no bill: amounts and limits go by the list price`,
+				);
 			if (line && isBatch && nextCommand) say(`To go on: ${nextCommand}`);
 		},
 	};

@@ -1,5 +1,5 @@
 import { escaped } from "../system/escape.ts";
-import { formatAbout, formatUsd } from "../system/money.ts";
+import { formatAmount, formatUsd } from "../system/money.ts";
 import { counted } from "../system/plural.ts";
 import { formatBytes, formatSeconds, shortPrompt } from "./format.ts";
 import type { Progress, Step, UnderWay } from "./progress.ts";
@@ -7,7 +7,7 @@ import type { Style } from "./style.ts";
 
 /** What is going on, in one line: of one image its step, of several how many are at which. */
 export function statusLine(progress: Progress, nowMs: number): string {
-	const { underWay, ended, images, spentMicros, startedAtMs } = progress;
+	const { underWay, ended, images, startedAtMs } = progress;
 	const [only] = underWay.values();
 	if (images === 1 && only) return describeOne(only, nowMs);
 	const steps = new Map<string, number>();
@@ -17,7 +17,7 @@ export function statusLine(progress: Progress, nowMs: number): string {
 	return [
 		[`${ended.saved} of ${images} saved`, ...counts].join(", "),
 		formatSeconds(nowMs - startedAtMs),
-		formatUsd(spentMicros),
+		formatAmount(progress.spentMicros, progress.isEstimate),
 	].join(" · ");
 }
 
@@ -39,7 +39,7 @@ function moneyOf({ step, label }: UnderWay): readonly string[] {
 	// A run that fails costs nothing: until it has ended, nothing is spent.
 	const verb = step.type === "downloading" ? "paid" : "buying";
 	if (priceMicros === undefined) return [verb];
-	return [`${verb} ${(isEstimate ? formatAbout : formatUsd)(priceMicros)}`];
+	return [`${verb} ${formatAmount(priceMicros, isEstimate)}`];
 }
 
 /** A queue this long is the service's load, and worth a word. */
@@ -84,7 +84,8 @@ const barWidth = 24;
 
 /** The figures of a batch, in a few lines: bar, counts, money, time left, the last files. */
 export function board(progress: Progress, nowMs: number, style: Style): string {
-	const { images, ended, underWay, spentMicros, estimateMicros } = progress;
+	const { images, ended, underWay, estimateMicros } = progress;
+	const spent = formatAmount(progress.spentMicros, progress.isEstimate);
 	// What was kept from being ordered has not come an inch further.
 	const done = countEnded(progress) - ended["not bought"];
 	const full = images === 0 ? barWidth : Math.round((done / images) * barWidth);
@@ -95,8 +96,8 @@ export function board(progress: Progress, nowMs: number, style: Style): string {
 	const figures = [
 		`${done} of ${images}`,
 		estimateMicros === undefined
-			? formatUsd(spentMicros)
-			: `${formatUsd(spentMicros)} of ${formatUsd(estimateMicros)}`,
+			? spent
+			: `${spent} of ${formatUsd(estimateMicros)}`,
 		...timeLeft(progress, nowMs),
 	];
 	const counts = [
@@ -153,14 +154,14 @@ function sumOf({
 	isEstimate,
 }: Progress): string {
 	if (unpricedImages > 0 && spentMicros === 0) return "cost not known";
-	const spent = (isEstimate ? formatAbout : formatUsd)(spentMicros);
+	const spent = formatAmount(spentMicros, isEstimate);
 	const unpriced =
 		unpricedImages > 0
 			? ` and ${counted(unpricedImages, "image")} of unknown cost`
 			: "";
 	const before =
 		paidBeforeMicros > 0
-			? ` (${formatUsd(paidBeforeMicros)} was paid before)`
+			? ` (${formatAmount(paidBeforeMicros, isEstimate)} was paid before)`
 			: "";
 	return spent + unpriced + before;
 }

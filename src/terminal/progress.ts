@@ -27,8 +27,10 @@ export interface Progress {
 	unpricedImages: number;
 	/** Of a plan, those that are not to be bought: they are bought already, or another process is at them. */
 	notToBuy: number;
-	/** A plan whose sum the service's bills may change. */
+	/** Sums that go by list prices: the service's bills may change them. */
 	isEstimate: boolean;
+	/** An image was bought and saved, and no bill came of it. */
+	isUnbilled: boolean;
 }
 
 /** An image that has begun and not ended. */
@@ -73,6 +75,7 @@ export function startProgress(nowMs: number): Progress {
 		unpricedImages: 0,
 		notToBuy: 0,
 		isEstimate: false,
+		isUnbilled: false,
 	};
 }
 
@@ -109,13 +112,14 @@ export function addRecord(progress: Progress, record: ImageRecord): void {
 		noteFolder(progress, record.file);
 	progress.spentMicros += micros(record.cost_usd);
 	if (record.cost_usd === null) progress.unpricedImages += 1;
-	if (record.status === "planned") {
-		if (record.cost_usd === 0) progress.notToBuy += 1;
-		progress.isEstimate ||= record.cost_is_estimate === true;
-	}
+	if (record.status === "planned" && record.cost_usd === 0)
+		progress.notToBuy += 1;
+	const isEstimate = record.cost_is_estimate === true;
+	progress.isEstimate ||= isEstimate && record.status !== "skipped";
 	if (record.status !== "saved") return;
 	if (record.charged === "no")
 		progress.paidBeforeMicros += micros(record.paid_usd);
+	else progress.isUnbilled ||= isEstimate;
 	progress.lastFiles.push(record.file);
 	if (progress.lastFiles.length > mostLastFiles) progress.lastFiles.shift();
 }

@@ -96,7 +96,7 @@ it("what takes longer than --timeout is left to the same command: exit 8, and no
 		paid_usd: 0.06,
 		error: { code: "timeout" },
 	});
-	expect(first.stderr).toMatch(/\n3 pending of 3 · \$0\.18 · 30 s\n$/);
+	expect(first.stderr).toMatch(/\n3 pending of 3 · about \$0\.18 · 30 s\n$/);
 	const resumed = await world.run(["resume", "--json", "--timeout", "1s"]);
 	expect(resumed.records[0]).toMatchObject({
 		charged: "no",

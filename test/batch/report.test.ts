@@ -51,9 +51,9 @@ async function write(name: string, cwd = temporaryFolder()): Promise<string> {
 }
 
 it("CSV: a head, and the columns of each row", async () => {
-	const expected = `line,index,status,file,run_id,cost_usd,charged,seed,error,message,prompt,paid_usd,sha256
+	const expected = `line,index,status,file,run_id,cost_usd,charged,seed,error,message,prompt,paid_usd,sha256,cost_is_estimate
 3,2,failed,,,,no,7,moderated,refused,"a ""b"",
-c",,
+c",,,
 `;
 	expect(await write("r.csv")).toBe(expected);
 	expect(await write("R.CSV")).toBe(expected);

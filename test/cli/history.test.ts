@@ -21,7 +21,7 @@ it("runs list shows as much of the prompts as a terminal is wide, and leaves out
 		"prompt",
 	]);
 	expect(line).toHaveLength(80);
-	expect(line).toMatch(/ {2}7 +\$0\.06 {2}a garden at dawn, a gar.*…$/);
+	expect(line).toMatch(/ {2}7 +about \$0\.06 {2}a garden at dawn, a gar.*…$/);
 	expect(narrow.stderr).toBe(
 		"note: left out for want of width: run, file; --json has all\n",
 	);
@@ -68,7 +68,7 @@ describe("runs list finds", () => {
 			"1",
 		]);
 		expect(stdout).toMatch(
-			/^created_at,status,run_id,seed,model,.*\n2026-11-06T12.*,failed,.*flux-1-1-pro,.*,Three\.\n$/,
+			/^created_at,status,run_id,seed,model,.*\n2026-11-06T12.*,failed,.*flux-1-1-pro,.*,Three\.,false\n$/,
 		);
 	});
 

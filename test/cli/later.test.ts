@@ -99,7 +99,7 @@ it("what is bought and not waited for is spent", async () => {
 	const world = await createWorld();
 	const words = ["a.", "--seeds", "1-2", "-o", "s/", "--no-wait"];
 	expect((await world.run(words)).stderr).toMatch(
-		/\n2 submitted of 2 · \$0\.12 · \d s\n$/,
+		/\n2 submitted of 2 · about \$0\.12 · \d s\n$/,
 	);
 	expect((await world.run(words)).stderr).toMatch(
 		/2 submitted of 2 · \$0\.00 · \d s\n$/,
@@ -737,12 +737,14 @@ it("runs list tells what was run from here, newest first", async () => {
 		project: null,
 		sha256: null,
 		sandbox: true,
+		cost_is_estimate: false,
 	};
 	expect(records).toEqual([
 		{
 			...common,
 			...told,
 			sandbox: null,
+			cost_is_estimate: true,
 			status: "bought",
 			run_id: third.stdout.trim(),
 			cost_usd: 0.06,
@@ -778,7 +780,7 @@ it("runs list tells what was run from here, newest first", async () => {
 	const people = await world.run(["runs", "list", "--limit", "2"]);
 	expect(people.stdout.split("\n")).toEqual([
 		expect.stringMatching(
-			/^2026-11-03 12:00 \+0000 {2}bought {2}\S+ {2}\d+ +\$0\.06 {2}3\.jpg {2}third\.$/,
+			/^2026-11-03 12:00 \+0000 {2}bought {2}\S+ {2}\d+ +about \$0\.06 {2}3\.jpg {2}third\.$/,
 		),
 		expect.stringMatching(
 			/^2026-11-03 12:00 \+0000 {2}failed {2}\S+ {2}\d+ +\$0\.00 +second\.$/,
@@ -848,6 +850,7 @@ it("runs list --account asks the service", async () => {
 				created_at: "2026-11-03T12:00:01.000Z",
 				cost_usd: null,
 				paid_usd: null,
+				cost_is_estimate: false,
 				file: null,
 				path: null,
 				seed: 7,

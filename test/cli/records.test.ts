@@ -79,6 +79,7 @@ it("submitted: with --no-wait, and again without buying again", async () => {
 			charged: "yes",
 			cost_usd: 0.06,
 			paid_usd: 0.06,
+			cost_is_estimate: true,
 			submitted_at: "2026-11-03T12:00:01.000Z",
 			next,
 		},
@@ -104,6 +105,7 @@ it("pending: gave up waiting", async () => {
 				charged: "yes",
 				cost_usd: 0.06,
 				paid_usd: 0.06,
+				cost_is_estimate: true,
 				submitted_at: "2026-11-03T12:00:01.000Z",
 				next,
 				error: {

@@ -11,6 +11,7 @@ const row: Row = {
 	created_at: "2026-11-30T08:55:00Z",
 	cost_usd: 0.06,
 	paid_usd: 0.06,
+	cost_is_estimate: false,
 	file: "garden.jpg",
 	path: "/shots/garden.jpg",
 	seed: 25_438_056,

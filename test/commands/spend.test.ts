@@ -126,6 +126,7 @@ it("--json prints an object a group, and the total last", async () => {
 		cost_usd: 0.3,
 		unknown_cost: 1,
 		sandbox: false,
+		cost_is_estimate: false,
 	};
 	expect(await rows(lines)).toEqual([
 		{ version: 1, by: "day", group: "2026-11-03", ...sums },
@@ -141,9 +142,9 @@ it("--csv prints a header and the groups, quoted where they must be", async () =
 	expect(await run(runtime, { by: "project", csv: true })).toEqual({
 		code: 0,
 		stdout: `\
-group,images,failed,cost_usd,unknown_cost,sandbox
-"spring, ""red""",1,0,0.06,0,false
--,1,0,0,1,false
+group,images,failed,cost_usd,unknown_cost,sandbox,cost_is_estimate
+"spring, ""red""",1,0,0.06,0,false,false
+-,1,0,0,1,false,false
 `,
 		stderr: "",
 	});
@@ -375,6 +376,7 @@ it("a sandbox server is shown as play money, and only where it is the service", 
 			cost_usd: 1,
 			unknown_cost: 0,
 			sandbox: true,
+			cost_is_estimate: false,
 		})),
 	);
 });
@@ -383,7 +385,7 @@ it("money and play money at one address are not added up", async () => {
 	const env = { FLUX_ULTRA_API_URL: local };
 	const runtime = await machine([...bothWorlds, line({ service: local })], env);
 	const { stdout, stderr } = await run(runtime, { csv: true });
-	expect(stdout).toContain("2026-11-03,1,0,0.06,0,false\n");
+	expect(stdout).toContain("2026-11-03,1,0,0.06,0,false,false\n");
 	expect(stderr).toBe(
 		`note: left out, as play money: 2 of a sandbox that was at ${local}\n`,
 	);
@@ -399,12 +401,12 @@ it.each([
 	[{ quiet: true }, "", ""],
 	[
 		{ csv: true },
-		"group,images,failed,cost_usd,unknown_cost,sandbox\n",
+		"group,images,failed,cost_usd,unknown_cost,sandbox,cost_is_estimate\n",
 		`note: nothing was spent at ${real} since 2026-10-05\n`,
 	],
 	[
 		{ json: true, by: "month" },
-		'{"version":1,"by":"month","group":null,"images":0,"failed":0,"cost_usd":0,"unknown_cost":0,"sandbox":false}\n',
+		'{"version":1,"by":"month","group":null,"images":0,"failed":0,"cost_usd":0,"unknown_cost":0,"sandbox":false,"cost_is_estimate":false}\n',
 		`note: nothing was spent at ${real} since 2026-10-05\n`,
 	],
 ])(

@@ -103,6 +103,7 @@ const finished = makeRun({ id: "finished" });
 
 describe("an image that is made", () => {
 	const saved = savedRecord({
+		cost_is_estimate: true,
 		sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
 		run_ms: null,
 		total_ms: 1_500,
@@ -161,12 +162,18 @@ describe("an image that is made", () => {
 	});
 
 	test.each([
-		["what the service says", "0.05", 60_000, 0.05],
-		["our price where the service says nothing", undefined, 60_000, 0.06],
-		["our price where the service says no sum", "free", 60_000, 0.06],
-		["nobody knows what where neither is known", undefined, undefined, null],
-		["nothing", "0", 60_000, 0],
-	])("cost %s", async (_what, costText, priceMicros, cost) => {
+		["what the service says", "0.05", 60_000, 0.05, false],
+		["our price where the service says nothing", undefined, 60_000, 0.06, true],
+		["our price where the service says no sum", "free", 60_000, 0.06, true],
+		[
+			"nobody knows what where neither is known",
+			undefined,
+			undefined,
+			null,
+			false,
+		],
+		["nothing", "0", 60_000, 0, false],
+	])("cost %s", async (_what, costText, priceMicros, cost, isEstimate) => {
 		const { record } = await run({
 			script: { create: [queued], read: [finished] },
 			storage: [whole(image)],
@@ -178,6 +185,7 @@ describe("an image that is made", () => {
 			cost_usd: cost,
 			run_ms: 9_123,
 		});
+		expect(Object(record).cost_is_estimate === true).toBe(isEstimate);
 	});
 
 	test("with another seed than the one asked for, or marked as indecent, is kept, and both are told", async () => {
@@ -235,6 +243,7 @@ describe("the goal `submitted`", () => {
 			charged: "yes",
 			cost_usd: 0.06,
 			paid_usd: 0.06,
+			cost_is_estimate: true,
 			submitted_at: "2026-11-03T12:00:00.000Z",
 		});
 		expect(left?.stage).toEqual(bought);

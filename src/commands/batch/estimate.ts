@@ -5,7 +5,7 @@ import type { Survey } from "../../orders/survey.ts";
 import { plannedRecord, skippedRecord } from "../../purchase/job-records.ts";
 import type { ImageRecord } from "../../record.ts";
 import type { BadRow } from "../../rows/row.ts";
-import { formatAbout, formatUsd, usdToMicros } from "../../system/money.ts";
+import { formatAmount, usdToMicros } from "../../system/money.ts";
 import { counted } from "../../system/plural.ts";
 import { createExitCodeTally } from "../exit-code.ts";
 import { type Purchase, sayFit } from "../session/approval.ts";
@@ -21,7 +21,7 @@ export function tellEstimate(
 	const cost =
 		estimateMicros === undefined
 			? "at a price that is not known"
-			: `for ${isEstimate ? formatAbout(estimateMicros) : formatUsd(estimateMicros)}`;
+			: `for ${formatAmount(estimateMicros, isEstimate)}`;
 	const parts = [
 		`${images} ${images === 1 ? "image" : "images"}`,
 		`${counts.nothing} on disk`,

@@ -28,6 +28,7 @@ export const reportColumns = [
 	"prompt",
 	"paid_usd",
 	"sha256",
+	"cost_is_estimate",
 ] as const;
 
 /** Of the row, what stands in a column of ours. */
@@ -86,7 +87,9 @@ export async function openReport(
 	const own = [...rowColumns].filter((column) => !told.includes(column));
 	const csv = (cells: readonly unknown[]) =>
 		// What a spreadsheet would take for a formula is text.
-		write(stringify([cells], { escape_formulas: true }));
+		write(
+			stringify([cells], { escape_formulas: true, cast: { boolean: String } }),
+		);
 	if (extension === ".csv") csv([...reportColumns, ...own.map(headOf)]);
 	return {
 		...output,

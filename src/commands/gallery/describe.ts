@@ -81,7 +81,9 @@ async function madeBy(
 		prompt: recipe.prompt,
 		seed: recipe.seed?.toString(),
 		model: catalogue.find(model).aliases[0] ?? model,
-		cost: sandbox ? "sandbox" : formatCost(paid ?? null),
+		cost: sandbox
+			? "sandbox"
+			: formatCost(paid ?? null, record.cost_is_estimate),
 		paidUsd: paid ?? undefined,
 		made: at ?? finishedAt,
 		command: await commandFor(

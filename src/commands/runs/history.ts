@@ -1,4 +1,4 @@
-import { costAfter, type ImageCost } from "../../ledger/bill.ts";
+import { costOfLines } from "../../ledger/bill.ts";
 import type { LedgerLine } from "../../ledger/ledger.ts";
 import { type Job, wantedOf } from "../../purchase/job.ts";
 import { imageRef } from "../../record.ts";
@@ -96,17 +96,10 @@ function createWaitingRows(cwd: string) {
 				queue.pop();
 				byImage.delete(one.image);
 				const [last] = one.lines;
-				if (last) yield rowOfLine(last, costOf(one.lines), cwd);
+				if (last) yield rowOfLine(last, costOfLines(one.lines), cwd);
 			}
 		},
 	};
-}
-
-/** In micro-dollars. @param lines of one image, the last one first */
-function costOf(lines: readonly LedgerLine[]): number | undefined {
-	let cost: ImageCost | undefined;
-	for (const { record } of lines.toReversed()) cost = costAfter(record, cost);
-	return cost?.micros;
 }
 
 /** So far apart may the clocks of two writers of a ledger be, in milliseconds. */

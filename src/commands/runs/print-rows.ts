@@ -43,7 +43,7 @@ export async function openRowPrinter(
 const columns: readonly (keyof Row)[] = [
 	...(["created_at", "status", "run_id", "seed", "model"] as const),
 	...(["cost_usd", "paid_usd", "file", "sha256", "project"] as const),
-	...(["sandbox", "client_ref", "prompt"] as const),
+	...(["sandbox", "client_ref", "prompt", "cost_is_estimate"] as const),
 ];
 
 /** What is left out first where a terminal is too narrow for the prompts. */
@@ -89,7 +89,10 @@ function cellsOf(row: Row, mark: string, width: number): Cells {
 		status: escaped(row.status) + mark,
 		run: escaped(nameOf(row)),
 		seed: row.seed === null ? "" : String(row.seed),
-		cost: row.paid_usd === null ? "" : formatCost(row.paid_usd),
+		cost:
+			row.paid_usd === null
+				? ""
+				: formatCost(row.paid_usd, row.cost_is_estimate),
 		file: escaped(row.file ?? ""),
 		prompt: shortPrompt(row.prompt ?? "", width),
 	};

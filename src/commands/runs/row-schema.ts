@@ -19,6 +19,10 @@ export const rowSchema = z.readonly(
 			usd,
 			"what it cost when it was bought; null where that is not known yet, or by nobody",
 		),
+		cost_is_estimate: described(
+			z.boolean(),
+			"the amounts go by the list price: no bill has come",
+		),
 		file: text,
 		path: described(text, "the same, absolute"),
 		seed: z.nullable(z.number()),

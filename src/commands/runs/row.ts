@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import { billOf } from "../../ledger/bill.ts";
+import { billOf, type ImageCost } from "../../ledger/bill.ts";
 import { boughtAt, type LedgerLine } from "../../ledger/ledger.ts";
 import { knownPath } from "../../names/places.ts";
 import { type Job, runOf } from "../../purchase/job.ts";
@@ -15,8 +15,9 @@ export type Row = z.infer<typeof rowSchema>;
 export function rowOfJob(job: Job, cwd: string): Row {
 	const run = runOf(job);
 	const file = knownPath(job, run?.id);
-	const price =
-		job.priceMicros === undefined ? null : microsToUsd(job.priceMicros);
+	const { billMicros, priceMicros } = job;
+	const micros = billMicros ?? priceMicros;
+	const price = micros === undefined ? null : microsToUsd(micros);
 	const isPlanned = job.stage.name === "planned";
 	return {
 		version: 1,
@@ -25,6 +26,7 @@ export function rowOfJob(job: Job, cwd: string): Row {
 		created_at: job.createdAt,
 		cost_usd: price,
 		paid_usd: run ? price : isPlanned ? 0 : null,
+		cost_is_estimate: price !== null && billMicros === undefined,
 		...(file === null ? { file: "-", path: null } : namesOf(file, cwd)),
 		seed: job.seed,
 		prompt: job.prompt,
@@ -36,14 +38,14 @@ export function rowOfJob(job: Job, cwd: string): Row {
 	};
 }
 
-/** Of an image that is done with. @param paidMicros what it cost when it was bought, where that is known */
+/** Of an image that is done with. @param cost from all lines about it, where they were read */
 export function rowOfLine(
 	line: LedgerLine,
-	paidMicros: number | undefined,
+	cost: ImageCost | undefined,
 	cwd: string,
 ): Row {
 	const { record, path, project } = line;
-	const paid = paidMicros === undefined ? null : microsToUsd(paidMicros);
+	const paid = cost?.micros === undefined ? null : microsToUsd(cost.micros);
 	return {
 		version: 1,
 		status: record.status,
@@ -51,6 +53,7 @@ export function rowOfLine(
 		created_at: boughtAt(line) ?? null,
 		cost_usd: paid,
 		paid_usd: paid,
+		cost_is_estimate: cost?.isEstimate === true,
 		...(path === null ? { file: null, path } : namesOf(path, cwd)),
 		seed: record.seed,
 		prompt: record.prompt,
@@ -72,6 +75,7 @@ export function rowOfRun(run: Run): Row {
 		created_at: run.createdAt ?? null,
 		cost_usd: cost,
 		paid_usd: cost,
+		cost_is_estimate: false,
 		file: null,
 		path: null,
 		seed: run.seed ?? null,

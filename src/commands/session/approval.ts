@@ -1,6 +1,6 @@
 import { Failure } from "../../errors.ts";
 import { checkLimit } from "../../purchase/limits/budget.ts";
-import { formatAbout, formatUsd, microsToUsd } from "../../system/money.ts";
+import { formatAmount, formatUsd, microsToUsd } from "../../system/money.ts";
 import { counted } from "../../system/plural.ts";
 import { askYesNo, canAsk } from "../../terminal/ask.ts";
 import type { Session } from "./session.ts";
@@ -74,7 +74,7 @@ export function priceOf({
 	isEstimate,
 }: Pick<Purchase, "micros" | "isEstimate">): string {
 	if (micros === undefined) return "a price that is not known";
-	return isEstimate ? formatAbout(micros) : formatUsd(micros);
+	return formatAmount(micros, isEstimate);
 }
 
 /** `83 of 200 rows fit in $5.00: --limit 83`. @param option asks for so many, where there is one */

@@ -106,6 +106,7 @@ export function imageRecord(shown: Shown): Readonly<Record<string, unknown>> {
 			...(record.output !== undefined && { output: record.output }),
 			sandbox: record.sandbox,
 			paid_usd: record.paid_usd ?? null,
+			...(record.cost_is_estimate && { cost_is_estimate: true }),
 			submitted_at: record.submitted_at,
 			run_ms: record.run_ms,
 			project: origin?.project ?? null,
@@ -146,7 +147,7 @@ function madeRows({ record, project, finishedAt }: Origin): string[][] {
 		...(runMs === null ? [] : [["took", formatElapsed(runMs)]]),
 		[
 			"cost",
-			`${formatCost(record.paid_usd ?? null)}${record.sandbox ? ", play money: it is of a sandbox" : ""}`,
+			`${formatCost(record.paid_usd ?? null, record.cost_is_estimate)}${record.sandbox ? ", play money: it is of a sandbox" : ""}`,
 		],
 		...(project ? [["project", project]] : []),
 	];

@@ -70,7 +70,8 @@ export function addOpen(
 			if (day < since || images.has(ref)) continue;
 			const group = groupOf({ record, project: job.project }, by, day) ?? "-";
 			const micros = usdToMicros(record.paid_usd ?? Number.NaN);
-			const one = { micros, isSaved: true, group };
+			const isEstimate = record.cost_is_estimate === true;
+			const one = { micros, isEstimate, isSaved: true, group };
 			images.set(ref, one);
 			added.push(one);
 		}

@@ -13,6 +13,8 @@ interface Sum {
 	readonly failed: number;
 	/** Without the images of unknown cost. */
 	readonly micros: number;
+	/** Some of them by their list price. */
+	readonly isEstimate: boolean;
 	/** Images whose cost nobody has told. */
 	readonly unknown: number;
 }
@@ -65,6 +67,7 @@ function sumOf(group: string, images: readonly SpentOnImage[]): Sum {
 		images: saved,
 		failed: images.length - saved,
 		micros: known.reduce((sum, micros) => sum + micros, 0),
+		isEstimate: images.some(({ isEstimate }) => isEstimate),
 		unknown: images.length - known.length,
 	};
 }
@@ -108,6 +111,7 @@ function namesOf(
 		cost_usd: microsToUsd(sum.micros),
 		unknown_cost: sum.unknown,
 		sandbox: isPlay,
+		cost_is_estimate: sum.isEstimate,
 	};
 }
 
@@ -134,13 +138,15 @@ function table(
 	);
 }
 
-function cellsOf({ group, images, failed, micros, unknown }: Sum): string[] {
+function cellsOf(sum: Sum): string[] {
+	const { group, images, failed, micros, isEstimate, unknown } = sum;
 	const remark = `${counted(unknown, "image")} of unknown cost`;
 	return [
 		escaped(group),
 		String(images),
 		String(failed),
-		formatUsd(micros),
+		// To the cent, as books are: beside one estimate there may be a thousand bills.
+		`${isEstimate ? "about " : ""}${formatUsd(micros)}`,
 		...(unknown > 0 ? [remark] : []),
 	];
 }
