@@ -7,16 +7,6 @@ import { makePrivateFolder } from "../system/folder.ts";
 import { type Catalogue, createCatalogue } from "./catalogue.ts";
 import type { Model } from "./model.ts";
 
-/** What the live catalogue of a service said, kept for a day: one small file a service. */
-export interface CatalogueStore {
-	/** Undefined where nothing is kept that is young enough, or nothing that can be read. Never throws. */
-	load(service: string): Promise<readonly Model[] | undefined>;
-	/** The whole catalogue: takes the place of all that was kept. */
-	save(service: string, models: readonly Model[]): Promise<void>;
-	/** Some of its models; the others stay, each for its own day. */
-	add(service: string, models: readonly Model[]): Promise<void>;
-}
-
 /** Our table of models, with what the live catalogue of a service said of late. @param now milliseconds since 1970 */
 export async function readCatalogue(
 	stateFolder: string,
@@ -27,14 +17,14 @@ export async function readCatalogue(
 	return createCatalogue(await store.load(service));
 }
 
+export type CatalogueStore = ReturnType<typeof openCatalogueStore>;
+
 /**
+ * What the live catalogue of a service said, kept for a day: one small file a service.
  * @param folder made where it is missing, for the user alone
  * @param now milliseconds since 1970
  */
-export function openCatalogueStore(
-	folder: string,
-	now: () => number,
-): CatalogueStore {
+export function openCatalogueStore(folder: string, now: () => number) {
 	async function keep(service: string, entries: readonly Entry[]) {
 		await makePrivateFolder(folder);
 		const sha256 = digestOf(entries);
@@ -51,13 +41,17 @@ export function openCatalogueStore(
 	const entry = (model: Model): Entry => ({ readAtMs: now(), model });
 
 	return {
-		async load(service) {
+		/** Undefined where nothing is kept that is young enough, or nothing that can be read. Never throws. */
+		async load(service: string): Promise<readonly Model[] | undefined> {
 			const entries = await entriesOf(service);
 			if (entries.length === 0) return undefined;
 			return entries.map(({ model }) => model);
 		},
-		save: (service, models) => keep(service, models.map(entry)),
-		async add(service, models) {
+		/** The whole catalogue: takes the place of all that was kept. */
+		save: (service: string, models: readonly Model[]) =>
+			keep(service, models.map(entry)),
+		/** Some of its models; the others stay, each for its own day. */
+		async add(service: string, models: readonly Model[]) {
 			const ids = new Set(models.map(({ id }) => id));
 			const others = (await entriesOf(service)).filter(
 				({ model }) => !ids.has(model.id),

@@ -3,14 +3,6 @@ import type { Caller } from "./caller.ts";
 import { textAt } from "./json.ts";
 import { service } from "./service.ts";
 
-/** The first and the last of the three steps of an upload; between them the bytes go to the storage. Each throws ServiceProblem and WireError. */
-export interface AssetApi {
-	/** `POST /v1/asset-uploads`: an id, and the link to put the bytes to. */
-	announce(file: AssetFile, signal?: AbortSignal): Promise<Announcement>;
-	/** `POST /v1/asset-uploads/{id}/confirmations`: the bytes have arrived. */
-	confirm(assetId: string, signal?: AbortSignal): Promise<Asset>;
-}
-
 /** What is told of a file before it is sent. */
 export interface AssetFile {
 	readonly filename: string;
@@ -31,9 +23,16 @@ export interface Asset {
 	readonly expiresAt?: string;
 }
 
-export function createAssetApi({ read }: Caller): AssetApi {
+export type AssetApi = ReturnType<typeof createAssetApi>;
+
+/** The first and the last of the three steps of an upload; between them the bytes go to the storage. Each throws ServiceProblem and WireError. */
+export function createAssetApi({ read }: Caller) {
 	return {
-		announce({ filename, mimeType, sizeBytes }, signal) {
+		/** `POST /v1/asset-uploads`: an id, and the link to put the bytes to. */
+		announce(
+			{ filename, mimeType, sizeBytes }: AssetFile,
+			signal?: AbortSignal,
+		): Promise<Announcement> {
 			const text = JSON.stringify({
 				filename,
 				mime_type: mimeType,
@@ -42,7 +41,8 @@ export function createAssetApi({ read }: Caller): AssetApi {
 			const path = service.paths.assetUploads;
 			return read(announcementSchema, path, signal, { text });
 		},
-		async confirm(assetId, signal) {
+		/** `POST /v1/asset-uploads/{id}/confirmations`: the bytes have arrived. */
+		async confirm(assetId: string, signal?: AbortSignal): Promise<Asset> {
 			const path = service.paths.assetConfirmations(assetId);
 			const asset = await read(assetSchema, path, signal, { text: "{}" });
 			return { ...asset, id: asset.id ?? assetId };

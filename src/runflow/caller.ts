@@ -18,29 +18,13 @@ interface CallBody {
 	readonly idempotencyKey?: string;
 }
 
-/** Requests of the API with the account's key: every endpoint is called through this. */
-export interface Caller {
-	/** Any 2xx; a POST where there is a body. @throws {ServiceProblem} for every other answer @throws {WireError} for none */
-	call(
-		path: string,
-		signal: AbortSignal | undefined,
-		body?: CallBody,
-	): Promise<TextAnswer>;
-	/** The same, read by a schema. What it can't read is a ServiceProblem that is not from the service: nobody knows what it did. */
-	read<S extends z.ZodMiniType>(
-		schema: S,
-		path: string,
-		signal: AbortSignal | undefined,
-		body?: CallBody,
-	): Promise<z.output<S>>;
-	/** Whether an answer told that this is a sandbox. */
-	readonly isSandbox: () => boolean;
-}
+export type Caller = ReturnType<typeof createCaller>;
 
-export function createCaller(options: CallerOptions): Caller {
-	const { apiUrl, transport, key } = options;
+/** Requests of the API with the account's key: every endpoint is called through this. */
+export function createCaller({ apiUrl, transport, key, now }: CallerOptions) {
 	let sandbox = false;
 
+	/** Any 2xx; a POST where there is a body. @throws {ServiceProblem} for every other answer @throws {WireError} for none */
 	async function call(
 		path: string,
 		signal: AbortSignal | undefined,
@@ -62,19 +46,24 @@ export function createCaller(options: CallerOptions): Caller {
 		});
 		sandbox ||= answer.headers[service.headers.sandbox] !== undefined;
 		if (answer.status < 200 || answer.status > 299)
-			throw readProblem(answer, options.now());
+			throw readProblem(answer, now());
 		return answer;
 	}
 
 	return {
 		call,
-		async read(schema, path, signal, body) {
-			const answer = await call(path, signal, body);
+		/** The same, read by a schema. What it can't read is a ServiceProblem that is not from the service: nobody knows what it did. */
+		async read<S extends z.ZodMiniType>(
+			schema: S,
+			...request: Parameters<typeof call>
+		): Promise<z.output<S>> {
+			const answer = await call(...request);
 			const parsed = schema.safeParse(parseJson(answer.text));
 			if (parsed.success) return parsed.data;
 			const [issue] = parsed.error.issues;
 			throw unreadable(answer, issue?.message ?? "nothing in it");
 		},
+		/** Whether an answer told that this is a sandbox. */
 		isSandbox: () => sandbox,
 	};
 }

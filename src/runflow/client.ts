@@ -1,5 +1,5 @@
 import { atFirstKnown, type Caller } from "./caller.ts";
-import { createListing, type Listing } from "./listing.ts";
+import { createListing } from "./listing.ts";
 import {
 	balanceSchema,
 	callbackSecretSchema,
@@ -19,29 +19,10 @@ export interface Order {
 	readonly idempotencyKey: string;
 }
 
-/** The Runflow API, one method an endpoint. Each throws ServiceProblem for an answer that is an error and WireError for none. */
-export interface RunflowClient extends Listing {
-	/** `POST /v1/models/{model}/runs`. An unreadable 2xx throws a ServiceProblem that is not from the service. */
-	createRun(order: Order, signal?: AbortSignal): Promise<Run>;
-	/** `GET /v1/runs/{id}`, with fresh links. */
-	readRun(id: string, signal?: AbortSignal): Promise<Run>;
-	/** `GET /v1/runs/{id}/logs`. */
-	readLogs(id: string, signal?: AbortSignal): Promise<readonly LogLine[]>;
-	/** Credit of the account in US dollars; undefined where the answer cannot be read as a sum. */
-	readBalance(signal?: AbortSignal): Promise<number | undefined>;
-	/** `GET /v1/auth/me`: resolves when the key works. */
-	checkKey(signal?: AbortSignal): Promise<void>;
-	/**
-	 * `POST /v1/callback-secrets`: the text of a new secret that signs the account's callbacks, shown this once. How the service
-	 * chooses among several is not documented: the newest (?).
-	 * @param label what it is called on the account
-	 */
-	createCallbackSecret(label: string, signal?: AbortSignal): Promise<string>;
-	/** Whether an answer told that this is a sandbox. */
-	readonly isSandbox: () => boolean;
-}
+export type RunflowClient = ReturnType<typeof createClient>;
 
-export function createClient({ call, read, isSandbox }: Caller): RunflowClient {
+/** The Runflow API, one method an endpoint. Each throws ServiceProblem for an answer that is an error and WireError for none. */
+export function createClient({ call, read, isSandbox }: Caller) {
 	// Which form of the path a model answers to; found out once.
 	const paths = new Map<string, string>();
 
@@ -49,7 +30,11 @@ export function createClient({ call, read, isSandbox }: Caller): RunflowClient {
 		isSandbox,
 		...createListing(read),
 
-		createRun({ model, body: text, idempotencyKey }, signal) {
+		/** `POST /v1/models/{model}/runs`. An unreadable 2xx throws a ServiceProblem that is not from the service. */
+		createRun(
+			{ model, body: text, idempotencyKey }: Order,
+			signal?: AbortSignal,
+		): Promise<Run> {
 			const known = paths.get(model);
 			const candidates = known ? [known] : service.paths.createRun(model);
 			return atFirstKnown(candidates, async (path) => {
@@ -60,15 +45,18 @@ export function createClient({ call, read, isSandbox }: Caller): RunflowClient {
 			});
 		},
 
-		readRun(id, signal) {
+		/** `GET /v1/runs/{id}`, with fresh links. */
+		readRun(id: string, signal?: AbortSignal): Promise<Run> {
 			return read(runSchema, service.paths.run(id), signal);
 		},
 
-		readLogs(id, signal) {
+		/** `GET /v1/runs/{id}/logs`. */
+		readLogs(id: string, signal?: AbortSignal): Promise<readonly LogLine[]> {
 			return read(logsSchema, service.paths.logs(id), signal);
 		},
 
-		readBalance(signal) {
+		/** Credit of the account in US dollars; undefined where the answer cannot be read as a sum. */
+		readBalance(signal?: AbortSignal): Promise<number | undefined> {
 			const { paths, balanceElsewhere } = service;
 			return atFirstKnown(
 				paths.balances,
@@ -77,11 +65,17 @@ export function createClient({ call, read, isSandbox }: Caller): RunflowClient {
 			);
 		},
 
-		async checkKey(signal) {
+		/** `GET /v1/auth/me`: resolves when the key works. */
+		async checkKey(signal?: AbortSignal): Promise<void> {
 			await call(service.paths.me, signal);
 		},
 
-		createCallbackSecret(label, signal) {
+		/**
+		 * `POST /v1/callback-secrets`: the text of a new secret that signs the account's callbacks, shown this once. How the service
+		 * chooses among several is not documented: the newest (?).
+		 * @param label what it is called on the account
+		 */
+		createCallbackSecret(label: string, signal?: AbortSignal): Promise<string> {
 			const body = { text: JSON.stringify({ label }) };
 			const path = service.paths.callbackSecrets;
 			return read(callbackSecretSchema, path, signal, body);

@@ -19,23 +19,14 @@ export interface Lookup {
 }
 
 /** `GET /v1/runs`. Each throws ServiceProblem for an answer that is an error, also where every way to ask is refused, and WireError for none. */
-export interface Listing {
-	/** Of one `client_ref`, and of those the runs of one reference. */
-	findRuns(reference: Reference, signal?: AbortSignal): Promise<Lookup>;
-	/** Of one `client_ref` that many runs share: the newest `limit` of them. Why one failed may be missing. */
-	listGroup(
-		clientRef: string,
-		limit: number,
-		signal?: AbortSignal,
-	): Promise<readonly Run[]>;
-	/** Newest first, at most `limit`. */
-	listRuns(limit: number, signal?: AbortSignal): Promise<readonly Run[]>;
-}
-
-export function createListing(read: Caller["read"]): Listing {
+export function createListing(read: Caller["read"]) {
 	const asking: Asking = { read, taken: { group: 0, all: 0 } };
 	return {
-		async findRuns(reference, signal) {
+		/** Of one `client_ref`, and of those the runs of one reference. */
+		async findRuns(
+			reference: Reference,
+			signal?: AbortSignal,
+		): Promise<Lookup> {
 			const { fields, sharedFields } = service.listing;
 			const isShared = reference.clientRef !== reference.ref;
 			const asked = isShared ? sharedFields : fields;
@@ -47,7 +38,12 @@ export function createListing(read: Caller["read"]): Listing {
 			return { runs: whole.runs, complete: whole.complete };
 		},
 
-		async listGroup(clientRef, limit, signal) {
+		/** Of one `client_ref` that many runs share: the newest `limit` of them. Why one failed may be missing. */
+		async listGroup(
+			clientRef: string,
+			limit: number,
+			signal?: AbortSignal,
+		): Promise<readonly Run[]> {
 			const { fields } = service.listing;
 			const waysAt = (cursor?: string) =>
 				waysToAsk(clientRef, fields, pageOf("desc", cursor, limit));
@@ -56,7 +52,8 @@ export function createListing(read: Caller["read"]): Listing {
 			return runs.filter((run) => run.clientRef === clientRef);
 		},
 
-		listRuns(limit, signal) {
+		/** Newest first, at most `limit`. */
+		listRuns(limit: number, signal?: AbortSignal): Promise<readonly Run[]> {
 			const waysAt = (cursor?: string) => {
 				const page = pageOf("desc", cursor, limit);
 				return [page, without(page, "limit")];

@@ -1,10 +1,6 @@
 import { type Clock, systemClock } from "../runtime.ts";
 
-export interface TimeLimit {
-	readonly signal: AbortSignal;
-	/** The work is done: nothing is left that keeps the process alive. */
-	end(): void;
-}
+export type TimeLimit = ReturnType<typeof startLimit>;
 
 /**
  * A signal that aborts after a time in milliseconds, or with another signal. Not AbortSignal.any: thousands of them on
@@ -16,7 +12,7 @@ export function startLimit(
 	afterMs: number,
 	reason: () => unknown,
 	clock: Pick<Clock, "sleep"> = systemClock,
-): TimeLimit {
+) {
 	const controller = new AbortController();
 	const done = new AbortController();
 	const pass = () => controller.abort(other?.reason);
@@ -28,6 +24,7 @@ export function startLimit(
 	);
 	return {
 		signal: controller.signal,
+		/** The work is done: nothing is left that keeps the process alive. */
 		end() {
 			done.abort();
 			other?.removeEventListener("abort", pass);

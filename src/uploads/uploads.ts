@@ -7,19 +7,6 @@ import { createSingleFlight, type OnProgress } from "./single-flight.ts";
 import type { SourceImage } from "./source-image.ts";
 import { type UploadContext, upload } from "./upload.ts";
 
-/** Local images as inputs of runs. */
-export interface Uploads {
-	/**
-	 * What stands for the image in the inputs of a run. The same content is uploaded once, however many ask; not at
-	 * all where the service has it: from an earlier command, or because it made it.
-	 * @param onProgress is told of bytes; starts again from 0 where they are sent again
-	 * @throws {Failure} with `charged: "no"`; `usage` where the file has changed since it was looked at
-	 */
-	urlFor(image: SourceImage, onProgress?: OnProgress): Promise<string>;
-	/** The service refused this reference to the image: from now on another one is given, of a new upload. */
-	forget(image: SourceImage, url: string): Promise<void>;
-}
-
 export interface UploadsOptions extends UploadContext, OutputSources {
 	/** Where uploads are remembered; made where it is missing. */
 	readonly folder: string;
@@ -27,7 +14,10 @@ export interface UploadsOptions extends UploadContext, OutputSources {
 	readonly account: string;
 }
 
-export function createUploads(options: UploadsOptions): Uploads {
+export type Uploads = ReturnType<typeof createUploads>;
+
+/** Local images as inputs of runs. */
+export function createUploads(options: UploadsOptions) {
 	const { clock, folder, account, note, signal } = options;
 	const owner = [options.service, account];
 	const cache = openAssetCache(folder, owner, () => clock.now());
@@ -62,7 +52,13 @@ export function createUploads(options: UploadsOptions): Uploads {
 	}
 
 	return {
-		async urlFor(image, onProgress) {
+		/**
+		 * What stands for the image in the inputs of a run. The same content is uploaded once, however many ask; not at
+		 * all where the service has it: from an earlier command, or because it made it.
+		 * @param onProgress is told of bytes; starts again from 0 where they are sent again
+		 * @throws {Failure} with `charged: "no"`; `usage` where the file has changed since it was looked at
+		 */
+		async urlFor(image: SourceImage, onProgress?: OnProgress) {
 			const { assetId } = await singleFlight(
 				image.sha256,
 				(tell) => find(image, tell),
@@ -70,7 +66,8 @@ export function createUploads(options: UploadsOptions): Uploads {
 			);
 			return service.assets.url(assetId);
 		},
-		async forget({ sha256 }, url) {
+		/** The service refused this reference to the image: from now on another one is given, of a new upload. */
+		async forget({ sha256 }: SourceImage, url: string) {
 			refused.add(url);
 			uploadOnly.add(sha256);
 			const assetId = service.assets.idIn(url);
