@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { Failure, systemCode } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 
@@ -27,8 +28,22 @@ export async function askKeyCommand(
 	});
 	child.stderr?.pipe(user.stderr, { end: false });
 	try {
-		return firstLine(await collectOutput(child));
+		const ending = once(child, "close");
+		const [output, [exitCode, signalName]] = await Promise.all([
+			collectOutput(child),
+			ending,
+		]);
+		// A shell reports the Ctrl-C that ended its command as 130.
+		if (signalName === "SIGINT" || exitCode === 130)
+			throw new Failure("interrupted", "interrupted");
+		if (signalName) throw failed(`was ended by ${signalName}`);
+		if (exitCode !== 0) throw failed(`ended with exit code ${exitCode}`);
+		return firstLine(output);
 	} catch (error) {
+		// What the shell started may live on and hold the pipe open: it must not hold us.
+		child.stdout?.destroy();
+		child.stderr?.destroy();
+		child.unref();
 		if (error instanceof Failure) throw error;
 		throw failed(
 			limit.aborted
@@ -45,33 +60,15 @@ function descriptor(stream: object): number | undefined {
 		: undefined;
 }
 
-function collectOutput(child: ChildProcess): Promise<string> {
-	return new Promise((resolve, reject) => {
-		let output = "";
-		const giveUp = (error: unknown) => {
-			// What the shell started may live on and hold the pipe open: it must not hold us.
-			child.stdout?.destroy();
-			child.stderr?.destroy();
-			child.unref();
-			reject(error);
-		};
-		child.on("error", giveUp);
-		child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-			output += text;
-			if (output.length <= outputLimit) return;
-			child.kill();
-			giveUp(failed("printed more than a key"));
-		});
-		child.on("close", (exitCode, signalName) => {
-			// A shell reports the Ctrl-C that ended its command as 130.
-			if (signalName === "SIGINT" || exitCode === 130)
-				reject(new Failure("interrupted", "interrupted"));
-			else if (signalName) reject(failed(`was ended by ${signalName}`));
-			else if (exitCode !== 0)
-				reject(failed(`ended with exit code ${exitCode}`));
-			else resolve(output);
-		});
-	});
+async function collectOutput(child: ChildProcess): Promise<string> {
+	let output = "";
+	for await (const text of child.stdout?.setEncoding("utf8") ?? []) {
+		output += text;
+		if (output.length <= outputLimit) continue;
+		child.kill();
+		throw failed("printed more than a key");
+	}
+	return output;
 }
 
 function firstLine(output: string): string {

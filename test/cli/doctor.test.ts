@@ -45,9 +45,7 @@ describe("a set-up that is", () => {
 	it("without a key", async () => {
 		const world = await realTime();
 		const { code, found, failed, skipped } = await world.run(doctor, {
-			env: {
-				RUNFLOW_API_KEY: undefined,
-			},
+			env: { RUNFLOW_API_KEY: undefined },
 		});
 		expect([code, failed, skipped]).toEqual([4, ["key"], restingOnKey]);
 		expect(found.key).toMatchObject({
@@ -60,9 +58,7 @@ describe("a set-up that is", () => {
 		const world = await realTime({ faults: ["any:no-key"] });
 		const { url } = await healthOf(world.sandbox.apiUrl);
 		const { code, found, failed, skipped } = await world.run(doctor, {
-			env: {
-				FLUX_ULTRA_API_URL: url,
-			},
+			env: { FLUX_ULTRA_API_URL: url },
 		});
 		expect([code, failed, skipped]).toEqual([4, ["key"], restingOnKey]);
 		expect(found.key).toMatchObject({
@@ -171,9 +167,7 @@ describe("a set-up that is", () => {
 		const world = await realTime();
 		const { url } = await healthOf(world.sandbox.apiUrl, 86_400_000);
 		const { code, found, failed } = await world.run(doctor, {
-			env: {
-				FLUX_ULTRA_API_URL: url,
-			},
+			env: { FLUX_ULTRA_API_URL: url },
 		});
 		expect([code, failed[0]]).toEqual([2, "clock"]);
 		expect(found.clock).toMatchObject({

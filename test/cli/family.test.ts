@@ -30,95 +30,27 @@ async function photo(world: World, name = "photo.png"): Promise<string> {
 const link = "https://example.com/photo.jpg";
 
 describe("each model of the family makes an image by its short name, with the inputs documented for it", () => {
-	it.each<[string, string, readonly string[], Record<string, unknown>, string]>(
-		[
-			[
-				"ultra",
-				"black-forest-labs/flux-1-1-pro-ultra",
-				["-s", "7"],
-				{ seed: 7 },
-				"jpeg",
-			],
-			[
-				"ultra-edit",
-				"black-forest-labs/flux-1-1-pro-ultra/edit",
-				["-s", "7", "-i", link],
-				{ seed: 7, image_url: link },
-				"jpeg",
-			],
-			[
-				"pro",
-				"black-forest-labs/flux-1-1-pro",
-				["-s", "7", "--size", "1440x900"],
-				{ seed: 7, width: 1440, height: 900 },
-				"jpeg",
-			],
-			[
-				"lightning",
-				"bytedance/sd-xl-lightning",
-				[
-					...["-s", "7", "--width", "512", "--height", "768", "--steps", "8"],
-					...["--guidance", "1.5", "--negative", "trees"],
-				],
-				{
-					seed: 7,
-					width: 512,
-					height: 768,
-					steps: 8,
-					guidance: 1.5,
-					negative_prompt: "trees",
-				},
-				"jpeg",
-			],
-			[
-				"gpt",
-				"openai/gpt-image-2",
-				[
-					...["--size", "1536x1024", "--quality", "low", "--format", "png"],
-					...["--param", "sync_mode=false"],
-				],
-				{
-					image_size: { width: 1536, height: 1024 },
-					quality: "low",
-					output_format: "png",
-					sync_mode: false,
-				},
-				"png",
-			],
-			[
-				"gpt-edit",
-				"openai/gpt-image-2/edit",
-				["-i", link, "-i", `${link}?2`, "--mask", `${link}?3`],
-				{ image_urls: [link, `${link}?2`], mask_url: `${link}?3` },
-				"png",
-			],
-			[
-				"klein",
-				"black-forest-labs/flux-2-klein-9b",
-				[
-					...["-s", "7", "--size", "1024x576", "--steps", "4"],
-					...["--format", "webp", "--param", "enable_safety_checker=true"],
-				],
-				{
-					seed: 7,
-					image_size: "landscape_16_9",
-					num_inference_steps: 4,
-					output_format: "webp",
-					enable_safety_checker: true,
-				},
-				"webp",
-			],
-			[
-				"klein-edit",
-				"black-forest-labs/flux-2-klein-9b/edit",
-				["-s", "7", "-i", link, "--size", "portrait_4_3"],
-				{ seed: 7, image_urls: [link], image_size: "portrait_4_3" },
-				"png",
-			],
-		],
-	)("%s", async (name, id, words, input, format) => {
+	it.each(
+		readTable(`
+ultra | black-forest-labs/flux-1-1-pro-ultra | -s 7 | {"seed":7} | jpeg
+ultra-edit | black-forest-labs/flux-1-1-pro-ultra/edit | -s 7 -i ${link} | {"seed":7,"image_url":"${link}"} | jpeg
+pro | black-forest-labs/flux-1-1-pro | -s 7 --size 1440x900 | {"seed":7,"width":1440,"height":900} | jpeg
+lightning | bytedance/sd-xl-lightning | -s 7 --width 512 --height 768 --steps 8 --guidance 1.5 --negative trees | {"seed":7,"width":512,"height":768,"steps":8,"guidance":1.5,"negative_prompt":"trees"} | jpeg
+gpt | openai/gpt-image-2 | --size 1536x1024 --quality low --format png --param sync_mode=false | {"image_size":{"width":1536,"height":1024},"quality":"low","output_format":"png","sync_mode":false} | png
+gpt-edit | openai/gpt-image-2/edit | -i ${link} -i ${link}?2 --mask ${link}?3 | {"image_urls":["${link}","${link}?2"],"mask_url":"${link}?3"} | png
+klein | black-forest-labs/flux-2-klein-9b | -s 7 --size 1024x576 --steps 4 --format webp --param enable_safety_checker=true | {"seed":7,"image_size":"landscape_16_9","num_inference_steps":4,"output_format":"webp","enable_safety_checker":true} | webp
+klein-edit | black-forest-labs/flux-2-klein-9b/edit | -s 7 -i ${link} --size portrait_4_3 | {"seed":7,"image_urls":["${link}"],"image_size":"portrait_4_3"} | png
+`),
+	)("%s", async (name, id, line, inputs, format) => {
+		const input = JSON.parse(inputs);
 		const world = await createWorld();
-		const outcome = await world.run(["a.", "-m", name, ...words, "--json"]);
+		const outcome = await world.run([
+			"a.",
+			"-m",
+			name,
+			...wordsOf(line),
+			"--json",
+		]);
 		expect(inputsOf(outcome)).toEqual([{ prompt: "a.", ...input }]);
 		expect([outcome.code, outcome.records]).toMatchObject([
 			0,

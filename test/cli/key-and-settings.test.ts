@@ -86,11 +86,7 @@ ${world.sandbox.apiUrl} accepts it
 
 it("login does not keep a key that the service refuses", async () => {
 	const world = await createWorld({ ...noKey, faults: ["auth:no-key"] });
-	expect(
-		await world.run(["auth", "login"], {
-			stdin: apiKey,
-		}),
-	).toMatchObject(
+	expect(await world.run(["auth", "login"], { stdin: apiKey })).toMatchObject(
 		ended(4, "error: UNAUTHORIZED: Missing or invalid API key\n"),
 	);
 	expect(existsSync(storeOf(world))).toBe(false);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/runtime.ts";
+import { commandOf, readTable } from "./read-table.ts";
 import { createWorld, type Outcome, type World } from "./world.ts";
 
 // The sandbox calls back in real time, so these commands live in it as well, with runs that are short.
@@ -82,35 +83,23 @@ describe("--listen", () => {
 		expect([code, stderr.includes("note:")]).toEqual([0, false]);
 	});
 
-	it.each<[string, readonly string[], Record<string, string>, string, string]>([
-		[
-			"no secret",
-			["--listen", "0"],
-			{},
-			"config",
-			"flux-ultra auth callback-secret",
-		],
-		[
-			"a service that cannot reach it",
-			["--listen", "0"],
-			{ FLUX_ULTRA_API_URL: "https://api.example.com" },
-			"usage",
-			"--callback-url https://hooks.example.com/flux",
-		],
-		["no address", ["--listen", "here"], {}, "usage", "for one: 8080"],
-		["nobody who waits", ["--listen", "0", "--no-wait"], {}, "usage", "leave"],
-	])(
-		"%s is refused, and nothing sent",
-		async (_what, words, env, code, hint) => {
-			const world = await createWorld();
-			const outcome = await world.run(["a.", ...words, "--json"], { env });
-			expect([outcome.code, outcome.records, outcome.sent]).toMatchObject([
-				2,
-				[{ error: { code, hint: expect.stringContaining(hint) } }],
-				[],
-			]);
-		},
-	);
+	it.each(
+		readTable(`
+no secret | --listen 0 | config | flux-ultra auth callback-secret
+a service that cannot reach it | FLUX_ULTRA_API_URL=https://api.example.com --listen 0 | usage | --callback-url https://hooks.example.com/flux
+no address | --listen here | usage | for one: 8080
+nobody who waits | --listen 0 --no-wait | usage | leave
+`),
+	)("%s is refused, and nothing sent", async (_what, line, code, hint) => {
+		const world = await createWorld();
+		const { words, env } = commandOf(line);
+		const outcome = await world.run(["a.", ...words, "--json"], { env });
+		expect([outcome.code, outcome.records, outcome.sent]).toMatchObject([
+			2,
+			[{ error: { code, hint: expect.stringContaining(hint) } }],
+			[],
+		]);
+	});
 
 	it("a plan opens nothing", async () => {
 		const world = await createWorld();

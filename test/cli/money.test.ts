@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { commandOf, readTable } from "./read-table.ts";
 import {
 	answer,
 	createWorld,
@@ -156,40 +157,18 @@ it.each([
 	},
 );
 
-it.each<[string, readonly string[], Record<string, string>, string]>([
-	["a flag", ["--max-cost", "0.11"], {}, "$0.11 (--max-cost)"],
-	[
-		"--yes does not lift a flag",
-		["--max-cost", "0", "-y"],
-		{},
-		"$0.00 (--max-",
-	],
-	[
-		"the environment",
-		[],
-		{ FLUX_ULTRA_MAX_COST: "0.1" },
-		"$0.10 (FLUX_ULTRA_MAX_COST)",
-	],
-	[
-		"a flag cannot raise the environment's ceiling",
-		["--max-cost", "5"],
-		{ FLUX_ULTRA_MAX_COST: "$0.10" },
-		"$0.10 (FLUX_ULTRA_MAX_COST)",
-	],
-	[
-		"a flag can lower it",
-		["--max-cost", "0.06"],
-		{ FLUX_ULTRA_MAX_COST: "5" },
-		"$0.06 (--max-cost)",
-	],
-	[
-		"--dry-run too",
-		["--dry-run", "--max-cost", "0.1"],
-		{},
-		"$0.10 (--max-cost)",
-	],
-])("a limit holds: %s", async (_what, more, env, limit) => {
+it.each(
+	readTable(`
+a flag | --max-cost 0.11 | $0.11 (--max-cost)
+--yes does not lift a flag | --max-cost 0 -y | $0.00 (--max-
+the environment | FLUX_ULTRA_MAX_COST=0.1 | $0.10 (FLUX_ULTRA_MAX_COST)
+a flag cannot raise the environment's ceiling | FLUX_ULTRA_MAX_COST=$0.10 --max-cost 5 | $0.10 (FLUX_ULTRA_MAX_COST)
+a flag can lower it | FLUX_ULTRA_MAX_COST=5 --max-cost 0.06 | $0.06 (--max-cost)
+--dry-run too | --dry-run --max-cost 0.1 | $0.10 (--max-cost)
+`),
+)("a limit holds: %s", async (_what, line, limit) => {
 	const world = await createWorld();
+	const { words: more, env } = commandOf(line);
 	const words = ["a.", "--count", "2", "-o", "s/", ...more];
 	const { code, stdout, stderr, sent } = await world.run(words, { env });
 	expect({ code, sent }).toEqual({ code: 5, sent: [] });

@@ -9,3 +9,16 @@ export function wordsOf(line: string): readonly string[] {
 	const words = line.matchAll(/"([^"]*)"|\S+/g);
 	return Array.from(words, ([word, quoted]) => quoted ?? word);
 }
+
+/** A command as a shell reads it: variables, then arguments. */
+export function commandOf(line: string): {
+	readonly env: Readonly<Record<string, string>>;
+	readonly words: readonly string[];
+} {
+	const all = wordsOf(line);
+	const variables = all.filter((word) => /^[A-Z_]+=/.test(word));
+	return {
+		env: Object.fromEntries(variables.map((one) => one.split("="))),
+		words: all.slice(variables.length),
+	};
+}

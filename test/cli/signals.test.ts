@@ -40,9 +40,7 @@ skipOnWindows.concurrent("an interrupt", () => {
 
 	it("a second one leaves at once, whatever is under way", async (context) => {
 		const { expect } = context;
-		const shell = await createShell(context, {
-			faults: ["post:hang-after@1"],
-		});
+		const shell = await createShell(context, { faults: ["post:hang-after@1"] });
 		const running = shell.start(one);
 		await shell.asked(1);
 		running.kill("SIGINT");

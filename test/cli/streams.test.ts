@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { localServer } from "../local-server.ts";
+import { commandOf, readTable } from "./read-table.ts";
 import { apiKey, createWorld, type RunOptions } from "./world.ts";
 
 const csi = "\u001b";
@@ -87,46 +88,34 @@ it("no stack is shown, but with --verbose, and of wrong usage not even then", as
 	]);
 });
 
-it.each<[string, RunOptions, readonly string[], boolean]>([
-	["on a terminal", { tty: terminal }, [], true],
-	["off a terminal", {}, [], false],
-	["with stderr alone no terminal", { tty: { stdout: true } }, [], false],
-	["with stdout alone a pipe", { tty: { stderr: true } }, [], true],
-	["with NO_COLOR", { tty: terminal, env: { NO_COLOR: "1" } }, [], false],
-	[
-		"with an empty NO_COLOR",
-		{ tty: terminal, env: { NO_COLOR: "" } },
-		[],
-		true,
-	],
-	["with --no-color", { tty: terminal }, ["--no-color"], false],
-	["with TERM=dumb", { tty: terminal, env: { TERM: "dumb" } }, [], false],
-	["with FORCE_COLOR off a terminal", { env: { FORCE_COLOR: "1" } }, [], true],
-	[
-		"with FORCE_COLOR=0",
-		{ tty: terminal, env: { FORCE_COLOR: "0" } },
-		[],
-		false,
-	],
-	[
-		"with NO_COLOR and FORCE_COLOR",
-		{ env: { NO_COLOR: "1", FORCE_COLOR: "1" } },
-		[],
-		false,
-	],
-	[
-		"with --no-color and FORCE_COLOR",
-		{ env: { FORCE_COLOR: "1" } },
-		["--no-color"],
-		false,
-	],
-])(
+it.each(
+	readTable(`
+on a terminal | stdin stdout stderr | coloured
+off a terminal | none | plain
+with stderr alone no terminal | stdout | plain
+with stdout alone a pipe | stderr | coloured
+with NO_COLOR | stdin stdout stderr | plain | NO_COLOR=1
+with an empty NO_COLOR | stdin stdout stderr | coloured | NO_COLOR=
+with --no-color | stdin stdout stderr | plain | --no-color
+with TERM=dumb | stdin stdout stderr | plain | TERM=dumb
+with FORCE_COLOR off a terminal | none | coloured | FORCE_COLOR=1
+with FORCE_COLOR=0 | stdin stdout stderr | plain | FORCE_COLOR=0
+with NO_COLOR and FORCE_COLOR | none | plain | NO_COLOR=1 FORCE_COLOR=1
+with --no-color and FORCE_COLOR | none | plain | FORCE_COLOR=1 --no-color
+`),
+)(
 	"colour %s: success and failure",
-	async (_when, options, more, isColoured) => {
+	async (_when, terminals, how, line = "") => {
 		const world = await createWorld();
+		const { words: more, env } = commandOf(line);
+		const tty = Object.fromEntries(
+			terminals.split(" ").map((stream) => [stream, true]),
+		);
+		const options = { tty, env };
 		const saved = await world.run(["a.", "-o", "x.jpg", ...more], options);
 		const failed = await world.run(["a.", "-o", "x.jpg", ...more], options);
 		expect([saved.code, failed.code]).toEqual([0, 2]);
+		const isColoured = how === "coloured";
 		expect(colour.test(saved.stderr)).toBe(isColoured);
 		expect(colour.test(failed.stderr)).toBe(isColoured);
 		expect(saved.stdout).not.toMatch(colour);
