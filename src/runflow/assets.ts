@@ -4,7 +4,7 @@ import { textAt } from "./json.ts";
 import { service } from "./service.ts";
 
 /** What is told of a file before it is sent. */
-export interface AssetFile {
+interface AssetFile {
 	readonly filename: string;
 	readonly mimeType: string;
 	readonly sizeBytes: number;
