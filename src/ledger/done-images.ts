@@ -47,14 +47,23 @@ export async function readDone(ledger: Ledger): Promise<DoneImages> {
 	};
 }
 
-/** Reads whose image each of these paths got last, by its dedupe key. */
+/** Whose image a path got last. */
+export interface Owner extends Pick<LedgerLine, "key" | "service"> {
+	readonly sandbox: boolean;
+}
+
+/** Reads whose image each of these paths got last. */
 export async function readOwners(
 	ledger: Ledger,
 	paths: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, string>> {
-	const owners = new Map<string, string>();
-	for await (const line of ledger.find("path", paths))
-		if (line.path !== null && doneImage(line)) owners.set(line.path, line.key);
+): Promise<ReadonlyMap<string, Owner>> {
+	const owners = new Map<string, Owner>();
+	for await (const line of ledger.find("path", paths)) {
+		const { key, service, path } = line;
+		const image = doneImage(line);
+		if (path !== null && image)
+			owners.set(path, { key, service, sandbox: image.sandbox });
+	}
 	return owners;
 }
 

@@ -3,6 +3,7 @@ import nodePath from "node:path";
 import {
 	checkDone,
 	type DoneImages,
+	type Owner,
 	readOwners,
 } from "../ledger/done-images.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -38,8 +39,8 @@ export interface Known extends SurveyContext {
 	readonly folders: ReadonlyMap<string, boolean>;
 }
 
-/** Whose image each path got last, by the name of that. */
-type Owners = ReadonlyMap<string, string>;
+/** By path. */
+type Owners = ReadonlyMap<string, Owner>;
 
 /** Most often nothing is in the way, and the ledger need not be asked whose it is. */
 export const nobody: Owners = new Map();
@@ -99,12 +100,12 @@ export async function actionFor(
 		for (const file of filesOf(path, job.output)) {
 			const stat = await fs.lstat(file).catch(() => undefined);
 			if (stat === undefined) continue;
-			const isOurs = owners.has(file) || owners.has(path);
+			const owner = owners.get(file) ?? owners.get(path);
+			const isUpdated = replace === "update" && mayUpdate(owner, row);
 			const mayReplace =
-				!isRenamed(file, path) &&
-				(replace === "force" || (replace === "update" && isOurs));
+				!isRenamed(file, path) && (replace === "force" || isUpdated);
 			if (stat.isFile() && mayReplace) continue;
-			if (isOurs) return conflict(row, showPath(file), "buys");
+			if (owner) return conflict(row, showPath(file), owner, "buys");
 			const reason = `${showPath(file)} exists, and no batch put it there; ${forceDoes(job)}`;
 			return { ...badRun(row, reason), hasRemedy: true };
 		}
@@ -141,9 +142,10 @@ async function actionOfDone(
 		const state = await checkDone(known);
 		if (state === "whole") continue;
 		// Damaged is one thing, to hold what another row made of the name since is another.
-		const isOthers = state === "damaged" && owners.get(known.path) !== key;
-		if (isOthers && replace === "nothing")
-			return conflict(row, showPath(known.path), "fetches");
+		const owner = owners.get(known.path);
+		const isOthers = state === "damaged" && owner?.key !== key;
+		if (isOthers && (replace === "nothing" || !mayUpdate(owner, row)))
+			return conflict(row, showPath(known.path), owner, "fetches");
 		action = "fetch";
 	}
 	return action;
@@ -157,15 +159,28 @@ async function broughtBeside({ journal, view }: SurveyContext) {
 		open.has(key) || (await view.savedSince(key)) !== undefined;
 }
 
+/** What was paid for is not replaced by a picture of the sandbox. */
+function mayUpdate(owner: Owner | undefined, { job }: PlannedRow): boolean {
+	return owner?.service === job.service || owner?.sandbox === true;
+}
+
 function conflict(
 	row: PlannedRow,
 	file: string,
+	owner: Owner | undefined,
 	remedy: "buys" | "fetches",
 ): RefusedRow {
+	const isOfHere = owner === undefined || owner.service === row.job.service;
+	const what = isOfHere
+		? "holds the image of another prompt, or of other inputs;"
+		: owner.sandbox
+			? "is a picture of the sandbox; name another folder, or"
+			: `was bought at ${owner.service}; name another folder`;
 	const update =
 		remedy === "buys"
 			? "buys this one"
 			: "fetches this one, which is paid for,";
-	const reason = `${file} holds the image of another prompt, or of other inputs; --update ${update} and replaces it`;
+	const replacing = ` --update ${update} and replaces it`;
+	const reason = `${file} ${what}${isOfHere || owner.sandbox ? replacing : ""}`;
 	return { ...badRun(row, reason), hasRemedy: true };
 }

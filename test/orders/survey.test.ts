@@ -66,17 +66,21 @@ function createDisk() {
 			key: string,
 			name: string,
 			bytes = tinyJpeg(),
+			{ service = "s", sandbox = false } = {},
 		): Promise<string> {
 			const file = join(out, name);
 			writeFileSync(file, bytes);
 			const record = {
 				client_ref: `ref of ${key}`,
 				run_id: `run of ${key}`,
+				sandbox,
 				bytes: bytes.length,
 				sha256: createHash("sha256").update(bytes).digest("hex"),
 			};
 			const { mtimeMs } = statSync(file);
-			await ledger.append(ledgerLine({ key, path: file, mtimeMs }, record));
+			await ledger.append(
+				ledgerLine({ key, service, path: file, mtimeMs }, record),
+			);
 			return file;
 		},
 		/** Leaves a job unfinished. */
@@ -186,6 +190,35 @@ it.each([
 		});
 		expect(reasons).toEqual(reason ? [reason.replace("FILE", file)] : []);
 		expect(needs).toEqual([need]);
+	},
+);
+
+const picture = "is a picture of the sandbox; name another folder, or --update";
+const paid = "was bought at https://api.test; name another folder";
+
+it.each([
+	[true, "new", `${picture} buys this one and replaces it`, "buy"],
+	[
+		true,
+		"old",
+		`${picture} fetches this one, which is paid for, and replaces it`,
+		"fetch",
+	],
+	[false, "new", paid, "refused"],
+	[false, "old", paid, "refused"],
+] as const)(
+	"an image of another service, of the sandbox: %s, under the name of a %s row",
+	async (sandbox, key, reason, updated) => {
+		const disk = createDisk();
+		await disk.bring("old", "1.jpg");
+		const other = { service: "https://api.test", sandbox };
+		const bytes = tinyJpeg({ shade: 1 });
+		const file = await disk.bring("other", "1.jpg", bytes, other);
+		const images = [disk.image(key, "1.jpg")];
+		const { reasons } = await disk.look(images);
+		expect(reasons).toEqual([`1: ${file} ${reason}`]);
+		const { bad, needs } = await disk.look(images, { replace: "update" });
+		expect(bad.length > 0 ? "refused" : needs[0]).toBe(updated);
 	},
 );
 
