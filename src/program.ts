@@ -15,6 +15,7 @@ import {
 import { helpGrammar } from "./commands/grammar/help.ts";
 import {
 	refuseLostBytes,
+	refuseOptionAsValue,
 	refuseSecrets,
 	refuseSingleDash,
 	refuseTypographicDash,
@@ -55,6 +56,7 @@ export async function runProgram(runtime: Runtime): Promise<number> {
 	try {
 		refuseSecrets(argv);
 		refuseSingleDash(argv, program);
+		refuseOptionAsValue(argv, program);
 		refuseTypographicDash(argv, program);
 		await program.parseAsync(shieldPrompt(argv, program), { from: "user" });
 	} catch (error) {

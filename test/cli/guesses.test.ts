@@ -82,7 +82,6 @@ it("an address with a query, which may hold a secret, is not shown again", async
 
 it.each([
 	["login --", "flux-ultra auth login"],
-	["-o -- fox", "all commands"],
 	["batsh -- p.txt", "flux-ultra batch p.txt --dry-run"],
 ])("what stands before -- is not behind it: %s", async (line, hint) => {
 	const [, told] = await refusal(await createWorld(), line.split(" "));
@@ -289,6 +288,39 @@ it("several prompts in quotes are never shown as one", async () => {
 		"error: 2 arguments where one prompt is expected: 'a red fox' 'a blue fox'",
 		"a command for each; or a line for each in a file: flux-ultra batch prompts.txt --dry-run",
 	]);
+});
+
+it.each([
+	[
+		"a. -o --preview",
+		"-o needs a value, and --preview is",
+		"--output=--preview",
+	],
+	["a. -fo --force", "-fo needs a value, and --force is", "--output=--force"],
+	["a. -o -o", "-o needs a value, and -o is", "--output=-o"],
+	["-o -- fox", "-o needs a value, and -- is", "--output=--"],
+	["a. --project --j", "--project needs a value, and --j is", "--project=--j"],
+	["a. -m -h", "-m needs a value, and -h is", "--model=-h"],
+	["a. -n -o cat.jpg", "-n needs a number, and -o is", undefined],
+	["a. --max-cost -y", "--max-cost needs a number, and -y is", undefined],
+	[
+		"batch r.txt --report -f",
+		"--report needs a value, and -f is",
+		"--report=-f",
+	],
+])("%j: an option is no other option's value", async (line, message, value) => {
+	expect(await refusal(await createWorld(), line.split(" "))).toEqual([
+		`error: ${message} an option`,
+		...(value ? [`to mean it as the value: ${value}`] : []),
+	]);
+});
+
+it("behind = any value is one, and so is a text that begins with dashes", async () => {
+	const world = await createWorld();
+	for (const value of [["--output=--json"], ["-o", "--a fox.jpg"]]) {
+		const argv = [...value, "--dry-run", "--sandbox", "a."];
+		expect(await world.run(argv)).toMatchObject({ code: 0, sent: [] });
+	}
 });
 
 it("a value may look like that", async () => {

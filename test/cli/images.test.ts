@@ -209,6 +209,7 @@ runs lst | unknown command 'lst' | flux-ultra runs list
 resume now | too many arguments for 'resume' | resume --help
 runs show | missing required argument 'run' | runs show --help
 runs list --limit x | --limit: "x" is not a number | from 1 to 
+batch a.csv x.csv | too many arguments | --prompt 
 show a.jpg b.jpg | too many arguments | flux-ultra gallery <folder>
 show . | . is no file | flux-ultra gallery <folder>
 sandbox --fault post:no | unknown fault "post:no" | kinds: 

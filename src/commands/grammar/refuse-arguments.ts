@@ -68,6 +68,33 @@ export function refuseSingleDash(
 }
 
 /**
+ * commander takes the next word as a value whatever it is: `-o --json` would buy an image named `--json`. Behind `=` any value is one.
+ * @throws {Failure} `usage` where an option that takes a value is followed by another option
+ */
+export function refuseOptionAsValue(
+	argv: readonly string[],
+	program: Command,
+): void {
+	const { command } = commandOf(argv, program);
+	const shorts = [...command.options.map(({ short }) => short), "-h"];
+	for (const [word = "", value = ""] of optionsIn(argv, command)) {
+		const option = optionBefore(word, command);
+		const isOption = /^--\S*$/.test(value) || shorts.includes(value);
+		if (option === undefined || !isOption) continue;
+		const isNumber = / <(n|px|usd)>$/.test(option.flags);
+		throw new Failure(
+			"usage",
+			`${word} needs a ${isNumber ? "number" : "value"}, and ${escaped(value)} is an option`,
+			isNumber
+				? {}
+				: {
+						hint: `to mean it as the value: ${option.long}=${escaped(value)}`,
+					},
+		);
+	}
+}
+
+/**
  * Chats and word processors make one dash of two hyphens: the option would be words of the prompt, and its value lost.
  * @throws {Failure} `usage` for an option behind a dash that is no hyphen
  */

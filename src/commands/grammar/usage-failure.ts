@@ -46,6 +46,8 @@ const remedies: Readonly<Record<string, string>> = {
 		"to keep a value: flux-ultra config set <setting> <value>",
 	"flux-ultra runs commander.unknownCommand":
 		"of one run: flux-ultra runs show <run>",
+	"flux-ultra batch commander.excessArguments":
+		'one file of rows; prompts are made of its columns by --prompt "a photo of {name}"',
 	"flux-ultra show commander.excessArguments":
 		"one image at a time; a folder of them: flux-ultra gallery <folder>",
 	"flux-ultra auth login commander.excessArguments":
