@@ -182,6 +182,7 @@ const failed = object({
 	status: z.literal("failed"),
 	run_id: z.nullable(z.string()),
 	charged,
+	submitted_at: z.exactOptional(submittedAt),
 	error: errorSchema,
 	next,
 });

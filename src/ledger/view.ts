@@ -3,7 +3,7 @@ import type { Clock } from "../runtime.ts";
 import { shareNext } from "../system/share-next.ts";
 import { type BillRatios, paidFor } from "./bill.ts";
 import { type Place, readPlace } from "./files.ts";
-import { type LedgerLine, parseLedgerLine } from "./ledger.ts";
+import { boughtAt, type LedgerLine, parseLedgerLine } from "./ledger.ts";
 import { followLedger, type LedgerTail } from "./tail.ts";
 
 /** What a line says of money. */
@@ -124,7 +124,9 @@ class LedgerView {
 	#note(line: LedgerLine, isNewest: boolean): void {
 		const { record } = line;
 		if (line.service !== this.#service) return;
-		const paidMicros = paidFor(record);
+		const paidMicros =
+			// What may have been bought counts as if it were.
+			record.charged === "unknown" ? (line.priceMicros ?? 0) : paidFor(record);
 		const isSaved = record.status === "saved";
 		if (!isSaved && paidMicros === 0) return;
 		if (isSaved && line.priceMicros !== undefined)
@@ -134,9 +136,7 @@ class LedgerView {
 		if (!isNewest && this.#spendings.has(image)) return;
 		this.#spendings.set(image, {
 			clientRef: record.client_ref,
-			boughtAtMs: Date.parse(
-				(isSaved && record.submitted_at) || line.finishedAt,
-			),
+			boughtAtMs: Date.parse(boughtAt(line) ?? line.finishedAt),
 			paidMicros,
 		});
 	}

@@ -124,22 +124,25 @@ export async function settleFailure(
 	return records;
 }
 
-/** Gives up a job that nothing can finish. What its run cost stays in the ledger, as what failed. @throws {Failure} `disk` */
+/** Gives up a job that nothing can finish. What its run cost, or an order that may have been bought, stays in the ledger, as what failed. @throws {Failure} `disk` */
 export async function settleForgotten(
 	held: HeldJob,
 	context: Pick<JobContext, "ledger" | "clock" | "isSandbox">,
 ): Promise<void> {
 	const { job } = held;
+	const { stage } = job;
 	const run = runOf(job);
 	const failure = new Failure("no_output", "given up");
+	const sentAt = stage.name === "sending" ? stage.sentAt : run?.submittedAt;
 	// What was saved once is in the ledger already.
-	for (const at of run && !job.isRefetch ? wantedOf(job) : []) {
+	for (const at of sentAt && !job.isRefetch ? wantedOf(job) : []) {
 		const record: FailedRecord = {
 			...askedOf(job, context, at),
 			status: "failed",
 			run_id: run?.id ?? null,
-			charged: "no",
-			...spentOn(job, undefined, at, false),
+			charged: run ? "no" : "unknown",
+			...(run && spentOn(job, undefined, at, false)),
+			...(sentAt !== undefined && { submitted_at: sentAt }),
 			error: errorInfo(failure),
 		};
 		await writeLedger(held, record, at, null, context);

@@ -129,9 +129,13 @@ function fromEnvironment<N extends SettingName>(
 	name: N,
 	{ env }: SettingSources,
 ): Found<N> {
-	const origin = settingTraits(name).environment;
+	const { environment: origin, isCeiling } = settingTraits(name);
 	const text = origin && env[origin];
-	// A variable that is set to nothing is the shell's way to switch it off.
+	// A variable that is set to nothing is the shell's way to switch it off; a script's `="$BUDGET"` must not switch off a ceiling.
+	if (origin && text?.trim() === "" && isCeiling)
+		throw new Failure("config", `${origin} is set, and empty`, {
+			hint: "unset it, or give a sum in dollars",
+		});
 	if (!origin || !text?.trim()) return undefined;
 	const value = readOption(origin, () => parse(name, text), "config");
 	return { value, source: "environment", origin };

@@ -56,7 +56,7 @@ describe("a budget that is too small says how many of the rows fit", () => {
 		const outcome = await world.batch(words);
 		expect([outcome.code, purchases(outcome)]).toEqual([code, bought]);
 		expect(outcome.stderr).toContain(
-			"  nothing was bought: 5 of 8 rows fit in $0.31: --limit 5, or raise the limit\n",
+			"  nothing was bought: 5 of 8 rows fit in $0.31: --limit 5; to buy more, raise the limit\n",
 		);
 		const fits = [...words, "--limit", "5"];
 		expect((await world.batch(fits)).code).toBe(0);
@@ -78,7 +78,7 @@ describe("a budget that is too small says how many of the rows fit", () => {
 		]);
 		await world.batch(["--limit", "1"]);
 		const { stderr } = await world.batch(["--max-cost", "0.20"]);
-		expect(stderr).toContain("2 of 3 rows fit in $0.20: --limit 2,");
+		expect(stderr).toContain("2 of 3 rows fit in $0.20: --limit 2;");
 		const none = await world.batch(["--max-cost", "0.05", "--shard", "2/2"]);
 		expect(none.stderr).toContain("1 of 3 rows fit in $0.05: --limit 1,");
 	});
@@ -86,7 +86,9 @@ describe("a budget that is too small says how many of the rows fit", () => {
 	it("none: no option is offered", async () => {
 		const world = await createRowsWorld(prompts(2));
 		const { stderr } = await world.batch(["--max-cost", "0.05"]);
-		expect(stderr).toContain("not even one fits in $0.05, or raise the limit");
+		expect(stderr).toContain(
+			"not even one fits in $0.05; to buy more, raise the limit",
+		);
 	});
 
 	it("the limit of the day, with what is spent of it", async () => {

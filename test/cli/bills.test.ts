@@ -69,3 +69,47 @@ it("a run that is waited for in vain has an estimate too", async () => {
 	const { code, records } = await world.run([...words, "--json"]);
 	expect([code, records.map(moneyOf)]).toEqual([8, [estimate]]);
 });
+
+const unfindable = {
+	as: ["no-idempotency", "no-lookup"],
+	faults: ["post:503-after"],
+};
+
+it("an order that may have been bought is told by spend as one of unknown charge, and keeps counting today when it is given up", async () => {
+	const world = await createWorld(unfindable);
+	const env = { FLUX_ULTRA_MAX_COST_PER_DAY: "0.06" };
+	const words = ["a red bicycle", "-o", "bicycle.jpg", "--json"];
+	const { code, records } = await world.run(words, { env });
+	expect(code).toBe(8);
+	const told = async () => {
+		const { stderr } = await world.run(["spend"]);
+		const { records } = await world.run(["spend", "--json"]);
+		return [stderr, records.at(-1)];
+	};
+	const unknown = { cost_usd: 0, unknown_cost: 1, images: 0 };
+	expect(await told()).toEqual([
+		"note: 1 order whose charge is not known: up to $0.06; to find out: flux-ultra resume\n",
+		expect.objectContaining({ ...unknown, failed: 0 }),
+	]);
+	await world.run(["resume", "--forget", records[0].client_ref]);
+	expect(world.jobs()).toEqual([]);
+	expect(await told()).toEqual([
+		"",
+		expect.objectContaining({ ...unknown, failed: 1 }),
+	]);
+	const other = ["a blue bicycle", "-o", "blue.jpg"];
+	expect((await world.run(other, { env })).code).toBe(5);
+	world.clock.advance(86_400_000);
+	expect((await world.run(other, { env })).code).toBe(8);
+});
+
+it("spend says what the limit of the day counts beside the bills", async () => {
+	const world = await createWorld({ priceUsd: 0.12 });
+	const env = { FLUX_ULTRA_MAX_COST_PER_DAY: "1" };
+	await world.run(["a red bicycle", "-o", "bicycle.jpg"], { env });
+	await world.run([...three, "--no-wait"], { env });
+	const { stderr } = await world.run(["spend"], { env });
+	expect(stderr).toContain(
+		"the limit of the day counts $0.12 spent today and $0.36 reserved for what is under way",
+	);
+});

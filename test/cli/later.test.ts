@@ -348,7 +348,7 @@ it("what has no run that is known goes in the list, and is given up, by its refe
 	expect(reference).toBe(world.jobs()[0]?.ref);
 	expect(await world.run(["resume", "--forget", reference])).toMatchObject({
 		code: 0,
-		stderr: `note: forgotten: ${reference}; whether it was bought is not known; if it was, it stays paid, and its run is in flux-ultra runs list --account\n`,
+		stderr: `note: forgotten: ${reference}; whether it was bought is not known; if it was, it stays paid, and its run is in flux-ultra runs list --account; it counts against the limit of its day\n`,
 	});
 	expect(world.jobs()).toEqual([]);
 });

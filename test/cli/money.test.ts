@@ -494,7 +494,10 @@ it.each([
 	for (const setting of ["max-cost", "max-cost-per-day"]) {
 		await world.run(["config", "set", setting, "0.31"]);
 		expect(await world.run([...words, "-o", "new"])).toMatchObject(
-			refused(`  nothing was bought: ${fits}, or raise the limit\n`, 5),
+			refused(
+				`  nothing was bought: ${fits}; to buy more, raise the limit\n`,
+				5,
+			),
 		);
 		await world.run(["config", "unset", setting]);
 	}

@@ -117,7 +117,6 @@ describe("what comes instead of a run is waited out", () => {
 		["503", problem(503)],
 		["429", problem(429)],
 		["a 404 of something else", problem(404, { fromService: false })],
-		["a 404 of a run that was just made", problem(404)],
 	])("%s", async (_what, trouble) => {
 		const { end, notes } = await waitWith(
 			[trouble, running, trouble, trouble, succeeded],
@@ -127,6 +126,14 @@ describe("what comes instead of a run is waited out", () => {
 		expect(notes()).toEqual(
 			Array(3).fill(`${trouble.message}; the run goes on, still waiting`),
 		);
+	});
+
+	test("a 404 of a run that was just made, which is not said to go on", async () => {
+		const { end, notes } = await waitWith([problem(404), succeeded], queued);
+		expect(await end).toBe(succeeded);
+		expect(notes()).toEqual([
+			"the service does not show run run-1 yet; still waiting",
+		]);
 	});
 
 	test("at the usual pace after one trouble, and ever slower after more", async () => {

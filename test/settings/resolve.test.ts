@@ -159,6 +159,21 @@ describe("FLUX_ULTRA_MAX_COST is a ceiling", () => {
 		},
 	);
 
+	it.each(["FLUX_ULTRA_MAX_COST", "FLUX_ULTRA_MAX_COST_PER_DAY"])(
+		"%s that is set and empty, as by a script's unset variable, is refused",
+		(name) => {
+			for (const text of ["", " "])
+				expect(() =>
+					resolveSettings(sources({}, { [name]: text }, {})),
+				).toThrow(
+					expect.objectContaining({
+						code: "config",
+						message: `${name} is set, and empty`,
+					}),
+				);
+		},
+	);
+
 	it("even where a flag is given, a ceiling that cannot be read is an error", () => {
 		expect(() =>
 			resolveSettings(

@@ -175,7 +175,7 @@ function worthOf({ stage }: Job, command: Session["command"]): string {
 		case "planned":
 			return "it was never bought and cost nothing; its command asks for an image in its place";
 		case "sending":
-			return `whether it was bought is not known; if it was, it stays paid, and its run is in ${command("runs list --account")}`;
+			return `whether it was bought is not known; if it was, it stays paid, and its run is in ${command("runs list --account")}; it counts against the limit of its day`;
 		case "bought":
 		case "placing":
 			return `what it cost stays paid, and its image may still be fetched: ${command(`runs fetch ${stage.runId}`)}`;

@@ -89,6 +89,7 @@ export const outputSchemas = {
 		inputs: maybe(z.record(z.string(), z.unknown())),
 		...{ client_ref: maybe(z.string()), output: maybe(z.number()) },
 		...{ sandbox: maybe(z.boolean()), paid_usd: maybe(usd) },
+		cost_is_estimate: maybe(z.literal(true)),
 		...{ submitted_at: maybe(text), run_ms: maybe(usd), project: maybe(text) },
 		again: described(maybe(z.string()), "buys the same anew"),
 		variation: described(maybe(z.string()), "buys one of a fresh seed"),
@@ -100,6 +101,10 @@ export const outputSchemas = {
 		...{ images: z.number(), failed: z.number(), cost_usd: z.number() },
 		unknown_cost: described(z.number(), "images whose cost nobody has told"),
 		sandbox: z.boolean(),
+		cost_is_estimate: described(
+			z.boolean(),
+			"some of it goes by the list price, as no bill has come",
+		),
 	}),
 	verify: z.object({
 		version,

@@ -13,6 +13,8 @@ export type Grouping = (typeof groupings)[number];
 
 export interface SpentOnImage extends ImageCost {
 	readonly group: string;
+	/** Of an order that may have been bought: what it would cost at most, in micro-dollars, where that is known. */
+	readonly unsure?: { readonly mostMicros: number | undefined };
 }
 
 /**
@@ -54,7 +56,7 @@ export async function readImages(
 	return images;
 }
 
-/** Adds what is bought and not on disk: it is in no line of the ledger yet. @returns what was added */
+/** Adds what is bought and not on disk, or may be: it is in no line of the ledger yet. @returns what was added */
 export function addOpen(
 	jobs: readonly Job[],
 	images: Map<string, SpentOnImage>,
@@ -64,19 +66,26 @@ export function addOpen(
 	const added: SpentOnImage[] = [];
 	for (const job of jobs)
 		for (const record of submittedRecords(job, false, forMoney)) {
-			const finishedAt = job.createdAt;
+			const { stage } = job;
+			const finishedAt =
+				stage.name === "sending" ? stage.sentAt : job.createdAt;
 			const day = dayOf({ record, finishedAt }) ?? since;
 			const ref = imageRef(record);
 			if (day < since || images.has(ref)) continue;
 			const group = groupOf({ record, project: job.project }, by, day) ?? "-";
 			const micros = usdToMicros(record.paid_usd ?? Number.NaN);
 			const isEstimate = record.cost_is_estimate === true;
-			const one = { micros, isEstimate, isSaved: true, group };
+			const one =
+				stage.name === "sending"
+					? { ...nothingKnown, group, unsure: { mostMicros: micros } }
+					: { micros, isEstimate, isSaved: true, group };
 			images.set(ref, one);
 			added.push(one);
 		}
 	return added;
 }
+
+const nothingKnown = { micros: undefined, isEstimate: false, isSaved: false };
 
 /** Whose money it is, the caller knows; where the image will be, nobody asks. */
 const forMoney = { isSandbox: () => false, showPath: (path: string) => path };

@@ -65,7 +65,7 @@ function sumOf(group: string, images: readonly SpentOnImage[]): Sum {
 	return {
 		group,
 		images: saved,
-		failed: images.length - saved,
+		failed: images.filter(({ isSaved, unsure }) => !isSaved && !unsure).length,
 		micros: known.reduce((sum, micros) => sum + micros, 0),
 		isEstimate: images.some(({ isEstimate }) => isEstimate),
 		unknown: images.length - known.length,

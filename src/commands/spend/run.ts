@@ -1,8 +1,7 @@
 import { Failure } from "../../errors.ts";
-import { runOf } from "../../purchase/job.ts";
 import type { Runtime } from "../../runtime.ts";
 import { refused } from "../../settings/parse.ts";
-import { formatAbout } from "../../system/money.ts";
+import { formatAbout, formatUsd } from "../../system/money.ts";
 import { counted } from "../../system/plural.ts";
 import { retype } from "../retype.ts";
 import {
@@ -44,7 +43,9 @@ export async function spend(
 	return withSession(options, runtime, async (session) => {
 		// The journal first: a job that ends meanwhile is then in the ledger.
 		const open = (await session.journal.list()).flatMap(({ job }) =>
-			job?.service === session.service && runOf(job) ? [job] : [],
+			job?.service === session.service && job.stage.name !== "planned"
+				? [job]
+				: [],
 		);
 		const { paid, play } = await readImages(by, since, session);
 		const interrupted = session.interrupt.code();
@@ -54,7 +55,15 @@ export async function spend(
 		const shown = isPlay ? play : paid;
 		const added = addOpen(open, shown, by, since);
 		noteWhatIsMissing(shown.size, isPlay ? 0 : play.size, since, session);
-		noteWhatIsUnderWay(added, session);
+		noteWhatIsUnderWay(
+			added.filter(({ unsure }) => !unsure),
+			session,
+		);
+		noteWhatIsUnsure(
+			added.flatMap(({ unsure = [] }) => unsure),
+			session,
+		);
+		await noteWhatIsReserved(session);
 		if (shown.size === 0 && !isBuiltIn) await notePlayMoney(by, since, session);
 		const report = { by, since, images: [...shown.values()], isPlay };
 		await printSpending(report, options, runtime.stdout);
@@ -108,4 +117,30 @@ function noteWhatIsUnderWay(
 	reporter.note(
 		`paid and not on disk yet: ${counted(open.length, "image")}${cost}; to bring what there is: ${command("resume")}`,
 	);
+}
+
+/** Orders that may have been bought: nobody can say what they cost before the service is asked. */
+function noteWhatIsUnsure(
+	orders: readonly { readonly mostMicros: number | undefined }[],
+	{ reporter, command }: Session,
+): void {
+	if (orders.length === 0) return;
+	const micros = orders.reduce(
+		(sum, { mostMicros = Number.NaN }) => sum + mostMicros,
+		0,
+	);
+	const most = Number.isNaN(micros) ? "" : `: up to ${formatUsd(micros)}`;
+	reporter.note(
+		`${counted(orders.length, "order")} whose charge is not known${most}; to find out: ${command("resume")}`,
+	);
+}
+
+/** The limit counts orders without a bill at the worst that bills have been: more than the sums say. */
+async function noteWhatIsReserved({ day, reporter }: Session): Promise<void> {
+	const { spentMicros = 0, reservedMicros = 0 } =
+		(await day?.read(new Set())) ?? {};
+	if (reservedMicros > 0)
+		reporter.note(
+			`the limit of the day counts ${formatUsd(spentMicros)} spent today and ${formatUsd(reservedMicros)} reserved for what is under way`,
+		);
 }

@@ -51,5 +51,5 @@ export function checkLimit(
 
 /** What to do where a limit is passed. @param fits how much it allows, in words */
 export function askForLess(fits?: string): string {
-	return `nothing was bought: ${fits ?? "ask for less"}, or raise the limit`;
+	return `nothing was bought: ${fits ? `${fits}; to buy more,` : "ask for less, or"} raise the limit`;
 }

@@ -43,10 +43,15 @@ export function classifyPollError(
 			return { reason: runOfOtherKey(wait, error) };
 		if (status === 404 && wait && ageOf(wait) > service.notFoundGraceMs)
 			return { reason: unknownRun(wait, error) };
+		if (status === 404 && wait) return { note: notYet(wait), pauseMs };
 	} else if (!(error instanceof WireError)) return { reason: error };
 	else if (!error.mayPass) return { reason: wireErrorToFailure(error) };
 	const what = isListing ? "runs go" : "run goes";
 	return { note: `${error.message}; the ${what} on, still waiting`, pauseMs };
+}
+
+function notYet({ id }: Wait): string {
+	return `the service does not show run ${id} yet; still waiting`;
 }
 
 function unknownRun({ id, context }: Wait, problem: ServiceProblem): Failure {
