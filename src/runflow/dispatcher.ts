@@ -1,7 +1,7 @@
-import type { Dispatcher } from "undici";
+import type { buildConnector, Dispatcher } from "undici";
 import { Failure } from "../errors.ts";
 import { setV8Option } from "../system/v8-option.ts";
-import { tunnelTimeout } from "./wire-error.ts";
+import { ConnectionError } from "./wire-error.ts";
 
 /**
  * For each address of a host, before the next one is tried beside it. Node's own 250 ms fail on slow links to hosts
@@ -32,16 +32,28 @@ export async function createDispatcher(
 		timeout: connectMs,
 		autoSelectFamilyAttemptTimeout: addressAttemptMs,
 	};
+	const direct = undici.buildConnector(connect);
 	return new undici.EnvHttpProxyAgent({
-		connect,
+		connect: direct,
 		proxyTls: connect,
 		requestTls: connect,
+		factory(origin: string | URL, options: ConnectorOptions) {
+			const isTunnel = options.connect !== direct;
+			const proxy = isTunnel ? proxyFor(new URL(origin), env) : undefined;
+			return new undici.Pool(origin, {
+				...options,
+				connect: namingFailures(options.connect, proxy),
+			});
+		},
 		clientFactory(origin, options) {
 			const pool = new undici.Pool(origin, {
 				...options,
 				headersTimeout: connectMs,
 			});
-			pool.connect = namingLateTunnels(undici.connect.bind(pool));
+			pool.connect = namingTunnelFailures(
+				undici.connect.bind(pool),
+				new URL(origin).host,
+			);
 			return pool;
 		},
 		keepAliveTimeout: 10_000,
@@ -80,22 +92,35 @@ function proxyUrl(value: string | undefined): string {
 	);
 }
 
-/** To a proxy. undici gives a tunnel that comes too late the code of an answer that does; only the first has surely bought nothing. */
-function namingLateTunnels(
+interface ConnectorOptions {
+	readonly connect: buildConnector.connector;
+}
+
+/**
+ * Connects to a host. undici connects again at once, for ever, after an error whose code says that a socket was closed: it expects
+ * that of connections which stood before. As a ConnectionError each of them ends the request.
+ */
+function namingFailures(
+	connect: buildConnector.connector,
+	proxy: string | undefined,
+): buildConnector.connector {
+	return (options, callback) =>
+		connect(options, (error, socket) => {
+			if (error) callback(ConnectionError.of(error, { proxy }), null);
+			else callback(null, socket);
+		});
+}
+
+/** Asks a proxy for a tunnel. */
+function namingTunnelFailures(
 	connect: (
 		options: Dispatcher.ConnectOptions,
 	) => Promise<Dispatcher.ConnectData>,
+	proxy: string,
 ): Dispatcher["connect"] {
-	const named = async (options: Dispatcher.ConnectOptions) => {
-		try {
-			return await connect(options);
-		} catch (error) {
-			const { code } = error as { code?: unknown };
-			if (code !== "UND_ERR_HEADERS_TIMEOUT") throw error;
-			throw Object.assign(new Error("no tunnel in time", { cause: error }), {
-				code: tunnelTimeout,
-			});
-		}
-	};
+	const named = (options: Dispatcher.ConnectOptions) =>
+		connect(options).catch((error) => {
+			throw ConnectionError.of(error, { proxy, isAtProxy: true });
+		});
 	return named as Dispatcher["connect"];
 }

@@ -1,7 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { systemClock } from "../runtime.ts";
-import { proxyFor } from "./dispatcher.ts";
 import { type RecordExchange, recordBody } from "./recorder.ts";
 import { toWireError } from "./wire-error.ts";
 
@@ -17,7 +16,6 @@ export interface Exchange {
 
 export interface SendOptions {
 	readonly userAgent: string;
-	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly onExchange?: ((exchange: Exchange) => void) | undefined;
 	readonly record?: RecordExchange | undefined;
 }
@@ -36,7 +34,7 @@ export interface SendRequest {
 export async function createSend(
 	dispatcher: Dispatcher,
 	headersTimeout: number,
-	{ userAgent, env, onExchange, record }: SendOptions,
+	{ userAgent, onExchange, record }: SendOptions,
 ) {
 	const { request } = await import("./undici.ts");
 	return async (wire: SendRequest, bodyTimeout: number) => {
@@ -81,7 +79,7 @@ export async function createSend(
 				host: url.host,
 			};
 		} catch (error) {
-			const failure = toWireError(error, url.host, proxyFor(url, env));
+			const failure = toWireError(error, url.host);
 			if (signal?.aborted) recorder?.left();
 			else recorder?.ended(failure.message);
 			log(signal?.aborted ? `left: ${reasonOf(signal)}` : failure.message);

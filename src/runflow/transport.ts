@@ -56,6 +56,7 @@ export interface Transport {
 }
 
 export interface TransportOptions extends SendOptions {
+	readonly env: Readonly<Record<string, string | undefined>>;
 	/** The API is elsewhere: its links must not lead to this machine. */
 	readonly isRemote?: boolean | undefined;
 	/** For tests: the lowest dispatcher, in the place of real sockets. */

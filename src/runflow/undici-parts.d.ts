@@ -23,3 +23,7 @@ declare module "undici/lib/dispatcher/env-http-proxy-agent.js" {
 declare module "undici/lib/dispatcher/pool.js" {
 	export { Pool as default } from "undici";
 }
+
+declare module "undici/lib/core/connect.js" {
+	export { buildConnector as default } from "undici";
+}

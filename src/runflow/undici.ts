@@ -4,5 +4,6 @@
  */
 export { default as connect } from "undici/lib/api/api-connect.js";
 export { default as request } from "undici/lib/api/api-request.js";
+export { default as buildConnector } from "undici/lib/core/connect.js";
 export { default as EnvHttpProxyAgent } from "undici/lib/dispatcher/env-http-proxy-agent.js";
 export { default as Pool } from "undici/lib/dispatcher/pool.js";

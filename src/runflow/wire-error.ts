@@ -12,7 +12,10 @@ export class WireError extends Error {
 		message: string,
 		mayHaveArrived: boolean,
 		cause: unknown,
-		{ mayPass = true, hint }: { mayPass?: boolean; hint?: string } = {},
+		{
+			mayPass = true,
+			hint,
+		}: { mayPass?: boolean; hint?: string | undefined } = {},
 	) {
 		super(message, { cause });
 		this.mayHaveArrived = mayHaveArrived;
@@ -21,51 +24,82 @@ export class WireError extends Error {
 	}
 }
 
-/** The `code` of what happened while a proxy was asked for a tunnel: nothing has left for the service. */
-export const tunnelTimeout = "TUNNEL_TIMEOUT";
+/** The way to a host. */
+interface Way {
+	/** `host:port` of the proxy on it. */
+	readonly proxy: string | undefined;
+	/** The proxy itself is not reached, or makes no tunnel. */
+	readonly isAtProxy?: boolean;
+}
+
+/** A connection that was not made: nothing has left for the service. */
+export class ConnectionError extends Error {
+	override readonly name = "ConnectionError";
+	readonly way: Way;
+
+	private constructor(cause: Error, way: Way) {
+		super("no connection", { cause });
+		this.way = way;
+	}
+
+	/** What failed at the proxy stays that where it comes through the connection to the host. */
+	static of(cause: Error, way: Way): ConnectionError {
+		return cause instanceof ConnectionError
+			? cause
+			: new ConnectionError(cause, way);
+	}
+}
 
 /**
  * The thrown value of a request as a WireError. Codes are looked for along the causes: fetch wraps them, undici and mocks don't.
  * @param host of the request, with its port
- * @param proxy `host:port` of the proxy that stands before it
  */
-export function toWireError(
-	error: unknown,
-	host: string,
-	proxy?: string,
-): WireError {
+export function toWireError(error: unknown, host: string): WireError {
 	if (error instanceof WireError) return error;
-	const { code, syscall, address, tunnelStatus } = findCode(error);
+	const way = error instanceof ConnectionError ? error.way : undefined;
+	const { code, syscall, tunnelStatus } = findCode(error);
 	if (tunnelStatus !== undefined)
-		return tunnelRefusal(tunnelStatus, proxy, host, error);
+		return tunnelRefusal(tunnelStatus, way?.proxy, host, error);
+	const where = nameWay(host, way);
 	if (code === undefined)
 		return new WireError(
-			`${error instanceof Error ? error.message : String(error)}: ${host}`,
-			true,
+			`${error instanceof Error ? error.message : String(error)}: ${where}`,
+			!way,
 			error,
 		);
 	if (certificateCodes.test(code))
 		return new WireError(
-			`the certificate of ${host} is not trusted (${code})`,
+			`the certificate of ${way?.isAtProxy ? where : host} is not trusted (${code})`,
 			false,
 			error,
 			{ mayPass: false, hint: certificateHints[code] ?? unknownIssuer },
 		);
-	const words = wordsBeforeSending(code, syscall);
-	if (words === undefined)
-		return new WireError(
-			`${underWay[code] ?? beforeSending[code] ?? code}: ${host}`,
-			true,
-			error,
-		);
-	if (proxy && (code === tunnelTimeout || isAt(proxy, address)))
-		return new WireError(`${words}: the proxy ${proxy}`, false, error, {
-			mayPass: false,
-			hint: "is the proxy up? its address stands in HTTPS_PROXY or HTTP_PROXY; NO_PROXY names hosts that need none",
-		});
-	return new WireError(`${words}: ${host}`, false, error, {
-		mayPass: code !== "UND_ERR_PRX_TLS",
-	});
+	const before = wordsBeforeSending(code, way ? "connect" : syscall);
+	const isClosed = closedCodes.includes(code);
+	const words =
+		way && isClosed
+			? "connection closed while it was made"
+			: (before ?? underWay[code] ?? beforeSending[code] ?? code);
+	return new WireError(
+		`${words}: ${where}`,
+		!way && before === undefined,
+		error,
+		{
+			// A proxy that is not there is a wrong setting; one that closes connections may be starting anew.
+			mayPass: !way?.isAtProxy || isClosed,
+			hint: way?.isAtProxy ? proxyHint : undefined,
+		},
+	);
+}
+
+const proxyHint =
+	"is the proxy up? its address stands in HTTPS_PROXY or HTTP_PROXY; NO_PROXY names hosts that need none";
+
+function nameWay(host: string, way: Way | undefined): string {
+	if (way?.proxy === undefined) return host;
+	return way.isAtProxy
+		? `the proxy ${way.proxy}`
+		: `${host}, through the proxy ${way.proxy}`;
 }
 
 /** What a code says where it comes before the request leaves this machine, so that it cannot have been received; undefined where it may have. */
@@ -88,10 +122,10 @@ const beforeSending: Readonly<Record<string, string>> = {
 	EHOSTUNREACH: "host not reachable",
 	ENETUNREACH: "network not reachable",
 	UND_ERR_CONNECT_TIMEOUT: "no connection in time",
-	[tunnelTimeout]: "no tunnel in time",
-	UND_ERR_PRX_TLS: "the proxy's certificate is not trusted",
 	UND_ERR_INVALID_ARG: "the request is not valid",
 };
+
+const closedCodes = ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"];
 
 const underWay: Readonly<Record<string, string>> = {
 	ECONNRESET: "connection reset",
@@ -145,23 +179,9 @@ function tunnelRefusal(
 	);
 }
 
-/** @param address where a connection was tried, as Node tells: an address or a name, perhaps with a port */
-function isAt(proxy: string, address: string | undefined): boolean {
-	if (address === undefined) return false;
-	const { hostname, port } = new URL(`http://${proxy}`);
-	return (
-		address === hostname ||
-		address === `${hostname}:${port || "80"}` ||
-		// The name of the proxy was looked up: only its port is as it was written.
-		(port !== "" && address.endsWith(`:${port}`))
-	);
-}
-
 interface Found {
 	readonly code?: string;
 	readonly syscall?: string | undefined;
-	/** Where a connection was tried. */
-	readonly address?: string | undefined;
 	/** What a proxy answered to the CONNECT. */
 	readonly tunnelStatus?: number;
 }
@@ -175,24 +195,9 @@ function findCode(error: unknown): Found {
 		// A host of several addresses: Node wraps what each of them answered, all of it from connecting.
 		if (current instanceof AggregateError && current.errors.length > 0)
 			return findCode(current.errors[0]);
-		const { code, syscall, address, hostname, port } =
-			current as NodeJS.ErrnoException & Where;
-		if (typeof code === "string") {
-			const host = address ?? hostname;
-			return {
-				code,
-				syscall,
-				address: host && (port === undefined ? host : `${host}:${port}`),
-			};
-		}
+		const { code, syscall } = current as NodeJS.ErrnoException;
+		if (typeof code === "string") return { code, syscall };
 		current = current.cause;
 	}
 	return {};
-}
-
-/** What Node adds to errors of connecting. */
-interface Where {
-	readonly address?: string;
-	readonly hostname?: string;
-	readonly port?: number;
 }

@@ -1,6 +1,11 @@
 import { once } from "node:events";
 import { createServer, request as httpRequest } from "node:http";
-import { connect } from "node:net";
+import {
+	type AddressInfo,
+	connect,
+	createServer as createTcpServer,
+	type Socket,
+} from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Failure } from "../../src/errors.ts";
 import {
@@ -204,7 +209,7 @@ describe("a proxy that does not let us through", () => {
 			.fetchText({ method: "GET", url: "https://api.runflow.test/" })
 			.catch((thrown: WireError) => thrown);
 		expect(error).toMatchObject({
-			message: `no tunnel in time: the proxy 127.0.0.1:${port}`,
+			message: `no answer in time: the proxy 127.0.0.1:${port}`,
 			mayHaveArrived: false,
 		});
 	});
@@ -218,5 +223,104 @@ describe("a proxy that does not let us through", () => {
 			message: 'the proxy "ftp://proxy.test:21" is not an http address',
 			hint: "for one: HTTPS_PROXY=http://proxy.example.com:3128",
 		});
+	});
+});
+
+/** What ends every connection to it once something has come, and how many there were. */
+async function startClosing(close: (socket: Socket) => void) {
+	let connections = 0;
+	const server = createTcpServer((socket) => {
+		connections += 1;
+		socket.on("error", () => {});
+		socket.once("data", () => close(socket));
+	});
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	onTestFinished(() => void server.close());
+	const { port } = server.address() as AddressInfo;
+	return { host: `127.0.0.1:${port}`, connections: () => connections };
+}
+
+const made = "HTTP/1.1 200 Connection established\r\n\r\n";
+
+describe("connections that are closed are not made again by themselves", () => {
+	test.each<[string, (socket: Socket) => void, string]>([
+		["drops CONNECT", (socket) => socket.destroy(), "the proxy"],
+		["resets CONNECT", (socket) => socket.resetAndDestroy(), "the proxy"],
+		["ends CONNECT", (socket) => socket.end(), "the proxy"],
+		["closes the tunnel at once", (socket) => socket.end(made), ""],
+		[
+			"closes the tunnel at the handshake",
+			(socket) => {
+				socket.write(made);
+				socket.once("data", () => socket.destroy());
+			},
+			"",
+		],
+		[
+			"resets the tunnel at the handshake",
+			(socket) => {
+				socket.write(made);
+				socket.once("data", () => socket.resetAndDestroy());
+			},
+			"",
+		],
+	])("by a proxy that %s", async (_how, close, at) => {
+		const { host, connections } = await startClosing(close);
+		const error = await get("https://api.runflow.test/", {
+			HTTPS_PROXY: `http://${host}`,
+		}).catch((thrown: WireError) => thrown);
+		const where = at
+			? `the proxy ${host}`
+			: `api.runflow.test, through the proxy ${host}`;
+		expect(error).toMatchObject({
+			message: `connection closed while it was made: ${where}`,
+			mayHaveArrived: false,
+			mayPass: true,
+		});
+		expect(connections()).toBe(1);
+	});
+
+	test.each<[string, (socket: Socket) => void]>([
+		["closes", (socket) => socket.destroy()],
+		["resets", (socket) => socket.resetAndDestroy()],
+	])("by a server that %s each handshake", async (_how, close) => {
+		const { host, connections } = await startClosing(close);
+		const error = await get(`https://${host}/`, {}).catch(
+			(thrown: WireError) => thrown,
+		);
+		expect(error).toMatchObject({
+			message: `connection closed while it was made: ${host}`,
+			mayHaveArrived: false,
+		});
+		expect(connections()).toBe(1);
+	});
+
+	test("by a server that closes after the request, which may have arrived", async () => {
+		const { host, connections } = await startClosing((socket) =>
+			socket.destroy(),
+		);
+		const error = await get(`http://${host}/`, {}).catch(
+			(thrown: WireError) => thrown,
+		);
+		expect(error).toMatchObject({
+			message: `connection closed without an answer: ${host}`,
+			mayHaveArrived: true,
+		});
+		expect(connections()).toBe(1);
+	});
+
+	test("by a proxy that does not answer in HTTP: nothing has left", async () => {
+		const { host, connections } = await startClosing((socket) =>
+			socket.end("hello\r\n"),
+		);
+		const error = await get("https://api.runflow.test/", {
+			HTTPS_PROXY: `http://${host}`,
+		}).catch((thrown: WireError) => thrown);
+		expect(error).toMatchObject({
+			message: expect.stringMatching(`: the proxy ${host}$`),
+			mayHaveArrived: false,
+		});
+		expect(connections()).toBe(1);
 	});
 });

@@ -24,7 +24,6 @@ describe("what happens before anything is sent cannot have bought", () => {
 		["ETIMEDOUT", "connect", "no connection in time"],
 		["UND_ERR_CONNECT_TIMEOUT", undefined, "no connection in time"],
 		["UND_ERR_INVALID_ARG", undefined, "the request is not valid"],
-		["UND_ERR_PRX_TLS", undefined, "the proxy's certificate is not trusted"],
 	])("%s", (code, syscall, words) => {
 		expect(told(coded(code, syscall))).toEqual({
 			message: `${words}: api.test`,
@@ -148,20 +147,6 @@ describe("what the next try meets as well is not tried again, and what mends it 
 		expect(toWireError(coded(code), "api.test")).toMatchObject({
 			mayPass: false,
 			hint: expect.stringMatching(hint),
-		});
-	});
-
-	test.each([
-		["127.0.0.1:3128", { address: "127.0.0.1", port: 3128 }, true],
-		["proxy.test:3128", { address: "10.0.0.9", port: 3128 }, true],
-		["proxy.test:3128", { hostname: "proxy.test" }, true],
-		["proxy.test:3128", { address: "10.0.0.9", port: 443 }, false],
-		["proxy.test:3128", { hostname: "api.test" }, false],
-	])("a dead proxy %s, and not the API: %j", (proxy, where, isProxy) => {
-		const error = Object.assign(coded("ECONNREFUSED", "connect"), where);
-		expect(toWireError(error, "api.test", proxy)).toMatchObject({
-			message: `connection refused: ${isProxy ? `the proxy ${proxy}` : "api.test"}`,
-			mayPass: !isProxy,
 		});
 	});
 });
