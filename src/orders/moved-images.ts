@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import nodePath from "node:path";
 import { paidUsd } from "../ledger/bill.ts";
 import {
@@ -10,6 +11,7 @@ import { isBesideName, plannedPath } from "../names/places.ts";
 import { escapeBraces } from "../names/template.ts";
 import { imageKey, wantedOf } from "../purchase/job.ts";
 import { askedOf } from "../purchase/job-records.ts";
+import type { PlannedJob } from "./make-job.ts";
 import { type PlannedRow, type RefusedRow, seedOf } from "./plan-rows.ts";
 import {
 	findRelocatedFiles,
@@ -33,7 +35,7 @@ export type MovedImages = ReadonlyMap<string, MovedImage>;
 /** What a survey found of rows. */
 interface Surveyed {
 	readonly folders: ReadonlySet<string>;
-	readonly done: DoneImages;
+	readonly done: Pick<DoneImages, "has">;
 	actionOf(index: number): RowAction;
 }
 
@@ -45,12 +47,12 @@ interface Surveyed {
  * @throws {Failure} `disk` where the ledger cannot be read
  */
 export async function findMoved(
-	plan: AsyncIterable<PlannedRow | RefusedRow>,
+	plan: AsyncIterable<PlannedRow | RefusedRow> | Iterable<PlannedJob>,
 	{ folders, done, actionOf }: Surveyed,
 	ledger: Ledger,
 ): Promise<MovedImages> {
 	const files = await findRelocatedFiles(folders, ledger);
-	const rows: PlannedRow[] = [];
+	const rows: PlannedJob[] = [];
 	if (files.size > 0)
 		for await (const row of plan) {
 			if ("reason" in row || done.has(row.key)) continue;
@@ -69,6 +71,26 @@ export async function findMoved(
 			}
 		}
 	return moved;
+}
+
+/**
+ * The same for the runs of one command, by the keys of their images. Their names are known: a command of one image begins sooner
+ * where it only looks in folders that have one of them.
+ * @param saved what they are known to have
+ */
+export async function findMovedOf(
+	planned: readonly PlannedJob[],
+	saved: ReadonlyMap<string, LedgerLine>,
+	ledger: Ledger,
+): Promise<ReadonlyMap<string, LedgerLine>> {
+	const folders = new Set<string>();
+	for (const { key, path } of planned)
+		if (path !== null && !saved.has(key) && existsSync(path))
+			folders.add(nodePath.dirname(path));
+	const actionOf = () => "buy" as const;
+	const found = { folders, done: saved, actionOf };
+	const moved = await findMoved(planned, found, ledger);
+	return new Map([...moved].map(([key, { line }]) => [key, line]));
 }
 
 /** What is saved, and what was moved here. */
@@ -100,7 +122,7 @@ export function asMade(
 
 /** What may be an image of a row. */
 function filesFor(
-	{ key, job, path }: PlannedRow,
+	{ key, job, path }: PlannedJob,
 	at: number,
 	files: RelocatedFiles,
 ): readonly RelocatedFile[] {
@@ -118,7 +140,7 @@ function filesFor(
  * @param isNamed only those with the names that the row asks for
  */
 function imagesFor(
-	row: PlannedRow,
+	row: PlannedJob,
 	files: RelocatedFiles,
 	taken: ReadonlySet<string>,
 	isNamed: boolean,
@@ -142,13 +164,13 @@ function imagesFor(
 	return [];
 }
 
-function isNamedFor({ job }: PlannedRow, at: number, file: string): boolean {
+function isNamedFor({ job }: PlannedJob, at: number, file: string): boolean {
 	const asked = plannedPath(job, at) ?? "";
 	return file === asked || isBesideName(file, asked);
 }
 
 function movedTo(
-	row: PlannedRow,
+	row: PlannedJob,
 	at: number,
 	{ file, mtimeMs, line }: RelocatedFile,
 ): MovedImage {

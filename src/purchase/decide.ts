@@ -5,6 +5,7 @@ import type { LedgerView } from "../ledger/view.ts";
 import { isBesideName, plannedPath, renamedPaths } from "../names/places.ts";
 import { placeholdersOf } from "../names/template.ts";
 import type { PlannedJob } from "../orders/make-job.ts";
+import { findMovedOf } from "../orders/moved-images.ts";
 import { fetchJobOf } from "./fetch-instead.ts";
 import { imageKey, type Job, type JobOutput, runOf, wantedOf } from "./job.ts";
 import type { AcquiredJob } from "./store/journal.ts";
@@ -74,7 +75,9 @@ async function readPast(
 	const keys = seeded.flatMap(({ key, job }) =>
 		wantedOf({ images: job.images }).map((at) => imageKey(key, at)),
 	);
-	const ofSeed = await readSaved(ledger, keys);
+	const saved = await readSaved(ledger, keys);
+	const moved = await findMovedOf(seeded, saved, ledger);
+	const ofSeed = new Map([...moved, ...saved]);
 	const besideName = await readBeside(planned, ofSeed, ledger);
 	const isOfSeveral = planned.length > 1;
 	return { ofCommand, ofSeed, besideName, isOfSeveral };

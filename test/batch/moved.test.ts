@@ -153,3 +153,23 @@ it("a changed file is nobody's", async () => {
 	expect(records.map(({ status }) => status)).toEqual(["skipped", "planned"]);
 	expect(basename(records[0].file)).toBe(basename(first));
 });
+
+it("several images of known seeds are found in a folder that was moved, and one asked for again is in the way", async () => {
+	const world = await createRowsWorld([]);
+	await world.run(["a mug", "--seeds", "1-2", "-o", "out/"]);
+	renameSync(join(world.cwd, "out"), join(world.cwd, "moved"));
+	const more = await world.run([
+		"a mug",
+		"--seeds",
+		"1-3",
+		"-o",
+		"moved/",
+		"--json",
+	]);
+	expect([purchases(more), more.records.map(({ status }) => status)]).toEqual([
+		1,
+		["skipped", "skipped", "saved"],
+	]);
+	const alone = await world.run(["a mug", "--seed", "1", "-o", "moved/"]);
+	expect([alone.code, alone.sent]).toEqual([2, []]);
+});
