@@ -117,6 +117,11 @@ const saved = object({
 		"what it cost when it was bought, by the service's word, or our price where it doesn't say; null where neither is known",
 	),
 	cost_is_estimate: isUnbilled,
+	width_promised: described(
+		z.exactOptional(z.number()),
+		"by the service, where what came has another size; so is height_promised",
+	),
+	height_promised: z.exactOptional(z.number()),
 	seed_used: described(
 		z.exactOptional(z.number()),
 		"by the service, where it is not the one asked for",

@@ -62,6 +62,10 @@ export async function settleSaved(
 		submitted_at: bought?.submittedAt ?? null,
 		run_ms: run?.durationMs ?? null,
 		total_ms: Math.round(context.clock.elapsed() - startedAtMs),
+		...(delivered.promised && {
+			width_promised: delivered.promised.width,
+			height_promised: delivered.promised.height,
+		}),
 		...surprisesOf(job, run),
 	};
 	tellBill(job, run, at, context);

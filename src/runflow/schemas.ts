@@ -21,6 +21,8 @@ export interface RunOutput {
 	readonly url: string;
 	/** The asset that this output is, where the service names one: it can be an input without an upload. */
 	readonly assetId?: string;
+	/** What the image has, in pixels, where the service says so. */
+	readonly size?: { readonly width: number; readonly height: number };
 }
 
 /** A run, in our words. */
@@ -210,5 +212,8 @@ function outputOf(entry: unknown): readonly RunOutput[] {
 	const { url: reference, idIn, outputField } = service.assets;
 	const named = textAt(entry, [outputField]) ?? "";
 	const assetId = idIn(reference(named)) ?? idIn(named) ?? idIn(url);
-	return [{ url, ...(assetId && { assetId }) }];
+	const width = numberAt(entry, ["width"]);
+	const height = numberAt(entry, ["height"]);
+	const size = width && height ? { size: { width, height } } : undefined;
+	return [{ url, ...(assetId && { assetId }), ...size }];
 }

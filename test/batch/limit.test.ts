@@ -80,7 +80,7 @@ describe("a budget that is too small says how many of the rows fit", () => {
 		const { stderr } = await world.batch(["--max-cost", "0.20"]);
 		expect(stderr).toContain("2 of 3 rows fit in $0.20: --limit 2;");
 		const none = await world.batch(["--max-cost", "0.05", "--shard", "2/2"]);
-		expect(none.stderr).toContain("1 of 3 rows fit in $0.05: --limit 1,");
+		expect(none.stderr).toContain("1 of 3 rows fit in $0.05: --limit 1;");
 	});
 
 	it("none: no option is offered", async () => {

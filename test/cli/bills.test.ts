@@ -113,3 +113,16 @@ it("spend says what the limit of the day counts beside the bills", async () => {
 		"the limit of the day counts $0.12 spent today and $0.36 reserved for what is under way",
 	);
 });
+
+it("an image smaller than its run says is kept, with a note, and both sizes in its record", async () => {
+	const world = await createWorld({ faults: ["image:smaller"] });
+	const words = ["a red bicycle", "-o", "bicycle.jpg", "--json"];
+	const { code, records, stderr } = await world.run(words);
+	expect([code, world.files()]).toEqual([0, ["bicycle.jpg"]]);
+	expect(records).toMatchObject([
+		{ width: 48, height: 27, width_promised: 96, height_promised: 54 },
+	]);
+	expect(stderr).toContain(
+		"note: the service promised 96 × 54 pixels, what came is 48 × 27\n",
+	);
+});

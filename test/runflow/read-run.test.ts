@@ -46,7 +46,7 @@ test("a whole run is read with every field", async () => {
 		id: "run-1",
 		state: "succeeded",
 		status: "succeeded",
-		outputs: [{ url: link }],
+		outputs: [{ url: link, size: { width: 2752, height: 1536 } }],
 		images: 1,
 		seed: 42,
 		nsfwDetected: false,

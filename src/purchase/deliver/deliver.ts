@@ -4,7 +4,7 @@ import { Failure } from "../../errors.ts";
 import type { ImageFacts } from "../../images/inspect.ts";
 import { askedSize } from "../../models/expected.ts";
 import { expandTemplate } from "../../names/expand.ts";
-import type { Run } from "../../runflow/schemas.ts";
+import type { Run, RunOutput } from "../../runflow/schemas.ts";
 import { service } from "../../runflow/service.ts";
 import { makeFolder } from "../../system/folder.ts";
 import type { JobContext } from "../context.ts";
@@ -27,18 +27,22 @@ export async function deliver(
 	at: number,
 	context: JobContext,
 ): Promise<Delivered> {
-	const link = await findLink(ended, at, held.job, context);
+	const output = await findOutput(ended, at, held.job, context);
 	const folder = draftFolder(held.job, ended.id, at, context);
 	const draft = await draftPath(held, folder, at, context.incoming);
 	await makeFolder(folder);
 	try {
-		const facts = await fetchWhole(link, ended.id, at, draft, context);
-		tellDifference(held.job, facts, context);
-		if (held.job.output.path !== null)
-			return await place(draft, held, ended.id, { ...facts, at }, context);
+		const facts = await fetchWhole(output.url, ended.id, at, draft, context);
+		const promised = isOther(output.size, facts) ? output.size : undefined;
+		tellDifference(held.job, promised, facts, context);
+		if (held.job.output.path !== null) {
+			const found = { ...facts, at };
+			const placed = await place(draft, held, ended.id, found, context);
+			return { ...placed, promised };
+		}
 		tellFormat(held.job, facts, context);
 		await context.writeToStdout(draft);
-		return { ...facts, at, path: null };
+		return { ...facts, at, path: null, promised };
 	} finally {
 		// Nothing, where it has its name.
 		await fs.rm(draft, { force: true }).catch(() => {});
@@ -46,16 +50,16 @@ export async function deliver(
 }
 
 /** A succeeded run may show its output a moment later. */
-async function findLink(
+async function findOutput(
 	ended: Run,
 	at: number,
 	{ images = 1 }: Job,
 	context: JobContext,
-): Promise<string> {
+): Promise<RunOutput> {
 	let run = ended;
 	for (const delayMs of [...service.lateOutputMs, undefined]) {
-		const url = run.outputs[at - 1]?.url;
-		if (url) return url;
+		const output = run.outputs[at - 1];
+		if (output) return output;
 		if (run.outputs.length > 0) throw fewer(run, images);
 		if (run.nsfwDetected || delayMs === undefined) break;
 		await context.clock.sleep(delayMs, context.signal);
@@ -151,17 +155,27 @@ function tellFormat(
 		emit({ type: "note", text: `what came is ${format.toUpperCase()}` });
 }
 
-/** What was asked for in pixels, and came otherwise, is the image all the same; but nobody should find out at the printer's. */
+/** What was asked for or promised in pixels, and came otherwise, is the image all the same; but nobody should find out at the printer's. */
 function tellDifference(
 	{ body }: Job,
-	{ width, height }: ImageFacts,
+	promised: RunOutput["size"],
+	facts: ImageFacts,
 	{ emit }: JobContext,
 ): void {
 	const asked = askedSize(inputOf(body));
-	if (asked === undefined) return;
-	if (asked.width === width && asked.height === height) return;
+	const isNotAsked = isOther(asked, facts);
+	const other = isNotAsked ? asked : promised;
+	if (other === undefined) return;
+	const by = isNotAsked ? "asked for" : "the service promised";
 	emit({
 		type: "note",
-		text: `asked for ${asked.width} × ${asked.height} pixels, what came is ${width} × ${height}`,
+		text: `${by} ${other.width} × ${other.height} pixels, what came is ${facts.width} × ${facts.height}`,
 	});
+}
+
+function isOther(
+	size: RunOutput["size"],
+	{ width, height }: ImageFacts,
+): boolean {
+	return size !== undefined && (size.width !== width || size.height !== height);
 }

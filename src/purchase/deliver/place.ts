@@ -10,6 +10,7 @@ import {
 	sidecarPath,
 	withFormat,
 } from "../../names/places.ts";
+import type { RunOutput } from "../../runflow/schemas.ts";
 import { publish } from "../../system/publish.ts";
 import type { JobContext } from "../context.ts";
 import { type JobOutput, runOf } from "../job.ts";
@@ -24,6 +25,8 @@ export interface Delivered extends ImageFacts {
 	readonly path: string | null;
 	/** The name that was asked for, absolute, where the image's own format gave it another. */
 	readonly askedPath?: string | undefined;
+	/** Its size by the service's word, where that is another. */
+	readonly promised?: RunOutput["size"] | undefined;
 }
 
 /**
