@@ -35,6 +35,13 @@ const QUOTED_BYTES = 48;
 
 /** How the message begins of bytes that are no image of any kind, not even a damaged one. */
 export const notAnImage = "This is not an image";
+/** And where it is known of what else they are the start. */
+const otherFormat = `${notAnImage} in JPEG, PNG or WebP: it is `;
+
+/** Whether a failure says that a file is cut or broken. One of another format is nobody's damage: somebody saved it so. */
+export function saysDamaged({ code, message }: Failure): boolean {
+	return code === "bad_image" && !message.startsWith(otherFormat);
+}
 
 /**
  * Tells while the bytes of a file come in whether they are a whole JPEG, PNG or WebP.
@@ -106,8 +113,7 @@ function mayBe(pattern: string, start: string): boolean {
 function foreign(head: Buffer): Failure {
 	const format = foreignFormat(head);
 	// What text says, of an error page for one, tells more than its kind.
-	if (format && !isText(head))
-		return damaged(`${notAnImage} in JPEG, PNG or WebP: it is ${format}`);
+	if (format && !isText(head)) return damaged(otherFormat + format);
 	return damaged(`${notAnImage}: it begins with ${quoted(head)}`);
 }
 

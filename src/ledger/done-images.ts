@@ -1,5 +1,7 @@
 import fs from "node:fs/promises";
+import { toFailure } from "../errors.ts";
 import { inspectImage } from "../images/inspect.ts";
+import { saysDamaged } from "../images/scanner.ts";
 import type { SkippedRecord } from "../record.ts";
 import { CompactMap } from "../system/compact-map.ts";
 import { paidUsd } from "./bill.ts";
@@ -67,16 +69,20 @@ export async function readOwners(
 	return owners;
 }
 
-/** `whole`: as it was saved; `damaged`: something else is there; `missing`: nothing is. */
-export async function checkDone(
-	done: DoneImage,
-): Promise<"whole" | "damaged" | "missing"> {
+/** `whole`: as it was saved; `changed`: another file is there, whole as far as can be told; `damaged`: it is cut or broken. */
+export type DoneState = "whole" | "changed" | "damaged" | "missing";
+
+export async function checkDone(done: DoneImage): Promise<DoneState> {
 	const stat = await fs.stat(done.path).catch(() => undefined);
 	if (stat === undefined) return "missing";
 	if (stat.size === done.bytes && stat.mtimeMs === done.mtimeMs) return "whole";
 	// Touched since, or copied: only its bytes can tell.
-	const facts = await inspectImage(done.path).catch(() => undefined);
-	return facts?.sha256 === done.sha256 ? "whole" : "damaged";
+	try {
+		const { sha256 } = await inspectImage(done.path);
+		return sha256 === done.sha256 ? "whole" : "changed";
+	} catch (error) {
+		return saysDamaged(toFailure(error)) ? "damaged" : "changed";
+	}
 }
 
 /** Undefined for what is not in a file. */

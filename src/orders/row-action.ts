@@ -37,6 +37,10 @@ export interface Known extends SurveyContext {
 	readonly done: DoneImages;
 	/** Whether a folder is there: in one that is yet to be made nothing is in the way. */
 	readonly folders: ReadonlyMap<string, boolean>;
+	/** Files that somebody changed since they were delivered: they stay. */
+	readonly changed: Set<string>;
+	/** Files with the image of another row, which an update replaces. */
+	readonly outdated: Set<string>;
 }
 
 /** By path. */
@@ -132,7 +136,7 @@ function isRenamed(file: string, path: string): boolean {
 /** Of a run that was saved. An image that it never had is no reason to buy it again. */
 async function actionOfDone(
 	row: PlannedRow,
-	{ done, replace, showPath }: Known,
+	{ done, replace, showPath, changed, outdated }: Known,
 	owners: Owners,
 ): Promise<RowAction | RefusedRow> {
 	let action: RowAction = "nothing";
@@ -141,11 +145,16 @@ async function actionOfDone(
 		if (known === undefined) continue;
 		const state = await checkDone(known);
 		if (state === "whole") continue;
-		// Damaged is one thing, to hold what another row made of the name since is another.
+		// Changed is one thing, to hold what another row made of the name since is another.
 		const owner = owners.get(known.path);
-		const isOthers = state === "damaged" && owner?.key !== key;
+		const isOthers = state !== "missing" && owner?.key !== key;
 		if (isOthers && (replace === "nothing" || !mayUpdate(owner, row)))
 			return conflict(row, showPath(known.path), owner, "fetches");
+		if (state === "changed" && !isOthers) {
+			changed.add(known.path);
+			continue;
+		}
+		if (isOthers) outdated.add(known.path);
 		action = "fetch";
 	}
 	return action;

@@ -40,6 +40,10 @@ export interface Survey extends Totals {
 	readonly isBad: (index: number) => boolean;
 	/** Folders that images go to. */
 	readonly folders: ReadonlySet<string>;
+	/** Files that somebody changed since they were delivered: they stay. */
+	readonly changed: ReadonlySet<string>;
+	/** Files with the image of another row, which an update replaces. */
+	readonly outdated: ReadonlySet<string>;
 }
 
 /**
@@ -72,7 +76,9 @@ async function look(
 		if (job) open.set(key, job.stage.name);
 	const done = withMoved(await readDone(world.ledger), moved);
 	const folders = new Map<string, boolean>();
-	const known = { open, done, folders, ...world };
+	const changed = new Set<string>();
+	const outdated = new Set<string>();
+	const known = { open, done, folders, changed, outdated, ...world };
 	const { add, totals } = createTotals(done);
 	const clashesOf = createClashes(world.showPath);
 	const bad: RefusedRow[] = [];
@@ -115,6 +121,7 @@ async function look(
 		),
 		bad: bad.sort((a, b) => a.line - b.line),
 		folders: new Set(folders.keys()),
+		...{ changed, outdated },
 	};
 }
 

@@ -228,10 +228,12 @@ async function areThere(lines: readonly LedgerLine[]): Promise<boolean> {
 	return true;
 }
 
+/** Whether nothing is to be fetched again: what was changed is somebody's work. */
 async function areWhole(lines: readonly LedgerLine[]): Promise<boolean> {
 	for (const line of lines) {
 		const image = doneImage(line);
-		if (!image || (await checkDone(image)) !== "whole") return false;
+		const state = image && (await checkDone(image));
+		if (state !== "whole" && state !== "changed") return false;
 	}
 	return true;
 }

@@ -1,4 +1,4 @@
-import { checkDone, doneImage } from "../ledger/done-images.ts";
+import { checkDone, type DoneState, doneImage } from "../ledger/done-images.ts";
 import type { LedgerLine } from "../ledger/ledger.ts";
 import type { Job } from "./job.ts";
 import type { HeldJob } from "./store/journal.ts";
@@ -8,7 +8,8 @@ export interface Brought {
 	readonly ref: string;
 	readonly runId: string;
 	readonly submittedAt: string;
-	readonly state: "whole" | "damaged" | "missing";
+	/** What was changed is somebody's work, and stays. */
+	readonly state: DoneState;
 }
 
 /**
@@ -24,7 +25,7 @@ function fetchJob(
 	// What is in a file, or went to another's stdout, has not gone to this one.
 	const isPiped = output.path === null;
 	const wanted = brought.flatMap((one, at) =>
-		one && (isPiped || one.state !== "whole") ? [at + 1] : [],
+		one && (isPiped || isLost(one.state)) ? [at + 1] : [],
 	);
 	if (known === undefined || wanted.length === 0) return undefined;
 	const isDamaged = brought.some((one) => one?.state === "damaged");
@@ -37,6 +38,10 @@ function fetchJob(
 		output: { ...output, force: output.force || isDamaged },
 		stage: { name: "bought", runId, submittedAt },
 	};
+}
+
+function isLost(state: DoneState): boolean {
+	return state === "damaged" || state === "missing";
 }
 
 /** As `fetchJob`, of images that are in the ledger. */

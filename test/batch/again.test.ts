@@ -1,4 +1,11 @@
-import { rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	utimesSync,
+	writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import {
@@ -8,6 +15,7 @@ import {
 	type RowsWorld,
 	statuses,
 } from "../orders/rows-world.ts";
+import { tinyJpeg } from "../tiny-jpeg.ts";
 
 const named = (prompts: readonly string[]) =>
 	prompts.map((prompt, at) =>
@@ -143,6 +151,32 @@ it.each<[string, (file: string) => void]>([
 	);
 	expect((await world.batch()).sent).toEqual([]);
 });
+
+it.each<[string, string | Buffer]>([
+	["retouched", tinyJpeg({ shade: 1 })],
+	[
+		"saved in another format",
+		Buffer.concat([Buffer.from("II*\0"), Buffer.alloc(99, 200)]),
+	],
+])(
+	"an image that was %s stays, whatever is fetched beside it, and is fetched once it is moved away",
+	async (_how, work) => {
+		const world = await finished(named(prompts(3)));
+		const file = join(world.cwd, "out/shot-2.jpg");
+		writeFileSync(file, work);
+		rmSync(join(world.cwd, "out/shot-3.jpg"));
+		for (const words of [["--dry-run"], ["--update"], []]) {
+			const again = await world.batch(words);
+			expect([again.code, readFileSync(file)]).toEqual([0, Buffer.from(work)]);
+			expect(again.stderr).toContain(
+				"note: changed since it was delivered, and left as it is: out/shot-2.jpg; where it is moved away, the same command fetches what was delivered, free of charge\n",
+			);
+		}
+		renameSync(file, join(world.cwd, "out/mine.jpg"));
+		expect((await world.batch()).code).toBe(0);
+		expect(world.totals()).toEqual({ bought: 3, images: 4 });
+	},
+);
 
 it("an image that the service no longer has is not bought a second time in silence", async () => {
 	const world = await finished(named(prompts(2)));

@@ -87,6 +87,20 @@ it("verify names what is damaged, changed and missing, and ends with 1", async (
 	]);
 });
 
+it("verify --repair leaves what somebody saved there in another format", async () => {
+	const world = await folderOf3();
+	world.write(
+		"out/1.jpg",
+		Buffer.concat([Buffer.from("II*\0"), Buffer.alloc(99, 200)]),
+	);
+	const { code, stdout, sent } = await world.run(["verify", "out", "--repair"]);
+	expect([code, sent]).toEqual([1, []]);
+	expect(stdout).toMatch(
+		/^changed {2}out\/1\.jpg {2}This is not an image in JPEG/,
+	);
+	expect(await states(world, "out/1.jpg")).toEqual(["changed out/1.jpg"]);
+});
+
 it("verify --repair leaves alone what it cannot read", async () => {
 	const world = await folderOf3();
 	world.remove("out/1.jpg");

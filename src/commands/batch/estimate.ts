@@ -41,6 +41,18 @@ export function tellMoved({ moved }: Survey, { reporter }: Session): void {
 	);
 }
 
+/** Says what is not as it was delivered, and how that is had again. */
+export function tellChanged({ changed }: Survey, session: Session): void {
+	if (changed.size === 0) return;
+	const { showPath } = showOf(session);
+	const [first = "", ...others] = [...changed].map(showPath);
+	const files =
+		others.length > 0 ? `${first} and ${others.length} more` : first;
+	session.reporter.note(
+		`changed since it was delivered, and left as it is: ${files}; where it is moved away, the same command fetches what was delivered, free of charge`,
+	);
+}
+
 /** Says how many of the first rows a sum pays for. @param plan the rows that were surveyed */
 export function fitOf(
 	plan: () => AsyncIterable<PlannedRow | BadRow>,

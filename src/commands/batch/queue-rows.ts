@@ -70,7 +70,7 @@ export async function* queueRows(
 			acquire: (stop) =>
 				action === "buy"
 					? buyRow({ ...row, job }, stop, admission, journal)
-					: fetchRow({ ...row, job }, action, done, show, journal),
+					: fetchRow({ ...row, job }, { action, done, survey, show, journal }),
 		};
 	}
 }
@@ -90,15 +90,26 @@ async function buyRow(
 /** An image that was bought: what is gone or damaged of its run is only fetched. */
 async function fetchRow(
 	row: PlannedRow,
-	action: "fetch" | "continue" | "nothing",
-	done: readonly (DoneImage | undefined)[],
-	show: Show,
-	journal: Journal,
+	{
+		action,
+		done,
+		survey,
+		show,
+		journal,
+	}: {
+		readonly action: "fetch" | "continue" | "nothing";
+		readonly done: readonly (DoneImage | undefined)[];
+		readonly survey: Survey;
+		readonly show: Show;
+		readonly journal: Journal;
+	},
 ): Promise<Acquired> {
 	const brought = await Promise.all(
-		(action === "fetch" ? done : []).map(
-			async (one) => one && { ...one, state: await checkDone(one) },
-		),
+		(action === "fetch" ? done : []).map(async (one) => {
+			if (one === undefined) return undefined;
+			const isOutdated = survey.outdated.has(one.path);
+			return { ...one, state: isOutdated ? "damaged" : await checkDone(one) };
+		}),
 	);
 	const saved = done.flatMap((one, at) =>
 		one ? [skippedRecord(row.job, one, at + 1, show)] : [],

@@ -26,6 +26,7 @@ import {
 import { readEach } from "./each.ts";
 import {
 	fitOf,
+	tellChanged,
 	tellEstimate,
 	tellMoved,
 	tellPlan,
@@ -124,6 +125,7 @@ async function fill(
 	for (const folder of found.folders) await checkWritable(folder);
 	tellEstimate(found, session);
 	tellMoved(found, session);
+	tellChanged(found, session);
 	const mine = onlyMine(plan(), isMine, found);
 	const purchase = {
 		images: found.counts.buy,

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { systemCode, toFailure } from "../../errors.ts";
 import { inspectImage } from "../../images/inspect.ts";
-import { notAnImage } from "../../images/scanner.ts";
+import { notAnImage, saysDamaged } from "../../images/scanner.ts";
 import { formatOfExtension } from "../../names/places.ts";
 import { escaped } from "../../system/escape.ts";
 import { showPath } from "../session/job-context.ts";
@@ -96,11 +96,14 @@ export async function checkFile(
 		const why = metadata.includes("derived") && { why: madeOfOthers };
 		return { ...about, sha256, state: "foreign", ...why };
 	} catch (error) {
-		const { code, message: why, cause } = toFailure(error);
+		const failure = toFailure(error);
+		const { code, message: why, cause } = failure;
 		// Whatever else keeps a file from being read, it may be there.
 		const isAbsent = ["ENOENT", "ENOTDIR"].includes(systemCode(cause) ?? "");
 		if (delivered && isAbsent)
 			return { ...about, state: "missing", why: "there is no file any more" };
+		if (delivered && code === "bad_image" && !saysDamaged(failure))
+			return { ...about, state: "changed", why };
 		const state = code === "bad_image" ? "damaged" : "unreadable";
 		const isNamedSo = formatOfExtension(path.extname(file)) !== undefined;
 		if (why.startsWith(notAnImage) && !delivered && !isNamedSo)
