@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
 	mkdirSync,
 	mkdtempSync,
@@ -6,6 +7,7 @@ import {
 	readFileSync,
 	rmSync,
 	statSync,
+	writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -51,7 +53,21 @@ export function createMachine(service, command) {
 		remove: () => rmSync(home, { recursive: true, force: true }),
 	};
 	mkdirSync(machine.cwd);
+	rememberListing(machine);
 	return machine;
+}
+
+/** As `doctor --live` would have seen it: what never arrived is looked for some seconds then, and not half a minute. */
+function rememberListing({ state, service }) {
+	const seen = { value: 0, seen_at: "2026-01-01T00:00:00Z" };
+	const facts = { listing_delay_ms: seen };
+	const folder = path.join(state, "service-facts");
+	const hash = createHash("sha256").update(service.url).digest("hex");
+	mkdirSync(folder, { recursive: true, mode: 0o700 });
+	writeFileSync(
+		path.join(folder, `${hash.slice(0, 16)}.json`),
+		JSON.stringify({ version: 1, service: service.url, facts }),
+	);
 }
 
 function start(argv, more = {}, machine) {

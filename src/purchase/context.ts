@@ -110,7 +110,7 @@ export interface JobContext {
 	) => Promise<readonly ImageInputName[] | undefined>;
 	/**
 	 * How long a run may be missing from listings after it was made, in milliseconds, by what `doctor --live` saw of the service;
-	 * infinite where it never came. Only ever lengthens what we assume.
+	 * infinite where it never came, undefined where nobody has seen it.
 	 */
 	readonly listingDelayMs?: () => Promise<number | undefined>;
 	/** Whether the image comes from a sandbox. */

@@ -25,16 +25,17 @@ function needsEyes({ command }: Pick<JobContext, "command">): string {
 }
 
 /**
- * Asks the service whether a run of this order was made. A run may be listed a moment after the
+ * Asks the service whether a run of this order was made. A run may be listed some time after the
  * request that made it, so absence counts only when that grace is over. It is counted from this call, by a clock that
  * nobody sets: what a stamp on disk says of when the request ended is no proof.
  */
 export async function lookUp(job: Job, context: JobContext): Promise<Found> {
 	const { clock, signal, client } = context;
 	const beganMs = clock.elapsed();
-	const { atMs } = service.lookup;
+	const { atMs, graceMs: unseenMs } = service.lookup;
 	const usualMs = atMs.at(-1) ?? 0;
-	const graceMs = Math.max(usualMs, (await context.listingDelayMs?.()) ?? 0);
+	const seenMs = (await context.listingDelayMs?.()) ?? unseenMs;
+	const graceMs = Math.max(usualMs, seenMs);
 	for (let failures = 0; ; ) {
 		const elapsedMs = clock.elapsed() - beganMs;
 		try {
@@ -56,7 +57,13 @@ export async function lookUp(job: Job, context: JobContext): Promise<Found> {
 						"by what doctor --live saw, the service does not list an order under its reference",
 					needs: needsEyes(context),
 				};
-			const next = atMs.find((at) => at > elapsedMs) ?? graceMs;
+			const next =
+				atMs.find((at) => at > elapsedMs) ?? Math.min(2 * elapsedMs, graceMs);
+			if (next > usualMs && beganMs + next > context.deadlineMs)
+				return {
+					answer: "unclear",
+					reason: `the service may list it up to ${graceMs / 1_000} s late, and the time to wait (--timeout) is over`,
+				};
 			await clock.sleep(next - elapsedMs, signal);
 		} catch (error) {
 			failures += 1;

@@ -226,10 +226,10 @@ export const service = {
 	retry: { attempts: 5, baseMs: 1_000, maxMs: 32_000, jitterMs: 1_000 },
 
 	/**
-	 * (?) When a run that the service took must be in its listing, counted from the end of the
-	 * request that made it. Looked at on the way there as well.
+	 * (?) When a run that the service took may come to its listing, counted from the end of the request that made it, and when it
+	 * must be there: `graceMs`, or where `doctor --live` saw how long that takes, what it saw, but not before the last of these looks.
 	 */
-	lookup: { atMs: [250, 1_000, 2_000, 4_000] },
+	lookup: { atMs: [250, 1_000, 2_000, 4_000], graceMs: 30_000 },
 
 	/** How long a question that is under way at the end of the wait may still take. */
 	overdueMs: 1_500,

@@ -197,11 +197,12 @@ describe("an order that may have arrived is looked up before anything is sent ag
 		async (_why, trouble) => {
 			const { outcome, client, clock, held } = await buyWith({
 				create: [trouble, run],
-				find: [absent, absent, absent, absent, absent],
+				find: Array(8).fill(absent),
 			});
 			expect(await outcome).toBe(run);
-			// Looked up at once, then after 0.25, 1, 2 and 4 s; then the vendor's pause.
-			expect(clock.sleeps).toEqual([250, 750, 1_000, 2_000, 1_000]);
+			// Looked up at once, then after 0.25, 1, 2, 4, 8, 16 and 30 s; then the vendor's pause.
+			const looks = [250, 750, 1_000, 2_000, 4_000, 8_000, 14_000];
+			expect(clock.sleeps).toEqual([...looks, 1_000]);
 			expect(client.orders).toHaveLength(2);
 			expect(client.orders[1]).toEqual(client.orders[0]);
 			expect(held.job.stage.name).toBe("bought");
@@ -221,10 +222,26 @@ describe("an order that may have arrived is looked up before anything is sent ag
 		]);
 	});
 
+	test("the user's time may be over before absence is certain: then nothing is sent again", async () => {
+		const world = await jobWorld({
+			create: [reset],
+			find: Array(6).fill(absent),
+		});
+		const deadlineMs = world.clock.elapsed() + 10_000;
+		const held = await world.hold();
+		const outcome = buyRun(held, { ...world.context, deadlineMs });
+		expect(await failureOf(outcome)).toMatchObject({
+			code: "unknown_charge",
+			message: expect.stringContaining("may list it up to 30 s late"),
+		});
+		expect(world.clock.elapsed()).toBeLessThanOrEqual(deadlineMs);
+		expect(held.job.stage).toEqual(sending);
+	});
+
 	test("five orders that each got lost and are each not there have bought nothing", async () => {
 		const { outcome, held, client } = await buyWith({
 			create: [reset, reset, reset, reset, reset],
-			find: Array(25).fill(absent),
+			find: Array(40).fill(absent),
 		});
 		expect(await failureOf(outcome)).toMatchObject({
 			code: "network",
@@ -378,7 +395,7 @@ describe("a job that an earlier process may have sent", () => {
 
 	test("is sent with the same reference and bytes once it is sure that nothing came of it", async () => {
 		const world = await jobWorld({
-			find: [absent, absent, absent, absent, absent],
+			find: Array(8).fill(absent),
 			create: [run],
 		});
 		const held = await world.hold({ stage: sending });
@@ -393,26 +410,30 @@ describe("a job that an earlier process may have sent", () => {
 	});
 
 	test("gets the whole grace from now where its request may just have ended", async () => {
-		const world = await jobWorld({ find: Array(5).fill(absent) });
+		const world = await jobWorld({ find: Array(8).fill(absent) });
 		const held = await world.hold({ stage: sending });
 		world.clock.advance(10_000);
 		expect(await findEarlierRun(held, world.context)).toBeUndefined();
-		expect(world.clock.sleeps).toEqual([250, 750, 1_000, 2_000]);
+		expect(world.clock.sleeps).toEqual([
+			250, 750, 1_000, 2_000, 4_000, 8_000, 14_000,
+		]);
 	});
 
 	test("gets the whole grace whatever the stamp and the time of day say", async () => {
-		const world = await jobWorld({ find: Array(5).fill(absent) });
+		const world = await jobWorld({ find: Array(8).fill(absent) });
 		const sentAt = "2025-01-01T00:00:00.000Z";
 		const held = await world.hold({ stage: { name: "sending", sentAt } });
 		world.clock.setForward(-3_600_000);
 		const found = findEarlierRun(held, world.context);
 		world.clock.setForward(7_200_000);
 		expect(await found).toBeUndefined();
-		expect(world.clock.sleeps).toEqual([250, 750, 1_000, 2_000]);
+		expect(world.clock.sleeps).toEqual([
+			250, 750, 1_000, 2_000, 4_000, 8_000, 14_000,
+		]);
 	});
 
 	test("is not proved to be absent by the key of another account", async () => {
-		const world = await jobWorld({ find: Array(5).fill(absent) });
+		const world = await jobWorld({ find: Array(8).fill(absent) });
 		const held = await world.hold({ stage: sending, account: "other" });
 		expect(await failureOf(buyRun(held, world.context))).toMatchObject({
 			code: "unknown_charge",

@@ -153,6 +153,20 @@ describe("an order", () => {
 		expect(await day.judge(order)).toBe("fits");
 	});
 
+	test("is refused where the first bill of its model is due of a run that was left", async () => {
+		const jobs = [{ ref: "other", stage: boughtAt(noon) }];
+		const state = { hasBill: false, areAlive: false };
+		const { day, ratios } = await dayWith([], jobs, state);
+		expect(await failureOf(day.judge(order))).toMatchObject({
+			code: "over_budget",
+			charged: "no",
+			message:
+				"the first bill of this model is not known yet, and under a limit (max-cost-per-day) no second image is bought before it",
+		});
+		ratios.learn(order.model, 60_000, 60_000);
+		expect(await day.judge(order)).toBe("fits");
+	});
+
 	test("is refused without adding up where one that cost no more was refused today", async () => {
 		const { day, clock } = await dayWith([], [], { value: 50_000 });
 		day.recall(order);

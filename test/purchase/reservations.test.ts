@@ -54,6 +54,16 @@ it("awaits the first bill of a model before going wide", () => {
 	expect(reserve(order("c"))).toBe("reserved");
 });
 
+it("buys no second image where a run was left before the first bill of its model", () => {
+	const { reserve, leave, ratios } = under(100, 0);
+	reserve(order("a"));
+	leave("a");
+	expect(reserve(order("other", cents, "klein"))).toBe("reserved");
+	expect(() => reserve(order("b"))).toThrow("first bill of this model");
+	ratios.learn("ultra", 6 * cents, 12 * cents);
+	expect(reserve(order("b"))).toBe("reserved");
+});
+
 it("revalues what is under way at each bill: no bill of the same kind can pass the limit", () => {
 	const { reserve, settle, ratios } = under(36);
 	for (const ref of ["a", "b", "c"])

@@ -261,7 +261,7 @@ describe("the goal `paid`", () => {
 		const { record, left } = await run({
 			goal: "paid",
 			job: { stage: sending },
-			script: { find: Array(5).fill({ runs: [], complete: true }) },
+			script: { find: Array(8).fill({ runs: [], complete: true }) },
 		});
 		expect([record, left]).toEqual([undefined, undefined]);
 	});
@@ -668,7 +668,7 @@ test("of several images one that was never bought after all is left for the same
 		[undefined, undefined],
 		[3, "planned"],
 	] as const) {
-		const world = await jobWorld({ find: Array(5).fill(absent) });
+		const world = await jobWorld({ find: Array(8).fill(absent) });
 		const held = await world.hold({ stage, groupSize });
 		expect(await runJob(held, "paid", world.context)).toBeUndefined();
 		expect((await world.jobOnDisk())?.stage.name).toBe(left);

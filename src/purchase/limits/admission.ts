@@ -117,7 +117,7 @@ export class Admission {
 	async release(held: HeldJob, mayBeCharged: boolean): Promise<void> {
 		const { reservations, targets } = this.#parts;
 		const { ref } = held.job;
-		if (mayBeCharged) reservations.settle(ref, undefined);
+		if (mayBeCharged) reservations.leave(ref);
 		else reservations.cancel(ref);
 		this.#wakeAll();
 		await targets.release(held.key, held.job, !held.isOpen);

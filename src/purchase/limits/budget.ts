@@ -49,6 +49,19 @@ export function checkLimit(
 	);
 }
 
+/** A run was left before its bill came, and no other bill of its model tells what the next one may cost. */
+export function firstBillDue({ origin }: Pick<Limit, "origin">): Failure {
+	return new Failure(
+		"over_budget",
+		`the first bill of this model is not known yet, and under a limit (${origin}) no second image is bought before it`,
+		{
+			hint: "nothing was bought: flux-ultra resume waits for that bill, then the same command goes on",
+			retryable: true,
+			charged: "no",
+		},
+	);
+}
+
 /** What to do where a limit is passed. @param fits how much it allows, in words */
 export function askForLess(fits?: string): string {
 	return `nothing was bought: ${fits ? `${fits}; to buy more,` : "ask for less, or"} raise the limit`;

@@ -5,7 +5,7 @@ import type { Clock } from "../../runtime.ts";
 import { formatUsd } from "../../system/money.ts";
 import type { Job } from "../job.ts";
 import type { Journal, ListedJob } from "../store/journal.ts";
-import { askForLess, type Limit } from "./budget.ts";
+import { askForLess, firstBillDue, type Limit } from "./budget.ts";
 import { expectedMicros, type Priced } from "./reservations.ts";
 
 /** What the day of this state folder comes to, in micro-dollars. */
@@ -16,8 +16,8 @@ interface DayBooks {
 	readonly reservedMicros: number;
 	/** Whether anything of that may still settle: its process lives. */
 	readonly isSettling: boolean;
-	/** A run of this model is under way, and no bill of it was ever seen. */
-	readonly isFirstBillDue: (model: string) => boolean;
+	/** No bill of this model was ever seen, and one is due: of a run that a process waits for, or that was left. */
+	readonly firstBillOf: (model: string) => "awaited" | "left" | undefined;
 }
 
 interface DayBudgetParts {
@@ -77,7 +77,9 @@ export class DayBudget {
 		const value = expectedMicros(job, this.#parts.ratios);
 		const { spentMicros, reservedMicros, isSettling } = found;
 		if (spentMicros + value > this.#most) throw this.#refuse(value, found);
-		if (found.isFirstBillDue(job.model)) return "wait";
+		const firstBill = found.firstBillOf(job.model);
+		if (firstBill === "awaited") return "wait";
+		if (firstBill === "left") throw firstBillDue(this.#parts.limit);
 		if (spentMicros + reservedMicros + value <= this.#most) return "fits";
 		if (isSettling) return "wait";
 		throw this.#refuse(value, found);
@@ -175,9 +177,11 @@ function addUp(
 		spentMicros,
 		reservedMicros,
 		isSettling: unbilled.some(({ isAlive }) => isAlive),
-		isFirstBillDue: (model) =>
-			!ratios.hasSeen(model) &&
-			unbilled.some(({ job, isAlive }) => isAlive && job.model === model),
+		firstBillOf(model) {
+			const due = unbilled.filter(({ job }) => job.model === model);
+			if (ratios.hasSeen(model) || due.length === 0) return undefined;
+			return due.some(({ isAlive }) => isAlive) ? "awaited" : "left";
+		},
 	};
 }
 

@@ -1,7 +1,7 @@
 import { Failure } from "../../errors.ts";
 import type { BillRatios } from "../../ledger/bill.ts";
 import { formatUsd } from "../../system/money.ts";
-import type { Limit } from "./budget.ts";
+import { firstBillDue, type Limit } from "./budget.ts";
 
 /** What a run is taken to cost, before its bill is known. */
 export interface Priced {
@@ -33,6 +33,8 @@ export interface Reservations {
 	check(order: Priced): void;
 	/** The run has ended. @param billMicros undefined where nobody knows: what was reserved counts as spent */
 	settle(ref: string, billMicros: number | undefined): void;
+	/** The work on an order has ended before its run: what was reserved counts as spent, and its bill is still due. */
+	leave(ref: string): void;
 	/** Nothing was bought. */
 	cancel(ref: string): void;
 }
@@ -42,6 +44,8 @@ export function createReservations(
 	ratios: BillRatios,
 ): Reservations {
 	const open = new Map<string, Priced>();
+	/** Models of runs that were left. */
+	const left = new Set<string>();
 	let spentMicros = 0;
 
 	function check(order: Priced): void {
@@ -50,6 +54,13 @@ export function createReservations(
 			spentMicros + expectedMicros(order, ratios) > limit
 		)
 			throw overLimit(limit, origin);
+	}
+
+	function settle(ref: string, billMicros: number | undefined): void {
+		const order = open.get(ref);
+		if (order === undefined) return;
+		open.delete(ref);
+		spentMicros += billMicros ?? expectedMicros(order, ratios);
 	}
 
 	return {
@@ -62,20 +73,22 @@ export function createReservations(
 				let reservedMicros = 0;
 				for (const one of open.values())
 					reservedMicros += expectedMicros(one, ratios);
+				const isFirst = !ratios.hasSeen(order.model);
 				const isFirstBillDue =
-					!ratios.hasSeen(order.model) &&
+					isFirst &&
 					[...open.values()].some(({ model }) => model === order.model);
 				if (isFirstBillDue || spentMicros + reservedMicros + value > limit)
 					return "wait";
+				if (isFirst && left.has(order.model)) throw firstBillDue({ origin });
 			}
 			open.set(order.ref, order);
 			return "reserved";
 		},
-		settle(ref, billMicros) {
+		settle,
+		leave(ref) {
 			const order = open.get(ref);
-			if (order === undefined) return;
-			open.delete(ref);
-			spentMicros += billMicros ?? expectedMicros(order, ratios);
+			if (order) left.add(order.model);
+			settle(ref, undefined);
 		},
 		cancel(ref) {
 			open.delete(ref);
