@@ -61,7 +61,7 @@ export function errorRecord(failure: Failure): ErrorRecord {
 
 /** Reasons of the machine, the account or the command that keep an image from being ordered. */
 const othersReasons = [
-	...["interrupted", "disk", "auth", "no_credit", "over_budget"],
+	...["interrupted", "disk", "auth", "no_credit", "over_budget", "timeout"],
 	// Of an image that has no run: so many others failed.
 	"run_failed",
 ];

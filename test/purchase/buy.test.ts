@@ -455,7 +455,7 @@ describe("a job that an earlier process may have sent", () => {
 			message:
 				"it cannot be told whether the run was bought: the service lists runs without regard to our reference",
 			hint: expect.stringMatching(
-				/runs list --account, and bring it by .*runs fetch <run>/,
+				/runs list --account --sandbox, and bring it by .*runs fetch <run>/,
 			),
 			charged: "unknown",
 		});

@@ -158,7 +158,7 @@ describe("an order", () => {
 		const state = { hasBill: false, areAlive: false };
 		const { day, ratios } = await dayWith([], jobs, state);
 		expect(await failureOf(day.judge(order))).toMatchObject({
-			code: "over_budget",
+			code: "timeout",
 			charged: "no",
 			message:
 				"the first bill of this model is not known yet, and under a limit (max-cost-per-day) no second image is bought before it",

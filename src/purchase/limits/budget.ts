@@ -52,7 +52,7 @@ export function checkLimit(
 /** A run was left before its bill came, and no other bill of its model tells what the next one may cost. */
 export function firstBillDue({ origin }: Pick<Limit, "origin">): Failure {
 	return new Failure(
-		"over_budget",
+		"timeout",
 		`the first bill of this model is not known yet, and under a limit (${origin}) no second image is bought before it`,
 		{
 			hint: "nothing was bought: flux-ultra resume waits for that bill, then the same command goes on",
