@@ -58,9 +58,13 @@ function isToRepeat({ command, prompt, output, body }: Job): boolean {
 	);
 }
 
-/** The same commands were as good as this one until now: once all of their images are here, they buy others. */
+/**
+ * The same commands were as good as this one until now: once all of their images are here, they buy others.
+ * @param isElsewhere the images are not where the commands put them, so that their names are free
+ */
 export async function tellComplete(
 	jobs: readonly Job[],
+	isElsewhere: boolean,
 	{ journal, reporter, runtime }: Session,
 ): Promise<void> {
 	const unfinished = new Set(
@@ -69,10 +73,19 @@ export async function tellComplete(
 	const complete = new Map(
 		jobs
 			.filter((job) => job.hasFreshSeed && !unfinished.has(job.group))
+			.filter((job) => isElsewhere || canBeRepeated(job))
 			.map(({ group, command }) => [group, shownIn(runtime.cwd, command)]),
 	);
 	for (const command of complete.values())
 		reporter.note(
 			`all images of this command are here; once more it asks for others, and buys them: ${command}`,
 		);
+}
+
+/** A name without the seed or the run in it is taken now: the command would be refused. */
+function canBeRepeated({ output: { path, force }, seed }: Job): boolean {
+	const hasOwnName = [String(seed), "{run}"].some((part) =>
+		path?.includes(part),
+	);
+	return force || hasOwnName;
 }

@@ -221,6 +221,17 @@ it("resume buys nothing: what was never bought is named, with the command that w
 	expect(world.bought()).toBe(1);
 });
 
+it("resume does not call images complete of which one was never bought", async () => {
+	const world = await createWorld({
+		faults: ["post:reset-before", "list:no-lookup"],
+	});
+	await world.run(["a garden"]);
+	world.faults();
+	const { stderr } = await world.run(["resume"]);
+	expect(stderr).toContain("never bought");
+	expect(stderr).not.toContain("once more");
+});
+
 it("resume elsewhere names the folder of the command that would buy: there it would make other files", async () => {
 	const world = await createWorld({
 		faults: ["post:reset-before", "list:no-lookup"],
@@ -293,6 +304,9 @@ it("resume says once all are there that the same command asks for others", async
 		"note: all images of this command are here; once more it asks for others, and buys them: flux-ultra 'a garden' -n 2 --no-wait\n",
 	);
 	await world.run([...ask, "--no-wait"]);
+	expect((await world.run(["resume"])).stderr).not.toContain("once more");
+	// Once more it would be refused: the name is taken.
+	await world.run(["a garden", "-o", "fixed.jpg", "--no-wait"]);
 	expect((await world.run(["resume"])).stderr).not.toContain("once more");
 });
 

@@ -51,20 +51,26 @@ export async function resume(
 		}
 		const queue = queueOf(taken);
 		session.reporter.begin({ images: countImages(queue) });
+		const neverBought = new Set<string>();
 		const code = await workThrough(
 			queue,
 			{
 				goal: "paid",
-				onNeverBought: ({ prompt, command }) =>
+				onNeverBought: ({ prompt, command, group }) => {
+					neverBought.add(group);
 					session.reporter.note(
 						`never bought, and nothing charged: "${shortPrompt(prompt)}"; to buy it: ${shownIn(runtime.cwd, command)}`,
-					),
+					);
+				},
 			},
 			session,
 		);
 		if (code === 0)
 			await tellComplete(
-				queue.map(({ job }) => job),
+				queue
+					.map(({ job }) => job)
+					.filter(({ group }) => !neverBought.has(group)),
+				false,
 				session,
 			);
 		return code || atBest;

@@ -60,6 +60,7 @@ export async function fetchRuns(
 		if (code === 0)
 			await tellComplete(
 				queue.map(({ job }) => job),
+				options.output !== undefined,
 				session,
 			);
 		return code;
