@@ -1,5 +1,6 @@
 import { normalize } from "node:path";
 import { Failure } from "../errors.ts";
+import { nearestName } from "../system/nearest-name.ts";
 import { MAX_NAME_BYTES, type Part, safeName, safeParts } from "./safe-name.ts";
 import { escapeBraces, parseTemplate } from "./template.ts";
 
@@ -7,6 +8,9 @@ import { escapeBraces, parseTemplate } from "./template.ts";
 export function defaultTemplate(images = 1): string {
 	return images === 1 ? "{slug}-{seed}.{ext}" : "{slug}-{seed}-{output}.{ext}";
 }
+
+/** What is wrong is the template, and not what it is filled with. */
+export class UnknownPlaceholder extends Failure {}
 
 export interface ExpandOptions {
 	/**
@@ -82,11 +86,12 @@ function fill(
 		const value = Object.hasOwn(values, name) ? values[name] : undefined;
 		if (value !== undefined) return { origin: "value", text: value };
 		const known = [...new Set([...Object.keys(values), ...keep])];
-		throw new Failure(
+		const meant = nearestName(name, known);
+		throw new UnknownPlaceholder(
 			"usage",
 			`unknown placeholder {${name}} in "${template}"`,
 			{
-				hint: `there are ${listed(known)}; write {{ for a brace`,
+				hint: `${meant ? `did you mean {${meant}}? ` : ""}there are ${listed(known)}; write {{ for a brace`,
 			},
 		);
 	});

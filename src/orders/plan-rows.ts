@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { Failure } from "../errors.ts";
 import { imagesOf } from "../models/expected.ts";
+import { UnknownPlaceholder } from "../names/expand.ts";
 import {
 	type BadRow,
 	isBadRow,
@@ -108,7 +109,11 @@ export async function* planRows(
 				if (!(error instanceof Failure)) throw error;
 				const hint = error.hint ? ` (${error.hint})` : "";
 				const reason = `${error.message}${hint}`;
-				yield { line, reason, prompt, columns, index, number };
+				// Of -o: no row can be mended that names no place of its own.
+				const hasRemedy =
+					row.output === undefined && error instanceof UnknownPlaceholder;
+				const refused = { line, reason, prompt, columns, index, number };
+				yield hasRemedy ? { ...refused, hasRemedy } : refused;
 			}
 			index += row.count * images;
 			number += row.count;

@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Json, Outcome, RunOptions } from "../cli/world.ts";
@@ -159,7 +160,7 @@ it("what is wrong with many rows for one reason is said once, with all their lin
 	expect([wrong.code, wrong.sent]).toEqual([2, []]);
 	expect(wrong.stderr.split("{nmae}").length - 1).toBe(2);
 	expect(wrong.stderr).toMatch(
-		/4 rows of rows cannot be bought: rows:1: unknown placeholder \{nmae\} .* \(lines 2-4 too\)\n/,
+		/4 rows of rows cannot be bought: rows:1: unknown placeholder \{nmae\} .* \(lines 2-4 too\)\n {2}nothing was sent\n$/,
 	);
 
 	world.write("rows", [
@@ -279,7 +280,7 @@ it.each<[string, readonly string[], RunOptions, RegExp]>([
 		"a name of files made of a column that is not there",
 		["rows.csv", "--prompt", "a {name}", "-o", "out/{room}.jpg"],
 		{},
-		/rows\.csv:2: unknown placeholder \{room\}/,
+		/rows\.csv:2: unknown placeholder \{room\}.*\n {2}nothing was sent\n$/,
 	],
 	["a CSV without a prompt", ["rows.csv"], {}, /prompt/],
 	[
@@ -324,4 +325,15 @@ it("a thousand rows without a change send nothing and stay quiet", async () => {
 	await world.batch();
 	const again = await world.batch(["-q"]);
 	expect([again.code, again.stderr, purchases(again)]).toEqual([0, "", 0]);
+});
+
+it("rows that the state folder has no place for end the batch in words", async () => {
+	const world = await createRowsWorld(prompts(1));
+	mkdirSync(world.state, { recursive: true });
+	writeFileSync(join(world.state, "rows"), "");
+	const { code, stderr, sent } = await world.batch();
+	expect([code, sent]).toEqual([9, []]);
+	expect(stderr).toMatch(
+		/^error: the state folder .* cannot be used: .*\n {2}it must be/,
+	);
 });

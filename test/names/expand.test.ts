@@ -122,7 +122,7 @@ describe("expandTemplate", () => {
 			expect.objectContaining({
 				code: "usage",
 				message: 'unknown placeholder {sed} in "out/{sed}.jpg"',
-				hint: "there are {seed}, {ext}, {run}; write {{ for a brace",
+				hint: "did you mean {seed}? there are {seed}, {ext}, {run}; write {{ for a brace",
 			}),
 		);
 		expect(() => expand("{constructor}")).toThrow("{constructor}");
