@@ -77,6 +77,10 @@ function readPrompt(
 		throw refused(
 			`the prompt ${quoted(prompt)} holds a NUL character; prompts that are parted by NUL: -0`,
 		);
+	if (/[\x80-\x9f]/.test(prompt))
+		throw refused(
+			`the prompt ${quoted(prompt)} holds a C1 control character, which is what latin1 makes of € or –: convert the first file by iconv -f cp1252 -t utf-8`,
+		);
 	if (/\p{Cs}/u.test(prompt))
 		throw refused(
 			`the prompt ${quoted(prompt)} holds half of a surrogate pair, which is no character`,

@@ -16,7 +16,7 @@ export const maxLineBytes = 1024 * 1024;
 
 export const lineTooLong = "longer than 1 MiB";
 const notUtf8 =
-	"not UTF-8; convert the file first, for one: iconv -f latin1 -t utf-8";
+	"not UTF-8; convert the file first, for one: iconv -f cp1252 -t utf-8";
 
 /**
  * The lines of a file in batches, one for each chunk. No more than a line and a chunk are held, and of a line that is too

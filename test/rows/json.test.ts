@@ -163,6 +163,10 @@ describe("rows of JSON Lines", () => {
 			'the prompt "a\\x00" holds a NUL character; prompts that are parted by NUL: -0',
 		],
 		[
+			'{"prompt":"5 \\u0080"}',
+			'the prompt "5 \\x80" holds a C1 control character, which is what latin1 makes of € or –: convert the first file by iconv -f cp1252 -t utf-8',
+		],
+		[
 			'{"prompt":"a\\ud800"}',
 			'the prompt "a\ufffd" holds half of a surrogate pair, which is no character',
 		],

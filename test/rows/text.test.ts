@@ -83,7 +83,7 @@ describe("rows of text", () => {
 			{
 				line: 2,
 				reason:
-					"not UTF-8; convert the file first, for one: iconv -f latin1 -t utf-8",
+					"not UTF-8; convert the file first, for one: iconv -f cp1252 -t utf-8",
 			},
 			{
 				line: 3,

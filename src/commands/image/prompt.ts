@@ -20,7 +20,7 @@ export async function readPrompt(
 		text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 	} catch (cause) {
 		throw new Failure("usage", "the prompt on stdin is not UTF-8", {
-			hint: "convert it first, for one: iconv -f latin1 -t utf-8",
+			hint: "convert it first, for one: iconv -f cp1252 -t utf-8",
 			cause,
 		});
 	}
