@@ -27,7 +27,7 @@ export type RowSource =
 /**
  * Copies the rows to a new file in `folder`, which exists, for its owner's eyes only.
  * @throws {Failure} `usage` for a file that is missing, unreadable, a folder, empty, or changes meanwhile;
- * `disk` where the copy cannot be written
+ * a system error where the copy cannot be written
  */
 export async function takeSnapshot(
 	source: RowSource,
@@ -65,13 +65,9 @@ export function sweepSnapshots(folder: string): Promise<void> {
 
 /** How many bytes there were. */
 async function writeCopy(copy: string, chunks: Chunks): Promise<number> {
-	const fail = (cause: unknown): never => {
-		const message = `cannot write ${copy}: ${systemReason(cause)}`;
-		throw new Failure("disk", message, { cause });
-	};
-	const handle = await fs.open(copy, "wx", 0o600).catch(fail);
+	const handle = await fs.open(copy, "wx", 0o600);
 	try {
-		for await (const chunk of chunks) await handle.writeFile(chunk).catch(fail);
+		for await (const chunk of chunks) await handle.writeFile(chunk);
 		return (await handle.stat()).size;
 	} finally {
 		await handle.close();

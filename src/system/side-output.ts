@@ -47,8 +47,8 @@ export function checkSideOutput(
 	}
 	if (force && stat.isFile()) return;
 	// An empty one holds nothing; a killed command may have left it.
-	const isOurs = () => stat.size === 0 || ownStart.test(startOf(file));
-	if (stat.isFile() && isOurs()) return;
+	if (stat.isFile() && stat.size === 0) return;
+	if (isOwn(file, ownStart)) return;
 	throw new Failure("exists", `${name} exists and is no ${kind}`, { hint });
 }
 
@@ -65,16 +65,21 @@ export interface SideOutput {
 	readonly hasFailed: () => boolean;
 }
 
+/** What a side output does with a file that appears under its name. */
+interface Naming extends Partial<Pick<SideOutputRules, "ownStart">> {
+	/** Its name must replace nothing; but for what begins like `ownStart`. */
+	readonly isNew?: boolean | undefined;
+}
+
 /**
  * @param file its absolute path
  * @param failed is told what goes wrong later
- * @param isNew its name must replace nothing
  * @throws {Failure} `disk` where it cannot be begun
  */
 export async function openSideOutput(
 	file: string,
 	failed: (failure: Failure) => void,
-	isNew = !fs.existsSync(file),
+	{ isNew = !fs.existsSync(file), ownStart }: Naming = {},
 ): Promise<SideOutput> {
 	const folder = path.dirname(file);
 	await makeFolder(folder);
@@ -107,7 +112,8 @@ export async function openSideOutput(
 		});
 	return {
 		write: (content) => attempt(() => fs.writeFileSync(handle, content)),
-		close: () => end(() => publish(draft, file, isNew)),
+		close: () =>
+			end(() => publish(draft, file, isNew && !isOwn(file, ownStart))),
 		discard: () => end(() => fs.unlinkSync(draft)),
 		hasFailed: () => hasFailed,
 	};
@@ -166,6 +172,11 @@ function onDisk<T>(file: string, action: () => T): T {
 		if (error instanceof Failure) throw error;
 		throw diskFailure(file, error);
 	}
+}
+
+function isOwn(file: string, ownStart: RegExp | undefined): boolean {
+	const stat = fs.statSync(file, { throwIfNoEntry: false });
+	return stat?.isFile() === true && ownStart?.test(startOf(file)) === true;
 }
 
 function startOf(file: string): string {

@@ -15,7 +15,7 @@ export async function writeWhole(
 	const output = await openSideOutput(
 		file,
 		(failure) => failures.push(failure),
-		isNew,
+		{ isNew },
 	);
 	output.write(content);
 	output.close();

@@ -8,6 +8,7 @@ import type {
 	SentRequest,
 } from "../runflow/recorder.ts";
 import type { Clock } from "../runtime.ts";
+import { checkWritable } from "../system/folder.ts";
 import {
 	checkSideOutput,
 	openSideOutput,
@@ -53,9 +54,11 @@ export async function openTrace(
 		throw new Failure("usage", `--trace ${name} does not end in .har`);
 	const ownStart = /^\{"log":\{"version":"1.2","creator":\{"name":"flux-ultra"/;
 	const rules = { ...options, kind: "trace of flux-ultra", ownStart };
-	checkSideOutput("--trace", name, rules);
 	const { cwd, clock, failed } = options;
-	const output = await openSideOutput(path.resolve(cwd, name), failed);
+	const file = path.resolve(cwd, name);
+	await checkWritable(path.dirname(file), "name another place with --trace");
+	checkSideOutput("--trace", name, rules);
+	const output = await openSideOutput(file, failed);
 	output.write(`${JSON.stringify(emptyLog()).slice(0, -3)}\n`);
 	let count = 0;
 	const keys = new Set<string>();

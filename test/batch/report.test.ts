@@ -159,6 +159,17 @@ describe("a report is never written over", () => {
 		},
 	);
 
+	it("but what another command on the same rows wrote meanwhile is: of several the last one is there", async () => {
+		const cwd = temporaryFolder();
+		const report = await openReport("r.csv", cwd, [], fail);
+		await write("r.csv", cwd);
+		report.close();
+		expect(readdirSync(cwd)).toEqual(["r.csv"]);
+		expect(readFileSync(join(cwd, "r.csv"), "utf8").split("\n")).toHaveLength(
+			2,
+		);
+	});
+
 	it("but what a killed command left of this report is taken away, and nothing else beside it", async () => {
 		const cwd = temporaryFolder();
 		await openReport("r.csv", cwd, [], fail);

@@ -98,17 +98,6 @@ describe("a snapshot", () => {
 		expect(await fs.readdir(folder)).toEqual([]);
 	});
 
-	test("is refused where it cannot be written", async () => {
-		const folder = path.join(temporaryFolder(), "gone");
-		const stdin = Readable.from(["a fox\n"]);
-		expect(await refusalOf({ stdin }, folder)).toMatchObject({
-			code: "disk",
-			message: expect.stringMatching(
-				/^cannot write .*gone.*: there is no such file$/,
-			),
-		});
-	});
-
 	test("is refused of a file that changes meanwhile", async () => {
 		const [folder, place] = [temporaryFolder(), temporaryFolder()];
 		const file = path.join(place, "rows.txt");

@@ -223,6 +223,16 @@ describe("the file", () => {
 			["--trace", "rows.har", "--force"],
 			"--trace rows.har is a file that the command reads",
 		],
+		[
+			"in no folder",
+			["--trace", "other.har/t.har"],
+			"other.har cannot be written: a part of the path is a file\n  name another place with --trace",
+		],
+		[
+			"a report in no folder",
+			["--report", "other.har/r.csv"],
+			"other.har cannot be written: a part of the path is a file\n  name another place with --report",
+		],
 	])("%s: nothing is sent, nothing is written", async (_, words, message) => {
 		const world = await createWorld();
 		writeFileSync(join(world.cwd, "rows.txt"), "one.\n");

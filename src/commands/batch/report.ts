@@ -83,6 +83,7 @@ export async function openReport(
 	const { write, ...output } = await openSideOutput(
 		path.resolve(cwd, name),
 		failed,
+		{ ownStart: ownStart[extension] },
 	);
 	const own = [...rowColumns].filter((column) => !told.includes(column));
 	const csv = (cells: readonly unknown[]) =>

@@ -55,6 +55,11 @@ export async function runBatch(
 	return withSession(sessionOptions, runtime, async (session) => {
 		// Whatever is wrong with the command line is said before stdin is read to its end.
 		const rules = readRules(options, session);
+		if (options.report !== undefined)
+			await checkWritable(
+				path.dirname(path.resolve(runtime.cwd, options.report)),
+				"name another place with --report",
+			);
 		checkReport(options.report, {
 			cwd: runtime.cwd,
 			force: options.force === true,
@@ -62,8 +67,10 @@ export async function runBatch(
 		});
 		const { state } = session.folders;
 		const spool = path.join(state, "rows");
-		await inState(state, () => makePrivateFolder(spool));
-		const rows = await takeSnapshot(sourceOf(file, runtime), spool);
+		const rows = await inState(state, async () => {
+			await makePrivateFolder(spool);
+			return takeSnapshot(sourceOf(file, runtime), spool);
+		});
 		try {
 			return await withListening(options, session, (listening) =>
 				fill(rows, rules, listening, options, session),
