@@ -1,3 +1,4 @@
+import { fstatSync, readSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { exitCodes, Failure } from "./errors.ts";
 import { main } from "./main.ts";
@@ -60,6 +61,7 @@ export async function runProcess(): Promise<void> {
 		get stdout() {
 			return stdout();
 		},
+		isStdoutClosed,
 		get stderr() {
 			return stderr();
 		},
@@ -89,6 +91,19 @@ export async function runProcess(): Promise<void> {
 		exit: (code) => process.exit(code),
 	};
 	process.exitCode = (await main(runtime)) || (process.exitCode ?? 0);
+}
+
+/**
+ * Node opens the null device in the place of a closed stdout, for reading as well; whoever means it (`> /dev/null`) opens it for writing
+ * alone, which cannot be read.
+ */
+function isStdoutClosed(): boolean {
+	try {
+		if (fstatSync(1).rdev !== statSync("/dev/null").rdev) return false;
+		return readSync(1, Buffer.alloc(1)) === 0;
+	} catch {
+		return false;
+	}
 }
 
 /** Opens a stream of the process at its first use: each takes a tenth of the time of a bare Node. */

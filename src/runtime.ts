@@ -12,6 +12,8 @@ export interface Runtime {
 	readonly platform: NodeJS.Platform;
 	readonly stdin: InputStream;
 	readonly stdout: OutputStream;
+	/** Whether stdout was closed before the start (`>&-`), so that what is written is lost. */
+	readonly isStdoutClosed: () => boolean;
 	readonly stderr: OutputStream;
 	readonly clock: Clock;
 	/** A number in [0, 1), for jitter and seeds. */

@@ -54,6 +54,7 @@ export function fakeRuntime(world: FakeWorld = {}): FakeRuntime {
 		cwd: world.cwd ?? home,
 		home,
 		platform: world.platform ?? process.platform,
+		isStdoutClosed: () => false,
 		stdin: input(world.stdin, tty.stdin),
 		stdout: stdout.stream,
 		stderr: stderr.stream,

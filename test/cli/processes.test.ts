@@ -34,6 +34,28 @@ describe.skipIf(isWindows).concurrent("a pipe", () => {
 		expect(shell.jobs()).toEqual([]);
 	});
 
+	it("a reader that left before the image came is told of in one line, with what brings it", async (context) => {
+		const { expect } = context;
+		const shell = await createShell(context);
+		const { stderr } = await shell.sh(`flux-ultra ${words} -o - | true`);
+		expect(stderr).toMatch(
+			/\nnote: stdout was closed, and the image is paid; to save it: flux-ultra resume\n$/,
+		);
+		expect((await shell.run(["resume"])).code).toBe(0);
+	});
+
+	it("-o - to a closed stdout is refused before anything is bought, to the null device it is not", async (context) => {
+		const { expect } = context;
+		const shell = await createShell(context);
+		expect(await shell.sh(`flux-ultra ${words} -o - >&-`)).toMatchObject({
+			code: 9,
+			stderr: expect.stringContaining("error: stdout is closed"),
+		});
+		expect(shell.sandbox.summary().bought).toBe(0);
+		const { code } = await shell.sh(`flux-ultra ${words} -o - > /dev/null`);
+		expect([code, shell.sandbox.summary().bought]).toEqual([0, 1]);
+	});
+
 	it("| head -1 ends quietly", async (context) => {
 		const { expect } = context;
 		const shell = await createShell(context, { latencyMs: 400 });

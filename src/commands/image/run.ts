@@ -19,6 +19,7 @@ import { showOf, showPath } from "../session/job-context.ts";
 import { type Listening, withListening } from "../session/listening.ts";
 import { openPreviews } from "../session/previews.ts";
 import { type Session, withSession } from "../session/session.ts";
+import { checkStdout } from "../session/stdout.ts";
 import { workThrough } from "../work.ts";
 import { promptsOf, tellCombinations } from "./each.ts";
 import { withRecipe } from "./from.ts";
@@ -59,7 +60,7 @@ export async function makeImages(
 	if (prompt === undefined) return showHelp();
 	const prompts = await promptsOf(prompt, options, runtime.cwd);
 	const stdoutTaken = options.output === "-";
-	if (stdoutTaken) checkStdout(options, runtime);
+	if (stdoutTaken) checkImageStdout(options, runtime);
 	const inputs = [options.image ?? [], options.mask ?? []].flat();
 	const opened = { ...options, stdoutTaken, inputs };
 	return withSession(opened, runtime, (session) =>
@@ -167,15 +168,8 @@ async function checkMoney(
 	else await approve(purchase, session);
 }
 
-function checkStdout(options: ImageOptions, { stdout }: Runtime): void {
-	if (stdout.isTTY)
-		throw new Failure("usage", "-o - would write the image to the terminal", {
-			hint: "send it somewhere: flux-ultra … -o - > image.jpg",
-		});
-	if (options.json)
-		throw new Failure("usage", "-o - and --json both want stdout", {
-			hint: "save the image in a file: -o image.jpg --json",
-		});
+function checkImageStdout(options: ImageOptions, runtime: Runtime): void {
+	checkStdout(options, runtime);
 	if (options.wait === false)
 		throw new Failure(
 			"usage",

@@ -18,6 +18,7 @@ import {
 	type SessionOptions,
 	withSession,
 } from "../session/session.ts";
+import { checkStdout } from "../session/stdout.ts";
 import { workThrough } from "../work.ts";
 
 export interface FetchOptions extends SessionOptions {
@@ -32,12 +33,9 @@ export async function fetchRuns(
 	runtime: Runtime,
 ): Promise<number> {
 	const stdoutTaken = options.output === "-";
-	if (stdoutTaken && (ids.length > 1 || runtime.stdout.isTTY))
-		throw new Failure("usage", "-o - takes one image, and no terminal");
-	if (stdoutTaken && options.json)
-		throw new Failure("usage", "-o - and --json both want stdout", {
-			hint: "save the image in a file: -o image.jpg --json",
-		});
+	if (stdoutTaken) checkStdout(options, runtime);
+	if (stdoutTaken && ids.length > 1)
+		throw new Failure("usage", "-o - takes one image");
 	return withSession({ ...options, stdoutTaken }, runtime, async (session) => {
 		const all = [...ids, ...(await idsOfBatch(options.ref, session))];
 		if (all.length === 0)

@@ -34,7 +34,12 @@ export async function contextFor(
 		runTimes: (await session.histories()).of(job.model, likelyEndMs),
 		emit: (event) => reporter.event(label, event),
 		incoming: path.join(session.folders.state, "incoming"),
-		writeToStdout: (file) => writeToStdout(file, runtime.stdout),
+		writeToStdout: (file) =>
+			writeToStdout(file, runtime.stdout, () =>
+				reporter.note(
+					`stdout was closed, and the image is paid; to save it: ${session.command("resume")}`,
+				),
+			),
 		showPath: (file) => showPath(file, runtime.cwd),
 		command: session.command,
 		imageInputs: (model) => imageInputsOf(model, session),
