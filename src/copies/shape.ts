@@ -42,9 +42,15 @@ export function parseShape(text: string): Shape {
 	const name = text.toLowerCase();
 	const screen = Object.hasOwn(screens, name) ? screens[name] : undefined;
 	if (screen) return { name, unit: "pixels", size: () => screen };
-	const shape =
-		readPaper(name) ?? readRatio(name) ?? readSize(name.replace("×", "x"));
+	const read = (text: string) =>
+		readPaper(text) ?? readRatio(text) ?? readSize(text.replace("×", "x"));
+	const shape = read(name);
 	if (shape) return shape;
+	const meant = name.replace(/^din[- ]?/, "").replaceAll(",", ".");
+	if (read(meant))
+		throw new Failure("usage", `--to ${escaped(text)} is no size of a copy`, {
+			hint: `did you mean --to ${meant}?`,
+		});
 	throw new Failure("usage", `--to ${escaped(text)} is no size of a copy`, {
 		hint: `there are: ${shapeNames.join(", ")}, a4-landscape, 4:5, 1200x800, 100x150mm, 8x10in`,
 	});

@@ -15,6 +15,12 @@ import {
 	parseUsd,
 } from "./parse.ts";
 
+const toggle = {
+	parse: parseSwitch,
+	initial: false,
+	words: ["true", "false"],
+};
+
 /** Every setting: how its text is read, what holds where nobody has set it, what else sets it. Lengths of time are in ms, money in micro-dollars. */
 export const settings = {
 	model: setting({
@@ -59,10 +65,11 @@ export const settings = {
 		parse: parseAsk,
 		initial: undefined,
 		environment: "FLUX_ULTRA_ASK",
+		words: ["always"],
 	}),
-	sidecar: setting({ parse: parseSwitch, initial: false, flag: "sidecar" }),
-	thumbnail: setting({ parse: parseSwitch, initial: false, flag: "thumbnail" }),
-	preview: setting({ parse: parseSwitch, initial: false, flag: "preview" }),
+	sidecar: setting({ ...toggle, flag: "sidecar" }),
+	thumbnail: setting({ ...toggle, flag: "thumbnail" }),
+	preview: setting({ ...toggle, flag: "preview" }),
 	project: setting({ parse: parseLine, initial: undefined, flag: "project" }),
 	"api-url": setting({
 		parse: parseApiUrl,
@@ -144,6 +151,8 @@ interface Setting<T, I> {
 	/** Whether a `~` at the start of what the file says is the home folder: no shell has read it. */
 	readonly isPath?: boolean;
 	readonly present?: (value: T) => string | number;
+	/** Its values, where they are words. */
+	readonly words?: readonly string[];
 }
 
 /** Keeps the types of one row of the table. */

@@ -90,9 +90,9 @@ export function board(progress: Progress, nowMs: number, style: Style): string {
 	const done = countEnded(progress) - ended["not bought"];
 	const full = images === 0 ? barWidth : Math.round((done / images) * barWidth);
 	const failed = ended.failed + ended.pending;
-	const downloading = [...underWay.values()].filter(
-		({ step }) => step.type === "downloading",
-	).length;
+	const at = (type: Step["type"]) =>
+		[...underWay.values()].filter(({ step }) => step.type === type).length;
+	const [downloading, waiting] = [at("downloading"), at("joined")];
 	const figures = [
 		`${done} of ${images}`,
 		estimateMicros === undefined
@@ -103,7 +103,8 @@ export function board(progress: Progress, nowMs: number, style: Style): string {
 	const counts = [
 		`${ended.saved} saved`,
 		...(ended.skipped > 0 ? [`${ended.skipped} there already`] : []),
-		`${underWay.size - downloading} running`,
+		`${underWay.size - downloading - waiting} running`,
+		...(waiting > 0 ? [`${waiting} waiting for another process`] : []),
 		...(downloading > 0 ? [`${downloading} downloading`] : []),
 		...(failed > 0 ? [style.red(`${failed} failed`)] : []),
 	];

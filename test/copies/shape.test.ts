@@ -68,3 +68,13 @@ it("reads a bleed, and refuses one without a unit, of nothing, or wider than a h
 	for (const text of ["3", "0mm", "51mm", "-3mm", "3px", "x"])
 		expect(() => parseBleed(text)).toThrow(`--bleed ${text} is no width`);
 });
+
+it.each([
+	["DIN-A4", "a4"],
+	["din a3-landscape", "a3-landscape"],
+	["21x29,7cm", "21x29.7cm"],
+])("%s is told how it is written here: %s", (text, meant) => {
+	expect(() => parseShape(text)).toThrow(
+		expect.objectContaining({ hint: `did you mean --to ${meant}?` }),
+	);
+});

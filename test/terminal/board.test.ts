@@ -87,6 +87,10 @@ it("what is coming home is not called running", () => {
 	expect(lines()[1]).toBe("  0 saved, 2 running, 1 downloading");
 	record(saved(2));
 	expect(lines()[1]).toBe("  1 saved, 2 running");
+	event(3, { type: "joined", pid: 7 });
+	expect(lines()[1]).toBe(
+		"  1 saved, 1 running, 1 waiting for another process",
+	);
 });
 
 it("what an interrupt kept from being begun does not move the bar", () => {

@@ -37,6 +37,16 @@ const kinds: Readonly<
 		const { settingNames } = await import("../../settings/settings.ts");
 		return settingNames.map((value) => ({ value }));
 	},
+	/** Of `config set`, behind the setting's name. */
+	async value(place) {
+		const { isSettingName, settingTraits } = await import(
+			"../../settings/settings.ts"
+		);
+		const name = place.line.at(-1) ?? "";
+		if (name === "model") return models(place);
+		const { words = [] } = isSettingName(name) ? settingTraits(name) : {};
+		return words.map((value) => ({ value }));
+	},
 	async size() {
 		const { shapeNames } = await import("../../copies/shape.ts");
 		return [...shapeNames, "1:1", "4:5"].map((value) => ({ value }));
