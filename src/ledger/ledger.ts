@@ -186,13 +186,21 @@ async function appendFlushed(file: string, lines: string): Promise<void> {
 		isNew = size === 0;
 		// A line that a power cut left unfinished must not swallow the first of these.
 		const lead = (await endsOpen(handle, size)) ? "\n" : "";
-		await handle.appendFile(lead + lines);
+		// In one call: between several another process could write, in the middle of a line.
+		await writeOnce(handle, Buffer.from(lead + lines));
 		await handle.sync();
 	} finally {
 		await handle.close();
 	}
 	// The first line of a month: its file must not be lost either.
 	if (isNew) await syncFolder(path.dirname(file));
+}
+
+async function writeOnce(handle: fs.FileHandle, bytes: Buffer): Promise<void> {
+	const { bytesWritten } = await handle.write(bytes);
+	// A full disk takes a part, and says so only when asked for the rest.
+	if (bytesWritten < bytes.length)
+		await handle.appendFile(bytes.subarray(bytesWritten));
 }
 
 async function endsOpen(handle: fs.FileHandle, size: number): Promise<boolean> {

@@ -61,6 +61,18 @@ test("lines go into a file a month, by when the image was finished", async () =>
 	expect(refsOf(newestFirst)).toEqual(oldestFirst.reverse());
 });
 
+test("processes that append at once leave each other's lines whole, however much they have to say", async () => {
+	const { folder, ledger } = open();
+	const refs = Array.from({ length: 16 }, (_, at) => `image-${at}`);
+	const prompt = "x".repeat(600 * 1_024);
+	const lines = refs.map((ref) => ledgerLine({}, { client_ref: ref, prompt }));
+	await Promise.all([
+		append(ledger, lines.slice(0, 8)),
+		append(openLedger(folder), lines.slice(8)),
+	]);
+	expect(refsOf(await all(ledger.lines())).sort()).toEqual(refs.sort());
+});
+
 test("many lines at once share a flush, and each is on disk before it is told", async () => {
 	const { ledger } = open();
 	await ledger.append(line("first"));
