@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
 import { Failure } from "../../src/errors.ts";
+import type { Job } from "../../src/purchase/job.ts";
+import type { Reservations } from "../../src/purchase/limits/reservations.ts";
+import { recordFiles } from "../record-files.ts";
 import { failureOf, type JobWorld, jobWorld } from "./job-world.ts";
 import { ledgerLine } from "./sample-line.ts";
 
@@ -97,6 +100,43 @@ test("two processes that send at once under a limit of the day that has room for
 		),
 	);
 	expect(outcomes.sort()).toEqual(["admitted", "over_budget"]);
+});
+
+test("an order that waits for room of the day writes nothing while there is none", async () => {
+	const world = await jobWorld({}, {}, { maxMicrosPerDay: 60_000 });
+	const { admission } = world.context;
+	await admission.admit(await holdImage(world, "a"), world.context);
+	const deadlineMs = world.clock.elapsed() + 5_000;
+	const waiting = await holdImage(world, "b");
+	const writes: string[] = [];
+	recordFiles(({ kind, path }) => {
+		if (kind === "write") writes.push(path);
+	});
+	const ended = admission.admit(waiting, { ...world.context, deadlineMs });
+	expect(await failureOf(ended)).toMatchObject({ code: "over_budget" });
+	// Once as sending and once back.
+	expect(writes).toHaveLength(2);
+});
+
+test("a bill that comes while an order looks for room is not missed", async () => {
+	let isSettled = false;
+	const reservations: Reservations = {
+		check() {},
+		cancel() {},
+		settle() {
+			isSettled = true;
+		},
+		reserve(order) {
+			if (isSettled) return "reserved";
+			queueMicrotask(() => world.context.admission.settle(order as Job, 1));
+			return "wait";
+		},
+	};
+	const world = await jobWorld({}, {}, { reservations });
+	const held = await world.hold();
+	expect(await world.context.admission.admit(held, world.context)).toEqual({
+		state: "admitted",
+	});
 });
 
 test("what is stopped sends nothing, not even what waits for room", async () => {

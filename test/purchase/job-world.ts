@@ -10,7 +10,10 @@ import type { JobContext } from "../../src/purchase/context.ts";
 import type { Job, Stage } from "../../src/purchase/job.ts";
 import { Admission } from "../../src/purchase/limits/admission.ts";
 import { DayBudget } from "../../src/purchase/limits/day-budget.ts";
-import { createReservations } from "../../src/purchase/limits/reservations.ts";
+import {
+	createReservations,
+	type Reservations,
+} from "../../src/purchase/limits/reservations.ts";
 import { createPoller } from "../../src/purchase/poll/poller.ts";
 import type { RunHistory } from "../../src/purchase/poll/run-history.ts";
 import {
@@ -56,6 +59,8 @@ interface Limits {
 	readonly maxMicros?: number;
 	/** Limit of the day, in micro-dollars. */
 	readonly maxMicrosPerDay?: number;
+	/** In the place of those by `maxMicros`. */
+	readonly reservations?: Reservations;
 }
 
 const service = "https://api.test";
@@ -95,7 +100,7 @@ export async function jobWorld(
 	const admission = new Admission({
 		view,
 		targets,
-		reservations: createReservations(limit, ratios),
+		reservations: limits.reservations ?? createReservations(limit, ratios),
 		day:
 			dayLimit.value === undefined
 				? undefined

@@ -47,8 +47,8 @@ const pollMs = 250;
  */
 export class Admission {
 	readonly #parts: AdmissionParts;
-	/** Wakes each order that waits for room. */
-	readonly #waiting = new Set<() => void>();
+	/** Aborts when an order is settled, for those that wait for room; then there is a new one. */
+	#change = new AbortController();
 	#stoppedBy: Failure | undefined;
 	#turn: Promise<unknown> = Promise.resolve();
 
@@ -73,14 +73,16 @@ export class Admission {
 		if (lines) return { state: "saved", lines };
 		await targets.reserve(held.key, held.job);
 		if (day) await view.learnBills();
-		for (;;) {
+		for (let hasWaited = false; ; hasWaited = true) {
 			signal.throwIfAborted();
 			if (this.#stoppedBy) throw unsent(this.#stoppedBy);
-			const attempt = () => this.#tryReserve(held, clock.now());
+			// Taken before the attempt: what changes during it is not missed.
+			const change = this.#change.signal;
+			const attempt = () => this.#tryReserve(held, clock.now(), hasWaited);
 			if (await (day ? this.#inTurn(attempt) : attempt()))
 				return { state: "admitted" };
 			if (clock.elapsed() > deadlineMs) throw stillReserved();
-			await this.#nextChange(signal, day && clock);
+			await nextChange(change, signal, day && clock);
 		}
 	}
 
@@ -124,8 +126,14 @@ export class Admission {
 	}
 
 	/** True where the order is reserved and on disk as `sending`; false where it has to wait. */
-	async #tryReserve(held: HeldJob, nowMs: number): Promise<boolean> {
+	async #tryReserve(
+		held: HeldJob,
+		nowMs: number,
+		hasWaited: boolean,
+	): Promise<boolean> {
 		const { reservations, day, account } = this.#parts;
+		// A job file only grows: it is not written to at each look.
+		if (hasWaited && (await day?.judge(held.job)) === "wait") return false;
 		if (reservations.reserve(held.job) === "wait") return false;
 		let fits = false;
 		try {
@@ -153,31 +161,34 @@ export class Admission {
 	}
 
 	#wakeAll(): void {
-		for (const wake of this.#waiting) wake();
+		const changed = this.#change;
+		this.#change = new AbortController();
+		changed.abort();
 	}
+}
 
-	/**
-	 * Until an order of this process is settled.
-	 * @param clock looks again after a moment as well, as orders of other processes wake nobody here
-	 */
-	async #nextChange(
-		signal: AbortSignal,
-		clock: Clock | undefined,
-	): Promise<void> {
-		const woken = new AbortController();
-		const wake = () => woken.abort();
-		this.#waiting.add(wake);
-		signal.addEventListener("abort", wake, { once: true });
-		try {
-			await (clock
-				? clock.sleep(pollMs, woken.signal)
-				: once(woken.signal, "abort"));
-		} catch {
-			// Woken: the caller looks again.
-		} finally {
-			this.#waiting.delete(wake);
-			signal.removeEventListener("abort", wake);
-		}
+/**
+ * Until an order of this process is settled.
+ * @param clock looks again after a moment as well, as orders of other processes wake nobody here
+ */
+async function nextChange(
+	change: AbortSignal,
+	signal: AbortSignal,
+	clock: Clock | undefined,
+): Promise<void> {
+	if (change.aborted || signal.aborted) return;
+	const woken = new AbortController();
+	const wake = () => woken.abort();
+	const causes = [change, signal];
+	for (const cause of causes) cause.addEventListener("abort", wake);
+	try {
+		await (clock
+			? clock.sleep(pollMs, woken.signal)
+			: once(woken.signal, "abort"));
+	} catch {
+		// Woken: the caller looks again.
+	} finally {
+		for (const cause of causes) cause.removeEventListener("abort", wake);
 	}
 }
 
