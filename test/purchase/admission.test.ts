@@ -123,6 +123,7 @@ test("a bill that comes while an order looks for room is not missed", async () =
 	const reservations: Reservations = {
 		check() {},
 		cancel() {},
+		leave() {},
 		settle() {
 			isSettled = true;
 		},

@@ -495,7 +495,8 @@ describe("what is on its way to its place", () => {
 		for (const left of [{ draft: "of-another" }, { ref: "ref-9" }]) {
 			const delivery = await deliveryOf([whole(image)], { job: left });
 			const name = `.flux-ultra-${left.draft ?? left.ref}.part`;
-			await writeFile(path.join(delivery.folder, name), "half");
+			for (const one of [name, `${name}.packed`])
+				await writeFile(path.join(delivery.folder, one), "half");
 			await delivery.deliver();
 			expect(await delivery.files()).toEqual(["garden.jpg"]);
 		}

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openTargets, type Targets } from "../../src/purchase/store/targets.ts";
+import { recordFiles } from "../record-files.ts";
 import { failureOf, type JobWorld, jobWorld, makeJob } from "./job-world.ts";
 
 function open(world: JobWorld): Targets {
@@ -74,6 +75,20 @@ test("names that are one file on some system are one name; a name that the purch
 	await failureOf(other.reserve("another", at("garden.jpg")));
 	await mine.reserve("a", at("{run}.jpg"));
 	await other.reserve("b", at("{run}.jpg"));
+});
+
+test("a file that another command finishes just before the name is reserved is not bought over", async () => {
+	const world = await jobWorld();
+	const targets = open(world);
+	const { job } = await world.hold();
+	recordFiles(({ kind, to }) => {
+		if (kind === "rename" && to?.startsWith(folderOf(world)))
+			writeFileSync(job.output.path ?? "", "");
+	});
+	expect(await failureOf(targets.reserve("job", job))).toMatchObject({
+		code: "exists",
+		charged: "no",
+	});
 });
 
 test("what is there is never bought over, but for --force", async () => {

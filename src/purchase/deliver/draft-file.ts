@@ -6,6 +6,7 @@ import { decompress } from "../../runflow/body.ts";
 import { service } from "../../runflow/service.ts";
 import { WireError } from "../../runflow/wire-error.ts";
 import { onDisk } from "../../system/disk-failure.ts";
+import { packedPath } from "./draft.ts";
 
 /**
  * Makes a file, has it filled, and flushes it.
@@ -97,7 +98,7 @@ export class Draft {
 	async unpack(): Promise<void> {
 		if (this.codings === undefined) return;
 		await this.writeRest();
-		const packed = `${this.#file}.packed`;
+		const packed = packedPath(this.#file);
 		await onDisk(this.#file, () =>
 			fs.copyFile(this.#file, packed, constants.COPYFILE_EXCL),
 		);

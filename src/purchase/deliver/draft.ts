@@ -47,12 +47,18 @@ export async function removeDrafts(
 	// Version 0.1.0 named drafts by the reference, which for a fetched run is the service's word: no path is made of it.
 	const name = draft ?? ref;
 	if (!/^[\w-]+$/.test(name)) return;
-	for (const folder of new Set(folders))
-		await fs
-			.rm(path.join(folder, nameOf(name, at)), { force: true })
-			.catch(() => {});
+	for (const folder of new Set(folders)) {
+		const file = path.join(folder, nameOf(name, at));
+		for (const left of [file, packedPath(file)])
+			await fs.rm(left, { force: true }).catch(() => {});
+	}
 }
 
 function nameOf(draft: string, at: number): string {
 	return `.flux-ultra-${draft}${at === 1 ? "" : `-${at}`}.part`;
+}
+
+/** Where the packed bytes of a draft are while they are unpacked into it. */
+export function packedPath(file: string): string {
+	return `${file}.packed`;
 }

@@ -64,8 +64,9 @@ export function openTargets(
 		async reserve(key, job) {
 			if (held.has(key)) return;
 			for (const file of filesOf(job)) {
-				if (!job.output.force) await checkFree(file, job);
 				await inState(folder, () => reserveOne(file, key));
+				// Not before: whoever had the name may just have finished.
+				if (!job.output.force) await checkFree(file, job);
 			}
 		},
 		async reserveName(key, file) {
