@@ -1,5 +1,6 @@
 import { loadSharp } from "../images/load-sharp.ts";
-import { apiKey, createApi } from "./api/api.ts";
+import { createApi } from "./api/api.ts";
+import { sandboxKey } from "./api-key.ts";
 import type { Fault } from "./faults/parse.ts";
 import type { SandboxOptions } from "./options.ts";
 import { cannotPaint } from "./painter.ts";
@@ -72,7 +73,7 @@ export async function startSandbox(
 		return {
 			apiUrl: api.origin,
 			storageUrl,
-			apiKey,
+			apiKey: sandboxKey,
 			seed: settings.seed,
 			summary() {
 				store.refresh();

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { sandboxKey } from "../../src/sandbox/api-key.ts";
 import { createWorld, type Json } from "./world.ts";
 
 const three = ["a red bicycle", "--count", "3", "-o", "shots/", "--json"];
@@ -125,4 +126,16 @@ it("an image smaller than its run says is kept, with a note, and both sizes in i
 	expect(stderr).toContain(
 		"note: the service promised 96 × 54 pixels, what came is 48 × 27\n",
 	);
+});
+
+it("what is under way at a sandbox server, or was given up there, is play money by the key that it went with", async () => {
+	const env = { RUNFLOW_API_KEY: sandboxKey };
+	const world = await createWorld({ ...unfindable, env });
+	const words = ["a red bicycle", "-o", "bicycle.jpg", "--json"];
+	const { records } = await world.run(words);
+	const isPlay = async () =>
+		(await world.run(["spend", "--json"])).records.at(-1).sandbox;
+	expect(await isPlay()).toBe(true);
+	await world.run(["resume", "--forget", records[0].client_ref]);
+	expect(await isPlay()).toBe(true);
 });

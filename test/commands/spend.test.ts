@@ -220,6 +220,27 @@ it("a later line of the same image counts instead of the earlier one", async () 
 	]);
 });
 
+it("a bill that came is not given up for a later line's list price", async () => {
+	const estimated = (one: LedgerLine): LedgerLine => ({
+		...one,
+		record: { ...one.record, cost_is_estimate: true },
+	});
+	const bill = line({ ref: "one", cost: 0.5 });
+	const later = estimated(line({ ref: "one", cost: 0.06 }));
+	expect(await rows([bill, later])).toMatchObject([
+		{ images: 1, cost_usd: 0.5, cost_is_estimate: false },
+		{ group: null },
+	]);
+	expect(await rows([later, bill])).toMatchObject([
+		{ images: 1, cost_usd: 0.5, cost_is_estimate: false },
+		{ group: null },
+	]);
+	expect(await rows([later, line({ ref: "two" })])).toMatchObject([
+		{ images: 2, cost_usd: 0.12, cost_is_estimate: true },
+		{ group: null },
+	]);
+});
+
 it("an image that is fetched again costs nothing that day, and keeps its project, model and cost", async () => {
 	const bought = line({
 		ref: "one",

@@ -12,6 +12,7 @@ import { sweepSpooled } from "../../uploads/spool-image.ts";
 import { tellComplete } from "../next-command.ts";
 import { countImages, queueOf } from "../queued-run.ts";
 import { commandAt, shownIn } from "../retype.ts";
+import { isOfSandbox } from "../session/is-of-sandbox.ts";
 import {
 	type Session,
 	type SessionOptions,
@@ -152,9 +153,8 @@ function tellOfOthers(
 async function forget(
 	names: readonly string[],
 	listed: readonly ListedJob[],
-	{ journal, reporter, ledger, runtime, service, command }: Session,
+	{ journal, reporter, ledger, runtime, command }: Session,
 ): Promise<number> {
-	const isSandbox = () => service === "sandbox";
 	for (const name of names) {
 		const one = listed.find(
 			({ job }) => job && [job.ref, runOf(job)?.id].includes(name),
@@ -169,7 +169,9 @@ async function forget(
 				{ hint: `see them: ${command("runs list")}` },
 			);
 		const { clock } = runtime;
-		const what = worthOf(found.held.job, command);
+		const { job } = found.held;
+		const isSandbox = () => isOfSandbox(job);
+		const what = worthOf(job, command);
 		await settleForgotten(found.held, { ledger, clock, isSandbox });
 		reporter.note(`forgotten: ${name}; ${what}`);
 	}

@@ -4,6 +4,7 @@ import { refused } from "../../settings/parse.ts";
 import { formatAbout, formatUsd } from "../../system/money.ts";
 import { counted } from "../../system/plural.ts";
 import { retype } from "../retype.ts";
+import { isOfSandbox } from "../session/is-of-sandbox.ts";
 import {
 	type Session,
 	type SessionOptions,
@@ -51,7 +52,9 @@ export async function spend(
 		const interrupted = session.interrupt.code();
 		if (interrupted !== undefined) return interrupted;
 		const isBuiltIn = session.service === "sandbox";
-		const isPlay = isBuiltIn || (paid.size === 0 && play.size > 0);
+		const isTried =
+			play.size > 0 || (open.length > 0 && open.every(isOfSandbox));
+		const isPlay = isBuiltIn || (paid.size === 0 && isTried);
 		const shown = isPlay ? play : paid;
 		const added = addOpen(open, shown, by, since);
 		noteWhatIsMissing(shown.size, isPlay ? 0 : play.size, since, session);

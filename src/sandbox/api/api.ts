@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener } from "node:http";
+import { sandboxKey } from "../api-key.ts";
 import {
 	type Effect,
 	effectAfter,
@@ -14,9 +15,6 @@ import { findRoute, type Match } from "./routes.ts";
 
 /** A prompt and small images as data URIs, and room beside them. */
 const maxBodyBytes = 8 * 1024 * 1024;
-
-/** The key that works. */
-export const apiKey = "rf_sandbox_free_of_charge";
 
 /** The port of the API: finds the endpoint, lets the faults strike, answers. */
 export function createApi(service: Service, log: LogRequest): RequestListener {
@@ -91,7 +89,7 @@ function checkRequest(
 			{ headers: { allow: allows.join(", ") } },
 		);
 	const [, key] = /^bearer\s+(\S.*)$/i.exec(headers.authorization ?? "") ?? [];
-	if (route.needsKey && !(anyKey ? key : key === apiKey))
+	if (route.needsKey && !(anyKey ? key : key === sandboxKey))
 		throw new Problem(
 			"UNAUTHORIZED",
 			"Missing or invalid API key: a sandbox takes the one that it printed",
