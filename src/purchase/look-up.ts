@@ -36,6 +36,7 @@ export async function lookUp(job: Job, context: JobContext): Promise<Found> {
 	const usualMs = atMs.at(-1) ?? 0;
 	const seenMs = (await context.listingDelayMs?.()) ?? unseenMs;
 	const graceMs = Math.max(usualMs, seenMs);
+	let isToldLong = false;
 	for (let failures = 0; ; ) {
 		const elapsedMs = clock.elapsed() - beganMs;
 		try {
@@ -64,6 +65,13 @@ export async function lookUp(job: Job, context: JobContext): Promise<Found> {
 					answer: "unclear",
 					reason: `the service may list it up to ${graceMs / 1_000} s late, and the time to wait (--timeout) is over`,
 				};
+			if (next > usualMs && !isToldLong) {
+				isToldLong = true;
+				context.emit({
+					type: "note",
+					text: `no run of it is listed yet; looking for up to ${graceMs / 1_000} s, as the service may list it late`,
+				});
+			}
 			await clock.sleep(next - elapsedMs, signal);
 		} catch (error) {
 			failures += 1;

@@ -215,7 +215,7 @@ it("resume buys nothing: what was never bought is named, with the command that w
 	const { code, stderr } = await world.run(["resume"]);
 	expect([code, world.sandbox.summary().runs]).toEqual([0, 0]);
 	expect(stderr).toBe(
-		"note: never bought, and nothing charged: \"a garden\"; to buy it: flux-ultra 'a garden' --seed 7 -o x.jpg\n",
+		"note: no run of it is listed yet; looking for up to 30 s, as the service may list it late\nnote: never bought, and nothing charged: \"a garden\"; to buy it: flux-ultra 'a garden' --seed 7 -o x.jpg\n",
 	);
 	expect((await world.run(ask)).code).toBe(0);
 	expect(world.bought()).toBe(1);
