@@ -474,7 +474,7 @@ describe("a disk that takes no more", () => {
 		const failure = await failureOf(done);
 		expect({ ...failure, message: failure.message }).toMatchObject({
 			code: "disk",
-			message: `${file} cannot be written: the disk is full`,
+			message: `${path.dirname(file)} cannot be written: the disk is full`,
 			retryable: true,
 		});
 	});
@@ -504,7 +504,7 @@ describe("a disk that takes no more", () => {
 		const failure = await failureOf(done);
 		expect([failure.code, failure.message]).toEqual([
 			"disk",
-			`${file} cannot be written: no file can be made in this folder`,
+			`${path.dirname(file)} cannot be written: no file can be made in this folder`,
 		]);
 	});
 

@@ -1,5 +1,6 @@
 import { constants, createReadStream } from "node:fs";
 import fs from "node:fs/promises";
+import path from "node:path";
 import { Failure } from "../../errors.ts";
 import { type ImageFacts, ImageInspection } from "../../images/inspect.ts";
 import { decompress } from "../../runflow/body.ts";
@@ -16,13 +17,13 @@ export async function fillDraft(
 	file: string,
 	fill: (draft: Draft) => Promise<void>,
 ): Promise<Draft> {
-	const handle = await onDisk(file, () => fs.open(file, "wx"));
+	const handle = await inFolderOf(file, () => fs.open(file, "wx"));
 	try {
 		const draft = new Draft(handle, file);
 		await fill(draft);
 		await draft.unpack();
 		await draft.writeRest();
-		await onDisk(file, () => handle.sync());
+		await inFolderOf(file, () => handle.sync());
 		return draft;
 	} finally {
 		await handle.close();
@@ -88,7 +89,7 @@ export class Draft {
 		this.etag = undefined;
 		if (this.#size === 0) return;
 		await this.writeRest();
-		await onDisk(this.#file, () => this.#handle.truncate(0));
+		await inFolderOf(this.#file, () => this.#handle.truncate(0));
 		this.#size = 0;
 		this.#inspection = new ImageInspection();
 		this.#flaw = undefined;
@@ -99,7 +100,7 @@ export class Draft {
 		if (this.codings === undefined) return;
 		await this.writeRest();
 		const packed = packedPath(this.#file);
-		await onDisk(this.#file, () =>
+		await inFolderOf(this.#file, () =>
 			fs.copyFile(this.#file, packed, constants.COPYFILE_EXCL),
 		);
 		try {
@@ -127,7 +128,7 @@ export class Draft {
 		this.#blockBytes = 0;
 		// A disk that is nearly full takes a part, and says so only when asked for the rest.
 		while (rest.length > 0) {
-			const { bytesWritten } = await onDisk(this.#file, () =>
+			const { bytesWritten } = await inFolderOf(this.#file, () =>
 				this.#handle.writev(rest, at),
 			);
 			at += bytesWritten;
@@ -144,6 +145,11 @@ export class Draft {
 			this.#flaw = error;
 		}
 	}
+}
+
+/** Nobody knows the draft by its name, and its folder is what has to be mended. @throws {Failure} `disk` */
+function inFolderOf<T>(file: string, write: () => Promise<T>): Promise<T> {
+	return onDisk(path.dirname(file), write);
 }
 
 export function tooLarge(): Failure {
