@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, renameSync } from "node:fs";
 import {
 	mkdir,
 	readdir,
@@ -160,6 +160,17 @@ describe("a lease", () => {
 		await lease.release();
 		await lease.remove();
 		expect(await readFile(await fileOf(folder), "utf8")).toBe("one\n");
+	});
+
+	test("that is lost while it is written does not count as written", async () => {
+		const { folder, leases } = open();
+		const lease = await create(leases);
+		const file = await fileOf(folder);
+		recordFiles(({ kind }) => {
+			if (kind === "write") renameSync(file, `${file}.json`);
+		});
+		await expect(lease.write("two")).rejects.toMatchObject({ code: "ENOENT" });
+		expect(lease.content).toBe("one");
 	});
 
 	test.each(["write", "flush"])(

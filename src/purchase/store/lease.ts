@@ -60,6 +60,8 @@ export class Lease {
 			this.#isTorn = true;
 			await handle.appendFile(line);
 			if (isDurable) await handle.sync();
+			// Taken over since it was opened: they may have read it before this line came.
+			await fs.access(this.#file);
 			this.#isTorn = false;
 		} finally {
 			await handle.close();
