@@ -71,7 +71,8 @@ export class Lease {
 		this.#content = content;
 		if (!isDurable || this.#isLasting) return;
 		const folder = path.dirname(this.#file);
-		await Promise.all([syncFolder(folder), syncFolder(path.dirname(folder))]);
+		await syncFolder(folder);
+		await syncFolder(path.dirname(folder));
 		this.#isLasting = true;
 	}
 
