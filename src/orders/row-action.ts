@@ -108,6 +108,9 @@ export async function actionFor(
 			const isUpdated = replace === "update" && mayUpdate(owner, row);
 			const mayReplace =
 				!isRenamed(file, path) && (replace === "force" || isUpdated);
+			const isWork =
+				replace !== "force" && (await isChanged(path, owner, known));
+			if (isWork) return changedSince(row, showPath(path));
 			if (stat.isFile() && mayReplace) continue;
 			if (owner) return conflict(row, showPath(file), owner, "buys");
 			const reason = `${showPath(file)} exists, and no batch put it there; ${forceDoes(job)}`;
@@ -136,9 +139,10 @@ function isRenamed(file: string, path: string): boolean {
 /** Of a run that was saved. An image that it never had is no reason to buy it again. */
 async function actionOfDone(
 	row: PlannedRow,
-	{ done, replace, showPath, changed, outdated }: Known,
+	world: Known,
 	owners: Owners,
 ): Promise<RowAction | RefusedRow> {
+	const { done, replace, showPath, changed, outdated } = world;
 	let action: RowAction = "nothing";
 	for (const key of keysOf(row)) {
 		const known = await done.find(key);
@@ -148,6 +152,8 @@ async function actionOfDone(
 		// Changed is one thing, to hold what another row made of the name since is another.
 		const owner = owners.get(known.path);
 		const isOthers = state !== "missing" && owner?.key !== key;
+		if (isOthers && (await isChanged(known.path, owner, world)))
+			return changedSince(row, showPath(known.path));
 		if (isOthers && (replace === "nothing" || !mayUpdate(owner, row)))
 			return conflict(row, showPath(known.path), owner, "fetches");
 		if (state === "changed" && !isOthers) {
@@ -166,6 +172,21 @@ async function broughtBeside({ journal, view }: SurveyContext) {
 	const open = new Set((await journal.list()).map(({ key }) => key));
 	return async (key: string) =>
 		open.has(key) || (await view.savedSince(key)) !== undefined;
+}
+
+/** Whether a file is no longer what the image that it belongs to left there: somebody's work, which an update does not replace. */
+async function isChanged(
+	path: string,
+	owner: Owner | undefined,
+	{ done }: Known,
+): Promise<boolean> {
+	const image = owner && (await done.find(owner.key));
+	return image?.path === path && (await checkDone(image)) === "changed";
+}
+
+function changedSince(row: PlannedRow, file: string): RefusedRow {
+	const reason = `${file} was changed since it was delivered; move it away, or ${forceDoes(row.job)}`;
+	return { ...badRun(row, reason), hasRemedy: true };
 }
 
 /** What was paid for is not replaced by a picture of the sandbox. */

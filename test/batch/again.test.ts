@@ -219,6 +219,23 @@ it("a prompt changed under the same name is refused with both words on what to d
 	expect((await world.batch()).sent).toEqual([]);
 });
 
+it("a prompt changed under the name of an image that somebody changed is not bought over their work", async () => {
+	const world = await finished(named(prompts(2)));
+	const file = join(world.cwd, "out/shot-2.jpg");
+	const work = tinyJpeg({ shade: 1 });
+	writeFileSync(file, work);
+	world.write("rows", named(["a garden 1", "a bridge"]));
+	for (const words of [[], ["--update"]]) {
+		const { code, stderr } = await world.batch(words);
+		expect([code, readFileSync(file)]).toEqual([2, work]);
+		expect(stderr).toContain(
+			"rows:2: out/shot-2.jpg was changed since it was delivered; move it away, or --force buys it anew ($0.06) and replaces the file\n",
+		);
+	}
+	expect((await world.batch(["--force"])).code).toBe(0);
+	expect(readFileSync(file)).not.toEqual(work);
+});
+
 it("a prompt that is changed back finds another's image under its name: refused, and --update brings the old one free of charge", async () => {
 	const world = await finished(named(["a garden"]));
 	world.write("rows", named(["a mill"]));
