@@ -33,6 +33,7 @@ const signs: readonly (readonly [at: number, sign: string, name: string])[] = [
 	[0, "\0\0\0\x0cjP  ", "a JPEG 2000"],
 	[0, "\0\0\x01\0", "an icon (ICO)"],
 	[0, "8BPS", "a Photoshop file"],
+	[0, "gimp xcf", "a GIMP file"],
 	[0, "%PDF-", "a PDF"],
 	[0, "%!PS", "a PostScript file"],
 	[0, "PK\x03\x04", "a ZIP archive"],

@@ -110,10 +110,14 @@ function mayBe(pattern: string, start: string): boolean {
 	);
 }
 
+const documents = /^(gimp xcf|%PDF-|%!PS)/;
+
 function foreign(head: Buffer): Failure {
 	const format = foreignFormat(head);
-	// What text says, of an error page for one, tells more than its kind.
-	if (format && !isText(head)) return damaged(otherFormat + format);
+	// What text says, of an error page for one, tells more than its kind; what a document begins with does not.
+	const isDocument = documents.test(head.toString("latin1"));
+	if (format && (isDocument || !isText(head)))
+		return damaged(otherFormat + format);
 	return damaged(`${notAnImage}: it begins with ${quoted(head)}`);
 }
 

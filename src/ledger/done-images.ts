@@ -75,6 +75,7 @@ export type DoneState = "whole" | "changed" | "damaged" | "missing";
 export async function checkDone(done: DoneImage): Promise<DoneState> {
 	const stat = await fs.stat(done.path).catch(() => undefined);
 	if (stat === undefined) return "missing";
+	if (!stat.isFile()) return "damaged";
 	if (stat.size === done.bytes && stat.mtimeMs === done.mtimeMs) return "whole";
 	// Touched since, or copied: only its bytes can tell.
 	try {

@@ -8,7 +8,7 @@ import {
 } from "../ledger/done-images.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { LedgerView } from "../ledger/view.ts";
-import { forceDoes, renamedPaths, sidecarPath } from "../names/places.ts";
+import { renamedPaths, sidecarPath } from "../names/places.ts";
 import type { JobOutput, Stage } from "../purchase/job.ts";
 import type { Journal } from "../purchase/store/journal.ts";
 import { badRun, type PlannedRow, type RefusedRow } from "./plan-rows.ts";
@@ -113,7 +113,7 @@ export async function actionFor(
 			if (isWork) return changedSince(row, showPath(path));
 			if (stat.isFile() && mayReplace) continue;
 			if (owner) return conflict(row, showPath(file), owner, "buys");
-			const reason = `${showPath(file)} exists, and no batch put it there; ${forceDoes(job)}`;
+			const reason = `${showPath(file)} exists, and no batch put it there; ${forceDoes}`;
 			return { ...badRun(row, reason), hasRemedy: true };
 		}
 	}
@@ -184,8 +184,11 @@ async function isChanged(
 	return image?.path === path && (await checkDone(image)) === "changed";
 }
 
+/** Of a batch, in which it is for every row. */
+const forceDoes = "--force buys every row anew, and replaces the files";
+
 function changedSince(row: PlannedRow, file: string): RefusedRow {
-	const reason = `${file} was changed since it was delivered; move it away, or ${forceDoes(row.job)}`;
+	const reason = `${file} was changed since it was delivered; move it away, or ${forceDoes}`;
 	return { ...badRun(row, reason), hasRemedy: true };
 }
 

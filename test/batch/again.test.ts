@@ -1,4 +1,5 @@
 import {
+	mkdirSync,
 	readFileSync,
 	renameSync,
 	rmSync,
@@ -154,6 +155,7 @@ it.each<[string, (file: string) => void]>([
 
 it.each<[string, string | Buffer]>([
 	["retouched", tinyJpeg({ shade: 1 })],
+	["saved as a PDF", "%PDF-1.7 of a picture"],
 	[
 		"saved in another format",
 		Buffer.concat([Buffer.from("II*\0"), Buffer.alloc(99, 200)]),
@@ -177,6 +179,15 @@ it.each<[string, string | Buffer]>([
 		expect(world.totals()).toEqual({ bought: 3, images: 4 });
 	},
 );
+
+it("a folder at the name of an image is no image", async () => {
+	const world = await finished(named(prompts(1)));
+	rmSync(join(world.cwd, "out/shot-1.jpg"));
+	mkdirSync(join(world.cwd, "out/shot-1.jpg"));
+	const { code, stderr } = await world.batch();
+	expect([code, stderr]).toEqual([9, expect.stringContaining("folder")]);
+	expect(world.totals().bought).toBe(1);
+});
 
 it("an image that the service no longer has is not bought a second time in silence", async () => {
 	const world = await finished(named(prompts(2)));
@@ -229,7 +240,7 @@ it("a prompt changed under the name of an image that somebody changed is not bou
 		const { code, stderr } = await world.batch(words);
 		expect([code, readFileSync(file)]).toEqual([2, work]);
 		expect(stderr).toContain(
-			"rows:2: out/shot-2.jpg was changed since it was delivered; move it away, or --force buys it anew ($0.06) and replaces the file\n",
+			"rows:2: out/shot-2.jpg was changed since it was delivered; move it away, or --force buys every row anew, and replaces the files\n",
 		);
 	}
 	expect((await world.batch(["--force"])).code).toBe(0);
@@ -256,7 +267,7 @@ it("a file that no batch made is never replaced without --force", async () => {
 		const refused = await world.run([...argv, ...more]);
 		expect([refused.code, refused.sent]).toEqual([2, []]);
 		expect(refused.stderr).toContain(
-			"exists, and no batch put it there; --force buys it anew ($0.06) and replaces the file",
+			"exists, and no batch put it there; --force buys every row anew, and replaces the files",
 		);
 	}
 	expect(await world.run([...argv, "--force"])).toMatchObject({ code: 0 });

@@ -952,6 +952,27 @@ it.each([
 	},
 );
 
+it.each(["here", "on another machine"])(
+	"runs fetch of several images to one name is refused, of runs that were bought %s",
+	async (where) => {
+		const world = await createWorld();
+		const bought = await world.run(["a garden", "-n", "2", "--no-wait"]);
+		if (where !== "here") rmSync(world.state, { recursive: true });
+		const before = world.jobs();
+		const ids = bought.stdout.trim().split("\n");
+		const words = ["runs", "fetch", ...ids, "-o"];
+		expect(await world.run([...words, "got/{index}.jpg"])).toMatchObject({
+			code: 2,
+			stderr: expect.stringContaining(
+				"several images would be called got/1.jpg\n",
+			),
+		});
+		expect([world.jobs(), world.files()]).toEqual([before, []]);
+		expect((await world.run([...words, "got/{run}.jpg"])).code).toBe(0);
+		expect(world.files()).toHaveLength(2);
+	},
+);
+
 it("runs fetch -o - writes the bytes and nothing else", async () => {
 	const world = await createWorld();
 	const id = await leave(world);

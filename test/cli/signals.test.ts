@@ -158,8 +158,13 @@ describe.concurrent("the same command twice at once", () => {
 		const { expect } = context;
 		const shell = await createShell(context);
 		expect((await shell.run([...one, "--no-wait"])).code).toBe(0);
-		const both = await Promise.all([shell.run(one), shell.run(["resume"])]);
-		expect(both.map(({ code }) => code)).toEqual([0, 0]);
+		const [same, resumed] = await Promise.all([
+			shell.run(one),
+			shell.run(["resume"]),
+		]);
+		// Where resume had brought it before the command looked, the image is in its way.
+		const isLate = same.stderr.includes("x.jpg exists");
+		expect([same.code, resumed.code]).toEqual([isLate ? 2 : 0, 0]);
 		expect([shell.files(), shell.sandbox.summary().bought]).toEqual([
 			["x.jpg"],
 			1,

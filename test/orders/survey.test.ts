@@ -251,7 +251,7 @@ it.each([
 			isReplaced
 				? []
 				: [
-						`1: ${file} exists, and no batch put it there; --force buys it anew ($0.06) and replaces the file`,
+						`1: ${file} exists, and no batch put it there; --force buys every row anew, and replaces the files`,
 					],
 		);
 	},

@@ -181,7 +181,7 @@ async function work(
 	const { reporter, runtime } = session;
 	await bookMoved(found, session);
 	const nextNames = namesOfGroups();
-	if (rules.goal === "submitted")
+	if (rules.goal === "submitted" && found.counts.buy > 0)
 		reporter.note(
 			`to fetch them from another machine: ${session.command(`runs fetch --ref ${nextNames.group} -o images/`)}`,
 		);

@@ -1,10 +1,10 @@
 import { Failure } from "../../errors.ts";
 import type { LedgerLine } from "../../ledger/ledger.ts";
 import { outputForRun } from "../../names/output.ts";
-import { checkPlaces } from "../../names/places.ts";
+import { checkPlaces, plannedPath } from "../../names/places.ts";
 import { type Acquired, dropNew } from "../../purchase/acquire.ts";
 import { fetchOnly } from "../../purchase/fetch-only.ts";
-import { runOf } from "../../purchase/job.ts";
+import { type Job, runOf, wantedOf } from "../../purchase/job.ts";
 import { unknownModel } from "../../record.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import { service } from "../../runflow/service.ts";
@@ -13,6 +13,7 @@ import { tellComplete } from "../next-command.ts";
 import { countImages, queueOf } from "../queued-run.ts";
 import { commandAt } from "../retype.ts";
 import { askAboutRun, callService } from "../session/call-service.ts";
+import { showPath } from "../session/job-context.ts";
 import {
 	type Session,
 	type SessionOptions,
@@ -175,16 +176,37 @@ async function redirect(
 ): Promise<void> {
 	const { client } = await connection();
 	const moves: (() => Promise<void>)[] = [];
+	const jobs: Job[] = [];
 	for (const one of taken) {
+		if (one.state === "created") jobs.push(one.held.job);
 		const run = one.state === "taken" && runOf(one.held.job);
 		if (!run) continue;
 		const { held } = one;
 		const output = await outputForRun(held.job, options, runtime.cwd);
+		jobs.push({ ...held.job, output });
 		await checkPlaces([{ ...held.job, output }]);
 		await callService(() => client.readRun(run.id, signal));
 		moves.push(() => held.amend({ output }));
 	}
+	refuseSharedNames(jobs, runtime.cwd);
 	for (const move of moves) await move();
+}
+
+/** @throws {Failure} `usage` */
+function refuseSharedNames(jobs: readonly Job[], cwd: string): void {
+	const names = new Set<string>();
+	for (const job of jobs)
+		for (const at of wantedOf(job)) {
+			const name = plannedPath(job, at, runOf(job)?.id);
+			if (name === null) continue;
+			if (names.has(name))
+				throw new Failure(
+					"usage",
+					`several images would be called ${showPath(name, cwd)}`,
+					{ hint: "nothing was fetched: -o out/ or {run} tells them apart" },
+				);
+			names.add(name);
+		}
 }
 
 async function jobOfRun(
