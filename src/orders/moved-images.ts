@@ -44,14 +44,16 @@ interface Surveyed {
  * reached by a link. A file whose bytes are those of a saved image of the same service, model, prompt and inputs, and seed where
  * the row names one, is the row's image. No two rows get the same file.
  * @param plan all rows, those of other shards too: each process gives a file to the same row
+ * @param named paths of rows that something is in the way of: it may be their image, that a fetch or a rename brought there
  * @throws {Failure} `disk` where the ledger cannot be read
  */
 export async function findMoved(
 	plan: AsyncIterable<PlannedRow | RefusedRow> | Iterable<PlannedJob>,
 	{ folders, done, actionOf }: Surveyed,
+	named: ReadonlySet<string>,
 	ledger: Ledger,
 ): Promise<MovedImages> {
-	const files = await findRelocatedFiles(folders, ledger);
+	const files = await findRelocatedFiles(folders, named, ledger);
 	const rows: PlannedJob[] = [];
 	if (files.size > 0)
 		for await (const row of plan) {
@@ -89,7 +91,7 @@ export async function findMovedOf(
 			folders.add(nodePath.dirname(path));
 	const actionOf = () => "buy" as const;
 	const found = { folders, done: saved, actionOf };
-	const moved = await findMoved(planned, found, ledger);
+	const moved = await findMoved(planned, found, new Set(), ledger);
 	return new Map([...moved].map(([key, { line }]) => [key, line]));
 }
 
@@ -129,7 +131,8 @@ function filesFor(
 	const asked = askedOf(job, { isSandbox: () => false }, at);
 	const found = files.get(requestOf(asked, job.service))?.values() ?? [];
 	return [...found].filter(
-		({ file, line: { record } }) =>
+		({ file, isOwned, line: { record } }) =>
+			(!isOwned || isNamedFor({ job }, at, file)) &&
 			nodePath.dirname(file) === nodePath.dirname(path ?? "") &&
 			(job.seed === seedOf(key) || job.seed === record.seed),
 	);
@@ -164,7 +167,11 @@ function imagesFor(
 	return [];
 }
 
-function isNamedFor({ job }: PlannedJob, at: number, file: string): boolean {
+function isNamedFor(
+	{ job }: Pick<PlannedJob, "job">,
+	at: number,
+	file: string,
+): boolean {
 	const asked = plannedPath(job, at) ?? "";
 	return file === asked || isBesideName(file, asked);
 }

@@ -1,20 +1,23 @@
+import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import nodePath from "node:path";
 import { inspectImage } from "../images/inspect.ts";
-import { readOwners } from "../ledger/done-images.ts";
+import { checkDone, doneImage, readOwners } from "../ledger/done-images.ts";
 import type { Ledger, LedgerLine } from "../ledger/ledger.ts";
 import { formatOfExtension } from "../names/places.ts";
 import { dedupeKey } from "../purchase/job.ts";
 import type { ImageAsked, SavedRecord } from "../record.ts";
 import { forEachAtOnce } from "../system/at-once.ts";
 
-/** A file with the bytes of a saved image, at a path that the ledger does not know. */
+/** A file with the bytes of a saved image. */
 export interface RelocatedFile {
 	/** Absolute. */
 	readonly file: string;
 	/** Of the file as it is. */
 	readonly mtimeMs: number;
 	readonly line: SavedLine;
+	/** The ledger knows the path as another image's, which that one may have replaced. */
+	readonly isOwned: boolean;
 }
 
 type SavedLine = LedgerLine & { readonly record: SavedRecord };
@@ -25,12 +28,17 @@ export type RelocatedFiles = ReadonlyMap<
 	ReadonlyMap<string, RelocatedFile>
 >;
 
-/** Looks at folders, not at those in them. @throws {Failure} `disk` where the ledger cannot be read */
+/**
+ * Looks at folders, not at those in them, for files whose paths the ledger does not know.
+ * @param named paths of files that are looked at whether it knows them or not
+ * @throws {Failure} `disk` where the ledger cannot be read
+ */
 export async function findRelocatedFiles(
 	folders: Iterable<string>,
+	named: ReadonlySet<string>,
 	ledger: Ledger,
 ): Promise<RelocatedFiles> {
-	const unknown = await filesNotIn(ledger, folders);
+	const unknown = await filesNotIn(ledger, folders, named);
 	const sizes = new Set(unknown.map(({ bytes }) => bytes));
 	const saved = await linesOfSizes(sizes, ledger);
 	const hashes = new Map<string, string>();
@@ -41,17 +49,43 @@ export async function findRelocatedFiles(
 		if (facts) hashes.set(file, facts.sha256);
 	});
 	const found = new Map<string, Map<string, RelocatedFile>>();
-	for (const { file, bytes, mtimeMs } of unknown)
+	const add = (relocated: RelocatedFile) => {
+		const { file, line } = relocated;
+		const request = requestOf(line.record, line.service);
+		const files = found.get(request) ?? new Map<string, RelocatedFile>();
+		found.set(request, files);
+		// Two purchases may have brought the same bytes: the one of this name is more likely to be this file's.
+		if (!files.has(file) || isNamesake(line.path, file))
+			files.set(file, relocated);
+	};
+	const renamed = new Map<string, string>();
+	for (const { file, bytes, mtimeMs, isOwned } of unknown)
 		for (const line of saved.get(bytes) ?? []) {
 			if (line.record.sha256 !== hashes.get(file)) continue;
-			const request = requestOf(line.record, line.service);
-			const files = found.get(request) ?? new Map<string, RelocatedFile>();
-			found.set(request, files);
-			// Two purchases may have brought the same bytes: the one of this name is more likely to be this file's.
-			if (!files.has(file) || isNamesake(line.path, file))
-				files.set(file, { file, mtimeMs, line });
+			add({ file, mtimeMs, line, isOwned });
+			if (isNamesake(line.path, file))
+				renamed.set(nodePath.dirname(line.path), nodePath.dirname(file));
 		}
+	for await (const lost of lostIn(renamed, ledger)) add(lost);
 	return found;
+}
+
+/** Images that are missing or damaged in a folder which was renamed: as others of it are known, these are too. */
+async function* lostIn(
+	renamed: Map<string, string>,
+	ledger: Ledger,
+): AsyncGenerator<RelocatedFile> {
+	for (const old of renamed.keys()) if (existsSync(old)) renamed.delete(old);
+	if (renamed.size === 0) return;
+	for await (const { record, ...line } of ledger.lines()) {
+		const folder = line.path && renamed.get(nodePath.dirname(line.path));
+		if (!folder || !line.path || record.status !== "saved") continue;
+		const file = nodePath.join(folder, nodePath.basename(line.path));
+		const image = doneImage({ ...line, record });
+		const state = image && (await checkDone({ ...image, path: file }));
+		if (state !== "missing" && state !== "damaged") continue;
+		yield { file, mtimeMs: 0, line: { ...line, record }, isOwned: false };
+	}
 }
 
 /** More than the system's file threads brings nothing. */
@@ -70,21 +104,31 @@ export function requestOf(asked: ImageAsked, service: string): string {
 	return dedupeKey({ service, model, input, output, copy: asked.output ?? 1 });
 }
 
-/** Files named as images, of which the ledger does not know the paths. */
-async function filesNotIn(ledger: Ledger, folders: Iterable<string>) {
+/** Files named as images, of which the ledger does not know the paths, and those of these names. */
+async function filesNotIn(
+	ledger: Ledger,
+	folders: Iterable<string>,
+	named: ReadonlySet<string>,
+) {
 	const names = new Set<string>();
 	for (const folder of folders)
 		for (const name of await fs.readdir(folder).catch(() => []))
 			if (formatOfExtension(nodePath.extname(name)))
 				names.add(nodePath.join(folder, name));
 	const owners = await readOwners(ledger, names);
-	const files: { file: string; bytes: number; mtimeMs: number }[] = [];
+	const files: {
+		readonly file: string;
+		readonly bytes: number;
+		readonly mtimeMs: number;
+		readonly isOwned: boolean;
+	}[] = [];
 	for (const file of [...names].sort()) {
-		const stat = owners.has(file)
-			? undefined
-			: await fs.stat(file).catch(() => undefined);
-		if (stat?.isFile())
-			files.push({ file, bytes: stat.size, mtimeMs: stat.mtimeMs });
+		const isOwned = owners.has(file);
+		if (isOwned && !named.has(file)) continue;
+		const stat = await fs.stat(file).catch(() => undefined);
+		if (!stat?.isFile()) continue;
+		const { size: bytes, mtimeMs } = stat;
+		files.push({ file, bytes, mtimeMs, isOwned });
 	}
 	return files;
 }
@@ -105,6 +149,6 @@ async function linesOfSizes(
 	return found;
 }
 
-function isNamesake(path: string | null, file: string): boolean {
+function isNamesake(path: string | null, file: string): path is string {
 	return path !== null && nodePath.basename(path) === nodePath.basename(file);
 }

@@ -151,7 +151,8 @@ async function actionOfDone(
 		if (state === "whole") continue;
 		// Changed is one thing, to hold what another row made of the name since is another.
 		const owner = owners.get(known.path);
-		const isOthers = state !== "missing" && owner?.key !== key;
+		const isNotOurs = owners === nobody || (owner && owner.key !== key);
+		const isOthers = state !== "missing" && isNotOurs;
 		if (isOthers && (await isChanged(known.path, owner, world)))
 			return changedSince(row, showPath(known.path));
 		if (isOthers && (replace === "nothing" || !mayUpdate(owner, row)))

@@ -58,7 +58,8 @@ export async function survey(
 	const mayHaveMoved =
 		found.counts.buy > 0 || found.bad.some(({ hasRemedy }) => hasRemedy);
 	if (world.replace === "force" || !mayHaveMoved) return found;
-	const moved = await findMoved(plan(), found, world.ledger);
+	const named = new Set(found.inTheWay.flatMap(pathsOf));
+	const moved = await findMoved(plan(), found, named, world.ledger);
 	return moved.size === 0 ? found : look(plan(), world, moved);
 }
 
@@ -69,7 +70,7 @@ async function look(
 	plan: ReturnType<Plan>,
 	world: SurveyContext,
 	moved: MovedImages,
-): Promise<Survey> {
+): Promise<Survey & { readonly inTheWay: readonly PlannedRow[] }> {
 	// The journal first: a job that ends meanwhile is then in the ledger.
 	const open = new Map<string, Stage["name"]>();
 	for (const { key, job } of await world.journal.list())
@@ -121,7 +122,7 @@ async function look(
 		),
 		bad: bad.sort((a, b) => a.line - b.line),
 		folders: new Set(folders.keys()),
-		...{ changed, outdated },
+		...{ changed, outdated, inTheWay },
 	};
 }
 

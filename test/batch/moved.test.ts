@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import {
@@ -20,6 +20,8 @@ async function movedBatch(rows: readonly string[]): Promise<RowsWorld> {
 	renameSync(join(world.cwd, "out"), join(world.cwd, "moved"));
 	return world;
 }
+
+const free = JSON.stringify({ prompt: "a cup" });
 
 const klein = { prompt: "a mug", model: "klein" };
 
@@ -173,4 +175,52 @@ it("several images of known seeds are found in a folder that was moved, and one 
 	]);
 	const alone = await world.run(["a mug", "--seed", "1", "-o", "moved/"]);
 	expect([alone.code, alone.sent]).toEqual([2, []]);
+});
+
+it.each<[string, (file: string) => void]>([
+	["missing", (file) => rmSync(file)],
+	["damaged", (file) => writeFileSync(file, "")],
+])(
+	"an image that is %s in a renamed folder is fetched, not bought",
+	async (_how, spoil) => {
+		const rows = [...named(["a mug", "1.jpg"], ["a pot", "2.jpg"]), free];
+		const world = await movedBatch(rows);
+		const files = world.files();
+		const [, ...others] = files.filter((file) => file.startsWith("moved/"));
+		for (const file of others) spoil(join(world.cwd, file));
+		const fetched = await again(world);
+		expect([fetched.code, purchases(fetched), statuses(fetched)]).toEqual([
+			0,
+			0,
+			{ skipped: 1, saved: 2 },
+		]);
+		expect([world.files(), (await again(world)).sent]).toEqual([files, []]);
+	},
+);
+
+it("an image that was fetched to the name of its row is the row's", async () => {
+	const rows = named(["a mug", "1.jpg"], ["a pot", "2.jpg"]);
+	const world = await createRowsWorld(rows);
+	const [{ run_id: id }] = (await world.batch(["--json"])).records.filter(
+		({ prompt }) => prompt === "a mug",
+	);
+	renameSync(join(world.cwd, "out"), join(world.cwd, "moved"));
+	rmSync(join(world.cwd, "moved/1.jpg"));
+	await world.run(["runs", "fetch", id, "-o", "moved/1.jpg"]);
+	const { code, sent, records } = await again(world);
+	expect([code, sent, records.length]).toEqual([0, [], 2]);
+});
+
+it("two images that changed their names with their rows are theirs", async () => {
+	const rows = named(["a mug", "1.jpg"], ["a pot", "2.jpg"]);
+	const world = await createRowsWorld(rows);
+	await world.batch();
+	const at = (name: string) => join(world.cwd, "out", name);
+	renameSync(at("1.jpg"), at("x"));
+	renameSync(at("2.jpg"), at("1.jpg"));
+	renameSync(at("x"), at("2.jpg"));
+	world.write("rows", named(["a pot", "1.jpg"], ["a mug", "2.jpg"]));
+	const { code, sent, stderr } = await world.batch();
+	expect([code, sent]).toEqual([0, []]);
+	expect(stderr).toContain("2 images, 2 on disk, 0 to buy");
 });
