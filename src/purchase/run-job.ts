@@ -38,6 +38,8 @@ class JobWork {
 	readonly #records: ImageRecord[] = [];
 	#startedAtMs: number;
 	#boughtHere: boolean;
+	/** As an earlier process left the job. */
+	readonly #foundStage: Job["stage"];
 	#ended: Run | undefined;
 	#hasSlot = false;
 
@@ -48,6 +50,7 @@ class JobWork {
 		this.#startedAtMs = context.clock.elapsed();
 		// What is known to have been bought before was not bought by this command.
 		this.#boughtHere = runOf(held.job) === undefined;
+		this.#foundStage = held.job.stage;
 	}
 
 	async run(): Promise<readonly ImageRecord[] | undefined> {
@@ -59,7 +62,10 @@ class JobWork {
 		} catch (error) {
 			failure = toFailure(error);
 			if (stopsBatch(failure)) context.halt(failure);
-			const work = { run: this.#ended, boughtHere: this.#boughtHere };
+			// Ordered by an earlier process, found, and not noted: nothing has left since.
+			const isFound = failure.runId && held.job.stage === this.#foundStage;
+			const boughtHere = this.#boughtHere && !isFound;
+			const work = { run: this.#ended, boughtHere };
 			const images = wantedOf(held.job);
 			const rest = await settleFailure(held, failure, images, work, context);
 			return [...this.#records, ...rest];

@@ -88,7 +88,8 @@ export async function settleFailure(
 	const { job } = held;
 	const run = runOf(job);
 	const moneyIn = chargedBy(failure, job, ended);
-	const charged = run && !boughtHere ? "no" : moneyIn;
+	const isBought = run !== undefined || failure.runId !== undefined;
+	const charged = isBought && !boughtHere ? "no" : moneyIn;
 	const isOver = moneyIn === "no" || (run !== undefined && isFinal(failure));
 	const isGone = isOutOfReach(failure, job);
 	const info = isGone

@@ -661,6 +661,23 @@ test("a run that the full disk of the state cannot hold is told, with the comman
 	expect((await world.jobOnDisk())?.stage.name).toBe("sending");
 });
 
+test("a run of an earlier process that the full disk cannot hold is told, and not as bought here", async () => {
+	const world = await jobWorld({ find: [{ runs: [queued], complete: true }] });
+	const stage = { name: "sending", sentAt: bought.submittedAt } as const;
+	const held = await world.hold({ stage });
+	recordFiles(({ kind, path: file }) => {
+		if (kind === "write" && file.startsWith(world.jobsFolder))
+			throw systemError("ENOSPC");
+	});
+	const [record] = (await runJob(held, "image", world.context)) ?? [];
+	expect(record).toMatchObject({
+		...{ status: "failed", run_id: "run-1", charged: "no", cost_usd: 0 },
+		paid_usd: 0.06,
+		error: { code: "disk" },
+	});
+	expect((await world.jobOnDisk())?.stage).toEqual(stage);
+});
+
 test("of several images one that was never bought after all is left for the same command", async () => {
 	const absent = { runs: [], complete: true };
 	const stage = { name: "sending", sentAt: bought.submittedAt } as const;
