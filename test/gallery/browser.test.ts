@@ -314,11 +314,11 @@ describe.skipIf(isMissing)(
 			await stars.last().click();
 			expect(await stars.allTextContents()).toEqual(["★", "☆"]);
 			// The page hears of it a moment later, and then gives the focus to the card.
-			const closed = page.evaluate(
-				'new Promise((done) => document.querySelector("#viewer").addEventListener("close", () => done(true)))',
+			await page.evaluate(
+				'window.viewerClosed = false; document.querySelector("#viewer").addEventListener("close", () => { window.viewerClosed = true; })',
 			);
 			await page.keyboard.press("Escape");
-			await closed;
+			await page.waitForFunction("window.viewerClosed");
 			await page.keyboard.press("Enter");
 			await stars.click();
 			await page.keyboard.press("ArrowRight");

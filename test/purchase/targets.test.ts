@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { Leases } from "../../src/purchase/store/leases.ts";
 import { openTargets, type Targets } from "../../src/purchase/store/targets.ts";
 import { recordFiles } from "../record-files.ts";
 import { failureOf, type JobWorld, jobWorld, makeJob } from "./job-world.ts";
@@ -63,6 +64,44 @@ test("a reservation without its job is void", async () => {
 	await killed.release("job", held.job, false);
 	await held.close();
 	await open(world).reserve("another", held.job);
+});
+
+test("a reservation that another process is about to take away is nobody's, though it is for the same job", async () => {
+	const world = await jobWorld();
+	const left = open(world);
+	const held = await world.hold();
+	await left.reserve(held.key, held.job);
+	await left.release(held.key, held.job, false);
+	const sweeper = new Leases(folderOf(world));
+	onTestFinished(() => sweeper.close());
+	for (const { key } of await sweeper.list()) await sweeper.takeOver(key);
+	expect(
+		await failureOf(open(world).reserve(held.key, held.job)),
+	).toMatchObject(isMade);
+});
+
+test("what a killed command left is swept, but not when its job is taken up again meanwhile", async () => {
+	const world = await jobWorld();
+	const left = open(world);
+	const { key, job } = await world.hold();
+	const other = { ...job, output: { ...job.output, path: "/x/other.jpg" } };
+	await left.reserve("gone", other);
+	await left.release("gone", other, false);
+	await left.reserve("again", job);
+	await left.release("again", job, false);
+	recordFiles(({ kind, to }) => {
+		if (kind !== "rename" || !to?.startsWith(folderOf(world))) return;
+		cpSync(
+			path.join(world.jobsFolder, key),
+			path.join(world.jobsFolder, "again"),
+			{ recursive: true },
+		);
+	});
+	await open(world).sweep();
+	expect(await failureOf(open(world).reserve("third", job))).toMatchObject(
+		isMade,
+	);
+	await open(world).reserve("third", other);
 });
 
 test("names that are one file on some system are one name; a name that the purchase gives is nobody's", async () => {

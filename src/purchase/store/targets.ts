@@ -45,11 +45,13 @@ export function openTargets(
 	const held = new Map<string, Lease[]>();
 
 	async function reserveOne(file: string, key: string): Promise<void> {
-		const acquired = await leases.acquire(leaseKey(file), () => key);
-		if (acquired.state === "busy") {
-			if (acquired.content === key) return;
+		const name = leaseKey(file);
+		const own = held.get(key) ?? [];
+		if (own.some((lease) => lease.key === name)) return;
+		const acquired = await leases.acquire(name, () => key);
+		// Also where it is for this job: whoever has it may be about to take it away.
+		if (acquired.state === "busy")
 			throw isMade(file, `process ${acquired.holder.pid}`, resume);
-		}
 		const { lease } = acquired;
 		const owner = lease.content;
 		if (owner !== key && (await isOpen(path.join(jobs, owner)))) {
@@ -57,7 +59,7 @@ export function openTargets(
 			throw isMade(file, "a command that has not finished", resume);
 		}
 		if (owner !== key) await lease.write(key);
-		held.set(key, [...(held.get(key) ?? []), lease]);
+		held.set(key, [...own, lease]);
 	}
 
 	return {
@@ -97,7 +99,11 @@ export function openTargets(
 			for (const { key, content, holder } of await leases.list()) {
 				if (holder.alive || (await isOpen(path.join(jobs, content)))) continue;
 				const found = await leases.takeOver(key);
-				if (found && found.state !== "busy") await found.lease.remove();
+				if (found === undefined || found.state === "busy") continue;
+				const { lease } = found;
+				// The command may have been given again, and have left once more.
+				const isNeeded = await isOpen(path.join(jobs, lease.content));
+				await (isNeeded ? lease.release() : lease.remove());
 			}
 		},
 		close: () => leases.close(),
