@@ -36,6 +36,9 @@ export function createZoom(stage, changed) {
 		apply();
 	}
 
+	// Until then its size is not known. The event does not bubble.
+	stage.addEventListener("load", apply, true);
+
 	const toPixels = (at) => to(1 / pixelShare(stage), at);
 
 	return {
