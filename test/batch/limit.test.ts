@@ -80,15 +80,16 @@ describe("a budget that is too small says how many of the rows fit", () => {
 		const { stderr } = await world.batch(["--max-cost", "0.20"]);
 		expect(stderr).toContain("2 of 3 rows fit in $0.20: --limit 2;");
 		const none = await world.batch(["--max-cost", "0.05", "--shard", "2/2"]);
-		expect(none.stderr).toContain("1 of 3 rows fit in $0.05: --limit 1;");
+		expect(none.stderr).toContain("1 of 3 rows fits in $0.05: --limit 1;");
 	});
 
-	it("none: no option is offered", async () => {
+	it.each([
+		["0.05", "not even one fits in $0.05"],
+		["0", "there is nothing left to spend"],
+	])("none in $%s: no option is offered", async (limit, words) => {
 		const world = await createRowsWorld(prompts(2));
-		const { stderr } = await world.batch(["--max-cost", "0.05"]);
-		expect(stderr).toContain(
-			"not even one fits in $0.05; to buy more, raise the limit",
-		);
+		const { stderr } = await world.batch(["--max-cost", limit]);
+		expect(stderr).toContain(`${words}; to buy more, raise the limit`);
 	});
 
 	it("the limit of the day, with what is spent of it", async () => {

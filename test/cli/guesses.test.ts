@@ -214,6 +214,11 @@ it.each(
 	readTable(`
 --out x.jpg a. | the nearest option is --output
 --prompt a. | the prompt is the argument itself, in quotes
+--promt a. | the prompt is the argument itself, in quotes
+batch a.csv --promt a. | the nearest option is --prompt
+a. --colour | it is so by default; the option is --no-color
+spend --bye day | the nearest option is --by
+gallery a/ b/ | one folder at a time, with all folders in it: flux-ultra gallery <folder>
 config max-cost 5 | to keep a value: flux-ultra config set <setting> <value>
 runs 01a2 | of one run: flux-ultra runs show <run>
 --hepl | the nearest option is --help

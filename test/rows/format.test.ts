@@ -24,7 +24,6 @@ describe("the format of rows", () => {
 			"red fox",
 		],
 		["stdin", "fox, red\n", {}, "fox, red"],
-		["stdin", "prompt,,prompt\n", {}, "prompt,,prompt"],
 		["rows", object, {}, "a fox"],
 		["rows.TXT", "a fox\n", {}, "a fox"],
 		["rows.txt", "{red|blue} fox\n", {}, "{red|blue} fox"],
@@ -66,6 +65,13 @@ describe("the format of rows", () => {
 			undefined,
 		],
 		["rows.txt", table, {}, "rows.txt seems to hold CSV, not text", undefined],
+		[
+			"rows.txt",
+			"sku;prompt;;sku\n",
+			{},
+			"rows.txt seems to hold CSV, not text",
+			undefined,
+		],
 		[
 			"rows.jsonl",
 			table,

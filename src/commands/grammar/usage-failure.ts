@@ -1,6 +1,6 @@
 import type { Command, CommanderError } from "commander";
 import { Failure } from "../../errors.ts";
-import { nearestName } from "../../system/nearest-name.ts";
+import { mistypedName, nearestName } from "../../system/nearest-name.ts";
 import { commandOf } from "./command-line.ts";
 
 /** What commander has against a line, in our words. It never shows a value that an option was given. */
@@ -48,6 +48,8 @@ const remedies: Readonly<Record<string, string>> = {
 		"of one run: flux-ultra runs show <run>",
 	"flux-ultra batch commander.excessArguments":
 		'one file of rows; prompts are made of its columns by --prompt "a photo of {name}"',
+	"flux-ultra gallery commander.excessArguments":
+		"one folder at a time, with all folders in it: flux-ultra gallery <folder>",
 	"flux-ultra show commander.excessArguments":
 		"one image at a time; a folder of them: flux-ultra gallery <folder>",
 	"flux-ultra auth login commander.excessArguments":
@@ -55,18 +57,22 @@ const remedies: Readonly<Record<string, string>> = {
 };
 
 function optionMeant(flag: string, command: Command): string | undefined {
-	if (flag === "--prompt" && command.parent === null)
-		return "the prompt is the argument itself, in quotes";
 	if (/^--(ar|aspect|aspect-?ratio)$/.test(flag))
 		return "the format of Ultra is fixed, at about 4 megapixels; models that take --size: flux-ultra models";
+	if (!flag.startsWith("--")) return undefined;
 	const own = [command, ...command.commands.filter(isDefault)].flatMap(
 		({ options }) => options.flatMap(({ long }) => long?.slice(2) ?? []),
 	);
-	const names = [...own, "help"];
-	const meant = flag.startsWith("--")
-		? nearestName(flag.slice(2), names)
-		: undefined;
-	return meant && `the nearest option is --${meant}`;
+	const negated = own.flatMap((name) => /^no-(.*)/.exec(name)?.[1] ?? []);
+	const isImage = command.parent === null;
+	const names = [...own, ...negated, "help", ...(isImage ? ["prompt"] : [])];
+	const typed = flag.slice(2);
+	const meant = nearestName(typed, names) ?? mistypedName(typed, names);
+	if (meant === undefined || own.includes(meant) || meant === "help")
+		return meant && `the nearest option is --${meant}`;
+	return meant === "prompt"
+		? "the prompt is the argument itself, in quotes"
+		: `it is so by default; the option is --no-${meant}`;
 
 	function isDefault(verb: Command): boolean {
 		// `models --refresh` is `models list --refresh`, and no other noun lists by itself.

@@ -84,7 +84,9 @@ export function sayFit(
 	micros: number,
 	option: string | undefined,
 ): string {
+	if (micros <= 0) return "there is nothing left to spend";
 	if (fit === 0) return `not even one fits in ${formatUsd(micros)}`;
 	const remedy = option ? `: ${option} ${fit}` : "";
-	return `${fit} of ${of} fit in ${formatUsd(micros)}${remedy}`;
+	const verb = fit === 1 ? "fits" : "fit";
+	return `${fit} of ${of} ${verb} in ${formatUsd(micros)}${remedy}`;
 }
