@@ -11,6 +11,7 @@ import { type Clock, systemClock } from "../../src/runtime.ts";
 import type { RequestEntry } from "../../src/sandbox/options.ts";
 import { forEachAtOnce } from "../../src/system/at-once.ts";
 import { openReceiver } from "../callbacks/open-receiver.ts";
+import { patientClock } from "../cli/real-time.ts";
 import { newModel } from "../purchase/job-world.ts";
 import { start } from "../sandbox/start.ts";
 
@@ -46,7 +47,7 @@ async function world(faults: readonly string[], clock: Clock) {
 		clock,
 		random: Math.random,
 		signal,
-		deadlineMs: clock.elapsed() + 300_000,
+		deadlineMs: clock.elapsed() + 86_400_000,
 		runTimes: newModel,
 		emit: (event: JobEvent) => events.push(event),
 	} as unknown as PollContext;
@@ -82,7 +83,7 @@ async function* numbers(count: number) {
 }
 
 test("each of 60 runs is read once, when its callback comes, and none is looked for", async () => {
-	const { buy, asked, notes, events } = await world([], systemClock);
+	const { buy, asked, notes, events } = await world([], patientClock());
 	const ended: Run[] = [];
 	await forEachAtOnce(numbers(60), 20, async (number) => {
 		ended.push(await buy(number));
@@ -117,7 +118,7 @@ test.each(["forged", "bare", "garbage", "lost"])(
 );
 
 test("a run that was moderated is told from one that failed, by one question", async () => {
-	const { buy, asked } = await world(["run:moderated@1"], quickClock());
+	const { buy, asked } = await world(["run:moderated@1"], patientClock());
 	expect(await buy(1)).toMatchObject({
 		state: "failed",
 		failure: { code: "CONTENT_MODERATED" },

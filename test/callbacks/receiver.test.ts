@@ -132,13 +132,12 @@ test("too much without a length before it is answered 413 as well", async () => 
 });
 
 test("who never finishes a request is cut off", async () => {
-	const { receiver, send } = await openReceiver({ requestMs: 30 });
+	const { receiver } = await openReceiver({ requestMs: 30 });
 	const { socket, ended } = await connection(receiver.url);
 	socket.write(
 		"POST / HTTP/1.1\r\nhost: a\r\nrunflow-signature: a\r\ncontent-length: 100\r\n\r\nhalf",
 	);
-	expect(await ended).toMatch(/^HTTP\/1\.1 (408|413) /);
-	expect(await send(succeeded("a"))).toBe(204);
+	expect(await ended).toMatch(/^HTTP\/1\.1 408 /);
 });
 
 test.each([

@@ -506,12 +506,16 @@ describe("what is on its way to its place", () => {
 		"never reaches beyond its folder, whatever a run or a file says: %j",
 		async (job) => {
 			const delivery = await deliveryOf([whole(image)], { job });
-			const victim = path.join(delivery.folder, "..", "victim.part");
+			const { held, folder } = delivery;
+			const target = path.join(folder, "out", "garden.jpg");
+			await held.amend({ output: { ...held.job.output, path: target } });
+			const victim = path.join(folder, "victim.part");
 			await writeFile(victim, "a stranger's");
-			await mkdir(path.join(delivery.folder, ".flux-ultra-x"));
+			await mkdir(path.join(folder, "out", ".flux-ultra-x"), {
+				recursive: true,
+			});
 			await delivery.deliver();
 			expect(await readFile(victim, "utf8")).toBe("a stranger's");
-			await rm(victim);
 		},
 	);
 

@@ -167,19 +167,6 @@ describe("a download that is cut", () => {
 		expect(notes()[0]).toMatch(/^connection .*: 127\.0\.0\.1:\d+; going on$/);
 	});
 
-	test("goes on after it stalled", async () => {
-		const { done, file, storage } = await downloadWith([
-			(_request, response) => {
-				response.writeHead(200, { "content-length": image.length, ...tag });
-				response.write(image.subarray(0, 3_000));
-			},
-			part(image, 3_000, tag),
-		]);
-		await done;
-		expect(await readFile(file, "utf8")).toBe(String(image));
-		expect(storage.asked()[1]).toMatchObject({ range: "bytes=3000-" });
-	});
-
 	test("goes on where the storage gives a piece of the rest only", async () => {
 		const piece: Reply = (_request, response) => {
 			response.writeHead(206, {

@@ -127,17 +127,11 @@ export function redirect(location: string): Reply {
 	};
 }
 
-/** A transport on real sockets that takes a silence of 100 ms for a stall. */
+/** A transport on real sockets, as patient as the program. */
 export async function realTransport(): Promise<Transport> {
 	const transport = await createTransport({
 		userAgent: "flux-ultra/0.0.0",
 		env: {},
-		timeouts: {
-			connectMs: 5_000,
-			headersMs: 5_000,
-			bodyMs: 5_000,
-			stallMs: 100,
-		},
 	});
 	onTestFinished(() => transport.close());
 	return transport;

@@ -1,4 +1,9 @@
-import { readdirSync, utimesSync, writeFileSync } from "node:fs";
+import {
+	appendFileSync,
+	readdirSync,
+	utimesSync,
+	writeFileSync,
+} from "node:fs";
 import fs from "node:fs/promises";
 import path, { basename, join } from "node:path";
 import { Readable } from "node:stream";
@@ -10,6 +15,7 @@ import {
 	sweepSnapshots,
 	takeSnapshot,
 } from "../../src/rows/snapshot.ts";
+import { recordFiles } from "../record-files.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 async function refusalOf(source: RowSource, folder: string): Promise<object> {
@@ -101,11 +107,11 @@ describe("a snapshot", () => {
 	test("is refused of a file that changes meanwhile", async () => {
 		const [folder, place] = [temporaryFolder(), temporaryFolder()];
 		const file = path.join(place, "rows.txt");
-		await fs.writeFile(file, Buffer.alloc(64 * 1024 * 1024, "a fox\n"));
-		const refusal = refusalOf({ file, name: "rows.txt" }, folder);
-		await copyBegun(folder);
-		await fs.appendFile(file, "an owl\n");
-		expect(await refusal).toEqual({
+		await fs.writeFile(file, "a fox\n");
+		recordFiles(({ kind }) => {
+			if (kind === "write") appendFileSync(file, "an owl\n");
+		});
+		expect(await refusalOf({ file, name: "rows.txt" }, folder)).toEqual({
 			code: "usage",
 			message: "rows.txt changed while it was read",
 			hint: "try again when whatever writes it is done",
@@ -113,13 +119,6 @@ describe("a snapshot", () => {
 		expect(await fs.readdir(folder)).toEqual([]);
 	});
 });
-
-async function copyBegun(folder: string): Promise<void> {
-	for (;;) {
-		const [copy] = await fs.readdir(folder);
-		if (copy && (await fs.stat(path.join(folder, copy))).size > 0) return;
-	}
-}
 
 async function promptsOf(
 	snapshot: Parameters<typeof readRows>[0],

@@ -146,7 +146,9 @@ describe.skipIf(process.platform === "win32")("the command", () => {
 	});
 
 	it("that hangs is ended, even where something it started goes on", async () => {
-		const hanging = findApiKey(fakeRuntime(), "sleep 5 & sleep 5", 100);
+		// What it started ends with the folder of the test.
+		const command = 'while [ -d "$PWD" ]; do sleep 1; done & wait';
+		const hanging = findApiKey(fakeRuntime(), command, 100);
 		await expect(hanging).rejects.toMatchObject({
 			code: "auth",
 			message: "the command in api-key-command did not end within 0.1 s",
