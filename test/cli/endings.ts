@@ -16,7 +16,7 @@ const command = ["a garden", "--seed", "7", "-o", "x.jpg", "--json"];
  * `-` not charged, `?` not known
  */
 export async function ending(faults: readonly string[]): Promise<string> {
-	const world = await createWorld({ faults, silenceMs: 150 });
+	const world = await createWorld({ faults, timesOutAtOnce: true });
 	const end = await run(world);
 	expect(world.bought()).toBeLessThanOrEqual(1);
 	expect(existsSync(join(world.cwd, "x.jpg"))).toBe(end === "comes");

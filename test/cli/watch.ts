@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Agent, DecoratorHandler, type Dispatcher, errors } from "undici";
+import type { RequestEntry } from "../../src/sandbox/options.ts";
 
 /** One request that the program sent, with what came back. */
 export interface Sent {
@@ -9,19 +10,40 @@ export interface Sent {
 	readonly body: string | undefined;
 }
 
-/**
- * undici on real sockets, with every request noted. `silenceMs` takes the place of the time-outs for a
- * head and for silence in a body, so that a server that hangs costs a test no half minute.
- */
+/** Requests that were sent and have not ended. */
+export type UnderWay = Set<Watched>;
+
+/** undici on real sockets, with every request noted. */
 export function watchedAgent(
 	sent: Sent[],
 	signatures: Set<string>,
-	silenceMs: number | undefined,
+	underWay: UnderWay = new Set(),
 ): Dispatcher {
 	return new Agent().compose((dispatch) => (options, handler) => {
-		sent.push(describe(options));
-		return dispatch(options, new Watched(handler, signatures, silenceMs));
+		const request = describe(options);
+		sent.push(request);
+		return dispatch(
+			options,
+			new Watched(handler, request, signatures, underWay),
+		);
 	});
+}
+
+/**
+ * For the log of a sandbox: the request that it falls silent at times out at once, which costs a test no half minute,
+ * and no other one, however slow the machine is.
+ */
+export function timeOutSilent(underWay: UnderWay) {
+	return ({ method, path, note = "" }: RequestEntry): void => {
+		const [, fault] = /\b(hang|stall)\b/.exec(note) ?? [];
+		if (fault === undefined) return;
+		const silent = [...underWay].find(
+			({ request }) =>
+				request.method === method &&
+				request.url.pathname === path.replace(/\?.*/, ""),
+		);
+		silent?.timeOut(fault === "stall");
+	};
 }
 
 function describe({
@@ -52,53 +74,62 @@ const Passing = DecoratorHandler as unknown as new (
 };
 
 class Watched extends Passing {
+	readonly request: Sent;
 	readonly #secrets: Set<string>;
-	readonly #silenceMs: number | undefined;
-	#silence: NodeJS.Timeout | undefined;
+	readonly #underWay: UnderWay;
+	#controller: Controller | undefined;
+	#stalls = false;
 	#text = "";
 
 	constructor(
 		handler: Dispatcher.DispatchHandler,
+		request: Sent,
 		secrets: Set<string>,
-		silenceMs: number | undefined,
+		underWay: UnderWay,
 	) {
 		super(handler);
+		this.request = request;
 		this.#secrets = secrets;
-		this.#silenceMs = silenceMs;
+		this.#underWay = underWay;
+	}
+
+	/** @param inBody behind the part of the body that is on its way */
+	timeOut(inBody: boolean): void {
+		if (inBody) this.#stalls = true;
+		else this.#abort(new errors.HeadersTimeoutError());
 	}
 
 	override onRequestStart(controller: Controller, context: object): void {
-		this.#arm(controller, () => new errors.HeadersTimeoutError());
+		this.#controller = controller;
+		this.#underWay.add(this);
 		super.onRequestStart(controller, context);
 	}
 
 	override onResponseData(controller: Controller, chunk: Buffer): void {
-		this.#arm(controller, () => new errors.BodyTimeoutError());
 		if (this.#text.length < 100_000) this.#text += chunk.toString("latin1");
 		super.onResponseData(controller, chunk);
+		if (this.#stalls) this.#abort(new errors.BodyTimeoutError());
 	}
 
 	override onResponseEnd(
 		controller: Controller,
 		trailers: IncomingHttpHeaders,
 	): void {
-		clearTimeout(this.#silence);
+		this.#underWay.delete(this);
 		const signatures = this.#text.matchAll(/X-Amz-Signature=([0-9a-f]+)/g);
 		for (const [, signature = ""] of signatures) this.#secrets.add(signature);
 		super.onResponseEnd(controller, trailers);
 	}
 
 	override onResponseError(controller: Controller, error: Error): void {
-		clearTimeout(this.#silence);
+		this.#underWay.delete(this);
 		super.onResponseError(controller, error);
 	}
 
-	#arm(controller: Controller, error: () => Error): void {
-		clearTimeout(this.#silence);
-		if (this.#silenceMs === undefined) return;
-		// In two steps: where the test itself kept the process busy, what has come is read between them.
-		this.#silence = setTimeout(() => {
-			this.#silence = setTimeout(() => controller.abort(error()), 50);
-		}, this.#silenceMs);
+	#abort(error: Error): void {
+		// Not inside what undici or the sandbox is at.
+		setImmediate(() => {
+			if (this.#underWay.has(this)) this.#controller?.abort(error);
+		});
 	}
 }

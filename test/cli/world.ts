@@ -22,7 +22,12 @@ import {
 } from "../fake-runtime.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { paint } from "./paint.ts";
-import { type Sent, watchedAgent } from "./watch.ts";
+import {
+	type Sent,
+	timeOutSilent,
+	type UnderWay,
+	watchedAgent,
+} from "./watch.ts";
 
 /** A key that is easy to find wherever it should not be. */
 export const apiKey = "rf_live_0123456789abcdefSECRET";
@@ -101,13 +106,13 @@ export interface WorldOptions extends Omit<SandboxOptions, "faults"> {
 	/** Names of readings, which hold whatever the faults are. */
 	readonly as?: readonly string[];
 	readonly env?: Readonly<Record<string, string | undefined>>;
-	/** How long a silent server is waited for, in real milliseconds; by default as long as the program does. */
-	readonly silenceMs?: number;
+	/** A request that the sandbox falls silent at times out at once; by default when the program is tired of it. */
+	readonly timesOutAtOnce?: boolean;
 }
 
 /** A fresh machine beside a sandbox on loopback. Time passes for both only while a command sleeps. */
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
-	const { faults = [], as = [], env, silenceMs, ...rest } = options;
+	const { faults = [], as = [], env, timesOutAtOnce, ...rest } = options;
 	const asFaults = (texts: readonly string[]) => [
 		...texts.map(parseFault),
 		...parseReadings(as),
@@ -116,6 +121,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 	const home = temporaryFolder();
 	const cwd = join(home, "work");
 	mkdirSync(cwd);
+	const underWay: UnderWay = new Set();
 	const sandbox = await startSandbox({
 		latencyMs: 4_000,
 		size: { width: 96, height: 54 },
@@ -123,6 +129,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 		anyKey: true,
 		paint,
 		now: () => clock.now(),
+		...(timesOutAtOnce && { onRequest: timeOutSilent(underWay) }),
 		...rest,
 		faults: asFaults(faults),
 	});
@@ -164,7 +171,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 			const runtime: Runtime = {
 				...fake,
 				clock,
-				dispatcher: watchedAgent(sent, signatures, silenceMs),
+				dispatcher: watchedAgent(sent, signatures, underWay),
 				...given.runtime,
 			};
 			likeTerminals(fake);

@@ -19,7 +19,7 @@ function heldBy(options: string): string {
 		const servers = held();
 		const idle = connect(Number(new URL(sandbox.apiUrl).port), "127.0.0.1").unref();
 		await once(idle, "connect");
-		console.log(servers);
+		console.log(String(servers));
 		${options === "" ? "" : "process.exit();"}
 	`;
 	return execFileSync(

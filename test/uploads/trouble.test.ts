@@ -1,4 +1,5 @@
 import { truncate, unlink, writeFile } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { Failure } from "../../src/errors.ts";
 import type { AssetApi } from "../../src/runflow/assets.ts";
@@ -41,7 +42,7 @@ describe("trouble that passes is waited out", () => {
 	])("%s", async (fault, expected, waits) => {
 		const { open, image, steps, clock, notes } = await uploadWorld({
 			faults: [fault],
-			silenceMs: fault.includes("hang") ? 300 : undefined,
+			timesOutAtOnce: true,
 		});
 		await open().urlFor(await image());
 
@@ -243,16 +244,21 @@ describe("a file that is another one when it is sent", () => {
 describe("an interrupt", () => {
 	const interrupted = new Failure("interrupted", "stopped by SIGINT");
 
-	test.each(["upload:hang-before", "put:hang-before"])(
-		"ends a request with its own reason: %s",
-		async (fault) => {
-			const { open, image } = await uploadWorld({ faults: [fault] });
+	test.each<[string, number]>([
+		["upload:hang-before", 1],
+		["put:hang-before", 2],
+	])(
+		"ends a request with its own reason: %s, request %i",
+		async (fault, requests) => {
+			const { open, image, sandbox } = await uploadWorld({ faults: [fault] });
 			const controller = new AbortController();
 			const { signal } = controller;
-			const url = open({ signal }).urlFor(await image());
-			setTimeout(() => controller.abort(interrupted), 5);
-
-			await expect(url).rejects.toBe(interrupted);
+			const ended = expect(open({ signal }).urlFor(await image())).rejects.toBe(
+				interrupted,
+			);
+			while (sandbox.summary().requests < requests) await setImmediate();
+			controller.abort(interrupted);
+			await ended;
 		},
 	);
 
@@ -266,7 +272,8 @@ describe("an interrupt", () => {
 		const note = () => controller.abort(interrupted);
 		const url = open({ note, signal }).urlFor(await image());
 		await expect(url).rejects.toBe(interrupted);
-		await new Promise((resolve) => setTimeout(resolve, 5));
+		// By then the clock has woken whoever sleeps.
+		await setImmediate();
 
 		expect(clock.now()).toBe(startedAt);
 		expect(steps()).toEqual(["announce"]);

@@ -17,7 +17,12 @@ import {
 	type Uploads,
 	type UploadsOptions,
 } from "../../src/uploads/uploads.ts";
-import { type Sent, watchedAgent } from "../cli/watch.ts";
+import {
+	type Sent,
+	timeOutSilent,
+	type UnderWay,
+	watchedAgent,
+} from "../cli/watch.ts";
 import { FakeClock } from "../fake-clock.ts";
 import { start } from "../sandbox/start.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
@@ -48,13 +53,13 @@ export const apiKey = "rf_live_0123456789abcdefSECRET";
 export async function uploadWorld({
 	faults = [],
 	ledger = [],
-	silenceMs,
+	timesOutAtOnce,
 }: {
 	readonly faults?: readonly string[];
 	/** Read when it is asked for. */
 	readonly ledger?: readonly LedgerLine[];
-	/** How long a silent server is waited for, in real milliseconds; by default as long as the program does. */
-	readonly silenceMs?: number | undefined;
+	/** A request that the sandbox falls silent at times out at once; by default when the program is tired of it. */
+	readonly timesOutAtOnce?: boolean;
 } = {}): Promise<UploadWorld> {
 	const clock = new FakeClock();
 	const folder = temporaryFolder();
@@ -65,12 +70,14 @@ export async function uploadWorld({
 		return tinyJpeg({ shade: seed % 200 });
 	};
 	const now = () => clock.now();
-	const sandbox = await start({ faults, paint, now, anyKey: true });
+	const underWay: UnderWay = new Set();
+	const onRequest = timesOutAtOnce ? timeOutSilent(underWay) : undefined;
+	const sandbox = await start({ faults, paint, now, anyKey: true, onRequest });
 	const sent: Sent[] = [];
 	const transport = await createTransport({
 		userAgent: "flux-ultra/0.0.0",
 		env: {},
-		dispatcher: watchedAgent(sent, new Set(), silenceMs),
+		dispatcher: watchedAgent(sent, new Set(), underWay),
 	});
 	onTestFinished(() => transport.close());
 	const caller = createCaller({
