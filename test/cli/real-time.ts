@@ -15,6 +15,7 @@ export function patientClock(
 ): Clock {
 	const pass = (ms: number, signal?: AbortSignal) =>
 		new Promise<void>((resolve, reject) => {
+			signal?.throwIfAborted();
 			signal?.addEventListener("abort", () => reject(signal.reason));
 			void isOver(ms).then(resolve);
 		});

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
 	existsSync,
 	mkdirSync,
@@ -97,7 +98,13 @@ export async function createShell(
 	});
 	const children = new Set<ChildProcess>();
 	onTestFinished(async () => {
-		for (const child of children) child.kill("SIGKILL");
+		// What is killed may be at a file yet, and folders are taken away when nobody fills them.
+		await Promise.all(
+			[...children].map((child) => {
+				child.kill("SIGKILL");
+				return once(child, "exit");
+			}),
+		);
 		await sandbox.stop();
 		rmSync(home, { recursive: true, force: true });
 	});
@@ -128,6 +135,7 @@ export async function createShell(
 			},
 		});
 		children.add(child);
+		child.on("exit", () => children.delete(child));
 		const stdout: Buffer[] = [];
 		let stderr = "";
 		const waiting = new Set<() => void>();
@@ -138,8 +146,9 @@ export async function createShell(
 			stdout.push(chunk);
 			lookAgain();
 		});
-		child.stderr.on("data", (chunk: Buffer) => {
-			stderr += chunk.toString();
+		// A character may come in two chunks.
+		child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+			stderr += chunk;
 			lookAgain();
 		});
 		const found = <T>(find: () => T | undefined) =>
@@ -153,7 +162,6 @@ export async function createShell(
 			});
 		const ended = new Promise<Ended>((resolve) =>
 			child.on("close", (code) => {
-				children.delete(child);
 				told.push(`$ ${args.slice(1).join(" ")}\n${stderr}=> ${code}\n`);
 				resolve({ code, stdout: Buffer.concat(stdout), stderr });
 			}),

@@ -6,6 +6,14 @@ import {
 import { type FakeRuntime, fakeRuntime } from "../fake-runtime.ts";
 import { ultra } from "./start.ts";
 
+/** Resolves once the output has something that fits: the first group. */
+function printed(output: () => string, pattern: RegExp): Promise<string> {
+	return vi.waitUntil(() => pattern.exec(output())?.[1], {
+		interval: 2,
+		timeout: 60_000,
+	});
+}
+
 /** Runs the command, lets `use` talk to it, and interrupts it. */
 async function run(
 	options: TypedOptions,
@@ -13,11 +21,7 @@ async function run(
 ) {
 	const runtime = fakeRuntime();
 	const ended = serveSandbox({ port: "0", latency: "0", ...options }, runtime);
-	await vi.waitFor(() => expect(runtime.stdoutText()).not.toBe(""), {
-		interval: 2,
-		timeout: 60_000,
-	});
-	const [apiUrl = ""] = /http:[^\s"]+/.exec(runtime.stdoutText()) ?? [];
+	const apiUrl = await printed(runtime.stdoutText, /(http:[^\s"]+)/);
 	await use(apiUrl, runtime);
 	runtime.signal("SIGINT");
 	const code = await ended;
@@ -66,13 +70,10 @@ test("it ends at once at SIGTERM, whoever still waits", async () => {
 		{ port: "0", fault: ["any:hang-before"] },
 		runtime,
 	);
-	await vi.waitFor(() => expect(runtime.stdoutText()).not.toBe(""), {
-		interval: 2,
-		timeout: 60_000,
-	});
-	const [apiUrl] = /http:\S+/.exec(runtime.stdoutText()) ?? [];
+	const apiUrl = await printed(runtime.stdoutText, /(http:\S+)/);
 	const hanging = fetch(`${apiUrl}/v1/health`);
 	hanging.catch(() => {});
+	await printed(runtime.stderrText, /(no answer)/);
 	runtime.signal("SIGTERM");
 
 	expect(await ended).toBe(0);

@@ -21,30 +21,19 @@ test("stop ends connections that are kept alive or hang, at once", async () => {
 	await expect(hanging).rejects.toThrow();
 });
 
-test("a port that is taken is a usage error that names it and the remedy", async () => {
-	const first = await start();
-	const port = Number(new URL(first.apiUrl).port);
-	const failed = startSandbox({ port });
+test.each(["port", "storagePort"] as const)(
+	"a %s that is taken is a usage error that names it and the remedy",
+	async (option) => {
+		const port = Number(new URL((await start()).apiUrl).port);
+		const failed = startSandbox({ [option]: port });
 
-	await expect(failed).rejects.toMatchObject({
-		code: "usage",
-		message: `port ${port} on 127.0.0.1 is in use`,
-		hint: expect.stringContaining("--port 0"),
-	});
-});
-
-test("both ports can be chosen", async () => {
-	const other = await start();
-	const port = Number(new URL(other.apiUrl).port);
-	const storagePort = Number(new URL(other.storageUrl).port);
-	await other.stop();
-	const sandbox = await start({ port, storagePort });
-
-	expect([sandbox.apiUrl, sandbox.storageUrl]).toEqual([
-		other.apiUrl,
-		other.storageUrl,
-	]);
-});
+		await expect(failed).rejects.toMatchObject({
+			code: "usage",
+			message: `port ${port} on 127.0.0.1 is in use`,
+			hint: expect.stringContaining("--port 0"),
+		});
+	},
+);
 
 test("each request is told, without key, signatures and bodies", async () => {
 	const entries: RequestEntry[] = [];
