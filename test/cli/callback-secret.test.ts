@@ -127,7 +127,7 @@ const splitKey = apiKey.replace("_", "''_");
 
 it("a command that finds the key is asked for it once", async () => {
 	const world = await createWorld({ env: { RUNFLOW_API_KEY: undefined } });
-	const print = `echo asked >> ${join(world.home, "asked")}; echo ${splitKey}`;
+	const print = `echo asked >> '${join(world.home, "asked")}'; echo ${splitKey}`;
 	await world.run(["config", "set", "api-key-command", print]);
 	const outcome = await world.run(command);
 	expect([outcome.code, made(outcome)]).toEqual([0, 1]);

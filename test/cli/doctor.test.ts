@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import fs from "node:fs/promises";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import {
 	describe,
 	expect,
@@ -18,7 +18,7 @@ import { patientClock, realTime } from "./real-time.ts";
 import { createShell } from "./shell.ts";
 import { createWorld } from "./world.ts";
 
-const fixture = new URL("../fixtures/loopback.pem", import.meta.url).pathname;
+const fixture = resolve(import.meta.dirname, "../fixtures/loopback.pem");
 
 const doctor = ["doctor", "--json"];
 /** The last, as doctor has bought nothing yet. */

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { readSidecar } from "../../src/origin/sidecar.ts";
 import { garden, paint } from "./paint.ts";
 import { readTable, wordsOf } from "./read-table.ts";
@@ -29,6 +29,9 @@ it.each([
 	["placeholders in folders", ["-o", "{slug}/{seed}.jpg"], "a-garden/7.jpg"],
 	["{{ for a brace", ["-o", "{{seed}}.jpg"], "{seed}.jpg"],
 ])("the image goes to %s", async (_what, options, file) => {
+	// {date} is that of this machine's zone.
+	vi.stubEnv("TZ", "UTC");
+	onTestFinished(() => void vi.unstubAllEnvs());
 	const world = await createWorld();
 	mkdirSync(join(world.cwd, "shots"));
 	const { code, stdout } = await make(world, ...options);

@@ -9,9 +9,10 @@ import {
 	walk,
 } from "./world.ts";
 
-/** Real time without limits of seconds: a busy machine passes none of them. A test says when one is over. */
+/** Real time without limits of seconds: a busy machine passes none of them. A test says when one is over, and from which length on it says so. */
 export function patientClock(
 	isOver = (_ms: number): Promise<void> => new Promise(() => {}),
+	fromMs = 5_000,
 ): Clock {
 	const pass = (ms: number, signal?: AbortSignal) =>
 		new Promise<void>((resolve, reject) => {
@@ -22,7 +23,7 @@ export function patientClock(
 	const { sleep } = systemClock;
 	return {
 		...systemClock,
-		sleep: (ms, signal) => (ms < 5_000 ? sleep : pass)(ms, signal),
+		sleep: (ms, signal) => (ms < fromMs ? sleep : pass)(ms, signal),
 	};
 }
 
