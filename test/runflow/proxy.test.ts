@@ -1,3 +1,4 @@
+import dns, { type LookupOptions } from "node:dns";
 import { once } from "node:events";
 import { createServer, request as httpRequest } from "node:http";
 import {
@@ -6,7 +7,7 @@ import {
 	createServer as createTcpServer,
 	type Socket,
 } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Failure } from "../../src/errors.ts";
 import {
 	createTransport,
@@ -17,8 +18,18 @@ import { localServer } from "../local-server.ts";
 
 type Env = TransportOptions["env"];
 
-/** An address of this machine that is not passed by without asking, unlike 127.0.0.1. */
-const behindProxy = "127.0.0.2";
+/** A name of this machine that is not passed by without asking, unlike localhost. */
+const behindProxy = "service.test";
+
+const { lookup } = dns;
+beforeAll(() => {
+	const known = (host: string) => (host === behindProxy ? "127.0.0.1" : host);
+	const spy = vi
+		.spyOn(dns, "lookup")
+		.mockImplementation(((host: string, ...more: [LookupOptions, never]) =>
+			lookup(known(host), ...more)) as never);
+	return () => spy.mockRestore();
+});
 
 interface Proxy {
 	readonly url: string;
@@ -73,10 +84,12 @@ async function get(url: string, env: Env): Promise<string> {
 	return text;
 }
 
-const greet = () =>
-	localServer((_request, response) => {
+async function greet(host = behindProxy) {
+	const { port } = await localServer((_request, response) => {
 		response.end("hello");
-	}, behindProxy);
+	});
+	return { url: `http://${host}:${port}`, port };
+}
 
 describe("which requests go through a proxy", () => {
 	test.each<[string, (proxy: string) => Env]>([
@@ -139,11 +152,9 @@ describe("which requests go through a proxy", () => {
 		"none to %s, which only this machine can reach",
 		async (host) => {
 			const proxy = await startProxy();
-			const { port } = await localServer((_request, response) => {
-				response.end("hello");
-			}, "127.0.0.1");
+			const { url } = await greet(host);
 			const env = { HTTP_PROXY: proxy.url, NO_PROXY: "example.com" };
-			expect(await get(`http://${host}:${port}`, env)).toBe("hello");
+			expect(await get(url, env)).toBe("hello");
 			expect(proxy.asked).toEqual([]);
 		},
 	);
