@@ -132,105 +132,67 @@ describe("rows of JSON Lines", () => {
 		]);
 	});
 
-	test.each([
-		["{", "not JSON: expected property name or '}' at column 2"],
-		[
-			'{"prompt":"a"',
-			"not JSON: expected ',' or '}' after property value at column 14",
-		],
-		['{"prompt":"a', "not JSON: unterminated string at column 13"],
-		[
-			'{"prompt":"a"} x',
-			"not JSON: unexpected non-whitespace character after JSON at column 16",
-		],
-		['{"prompt":', "not JSON: it ends too soon"],
-		["\u001b[31m", "not JSON: unexpected '\\x1b'"],
-		["a fox", "not JSON: unexpected 'a'"],
-		["42", "42 is neither an object nor a prompt in quotes"],
-		["null", "null is neither an object nor a prompt in quotes"],
-		['["a"]', '["a"] is neither an object nor a prompt in quotes'],
-		["{}", 'no "prompt"'],
-		['{"seed":1}', 'no "prompt"'],
-		['{"Prompt":"a"}', 'no "prompt" (the nearest is "Prompt")'],
-		['{"propmt":"a"}', 'no "prompt" (the nearest is "propmt")'],
-		['{"text_prompt":"a"}', 'no "prompt" (the nearest is "text_prompt")'],
-		['{"prompt":null}', "the prompt is empty"],
-		['{"prompt":" "}', "the prompt is empty"],
-		['" "', "the prompt is empty"],
-		['{"prompt":["a"]}', 'prompt is ["a"], which is not text'],
-		[
-			'{"prompt":"a\\u0000"}',
-			'the prompt "a\\x00" holds a NUL character; prompts that are parted by NUL: -0',
-		],
-		[
-			'{"prompt":"5 \\u0080"}',
-			'the prompt "5 \\x80" holds a C1 control character, which is what latin1 makes of € or –: convert the first file by iconv -f cp1252 -t utf-8',
-		],
-		[
-			'{"prompt":"a\\ud800"}',
-			'the prompt "a\ufffd" holds half of a surrogate pair, which is no character',
-		],
-		[
-			'{"prompt":"a","seed":-1}',
-			"seed -1 is not a whole number from 0 to 9007199254740991",
-		],
-		[
-			'{"prompt":"a","seed":1.5}',
-			"seed 1.5 is not a whole number from 0 to 9007199254740991",
-		],
-		[
-			'{"prompt":"a","seed":1e999}',
-			"seed Infinity is not a whole number from 0 to 9007199254740991",
-		],
-		[
-			'{"prompt":"a","seed":9007199254740992}',
-			"seed 9007199254740992 is not a whole number from 0 to 9007199254740991",
-		],
-		[
-			'{"prompt":"a","seed":true}',
-			"seed true is not a whole number from 0 to 9007199254740991",
-		],
-		[
-			'{"prompt":"a","seed":"x\\n"}',
-			'seed "x\\n" is not a whole number from 0 to 9007199254740991',
-		],
-		[
-			'{"prompt":"a","count":0}',
-			"count 0 is not a whole number from 1 to 1000",
-		],
-		[
-			'{"prompt":"a","count":1001}',
-			"count 1001 is not a whole number from 1 to 1000",
-		],
-		[
-			'{"prompt":"a","count":"many"}',
-			'count "many" is not a whole number from 1 to 1000',
-		],
-		[
-			'{"prompt":"a","count":2,"seed":7}',
-			"count 2 of one seed, 7, is the same image 2 times",
-		],
-		['{"prompt":"a","output":["x"]}', 'output is ["x"], which is not text'],
-		['{"prompt":"a","output":""}', "output is empty"],
-		[
-			'{"prompt":"a","output":"a\\u0000b"}',
-			'output "a\\x00b" holds a NUL character',
-		],
-		['{"prompt":"a","model":3}', "model is 3, which is not text"],
-		['{"prompt":"a","width":1e999}', "width is a number beyond all bounds"],
-		[
-			`{"prompt":"a","x":${"[".repeat(101)}${"]".repeat(101)}}`,
-			"nested deeper than 100 levels",
-		],
-		[
-			`{"x":"${"y".repeat(80)}"`,
-			`not JSON: expected ',' or '}' after property value at column 88`,
-		],
-		[
-			`{"prompt":{"x":"${"y".repeat(80)}"}}`,
-			`prompt is {"x":"${"y".repeat(54)}…, which is not text`,
-		],
-	])("say of %j what is wrong", async (line, reason) => {
+	test.each(
+		Object.entries({
+			"{": "not JSON: expected property name or '}' at column 2",
+			'{"prompt":"a"':
+				"not JSON: expected ',' or '}' after property value at column 14",
+			'{"prompt":"a': "not JSON: unterminated string at column 13",
+			'{"prompt":"a"} x':
+				"not JSON: unexpected non-whitespace character after JSON at column 16",
+			'{"prompt":': "not JSON: it ends too soon",
+			"\u001b[31m": "not JSON: unexpected '\\x1b'",
+			"a fox": "not JSON: unexpected 'a'",
+			"42": "42 is neither an object nor a prompt in quotes",
+			null: "null is neither an object nor a prompt in quotes",
+			'["a"]': '["a"] is neither an object nor a prompt in quotes',
+			"{}": 'no "prompt"',
+			'{"seed":1}': 'no "prompt"',
+			'{"Prompt":"a"}': 'no "prompt" (the nearest is "Prompt")',
+			'{"propmt":"a"}': 'no "prompt" (the nearest is "propmt")',
+			'{"text_prompt":"a"}': 'no "prompt" (the nearest is "text_prompt")',
+			'{"prompt":null}': "the prompt is empty",
+			'{"prompt":" "}': "the prompt is empty",
+			'" "': "the prompt is empty",
+			'{"prompt":["a"]}': 'prompt is ["a"], which is not text',
+			'{"prompt":"a\\u0000"}':
+				'the prompt "a\\x00" holds a NUL character; prompts that are parted by NUL: -0',
+			'{"prompt":"5 \\u0080"}':
+				'the prompt "5 \\x80" holds a C1 control character, which is what latin1 makes of € or –: convert the first file by iconv -f cp1252 -t utf-8',
+			'{"prompt":"a\\ud800"}':
+				'the prompt "a\ufffd" holds half of a surrogate pair, which is no character',
+			'{"prompt":"a","seed":-1}':
+				"seed -1 is not a whole number from 0 to 9007199254740991",
+			'{"prompt":"a","seed":1.5}':
+				"seed 1.5 is not a whole number from 0 to 9007199254740991",
+			'{"prompt":"a","seed":1e999}':
+				"seed Infinity is not a whole number from 0 to 9007199254740991",
+			'{"prompt":"a","seed":9007199254740992}':
+				"seed 9007199254740992 is not a whole number from 0 to 9007199254740991",
+			'{"prompt":"a","seed":true}':
+				"seed true is not a whole number from 0 to 9007199254740991",
+			'{"prompt":"a","seed":"x\\n"}':
+				'seed "x\\n" is not a whole number from 0 to 9007199254740991',
+			'{"prompt":"a","count":0}':
+				"count 0 is not a whole number from 1 to 1000",
+			'{"prompt":"a","count":1001}':
+				"count 1001 is not a whole number from 1 to 1000",
+			'{"prompt":"a","count":"many"}':
+				'count "many" is not a whole number from 1 to 1000',
+			'{"prompt":"a","count":2,"seed":7}':
+				"count 2 of one seed, 7, is the same image 2 times",
+			'{"prompt":"a","output":["x"]}': 'output is ["x"], which is not text',
+			'{"prompt":"a","output":""}': "output is empty",
+			'{"prompt":"a","output":"a\\u0000b"}':
+				'output "a\\x00b" holds a NUL character',
+			'{"prompt":"a","model":3}': "model is 3, which is not text",
+			'{"prompt":"a","width":1e999}': "width is a number beyond all bounds",
+			[`{"prompt":"a","x":${"[".repeat(101)}${"]".repeat(101)}}`]:
+				"nested deeper than 100 levels",
+			[`{"x":"${"y".repeat(80)}"`]: `not JSON: expected ',' or '}' after property value at column 88`,
+			[`{"prompt":{"x":"${"y".repeat(80)}"}}`]: `prompt is {"x":"${"y".repeat(54)}…, which is not text`,
+		}),
+	)("say of %j what is wrong", async (line, reason) => {
 		expect(await readAll(`"a fox"\n${line}\n`, jsonl)).toEqual([
 			{ line: 1, prompt: "a fox" },
 			{ line: 2, reason },

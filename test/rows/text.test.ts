@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { tinyJpeg } from "../tiny-jpeg.ts";
-import { readAll, readWhole, refusalOf } from "./read-all.ts";
+import { type Given, readAll, readWhole, refusalOf } from "./read-all.ts";
 
 const fox = { line: 1, prompt: "a fox" };
 const owl = { line: 2, prompt: "an owl" };
@@ -108,55 +108,32 @@ describe("rows of text", () => {
 	});
 });
 
+const webp = Buffer.from("RIFF\x1a\0\0\0WEBPVP8 ", "latin1");
+const utf16 = Buffer.from("\ufeffa fox\n", "utf16le");
+
 describe("what is no text at all is refused once:", () => {
-	test.each([
-		["nothing but blanks", " \n\r\n", {}, "stdin holds no rows"],
-		["a mark and nothing else", "\ufeff", {}, "stdin holds no rows"],
+	test.each<[string | Buffer, string, Given?]>([
+		[" \n\r\n", "stdin holds no rows"],
+		["\ufeff", "stdin holds no rows"],
+		["PK\x03\x04\x14\0\x06\0", "stdin is a spreadsheet, not text"],
+		[tinyJpeg(), "stdin is a JPEG, not text"],
+		[webp, "stdin is a WebP, not text", { nulSeparated: true }],
+		["a fox\0an owl", "stdin holds NUL bytes: it is no text"],
+		[utf16, "stdin is UTF-16, not UTF-8", { nulSeparated: true }],
+		// Of old Macs.
+		["a fox\ran owl\r", "the lines of stdin end in a carriage return alone"],
 		[
-			"a spreadsheet",
-			"PK\x03\x04\x14\0\x06\0",
-			{},
-			"stdin is a spreadsheet, not text",
-		],
-		["a JPEG", tinyJpeg(), {}, "stdin is a JPEG, not text"],
-		[
-			"a WebP",
-			Buffer.from("RIFF\x1a\0\0\0WEBPVP8 ", "latin1"),
-			{ nulSeparated: true },
-			"stdin is a WebP, not text",
-		],
-		["NUL bytes", "a fox\0an owl", {}, "stdin holds NUL bytes: it is no text"],
-		[
-			"UTF-16",
-			Buffer.from("\ufeffa fox\n", "utf16le"),
-			{ nulSeparated: true },
-			"stdin is UTF-16, not UTF-8",
-		],
-		[
-			"line ends of old Macs",
-			"a fox\ran owl\r",
-			{},
-			"the lines of stdin end in a carriage return alone",
-		],
-		[
-			"a template that names a column",
 			"a fox\n",
-			{ prompt: "{promt} in ink" },
 			'--prompt names {promt}, which is no column (did you mean "prompt"?)',
+			{ prompt: "{promt} in ink" },
 		],
+		["a fox\n", "--prompt leaves out {prompt}, the line", { prompt: "ink" }],
 		[
-			"a template without the line",
 			"a fox\n",
-			{ prompt: "ink" },
-			"--prompt leaves out {prompt}, the line",
-		],
-		[
-			"a template with a brace that is never closed",
-			"a fox\n",
-			{ prompt: "{prompt" },
 			'--prompt "{prompt": a brace is never closed',
+			{ prompt: "{prompt" },
 		],
-	])("%s", async (_, content, given, message) => {
+	])("%j: %s", async (content, message, given) => {
 		expect(await refusalOf(content, given)).toMatchObject({
 			code: "usage",
 			message,

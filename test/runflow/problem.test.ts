@@ -24,85 +24,33 @@ interface Answer {
 }
 
 describe("what an error answer says", () => {
-	test.each([
-		[
-			"the documented body",
-			{ code: "PERMISSION_DENIED", message: "not yours", errors: null },
-			{ code: "PERMISSION_DENIED", message: "not yours" },
-		],
-		[
-			"an error inside",
-			{ error: { code: "CONFLICT", message: "another body" } },
-			{ code: "CONFLICT", message: "another body" },
-		],
-		[
-			"an error as text",
-			{ error: "no such run" },
-			{ code: undefined, message: "no such run" },
-		],
-		[
-			"a detail as text",
-			{ detail: "Not authenticated" },
-			{ code: undefined, message: "Not authenticated" },
-		],
-		[
-			"field errors, each with its field",
-			{
-				code: "INVALID",
-				message: "not valid",
-				errors: [
-					{ loc: ["body", "input", "prompt"], msg: "is too long" },
-					{ loc: ["body", "input", "seed"] },
-				],
-			},
-			{
-				code: "INVALID",
-				message: "not valid; prompt: is too long; seed: not accepted",
-			},
-		],
-		[
-			"field errors in the detail, as FastAPI writes them",
-			{
-				detail: [{ loc: ["body", "input", "seed"], msg: "must be a number" }],
-			},
-			{ code: undefined, message: "seed: must be a number" },
-		],
-		[
-			"field errors and no message",
-			{ errors: [{ loc: ["body", 0], msg: "is missing" }] },
-			{ code: undefined, message: "0: is missing" },
-		],
-		[
-			"a field error that names no field",
-			{ message: "not valid", errors: [{ msg: "too many" }] },
-			{ code: undefined, message: "not valid; too many" },
-		],
-		[
-			"errors in a shape of their own",
-			{ code: "INVALID", message: "not valid", errors: { prompt: "long" } },
-			{ code: "INVALID", message: "not valid" },
-		],
-		[
-			"a code without words",
-			{ code: "RATE_LIMITED" },
-			{ code: "RATE_LIMITED", message: "HTTP 422" },
-		],
-		["an empty object", {}, { code: undefined, message: "HTTP 422: {}" }],
-		[
-			"fields of other types",
-			{ code: 7, message: { text: "x" }, error: [1], detail: 3 },
-			{
-				code: undefined,
-				message:
-					'HTTP 422: {"code":7,"message":{"text":"x"},"error":[1],"detail":3}',
-			},
-		],
-	])("%s", (_what, body, said) => {
-		const { code, message, fromService } = read(body);
-		expect({ code, message, fromService }).toEqual({
-			...said,
-			fromService: true,
-		});
+	test.each(
+		Object.entries({
+			'{"code":"PERMISSION_DENIED","message":"not yours","errors":null}':
+				"PERMISSION_DENIED: not yours",
+			'{"error":{"code":"CONFLICT","message":"another body"}}':
+				"CONFLICT: another body",
+			'{"error":"no such run"}': "no code: no such run",
+			'{"detail":"Not authenticated"}': "no code: Not authenticated",
+			'{"code":"INVALID","message":"not valid","errors":[{"loc":["body","input","prompt"],"msg":"is too long"},{"loc":["body","input","seed"]}]}':
+				"INVALID: not valid; prompt: is too long; seed: not accepted",
+			// As FastAPI writes them.
+			'{"detail":[{"loc":["body","input","seed"],"msg":"must be a number"}]}':
+				"no code: seed: must be a number",
+			'{"errors":[{"loc":["body",0],"msg":"is missing"}]}':
+				"no code: 0: is missing",
+			'{"message":"not valid","errors":[{"msg":"too many"}]}':
+				"no code: not valid; too many",
+			'{"code":"INVALID","message":"not valid","errors":{"prompt":"long"}}':
+				"INVALID: not valid",
+			'{"code":"RATE_LIMITED"}': "RATE_LIMITED: HTTP 422",
+			"{}": "no code: HTTP 422: {}",
+			'{"code":7,"message":{"text":"x"},"error":[1],"detail":3}':
+				'no code: HTTP 422: {"code":7,"message":{"text":"x"},"error":[1],"detail":3}',
+		}),
+	)("%s", (body, said) => {
+		const { code = "no code", message, fromService } = read(body);
+		expect([`${code}: ${message}`, fromService]).toEqual([said, true]);
 	});
 
 	test.each([
@@ -156,6 +104,12 @@ describe("what an error answer says", () => {
 });
 
 const keys = "https://app.runflow.io/settings/api-keys";
+const keyHint = `the key was refused: flux-ultra auth login (keys: ${keys})`;
+const topUp = "top up at https://app.runflow.io/settings/billing";
+const emailHint = "verify the e-mail address of the Runflow account";
+const organizationHint =
+	"the key is of another organisation: join it, or use one of its keys";
+const inAMinute = "wait a minute, then run the same command again";
 const scopeHint = `the key may not do this: use one with the right scope (${keys})`;
 const notAccepted =
 	"the service does not accept these inputs; nothing was charged";
@@ -202,72 +156,30 @@ describe("what stands before the service", () => {
 
 describe("what the user is told of a problem", () => {
 	test.each([
-		[400, undefined, "run_failed", notAccepted, false],
-		[422, undefined, "run_failed", notAccepted, false],
-		[422, "INPUT_VALIDATION_FAILED", "run_failed", notAccepted, false],
-		[422, "CONTENT_POLICY_VIOLATION", "moderated", moderated, false],
-		[400, "PROMPT_FLAGGED", "moderated", moderated, false],
-		[403, "MODERATION_REFUSED", "moderated", moderated, false],
-		[
-			401,
-			"UNAUTHORIZED",
-			"auth",
-			`the key was refused: flux-ultra auth login (keys: ${keys})`,
-			false,
-		],
-		[
-			402,
-			"INSUFFICIENT_CREDIT",
-			"no_credit",
-			"top up at https://app.runflow.io/settings/billing",
-			false,
-		],
-		[
-			402,
-			"INSUFFICIENT_CREDITS",
-			"no_credit",
-			"top up at https://app.runflow.io/settings/billing",
-			false,
-		],
-		[403, "PERMISSION_DENIED", "auth", scopeHint, false],
-		[403, undefined, "auth", scopeHint, false],
-		[
-			403,
-			"EMAIL_NOT_VERIFIED",
-			"auth",
-			"verify the e-mail address of the Runflow account",
-			false,
-		],
-		[
-			403,
-			"ORGANIZATION_MEMBERSHIP_REQUIRED",
-			"auth",
-			"the key is of another organisation: join it, or use one of its keys",
-			false,
-		],
-		[404, "RUN_NOT_FOUND", "bad_response", lost, false],
-		[404, "MODEL_NOT_FOUND", "bad_response", lost, false],
-		[409, "CONFLICT", "bad_response", undefined, false],
-		[418, undefined, "bad_response", undefined, false],
-		[
-			429,
-			"RATE_LIMITED",
-			"rate_limited",
-			"wait a minute, then run the same command again",
-			true,
-		],
-		[500, undefined, "unavailable", later, true],
-		[502, undefined, "unavailable", later, true],
-		[503, "MODEL_UNAVAILABLE", "unavailable", later, true],
-		[500, "SAFETY_SERVICE_DOWN", "unavailable", later, true],
-		[
-			301,
-			undefined,
-			"bad_response",
-			expect.stringContaining("FLUX_ULTRA_API_URL"),
-			false,
-		],
-	])("HTTP %i %s is %s", (status, said, code, hint, retryable) => {
+		[400, undefined, "run_failed", notAccepted],
+		[422, undefined, "run_failed", notAccepted],
+		[422, "INPUT_VALIDATION_FAILED", "run_failed", notAccepted],
+		[422, "CONTENT_POLICY_VIOLATION", "moderated", moderated],
+		[400, "PROMPT_FLAGGED", "moderated", moderated],
+		[403, "MODERATION_REFUSED", "moderated", moderated],
+		[401, "UNAUTHORIZED", "auth", keyHint],
+		[402, "INSUFFICIENT_CREDIT", "no_credit", topUp],
+		[402, "INSUFFICIENT_CREDITS", "no_credit", topUp],
+		[403, "PERMISSION_DENIED", "auth", scopeHint],
+		[403, undefined, "auth", scopeHint],
+		[403, "EMAIL_NOT_VERIFIED", "auth", emailHint],
+		[403, "ORGANIZATION_MEMBERSHIP_REQUIRED", "auth", organizationHint],
+		[404, "RUN_NOT_FOUND", "bad_response", lost],
+		[404, "MODEL_NOT_FOUND", "bad_response", lost],
+		[409, "CONFLICT", "bad_response", undefined],
+		[418, undefined, "bad_response", undefined],
+		[429, "RATE_LIMITED", "rate_limited", inAMinute],
+		[500, undefined, "unavailable", later],
+		[502, undefined, "unavailable", later],
+		[503, "MODEL_UNAVAILABLE", "unavailable", later],
+		[500, "SAFETY_SERVICE_DOWN", "unavailable", later],
+		[301, undefined, "bad_response", expect.stringContaining("API_URL")],
+	])("HTTP %i %s is %s", (status, said, code, hint) => {
 		const problem = new ServiceProblem("because", {
 			status,
 			code: said,
@@ -280,7 +192,7 @@ describe("what the user is told of a problem", () => {
 			code,
 			message: said ? `${said}: because` : "because",
 			hint,
-			retryable,
+			retryable: status === 429 || status >= 500,
 			httpStatus: status,
 			requestId: "req-1",
 			charged: undefined,

@@ -1,3 +1,4 @@
+import { extname } from "node:path";
 import { expect, test } from "vitest";
 import { call, list, start } from "./start.ts";
 
@@ -51,73 +52,40 @@ test("one model is described with its inputs, and needs a key", async () => {
 	});
 });
 
-test.each([
-	["black-forest-labs/flux-1-1-pro-ultra", {}, "0.060", 2752, 1536, "jpg"],
+const ultra = "black-forest-labs/flux-1-1-pro-ultra";
+const pro = "black-forest-labs/flux-1-1-pro";
+const lightning = "bytedance/sd-xl-lightning";
+const gpt = "openai/gpt-image-2";
+const klein = "black-forest-labs/flux-2-klein-9b";
+const photo = "https://example.com/a.png";
+
+test.each<[string, object, string, string]>([
+	[ultra, {}, "0.060", "2752x1536.jpg"],
+	[`${ultra}/edit`, { image_url: photo }, "0.060", "2752x1536.jpg"],
+	[pro, { width: 1440, height: 720 }, "0.040", "1440x720.jpg"],
+	[lightning, { guidance: 1.5, steps: 8 }, "0.003", "1024x1024.jpg"],
+	[lightning, { negative_prompt: "fog" }, "0.003", "1024x1024.jpg"],
+	[gpt, { quality: "high" }, "0.133", "1024x768.png"],
+	[gpt, { quality: "low", output_format: "jpeg" }, "0.017", "1024x768.jpg"],
 	[
-		"black-forest-labs/flux-1-1-pro-ultra/edit",
-		{ image_url: "https://example.com/a.png" },
-		"0.060",
-		2752,
-		1536,
-		"jpg",
-	],
-	[
-		"black-forest-labs/flux-1-1-pro",
-		{ width: 1440, height: 720 },
-		"0.040",
-		1440,
-		720,
-		"jpg",
-	],
-	[
-		"bytedance/sd-xl-lightning",
-		{ negative_prompt: "fog", guidance: 1.5, steps: 8 },
-		"0.003",
-		1024,
-		1024,
-		"jpg",
-	],
-	["openai/gpt-image-2", { quality: "high" }, "0.133", 1024, 768, "png"],
-	[
-		"openai/gpt-image-2",
-		{
-			quality: "low",
-			image_size: { width: 1536, height: 1024 },
-			output_format: "jpeg",
-		},
-		"0.017",
-		1536,
-		1024,
-		"jpg",
-	],
-	[
-		"openai/gpt-image-2/edit",
-		{ image_urls: ["https://example.com/a.png"], image_size: "auto" },
+		gpt,
+		{ image_size: { width: 1536, height: 1024 } },
 		"0.133",
-		1024,
-		768,
-		"png",
+		"1536x1024.png",
 	],
+	[`${gpt}/edit`, { image_urls: [photo] }, "0.133", "1024x768.png"],
+	[klein, { image_size: "landscape_16_9" }, "0.003539", "1024x576.jpg"],
 	[
-		"black-forest-labs/flux-2-klein-9b",
-		{ image_size: "landscape_16_9", output_format: "webp", num_images: 2 },
-		"0.007078",
-		1024,
-		576,
-		"webp",
+		klein,
+		{ output_format: "webp", num_images: 2 },
+		"0.012582",
+		"1024x1024.webp",
 	],
-	[
-		"black-forest-labs/flux-2-klein-9b/edit",
-		{ image_urls: ["https://example.com/a.png"] },
-		"0.023068",
-		1024,
-		1024,
-		"png",
-	],
-	["sandbox/novelty", { style: "bold" }, "0.025", 1024, 1024, "webp"],
+	[`${klein}/edit`, { image_urls: [photo] }, "0.023068", "1024x1024.png"],
+	["sandbox/novelty", { style: "bold" }, "0.025", "1024x1024.webp"],
 ])(
 	"%s with %j delivers what it promises at its price",
-	async (model, input, cost, width, height, extension) => {
+	async (model, input, cost, picture) => {
 		const sandbox = await start();
 		const { json } = await call(sandbox, `/v1/models/${model}/runs`, {
 			body: { input: { prompt: "x", ...input } },
@@ -125,75 +93,38 @@ test.each([
 		const run = await call(sandbox, `/v1/runs/${json.id}`);
 
 		expect(run.json.cost).toBe(cost);
-		for (const output of list(run.json.output?.outputs)) {
-			expect(output).toMatchObject({ width, height });
-			expect(new URL(String(output.url)).pathname).toMatch(
-				new RegExp(`\\.${extension}$`),
-			);
+		for (const { width, height, url } of list(run.json.output?.outputs)) {
+			const extension = extname(new URL(String(url)).pathname);
+			expect(`${width}x${height}${extension}`).toBe(picture);
 		}
 	},
 );
 
-test.each([
-	["black-forest-labs/flux-1-1-pro", { width: 1441 }, "width"],
-	["bytedance/sd-xl-lightning", { steps: 13 }, "steps"],
-	["bytedance/sd-xl-lightning", { guidance: "high" }, "guidance"],
-	["openai/gpt-image-2", { num_images: 5 }, "num_images"],
-	["openai/gpt-image-2", { seed: 5 }, "seed"],
-	["openai/gpt-image-2", { output_format: "webp" }, "output_format"],
-	["openai/gpt-image-2", { image_size: "huge" }, "image_size"],
-	["openai/gpt-image-2", { image_size: "1024x1024" }, "image_size"],
-	["openai/gpt-image-2", { image_size: "auto" }, "image_size"],
-	["openai/gpt-image-2", { image_size: { width: 1024 } }, "image_size"],
-	[
-		"openai/gpt-image-2",
-		{ image_size: { width: 1000, height: 1024 } },
-		"image_size",
-	],
-	[
-		"openai/gpt-image-2",
-		{ image_size: { width: 3856, height: 2048 } },
-		"image_size",
-	],
-	[
-		"openai/gpt-image-2",
-		{ image_size: { width: 3200, height: 1024 } },
-		"image_size",
-	],
-	[
-		"openai/gpt-image-2",
-		{ image_size: { width: 512, height: 512 } },
-		"image_size",
-	],
-	[
-		"openai/gpt-image-2",
-		{ image_size: { width: 3840, height: 3840 } },
-		"image_size",
-	],
-	["black-forest-labs/flux-2-klein-9b/edit", {}, "image_urls"],
-	[
-		"black-forest-labs/flux-2-klein-9b/edit",
-		{
-			image_urls: ["https://example.com/a.png"],
-			image_url: "https://example.com/a.png",
-		},
-		"image_url",
-	],
-	["openai/gpt-image-2", { sync_mode: "yes" }, "sync_mode"],
-	["openai/gpt-image-2/edit", {}, "image_urls"],
-	["openai/gpt-image-2/edit", { image_urls: [] }, "image_urls"],
-	["openai/gpt-image-2/edit", { image_urls: "one" }, "image_urls"],
-	["black-forest-labs/flux-1-1-pro-ultra/edit", {}, "image_url"],
-	[
-		"black-forest-labs/flux-1-1-pro-ultra/edit",
-		{ image_url: "runflow://assets/nothing" },
-		"image_url",
-	],
-	[
-		"black-forest-labs/flux-1-1-pro-ultra/edit",
-		{ image_url: "file:///etc/passwd" },
-		"image_url",
-	],
+test.each<[string, object, string]>([
+	[pro, { width: 1441 }, "width"],
+	[lightning, { steps: 13 }, "steps"],
+	[lightning, { guidance: "high" }, "guidance"],
+	[gpt, { num_images: 5 }, "num_images"],
+	[gpt, { seed: 5 }, "seed"],
+	[gpt, { output_format: "webp" }, "output_format"],
+	[gpt, { image_size: "huge" }, "image_size"],
+	[gpt, { image_size: "1024x1024" }, "image_size"],
+	[gpt, { image_size: "auto" }, "image_size"],
+	[gpt, { image_size: { width: 1024 } }, "image_size"],
+	[gpt, { image_size: { width: 1000, height: 1024 } }, "image_size"],
+	[gpt, { image_size: { width: 3856, height: 2048 } }, "image_size"],
+	[gpt, { image_size: { width: 3200, height: 1024 } }, "image_size"],
+	[gpt, { image_size: { width: 512, height: 512 } }, "image_size"],
+	[gpt, { image_size: { width: 3840, height: 3840 } }, "image_size"],
+	[gpt, { sync_mode: "yes" }, "sync_mode"],
+	[`${gpt}/edit`, {}, "image_urls"],
+	[`${gpt}/edit`, { image_urls: [] }, "image_urls"],
+	[`${gpt}/edit`, { image_urls: "one" }, "image_urls"],
+	[`${klein}/edit`, {}, "image_urls"],
+	[`${klein}/edit`, { image_urls: [photo], image_url: photo }, "image_url"],
+	[`${ultra}/edit`, {}, "image_url"],
+	[`${ultra}/edit`, { image_url: "runflow://assets/nothing" }, "image_url"],
+	[`${ultra}/edit`, { image_url: "file:///etc/passwd" }, "image_url"],
 ])("%s refuses %j", async (model, input, field) => {
 	const sandbox = await start();
 	const { status, json } = await call(sandbox, `/v1/models/${model}/runs`, {
@@ -213,10 +144,8 @@ test("size: models that are not asked for a size deliver the one of the option",
 		return (await call(sandbox, `/v1/runs/${json.id}`)).json.output?.outputs;
 	};
 
-	expect(
-		await request("black-forest-labs/flux-1-1-pro-ultra", {}),
-	).toMatchObject([{ width: 64, height: 48 }]);
-	expect(
-		await request("black-forest-labs/flux-1-1-pro", { width: 512 }),
-	).toMatchObject([{ width: 512, height: 48 }]);
+	expect(await request(ultra, {})).toMatchObject([{ width: 64, height: 48 }]);
+	expect(await request(pro, { width: 512 })).toMatchObject([
+		{ width: 512, height: 48 },
+	]);
 });

@@ -13,58 +13,30 @@ const signed = new URL(
 );
 
 describe("no secret is left in", () => {
-	it.each<[string, string, string]>([
-		[
-			"a link in JSON",
-			`{"url":"${signed}"}`,
-			'{"url":"https://bucket.example/o/1.jpg?redacted"}',
-		],
-		[
-			"a link whose slashes and ampersands are escaped",
-			'{"url":"https:\\/\\/b.example\\/1?a=1\\u0026sig=S3CRET1"}',
-			'{"url":"https://b.example/1?redacted"}',
-		],
-		[
-			"a link in JSON in JSON",
-			JSON.stringify({ log: JSON.stringify({ url: signed.href }) }),
-			'{"log":"{\\"url\\":\\"https://bucket.example/o/1.jpg?redacted\\"}"}',
-		],
-		[
-			"a relative link",
-			'{"url":"/o/1.jpg?part=2&X-Goog-Signature=S3CRETsig"}',
-			'{"url":"/o/1.jpg?part=2&[redacted]"}',
-		],
-		[
-			"the secret of callbacks",
-			'{"plain_secret":"S3CRET","id":"secret-1"}',
-			'{"plain_secret":"[redacted]","id":"secret-1"}',
-		],
-		[
-			"the address of callbacks, whose path may be all that it takes",
-			'{"callback_url": "https://hooks.example/S3CRET/T1?token=S3CRET"}',
-			'{"callback_url": "https://hooks.example/redacted"}',
-		],
-		[
-			"an answer that ends in the middle",
-			'{"items":[{"token":"S3CRET","url":"https://b.example/1?s=S3CRET',
-			'{"items":[{"token":"[redacted]","url":"https://b.example/1?redacted"',
-		],
-		[
-			"an error page that shows what was sent",
-			`<p>authorization: Bearer ${key}, or ${encodeURIComponent(key)}`,
-			"<p>authorization: Bearer [redacted] or [redacted]",
-		],
-		[
-			"the error of a storage that quotes what was signed",
-			"<Signature>S3CRETsig</Signature><AWSAccessKeyId>S3CRET/one</AWSAccessKeyId>",
-			"<Signature>[redacted]</Signature><AWSAccessKeyId>[redacted]</AWSAccessKeyId>",
-		],
-		[
-			"keys of others",
-			'{"message":"rf_live_S3CRET12 and whsec_S3CRET34"}',
-			'{"message":"[redacted] and [redacted]"}',
-		],
-	])("%s", (_, text, expected) => {
+	it.each(
+		Object.entries({
+			[`{"url":"${signed}"}`]:
+				'{"url":"https://bucket.example/o/1.jpg?redacted"}',
+			'{"url":"https:\\/\\/b.example\\/1?a=1\\u0026sig=S3CRET1"}':
+				'{"url":"https://b.example/1?redacted"}',
+			[JSON.stringify({ log: JSON.stringify({ url: signed.href }) })]:
+				'{"log":"{\\"url\\":\\"https://bucket.example/o/1.jpg?redacted\\"}"}',
+			'{"url":"/o/1.jpg?part=2&X-Goog-Signature=S3CRETsig"}':
+				'{"url":"/o/1.jpg?part=2&[redacted]"}',
+			'{"plain_secret":"S3CRET","id":"secret-1"}':
+				'{"plain_secret":"[redacted]","id":"secret-1"}',
+			'{"callback_url": "https://hooks.example/S3CRET/T1?token=S3CRET"}':
+				'{"callback_url": "https://hooks.example/redacted"}',
+			'{"items":[{"token":"S3CRET","url":"https://b.example/1?s=S3CRET':
+				'{"items":[{"token":"[redacted]","url":"https://b.example/1?redacted"',
+			[`<p>authorization: Bearer ${key}, or ${encodeURIComponent(key)}`]:
+				"<p>authorization: Bearer [redacted] or [redacted]",
+			"<Signature>S3CRETsig</Signature><AWSAccessKeyId>S3CRET/one</AWSAccessKeyId>":
+				"<Signature>[redacted]</Signature><AWSAccessKeyId>[redacted]</AWSAccessKeyId>",
+			'{"message":"rf_live_S3CRET12 and whsec_S3CRET34"}':
+				'{"message":"[redacted] and [redacted]"}',
+		}),
+	)("%s", (text, expected) => {
 		const shown = redactText(text, [key, ...secretsIn(signed)]);
 		expect(shown).toBe(expected);
 		expect(shown).not.toContain("S3CRET");
