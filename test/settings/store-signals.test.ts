@@ -1,21 +1,25 @@
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
 import { expect, it } from "vitest";
-import { writeStored } from "../../src/settings/store.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
-// Alone in its file: only the first import of conf adds listeners.
-it("writing leaves the listeners for signals as they were", async () => {
-	const mine = () => {};
-	process.once("SIGINT", mine);
-	const count = () =>
-		["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"].map((name) =>
-			process.listenerCount(name),
-		);
-	const before = count();
-	await writeStored(join(temporaryFolder(), "config.json"), {});
-	const after = count();
-	const isThere = process.listeners("SIGINT").includes(mine);
-	process.off("SIGINT", mine);
-	expect(after).toEqual(before);
-	expect(isThere).toBe(true);
+const program = resolve(import.meta.dirname, "../../bin/flux-ultra.js");
+
+/** One listener of the program's own, and how many there are at the end. */
+const tell = `
+	process.once("SIGINT", () => {});
+	process.on("exit", () =>
+		console.log(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"].map((name) => process.listenerCount(name)).join()));
+`;
+
+// In a process of its own: only the first import of conf adds listeners.
+it("writing leaves the listeners for signals as they were", () => {
+	const words = ["config", "set", "model", "ultra"];
+	const preload = `data:text/javascript,${encodeURIComponent(tell)}`;
+	const { status, stdout } = spawnSync(
+		process.execPath,
+		["--import", preload, program, ...words],
+		{ encoding: "utf8", env: { FLUX_ULTRA_CONFIG_DIR: temporaryFolder() } },
+	);
+	expect([status, stdout]).toEqual([0, "1,0,0,0\n"]);
 });
