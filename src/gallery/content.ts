@@ -34,6 +34,8 @@ export interface Picture {
 	readonly height?: number | undefined;
 	/** Why it cannot be shown. */
 	readonly damage?: string | undefined;
+	/** What it is, where its name says otherwise and not every browser shows it: "a TIFF". */
+	readonly otherFormat?: string | undefined;
 	readonly caption?: string | undefined;
 	/** Its bytes are not those that were delivered. */
 	readonly isChanged?: boolean | undefined;

@@ -39,8 +39,15 @@ export const notAnImage = "This is not an image";
 const otherFormat = `${notAnImage} in JPEG, PNG or WebP: it is `;
 
 /** Whether a failure says that a file is cut or broken. One of another format is nobody's damage: somebody saved it so. */
-export function saysDamaged({ code, message }: Failure): boolean {
-	return code === "bad_image" && !message.startsWith(otherFormat);
+export function saysDamaged(failure: Failure): boolean {
+	return failure.code === "bad_image" && otherFormatOf(failure) === undefined;
+}
+
+/** What a file is instead of an image that we read, by the failure that says so: "a GIF". */
+export function otherFormatOf({ message }: Failure): string | undefined {
+	return message.startsWith(otherFormat)
+		? message.slice(otherFormat.length)
+		: undefined;
 }
 
 /**

@@ -535,6 +535,24 @@ it("passes over what was made here of others, which a pattern takes in, with a r
 	expect((await world.run(argv)).code).toBe(2);
 });
 
+it("passes over a gallery's page and thumbnails, and sidecars, beside images; named alone they are refused", async () => {
+	const world = await withGarden();
+	await world.run(["gallery", "."]);
+	writeFileSync(join(world.cwd, "garden.jpg.json"), "{}");
+	const beside = ["garden.jpg.json", "index-thumbs", "index.html"];
+	const argv = ["export", "garden.jpg", ...beside, "--json"];
+	const { code, stderr, records } = await world.run(argv);
+	expect(code).toBe(0);
+	expect(records).toMatchObject([
+		{ original: "garden.jpg", status: "saved" },
+		...beside.map((original) => ({ original, status: "skipped" })),
+	]);
+	expect(stderr).toContain(
+		"note: garden.jpg.json and 2 more: passed over, as pages, thumbnails and sidecars are no images\n",
+	);
+	expect((await world.run(["export", "index.html"])).code).toBe(2);
+});
+
 it("refuses copies that would share a name, and makes the others", async () => {
 	const world = await withPictures({
 		"x.png": halves().png().toBuffer(),

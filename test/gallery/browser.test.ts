@@ -109,6 +109,30 @@ describe.skipIf(isMissing)(
 			expect(await page.title()).toBe("out");
 		});
 
+		it("shows a picture of another format than its name says, or what it is", async () => {
+			const world = await createWorld();
+			const red = { width: 8, height: 8, channels: 3, background: "red" };
+			const picture = sharp({ create: { ...red, channels: 3 } });
+			for (const [name, bytes] of [
+				["gif.jpg", await picture.clone().gif().toBuffer()],
+				["tiff.jpg", await picture.clone().tiff().toBuffer()],
+			] as const)
+				writeFileSync(join(world.cwd, name), bytes);
+			await world.run(["gallery", "."]);
+			const page = await openPage(pageIn(world.cwd));
+			const [gif, tiff] = [
+				page.locator(".card").nth(0),
+				page.locator(".card").nth(1),
+			];
+			await expect
+				.poll(() => tiff.locator(".picture").textContent())
+				.toContain("a TIFF or a camera's raw file, which is not shown here");
+			await expect
+				.poll(() => gif.locator("img").evaluate((img: Img) => img.naturalWidth))
+				.toBe(8);
+			expect(await gif.locator(".figures").textContent()).toContain("a GIF");
+		});
+
 		it("searches, sorts, and shows only what is starred, also after it was closed", async () => {
 			const page = await openPage(await pageOfGallery());
 			await page.locator("#search").fill("teapot");

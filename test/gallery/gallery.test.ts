@@ -176,6 +176,35 @@ it("puts the page elsewhere, with the ways back to the images", async () => {
 	expect(image?.thumb).toMatch(/^page-thumbs\/[0-9a-f]{64}\.webp$/);
 });
 
+it("says what a picture is that has another format's name, and does not count it as broken", async () => {
+	const world = await createWorld();
+	const red = { width: 8, height: 8, channels: 3, background: "red" } as const;
+	const picture = sharp({ create: red });
+	mkdirSync(join(world.cwd, "out"));
+	put(world, "out/a.jpg", await picture.clone().gif().toBuffer());
+	put(world, "out/b.jpg", await picture.clone().png().toBuffer());
+	const { stderr } = await world.run(["gallery", "out"]);
+	expect(stderr).toMatch(/^2 images, 1 of another format, 2 of unknown making/);
+	const [gif, png] = pageOf(world).images;
+	expect(gif).toMatchObject({ src: "a.jpg", otherFormat: "a GIF" });
+	expect(gif).not.toHaveProperty("damage");
+	expect(png).toMatchObject({ width: 8, thumb: expect.any(String) });
+});
+
+it("leaves prompts and commands out with --no-prompts, also of what failed", async () => {
+	const world = await batch("report.csv", ["run:moderated@2"]);
+	const about = ["--report", "report.csv", "--caption", "{sku}"];
+	await world.run(["gallery", "out", "--no-prompts", ...about]);
+	const { images, failed } = pageOf(world);
+	for (const one of [...images, ...failed]) {
+		expect(one).not.toHaveProperty("prompt");
+		expect(one).not.toHaveProperty("command");
+	}
+	expect([images, failed]).toMatchObject([[{ model: "ultra" }], [{}]]);
+	const page = readFileSync(join(world.cwd, "out/index.html"), "utf8");
+	expect(page).not.toMatch(/a (teapot|lamp)/);
+});
+
 it("shows nobody the folders of this machine", async () => {
 	const world = await createWorld();
 	put(

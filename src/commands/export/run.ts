@@ -1,9 +1,11 @@
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { render } from "../../copies/render.ts";
+import { thumbsOf } from "../../gallery/thumbs.ts";
 import { loadSharp, type MakeSharp } from "../../images/load-sharp.ts";
+import { imageBeside } from "../../names/places.ts";
 import { findOrigins } from "../../origin/origin.ts";
-import { readOwnSidecar } from "../../origin/sidecar.ts";
+import { isSidecarPath, readOwnSidecar } from "../../origin/sidecar.ts";
 import type { Runtime } from "../../runtime.ts";
 import { forEachAtOnce } from "../../system/at-once.ts";
 import { writeWhole } from "../../system/write-whole.ts";
@@ -118,13 +120,19 @@ async function lookAtAll(
 ): Promise<readonly Looked[]> {
 	const looked: Looked[] = [];
 	const count = counter.of("images looked at");
-	await forEachAtOnce(originals, mostReading, async (original, at) => {
+	const named = withoutCompanions(originals);
+	await forEachAtOnce(named, mostReading, async (original, at) => {
 		await attempt(original, async () => {
 			session.signal.throwIfAborted();
 			looked.push(await look(original, sharp));
 		});
-		count(at + 1, originals.length);
+		count(at + 1, named.length);
 	});
+	const isNamed = new Set(named);
+	const companions = originals.filter((one) => !isNamed.has(one));
+	companions.forEach(skipped);
+	const no = "passed over, as pages, thumbnails and sidecars are no images";
+	note(companions, no, session);
 	looked.sort((a, b) => a.index - b.index);
 	const images = looked.filter((one) => !isDerived(one));
 	const derived = looked.filter(isDerived);
@@ -137,6 +145,21 @@ async function lookAtAll(
 	const why = "passed over, as made here of other images";
 	if (!isMeant) note(derived, why, session);
 	return images;
+}
+
+/** Without the pages of galleries, their thumbnails and sidecars among them, unless nothing else is named. */
+function withoutCompanions(
+	originals: readonly Original[],
+): readonly Original[] {
+	const paths = new Set(originals.map(({ path: file }) => file));
+	const thumbs = new Set(originals.map(({ path: file }) => thumbsOf(file)));
+	const others = originals.filter(
+		({ path: file }) =>
+			thumbsOf(file) === undefined &&
+			!thumbs.has(file) &&
+			!(isSidecarPath(file) && paths.has(imageBeside(file))),
+	);
+	return others.length > 0 ? others : originals;
 }
 
 /** What will happen, and what is worth knowing of it, before anything is made. */

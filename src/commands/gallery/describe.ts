@@ -22,8 +22,11 @@ export interface Addresses {
 export async function describe(
 	images: readonly Found[],
 	addresses: Addresses,
-	{ root, rows, caption, session }: Work,
+	{ root, rows, caption, options, session }: Work,
 ): Promise<Content> {
+	const withheld = options.prompts === false && {
+		...{ prompt: undefined, command: undefined },
+	};
 	const pictures: Picture[] = [];
 	const placed = withPlaces(rows, images.flatMap(broughtOf));
 	const rowAt = new Map(placed.map((row) => [row.path, row]));
@@ -31,7 +34,7 @@ export async function describe(
 	for (const row of placed)
 		if (!row.path || !(await isFile(row.path))) absent.push(row);
 	for (const [at, image] of images.entries()) {
-		const { facts, damage, name, origin } = image;
+		const { facts, damage, otherFormat, name, origin } = image;
 		pictures.push({
 			id: facts?.sha256 ?? name,
 			number: at + 1,
@@ -41,9 +44,10 @@ export async function describe(
 			thumb: facts && addresses.thumb(image),
 			width: facts?.width,
 			height: facts?.height,
-			damage,
+			...{ damage, otherFormat },
 			caption: caption(rowAt.get(image.path), image),
 			...(origin && (await madeBy(origin, addresses.base, session))),
+			...withheld,
 		});
 	}
 	return {
@@ -54,6 +58,7 @@ export async function describe(
 			why: row.path === undefined ? row.ended : "there is no file any more",
 			prompt: row.prompt,
 			caption: caption(row),
+			...withheld,
 		})),
 	};
 }
@@ -122,9 +127,11 @@ export function encoded(name: string): string {
 /** For people: `12 images, 2 of them broken, 3 made elsewhere`. */
 export function summaryOf(images: readonly Found[]): string {
 	const broken = images.filter(({ damage }) => damage !== undefined).length;
+	const other = images.filter(({ otherFormat }) => otherFormat).length;
 	const known = images.filter(({ origin }) => origin !== undefined).length;
 	const parts = [
 		broken > 0 && `${broken} of them broken`,
+		other > 0 && `${other} of another format`,
 		known < images.length && `${images.length - known} of unknown making`,
 	];
 	return [counted(images.length, "image"), ...parts].filter(Boolean).join(", ");

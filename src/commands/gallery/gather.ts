@@ -1,6 +1,7 @@
 import path from "node:path";
 import { Failure, toFailure } from "../../errors.ts";
 import { type ImageFacts, inspectImage } from "../../images/inspect.ts";
+import { otherFormatOf } from "../../images/scanner.ts";
 import { findOrigins, type Origin } from "../../origin/origin.ts";
 import { readOwnSidecar } from "../../origin/sidecar.ts";
 import { forEachAtOnce } from "../../system/at-once.ts";
@@ -19,9 +20,11 @@ export interface Found extends Looked {
 }
 
 interface Looked {
-	/** Undefined where the file is no whole image. */
+	/** Undefined where the file is no whole image that we read. */
 	readonly facts?: ImageFacts;
 	readonly damage?: string;
+	/** What it is, under the name of an image that we read: "a TIFF". */
+	readonly otherFormat?: string | undefined;
 	/** Of the file as it was looked at: unchanged, it need not be read again. */
 	readonly stamp: string;
 }
@@ -95,7 +98,9 @@ async function look(file: string): Promise<Omit<Looked, "stamp">> {
 	try {
 		return { facts: await inspectImage(file) };
 	} catch (error) {
-		return { damage: toFailure(error).message };
+		const failure = toFailure(error);
+		const otherFormat = otherFormatOf(failure);
+		return otherFormat ? { otherFormat } : { damage: failure.message };
 	}
 }
 

@@ -24,6 +24,10 @@ export const galleryGrammar: CommandGrammar = {
 			"--report <file>",
 			"of the batch that made them: its columns, and the rows that failed",
 		],
+		[
+			"--no-prompts",
+			"leave out prompts, and the commands that make them again",
+		],
 		["-f, --force", "replace a file that is no page of this command"],
 	],
 	run: async (folder, options, runtime) =>

@@ -20,6 +20,7 @@ export interface GalleryOptions extends SessionOptions {
 	readonly sheet?: string;
 	readonly columns?: string;
 	readonly caption?: string;
+	readonly prompts?: boolean;
 	readonly report?: string;
 }
 
@@ -106,7 +107,7 @@ async function write(name: string, work: Work): Promise<Written> {
 
 /** @throws {Failure} `usage` for options that say nothing together */
 function checkOptions(options: GalleryOptions): void {
-	const { watch, sheet, output, columns, caption } = options;
+	const { watch, sheet, output, columns, caption, prompts } = options;
 	const refuse = (message: string, hint: string) => {
 		throw new Failure("usage", message, { hint });
 	};
@@ -124,6 +125,8 @@ function checkOptions(options: GalleryOptions): void {
 		refuse("--columns is about a --sheet", "a page goes by its window");
 	if (caption !== undefined && sheet !== undefined)
 		refuse("--caption is about a page", "a sheet has numbers");
+	if (prompts === false && sheet !== undefined)
+		refuse("--no-prompts is about a page", "a sheet has no prompts");
 	if (columns !== undefined && !/^[1-9]\d{0,2}$/.test(columns))
 		refuse(
 			`--columns ${escaped(columns)} is no number of columns`,

@@ -9,11 +9,15 @@ export function setWords(place, image) {
 	place.querySelector(".file").title = file;
 }
 
-function figures({ number, seed, model, cost, width, height, isChanged }) {
+function figures(image) {
+	const { number, seed, model, cost, width, height } = image;
+	const { otherFormat, isChanged } = image;
 	const size = width ? `${width} × ${height}` : undefined;
 	const parts = [`#${number}`, seed && `seed ${seed}`, model, cost];
-	const rest = [model ? undefined : size, isChanged && "not as delivered"];
-	return [...parts, ...rest].filter(Boolean).join(" · ");
+	const rest = [model ? undefined : size, otherFormat];
+	return [...parts, ...rest, isChanged && "not as delivered"]
+		.filter(Boolean)
+		.join(" · ");
 }
 
 /** What a picture shows, for those who don't see it. */

@@ -8,6 +8,7 @@ export function createCards(state) {
 
 	function fill(card, image) {
 		const { thumb, src, width, height, damage, prompt, command } = image;
+		const { otherFormat } = image;
 		if (width) card.style.setProperty("--ratio", width / height);
 		const picture = card.querySelector(".picture");
 		const isBroken = damage !== undefined;
@@ -16,7 +17,13 @@ export function createCards(state) {
 			: `Open ${image.number}: ${altOf(image)}`;
 		card.classList.toggle("broken", isBroken);
 		if (isBroken) picture.textContent = damage;
-		else setSource(picture, thumb ?? src, template);
+		else
+			setSource(picture, thumb ?? src, template, () => {
+				// A browser may show what we don't read.
+				if (otherFormat === undefined) return;
+				image.damage = `${otherFormat}, which is not shown here`;
+				fill(card, image);
+			});
 		setWords(card, image);
 		card.querySelector('[data-do="prompt"]').hidden = prompt === undefined;
 		card.querySelector('[data-do="command"]').hidden = command === undefined;
@@ -51,11 +58,12 @@ export function createCards(state) {
 	};
 }
 
-function setSource(picture, source, template) {
+function setSource(picture, source, template, failed) {
 	let img = picture.querySelector("img");
 	if (!img) {
 		img = template.content.querySelector("img").cloneNode();
 		picture.replaceChildren(img);
 	}
+	img.onerror = failed;
 	if (img.getAttribute("src") !== source) img.src = source;
 }
