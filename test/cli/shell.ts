@@ -56,9 +56,9 @@ export interface StartOptions {
 
 export interface Running {
 	kill(signal: NodeJS.Signals): void;
-	/** Resolves once stderr holds the text. */
+	/** Resolves once stderr holds the text; rejects where the process ends without. */
 	says(text: string): Promise<void>;
-	/** Resolves to the first group, once stdout has something that fits. */
+	/** The same for stdout and what fits: the first group. */
 	printed(pattern: RegExp): Promise<string>;
 	readonly ended: Promise<Ended>;
 }
@@ -152,13 +152,16 @@ export async function createShell(
 			lookAgain();
 		});
 		const found = <T>(find: () => T | undefined) =>
-			new Promise<T>((resolve) => {
+			new Promise<T>((resolve, reject) => {
 				const look = () => {
 					const value = find();
 					if (value !== undefined) resolve(value);
 				};
 				waiting.add(look);
 				look();
+				void ended.then(({ code }) =>
+					reject(new Error(`ended with ${code} before, and said: ${stderr}`)),
+				);
 			});
 		const ended = new Promise<Ended>((resolve) =>
 			child.on("close", (code) => {
