@@ -37,7 +37,9 @@ describe.skipIf(isWindows).concurrent("a pipe", () => {
 	it("a reader that left before the image came is told of in one line, with what brings it", async (context) => {
 		const { expect } = context;
 		const shell = await createShell(context);
-		const { stderr } = await shell.sh(`flux-ultra ${words} -o - | true`);
+		const { stderr } = await shell.sh(
+			`mkfifo gone; { read -r _ < gone; flux-ultra ${words} -o -; } | { exec <&-; echo > gone; }`,
+		);
 		expect(stderr).toMatch(
 			/\nnote: stdout was closed, and the image is paid; to save it: flux-ultra resume\n$/,
 		);

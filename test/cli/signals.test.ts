@@ -1,8 +1,22 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { describe, it } from "vitest";
+import { describe, it, type TestContext } from "vitest";
 import { createShell, type Shell, soon } from "./shell.ts";
 
 const one = ["a garden", "--seed", "7", "-o", "x.jpg", ...soon];
+
+/** Runs end when the test says so: whoever waited for one would wait for good. */
+async function createWaitingShell(context: TestContext) {
+	let laterMs = 0;
+	const shell = await createShell(context, {
+		latencyMs: 600_000,
+		now: () => Date.now() + laterMs,
+	});
+	const endRuns = () => {
+		laterMs = 600_000;
+	};
+	return { shell, endRuns };
+}
+
 const skipOnWindows = describe.skipIf(process.platform === "win32");
 
 skipOnWindows.concurrent("an interrupt", () => {
@@ -13,12 +27,7 @@ skipOnWindows.concurrent("an interrupt", () => {
 		"%s: the message comes at once and names the command that goes on; the same command brings the image",
 		async ([signal, exitCode], context) => {
 			const { expect } = context;
-			// The run ends when the test says so: whoever waited for it would wait for good.
-			let laterMs = 0;
-			const shell = await createShell(context, {
-				latencyMs: 600_000,
-				now: () => Date.now() + laterMs,
-			});
+			const { shell, endRuns } = await createWaitingShell(context);
 			const running = shell.start(one);
 			await running.says("running");
 			running.kill(signal);
@@ -31,7 +40,7 @@ skipOnWindows.concurrent("an interrupt", () => {
 			expect(stderr).toMatch(
 				/Interrupted\. Run [\da-f-]+ goes on and is paid; it cannot be canceled\.\nTo bring what is paid: flux-ultra resume\n$/,
 			);
-			laterMs = 600_000;
+			endRuns();
 			const again = await shell.run(one);
 			expect([again.code, again.stdout.toString()]).toEqual([0, "x.jpg\n"]);
 			expect(shell.sandbox.summary().bought).toBe(1);
@@ -141,9 +150,15 @@ skipOnWindows.concurrent("kill -9", () => {
 describe.concurrent("the same command twice at once", () => {
 	it("buys once, and both have the image, also where it makes its own seed", async (context) => {
 		const { expect } = context;
-		const shell = await createShell(context);
+		const { shell, endRuns } = await createWaitingShell(context);
 		const words = ["a garden", "-o", "x.jpg", ...soon];
-		const both = await Promise.all([shell.run(words), shell.run(words)]);
+		const running = [shell.start(words), shell.start(words)];
+		const oneSays = (text: string) =>
+			Promise.race(running.map((one) => one.says(text)));
+		await oneSays("running");
+		await oneSays("is at the same image");
+		endRuns();
+		const both = await Promise.all(running.map(({ ended }) => ended));
 		expect(both.map(({ code, stdout }) => [code, stdout.toString()])).toEqual([
 			[0, "x.jpg\n"],
 			[0, "x.jpg\n"],

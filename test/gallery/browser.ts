@@ -28,8 +28,11 @@ export async function openPage(
 	} = {},
 ): Promise<Page> {
 	// In a container its own sandbox has no rights.
-	browser ??= chromium.launch({ executablePath, args: ["--no-sandbox"] });
+	const args = ["--no-sandbox"];
+	browser ??= chromium.launch({ executablePath, args, timeout: 0 });
 	const context = await (await browser).newContext(options);
+	// What hangs is ended by the test's own limit.
+	context.setDefaultTimeout(0);
 	await context.grantPermissions(["clipboard-read", "clipboard-write"]);
 	const page = await context.newPage();
 	const errors: string[] = [];
