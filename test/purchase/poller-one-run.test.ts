@@ -159,7 +159,11 @@ describe("what comes instead of a run is waited out", () => {
 	test("a whole hour of it ends at the time-out and not earlier", async () => {
 		const { end, clock } = await waitWith(Array(200).fill(reset), queued);
 		const startMs = clock.now();
-		expect((await failureOf(end)).code).toBe("timeout");
+		expect(await failureOf(end)).toMatchObject({
+			code: "timeout",
+			message: `run run-1 can't be asked for after 300 s: ${reset.message}`,
+			charged: "yes",
+		});
 		expect(clock.now() - startMs).toBe(300_000);
 	});
 });

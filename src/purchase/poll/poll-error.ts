@@ -79,7 +79,11 @@ function runOfOtherKey(
 /** A run did not end in the time that it was given. */
 export function stillRunning(wait: Wait): Failure {
 	const seconds = Math.round(ageOf(wait) / 1000);
-	const message = `run ${wait.id} is still going on after ${seconds} s`;
+	const message =
+		// The first failed look is most often a single reset.
+		wait.failedLooks > 1
+			? `run ${wait.id} can't be asked for after ${seconds} s: ${wait.lastError}`
+			: `run ${wait.id} is still going on after ${seconds} s`;
 	return new Failure("timeout", message, {
 		hint: `it is paid and nothing is lost: ${wait.context.command("resume")}`,
 		retryable: true,

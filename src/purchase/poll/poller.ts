@@ -1,4 +1,5 @@
 import type { Hints } from "../../callbacks/hints.ts";
+import { toFailure } from "../../errors.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import type { PollContext, Poller, SubmittedRun } from "../context.ts";
 import { classifyPollError, stillRunning } from "./poll-error.ts";
@@ -202,7 +203,10 @@ class RunPoller implements Poller {
 			this.#canList = false;
 			for (const wait of this.#waits) wait.isListed = false;
 		}
-		for (const wait of open) wait.failedLooks += 1;
+		for (const wait of open) {
+			wait.failedLooks += 1;
+			wait.lastError = toFailure(error).message;
+		}
 		const first = open.find((wait) => !isLate(wait));
 		first?.context.emit({ type: "note", text: pollError.note });
 		return pollError.pauseMs;

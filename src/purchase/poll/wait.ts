@@ -23,8 +23,9 @@ export interface Wait extends SubmittedRun {
 	hintedReads: number;
 	/** Its callback has come. */
 	isHinted: boolean;
-	/** Since the last answer. */
+	/** Since the last answer, and why the last of them failed. */
 	failedLooks: number;
+	lastError?: string;
 	/** How long the run was in the queue, in milliseconds, as far as that is told. */
 	queueMs: number;
 }
