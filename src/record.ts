@@ -59,9 +59,10 @@ export function errorRecord(failure: Failure): ErrorRecord {
 	};
 }
 
-/** Reasons of the machine, the account or the command that keep an image from being ordered. */
+/** Reasons of the machine, the account, the service or the command that keep an image from being ordered. */
 const othersReasons = [
 	...["interrupted", "disk", "auth", "no_credit", "over_budget", "timeout"],
+	...["network", "unavailable", "rate_limited"],
 	// Of an image that has no run: so many others failed.
 	"run_failed",
 ];

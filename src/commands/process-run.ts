@@ -19,7 +19,10 @@ import { contextFor } from "./session/job-context.ts";
 import type { Session } from "./session/session.ts";
 
 export interface SharedLimits
-	extends Pick<JobContext, "poller" | "runLimiter" | "downloads" | "halt"> {
+	extends Pick<
+		JobContext,
+		"poller" | "runLimiter" | "downloads" | "halt" | "isUnattended"
+	> {
 	readonly preparing: Limiter;
 }
 
@@ -31,18 +34,19 @@ export interface RunTask {
 	/** Takes the records of what a second interrupt leaves where it is. */
 	readonly tell: (record: ImageRecord) => void;
 	readonly goal: Goal;
-	/** How often a run that met a 429 at each of its tries is queued again. */
-	readonly requeues?: number | undefined;
 }
 
 /** What becomes of images where the second interrupt ends the command at once. */
 const left = new Failure("interrupted", "left at the second interrupt");
-/** Beside many others a run can meet a 429 at each of its tries: it is queued again. */
+/** Of five tries each: with every fifth order refused, of ten thousand images none is left out. */
+const mostRequeues = 2;
+
+/** Beside many others a run can meet a 429 at each of its tries: in a batch it is queued again. */
 export async function processRun(
 	work: RunTask,
 	session: Session,
 ): Promise<readonly ImageRecord[] | undefined> {
-	const { requeues = 0 } = work;
+	const requeues = work.shared.isUnattended ? mostRequeues : 0;
 	for (let round = 0; ; round += 1) {
 		const records = await workOn(work, session);
 		const isCrowdedOut = records?.every(

@@ -23,8 +23,8 @@ export interface WorkOptions {
 	readonly goal: Goal;
 	/** Where callbacks are listened for: one that is told of them. */
 	readonly poller?: Poller | undefined;
-	/** How often a run that met a 429 at each of its tries is queued again. */
-	readonly requeues?: number;
+	/** A batch of a night: it outlasts a rush of others, and a network that is away for a while. */
+	readonly isUnattended?: boolean;
 	/** Nothing more is bought after so many failed images. */
 	readonly maxFailures?: number;
 	/** Images that are not worked on: they are told first. */
@@ -54,9 +54,9 @@ export async function workThrough(
 	session: Session,
 ): Promise<number> {
 	const { settings, reporter } = session;
-	const { goal, requeues, maxFailures = Number.POSITIVE_INFINITY } = options;
+	const { goal, maxFailures = Number.POSITIVE_INFINITY } = options;
 	const stop = createStop(session);
-	const shared = share(options.poller, stop, session);
+	const shared = share(options, stop, session);
 	const exits = createExitCodeTally();
 	const addThumbnail = settings.thumbnail.value
 		? (await import("./session/thumbnails.ts")).openThumbnails(session)
@@ -76,7 +76,7 @@ export async function workThrough(
 				columns,
 			});
 		const ended = await processRun(
-			{ queued, stop: stop.signal, shared, tell, goal, requeues },
+			{ queued, stop: stop.signal, shared, tell, goal },
 			session,
 		);
 		if (ended === undefined) options.onNeverBought?.(queued.job);
@@ -107,7 +107,7 @@ function createStop(session: Session): AbortController {
 }
 
 function share(
-	poller: Poller | undefined,
+	{ poller, isUnattended }: WorkOptions,
 	stop: AbortController,
 	session: Session,
 ): SharedLimits {
@@ -121,6 +121,7 @@ function share(
 	return {
 		poller: poller ?? createPoller(),
 		runLimiter,
+		isUnattended,
 		downloads: createLimiter(Math.min(parallel, mostDownloads)),
 		preparing: createLimiter(mostPreparing),
 		halt: (reason) => stop.abort(notBoughtFor(reason)),

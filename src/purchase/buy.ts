@@ -100,14 +100,17 @@ async function boughtHere(
 async function backOff(
 	{ kind, failure, retryAfterMs }: Outcome,
 	attempt: number,
-	{ clock, random, deadlineMs, signal, runLimiter, emit }: JobContext,
+	context: JobContext,
 ): Promise<void> {
-	if (failure.code === "rate_limited") runLimiter?.decrease();
+	const { clock, random, deadlineMs, signal, emit } = context;
+	if (failure.code === "rate_limited") context.runLimiter?.decrease();
 	const delayMs = retryDelayMs(attempt, random(), retryAfterMs);
+	const waitsForNetwork =
+		context.isUnattended && kind === "not-taken" && failure.code === "network";
 	const isLast =
 		// A wrong proxy, a certificate that nobody vouches for: the next try meets the same.
 		(kind === "not-taken" && !failure.retryable) ||
-		attempt >= service.retry.attempts ||
+		(attempt >= service.retry.attempts && !waitsForNetwork) ||
 		clock.elapsed() + delayMs > deadlineMs;
 	if (isLast) throw withoutCharge(failure);
 	emit({

@@ -95,6 +95,8 @@ export interface JobContext {
 	readonly downloads?: Limiter | undefined;
 	/** Ends the buying of all other images: what stopped this one would stop them as well. */
 	readonly halt: (reason: Failure) => void;
+	/** One of many, as in a batch of a night: a service that cannot be reached is tried until the deadline, not five times. */
+	readonly isUnattended?: boolean | undefined;
 	readonly emit: (event: JobEvent) => void;
 	/** Folder of what is on its way to stdout. */
 	readonly incoming: string;

@@ -7,6 +7,7 @@ import {
 import { billOf } from "../ledger/bill.ts";
 import { isModeration } from "../runflow/remedies.ts";
 import type { Run } from "../runflow/schemas.ts";
+import { WireError } from "../runflow/wire-error.ts";
 import { deadDiskCodes } from "../system/disk-failure.ts";
 import { type Job, runOf } from "./job.ts";
 
@@ -46,7 +47,7 @@ function codeOf(run: Run): ErrorCode {
 		: "run_failed";
 }
 
-/** Whether what stopped one image would stop all others that are still to be bought: a refused key, an empty account, a full disk. */
+/** Whether what stopped one image would stop all others that are still to be bought: a refused key, an empty account, a full disk, a service out of reach. */
 export function stopsBatch(failure: Failure): boolean {
 	const { code, charged, httpStatus, cause } = failure;
 	switch (code) {
@@ -58,6 +59,11 @@ export function stopsBatch(failure: Failure): boolean {
 		case "unavailable":
 			// Through all tries.
 			return charged === "no";
+		case "network":
+			// One that may have arrived can be about its own words: what inspects the traffic may cut it off.
+			return (
+				charged === "no" && cause instanceof WireError && !cause.mayHaveArrived
+			);
 		case "bad_response":
 			// The model itself is unknown.
 			return charged === "no" && httpStatus === 404;

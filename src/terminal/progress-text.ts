@@ -108,9 +108,13 @@ export function board(progress: Progress, nowMs: number, style: Style): string {
 		...(downloading > 0 ? [`${downloading} downloading`] : []),
 		...(failed > 0 ? [style.red(`${failed} failed`)] : []),
 	];
+	const unsent = [...underWay.values()].find(
+		({ step, note }) => step.type === "sending" && note,
+	);
 	return [
 		`${"█".repeat(full)}${style.dim("░".repeat(barWidth - full))} ${figures.join(" · ")}`,
 		`  ${counts.join(", ")}`,
+		...(unsent?.note ? [`  ${style.yellow(escaped(unsent.note))}`] : []),
 		...progress.lastFiles.map((file) => `  ${style.dim(escaped(file))}`),
 	].join("\n");
 }

@@ -39,6 +39,8 @@ export interface UnderWay {
 	readonly label: JobLabel;
 	/** What happened to it last, notes apart. */
 	readonly step: Step;
+	/** The last note since that. */
+	readonly note?: string;
 	/** Its run was bought, by this process or an earlier one. */
 	readonly isPaid: boolean;
 	readonly runId: string | undefined;
@@ -86,11 +88,13 @@ export function addEvent(
 	event: JobEvent,
 	nowMs: number,
 ): void {
+	const before = progress.underWay.get(label.index);
 	if (event.type === "note") {
 		progress.recoveries += 1;
+		if (before)
+			progress.underWay.set(label.index, { ...before, note: event.text });
 		return;
 	}
-	const before = progress.underWay.get(label.index);
 	// A run whose state we see was bought.
 	const isPaid = ["submitted", "state", "downloading"].includes(event.type);
 	progress.underWay.set(label.index, {

@@ -43,6 +43,26 @@ it.each<[string, WorldOptions, number, string]>([
 	expect(world.totals()).toEqual({ bought: 12, images: 12 });
 });
 
+it("a service that stays out of reach for as long as a run is waited for ends the batch", async () => {
+	const world = await createRowsWorld(prompts(12));
+	const startMs = world.clock.elapsed();
+	const outcome = await world.batch(["-y", "--json", "-p", "1"], {
+		env: { FLUX_ULTRA_API_URL: "http://127.0.0.1:1" },
+	});
+	expect([outcome.code, statuses(outcome), world.jobs()]).toEqual([
+		7,
+		{ failed: 12 },
+		[],
+	]);
+	expect(new Set(outcome.records.map(({ error }) => error.code))).toEqual(
+		new Set(["network"]),
+	);
+	expect(outcome.stderr).toContain("12 not bought of 12");
+	const waitedMs = world.clock.elapsed() - startMs;
+	expect(waitedMs).toBeGreaterThan(250_000);
+	expect(waitedMs).toBeLessThan(310_000);
+});
+
 it("credit that runs out half-way keeps what was bought", async () => {
 	const world = await createRowsWorld(prompts(8), { balanceUsd: 0.3 });
 	const outcome = await world.batch(["--json"]);

@@ -108,6 +108,18 @@ describe("an order that surely did not arrive is sent again, the same to the byt
 		expect(held.job.stage).toEqual({ name: "planned" });
 	});
 
+	test("until the time is over where a batch waits for the network to come back", async () => {
+		const world = await jobWorld({
+			create: [...Array(9).fill(refused), run],
+		});
+		const context = { ...world.context, isUnattended: true };
+		const bought = await buy(await world.hold(), context);
+		expect(bought).toMatchObject({ id: "run-1", boughtHere: true });
+		expect(world.clock.sleeps.slice(4)).toEqual([
+			16_000, 32_000, 32_000, 32_000, 32_000,
+		]);
+	});
+
 	test("with up to a second more between, and when the service asks for it", async () => {
 		const world = await jobWorld(
 			{

@@ -93,6 +93,21 @@ it("what is coming home is not called running", () => {
 	);
 });
 
+it("why orders do not leave is shown until one does", () => {
+	const { event, lines } = createWorld(8, 480_000);
+	for (const index of [1, 2]) {
+		event(index, { type: "sending" });
+		event(index, { type: "note", text: "no network; trying again in 4 s" });
+	}
+	expect(lines().slice(1)).toEqual([
+		"  0 saved, 2 running",
+		"  no network; trying again in 4 s",
+	]);
+	for (const index of [1, 2]) event(index, { type: "submitted", runId: "r" });
+	event(1, { type: "note", text: "no network; the run goes on" });
+	expect(lines().slice(1)).toEqual(["  0 saved, 2 running"]);
+});
+
 it("what an interrupt kept from being begun does not move the bar", () => {
 	const { record, lines } = createWorld(8, 480_000);
 	for (const index of [1, 2]) record(saved(index));

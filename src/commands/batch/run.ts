@@ -198,7 +198,7 @@ async function work(
 		{
 			goal: rules.goal,
 			poller,
-			requeues,
+			isUnattended: true,
 			maxFailures: rules.maxFailures(found.images),
 			leftOut,
 			onRecord: report.add,
@@ -224,9 +224,6 @@ async function bookMoved({ moved }: Survey, session: Session): Promise<void> {
 	});
 	await Promise.all(booked);
 }
-
-/** Of five tries each: with every fifth order refused, of ten thousand images none is left out. */
-const requeues = 2;
 
 function sourceOf(file: string, runtime: Runtime) {
 	if (file !== "-")
