@@ -51,7 +51,8 @@ export function fitTo(picture: Dimensions, rules: FitRules): Fit {
 		pixels: fitPixels,
 		mm: fitPrint,
 	}[shape.unit](picture, wanted, rules);
-	const left = (fit.cut.width * fit.cut.height) / area(picture);
+	const { cut } = fit;
+	const left = (cut.width * cut.height) / (picture.width * picture.height);
 	const lost = Math.round((1 - left) * 100);
 	const share = lost > 0 ? `, ${lost} % cut off` : "";
 	const title = titleOf(shape, wanted);
@@ -138,8 +139,4 @@ function titleOf({ name, unit }: Shape, { width, height }: Dimensions): string {
 
 function sized({ width, height }: Dimensions): string {
 	return `${width} × ${height}`;
-}
-
-function area({ width, height }: Dimensions): number {
-	return width * height;
 }

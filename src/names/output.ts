@@ -134,8 +134,5 @@ export async function outputForRun(
 
 /** A template below a folder whose own name is not one: its braces are doubled. */
 export function underFolder(folder: string, template: string): string {
-	return path.join(
-		folder.replaceAll("{", "{{").replaceAll("}", "}}"),
-		template,
-	);
+	return path.join(escapeBraces(folder), template);
 }

@@ -1,42 +1,19 @@
 import { loadSharp } from "../images/load-sharp.ts";
 import { createApi } from "./api/api.ts";
 import { sandboxKey } from "./api-key.ts";
-import type { Fault } from "./faults/parse.ts";
 import type { SandboxOptions } from "./options.ts";
 import { cannotPaint } from "./painter.ts";
 import { createLog, listen } from "./server/listener.ts";
 import { createService } from "./service.ts";
-import type { Totals } from "./state/store.ts";
 import { createStorage } from "./storage/storage.ts";
 
-/** A Runflow API on this machine. */
-export interface Sandbox {
-	/** `http://127.0.0.1:port`, or `https:`, the base of `/v1/…`. */
-	readonly apiUrl: string;
-	/** Where links to pictures and uploads lead: another port, like the real storage another host. */
-	readonly storageUrl: string;
-	/** The key that works. */
-	readonly apiKey: string;
-	/** Seed of the fault injector, to have the same storm again. */
-	readonly seed: number;
-	/** Everything that the state holds, so with a state file also what other processes bought. */
-	summary(): Summary;
-	/** Other faults from now on; turns count from 1 again. */
-	setFaults(faults: readonly Fault[]): void;
-	/** Ends at once, kept-alive and hanging connections included. */
-	stop(): Promise<void>;
-}
+export type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
 
-export interface Summary extends Omit<Totals, "spentMicros"> {
-	readonly spentUsd: number;
-	/** Requests to this process, on both ports. */
-	readonly requests: number;
-}
-
-/** @throws {Failure} `usage` where a port is taken, the state file cannot be opened, or what should be a key and a certificate is none */
-export async function startSandbox(
-	options: SandboxOptions = {},
-): Promise<Sandbox> {
+/**
+ * A Runflow API on this machine.
+ * @throws {Failure} `usage` where a port is taken, the state file cannot be opened, or what should be a key and a certificate is none
+ */
+export async function startSandbox(options: SandboxOptions = {}) {
 	const { now = Date.now } = options;
 	if (options.paint === undefined)
 		// Better before anything is asked for than in the middle of it.
@@ -71,16 +48,22 @@ export async function startSandbox(
 			},
 		);
 		return {
+			/** `http://127.0.0.1:port`, or `https:`, the base of `/v1/…`. */
 			apiUrl: api.origin,
+			/** Where links to pictures and uploads lead: another port, like the real storage another host. */
 			storageUrl,
+			/** The one that works. */
 			apiKey: sandboxKey,
+			/** Of the fault injector, to have the same storm again. */
 			seed: settings.seed,
+			/** Everything that the state holds, so with a state file also what other processes bought; `requests` to this process, on both ports. */
 			summary() {
 				store.refresh();
 				const { spentMicros, ...counts } = store.totals();
 				return { ...counts, spentUsd: spentMicros / 1_000_000, requests };
 			},
 			setFaults: injector.set,
+			/** Ends at once, kept-alive and hanging connections included. */
 			async stop() {
 				callbackSender.stop();
 				await Promise.all([api.stop(), storage.stop()]);

@@ -17,21 +17,16 @@ export async function askSecret(
 	return (await readAnswer(question, world, { echo: false })) ?? "";
 }
 
-/** True for a yes. Enter alone gives `fallback`, Ctrl-D a no. Throws Failure `interrupted` after Ctrl-C. */
+/** True for a yes; Enter alone and Ctrl-D are a no. Throws Failure `interrupted` after Ctrl-C. */
 export async function askYesNo(
 	question: string,
 	world: Terminal,
-	fallback = false,
 ): Promise<boolean> {
-	const choices = fallback ? "[Y/n]" : "[y/N]";
 	for (;;) {
-		const answer = await readAnswer(`${question} ${choices} `, world, {
-			echo: true,
-		});
-		if (answer === undefined) return false;
-		if (answer.trim() === "") return fallback;
+		const ask = `${question} [y/N] `;
+		const answer = (await readAnswer(ask, world, { echo: true })) ?? "";
 		if (/^y(es)?$/i.test(answer.trim())) return true;
-		if (/^no?$/i.test(answer.trim())) return false;
+		if (/^(no?)?$/i.test(answer.trim())) return false;
 	}
 }
 

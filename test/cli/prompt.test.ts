@@ -39,35 +39,18 @@ it.each<[string, readonly string[], RunOptions, string]>([
 	expect([outcome.code, outcome.orders[0]?.input.prompt]).toEqual([0, prompt]);
 });
 
+const latin1 = Buffer.from("caf\xe9", "latin1");
+const tooLong = "the prompt is longer than 64 KiB";
+
 it.each<[string, readonly string[], RunOptions, string]>([
 	["empty", [""], {}, "the prompt is empty"],
 	["blank", [" \t\n"], {}, "the prompt is empty"],
 	["nothing on stdin", [], { stdin: "" }, "the prompt is empty"],
 	["a line end on stdin", ["-"], { stdin: "\r\n" }, "the prompt is empty"],
-	[
-		"not UTF-8",
-		[],
-		{ stdin: Buffer.from("caf\xe9", "latin1") },
-		"the prompt on stdin is not UTF-8",
-	],
-	[
-		"over 64 KiB on stdin",
-		[],
-		{ stdin: "x".repeat(65_537) },
-		"the prompt is longer than 64 KiB",
-	],
-	[
-		"endless on stdin",
-		["-"],
-		{ stdin: "x".repeat(1_000_000) },
-		"the prompt is longer than 64 KiB",
-	],
-	[
-		"over 64 KiB as an argument",
-		["é".repeat(32_769)],
-		{},
-		"the prompt is longer than 64 KiB",
-	],
+	["not UTF-8", [], { stdin: latin1 }, "the prompt on stdin is not UTF-8"],
+	["over 64 KiB on stdin", [], { stdin: "x".repeat(65_537) }, tooLong],
+	["endless on stdin", ["-"], { stdin: "x".repeat(1_000_000) }, tooLong],
+	["over 64 KiB as an argument", ["é".repeat(32_769)], {}, tooLong],
 ])(
 	"a prompt that is %s is refused: exit 2, nothing sent",
 	async (_what, words, options, message) => {

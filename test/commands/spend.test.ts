@@ -150,60 +150,26 @@ group,images,failed,cost_usd,unknown_cost,sandbox,cost_is_estimate
 	});
 });
 
+const pro = "black-forest-labs/flux-1-1-pro";
+const lightning = "bytedance/sd-xl-lightning";
+
 it.each([
-	[
-		"day",
-		[
-			["2026-10-31", 1, 0.06],
-			["2026-11-02", 2, 0.046],
-			["2026-11-03", 1, 0.06],
-		],
-	],
-	[
-		"month",
-		[
-			["2026-10", 1, 0.06],
-			["2026-11", 3, 0.106],
-		],
-	],
-	[
-		"model",
-		[
-			["black-forest-labs/flux-1-1-pro-ultra", 2, 0.12],
-			["black-forest-labs/flux-1-1-pro", 1, 0.04],
-			["bytedance/sd-xl-lightning", 1, 0.006],
-		],
-	],
-	[
-		"project",
-		[
-			["spring", 2, 0.1],
-			["-", 1, 0.06],
-			["autumn", 1, 0.006],
-		],
-	],
+	["day", ["2026-10-31 1 0.06", "2026-11-02 2 0.046", "2026-11-03 1 0.06"]],
+	["month", ["2026-10 1 0.06", "2026-11 3 0.106"]],
+	["model", [`${pro}-ultra 2 0.12`, `${pro} 1 0.04`, `${lightning} 1 0.006`]],
+	["project", ["spring 2 0.1", "- 1 0.06", "autumn 1 0.006"]],
 ])(
 	"--by %s puts together what belongs together, in its order",
 	async (by, expected) => {
-		const pro = "black-forest-labs/flux-1-1-pro";
-		const lightning = "bytedance/sd-xl-lightning";
+		const at = "2026-11-02T09:00:00Z";
 		const lines = [
 			line({ at: "2026-11-03T09:00:00Z", project: "spring" }),
-			line({
-				at: "2026-11-02T09:00:00Z",
-				model: pro,
-				cost: 0.04,
-				project: "spring",
-			}),
-			line({
-				at: "2026-11-02T09:00:00Z",
-				model: lightning,
-				cost: 0.006,
-				project: "autumn",
-			}),
+			line({ at, model: pro, cost: 0.04, project: "spring" }),
+			line({ at, model: lightning, cost: 0.006, project: "autumn" }),
 			line({ at: "2026-10-31T09:00:00Z" }),
 		];
-		expect(await groups(lines, { by })).toEqual(expected);
+		const found = await groups(lines, { by });
+		expect(found.map((group) => group.join(" "))).toEqual(expected);
 	},
 );
 

@@ -188,33 +188,27 @@ describe("the extension that was asked for", () => {
 	});
 
 	test.each([
+		[".png", "ultra", "FLUX 1.1 [pro] Ultra delivers JPEG", ".jpg"],
+		[".webp", "ultra", "FLUX 1.1 [pro] Ultra delivers JPEG", ".jpg"],
 		[
-			"a.png",
-			"ultra",
-			"FLUX 1.1 [pro] Ultra delivers JPEG, not .png",
-			"use -o with .jpg",
-		],
-		[
-			"a.webp",
-			"ultra",
-			"FLUX 1.1 [pro] Ultra delivers JPEG, not .webp",
-			"use -o with .jpg",
-		],
-		[
-			"a.gif",
+			".gif",
 			"pro",
-			"FLUX 1.1 [pro] delivers JPEG, PNG, WEBP, not .gif",
-			"use -o with .jpg or .png or .webp",
+			"FLUX 1.1 [pro] delivers JPEG, PNG, WEBP",
+			".jpg or .png or .webp",
 		],
 		[
-			"a.txt",
+			".txt",
 			"pro",
-			"FLUX 1.1 [pro] delivers JPEG, PNG, WEBP, not .txt",
-			"use -o with .jpg or .png or .webp",
+			"FLUX 1.1 [pro] delivers JPEG, PNG, WEBP",
+			".jpg or .png or .webp",
 		],
-	])("%s is none of %s", (name, model, message, hint) => {
-		expect(check(name, model)).toThrow(
-			expect.objectContaining({ code: "usage", message, hint }),
+	])("%s is none of %s", (extension, model, delivers, names) => {
+		expect(check(`a${extension}`, model)).toThrow(
+			expect.objectContaining({
+				code: "usage",
+				message: `${delivers}, not ${extension}`,
+				hint: `use -o with ${names}`,
+			}),
 		);
 	});
 

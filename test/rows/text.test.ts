@@ -7,37 +7,19 @@ const owl = { line: 2, prompt: "an owl" };
 
 describe("rows of text", () => {
 	test.each([
-		["a prompt a line", "a fox\nan owl\n", [fox, owl]],
-		["a last line without an end", "a fox\nan owl", [fox, owl]],
-		["the line ends of Windows", "a fox\r\nan owl\r\n", [fox, owl]],
-		["a byte order mark", "\ufeffa fox\nan owl\n", [fox, owl]],
-		[
-			"blank lines, which count",
-			"\n \t\r\na fox\n\n",
-			[{ line: 3, prompt: "a fox" }],
-		],
-		[
-			"blanks around a prompt, which stay",
-			"  a fox \n",
-			[{ line: 1, prompt: "  a fox " }],
-		],
-		[
-			"brackets that are not JSON",
-			"[wide shot] a fox\n{red|blue} owl\n",
-			[
-				{ line: 1, prompt: "[wide shot] a fox" },
-				{ line: 2, prompt: "{red|blue} owl" },
-			],
-		],
-		[
-			"quotes and commas, which mean nothing here",
-			'"a fox", he said\n"\n',
-			[
-				{ line: 1, prompt: '"a fox", he said' },
-				{ line: 2, prompt: '"' },
-			],
-		],
-	])("has %s", async (_, content, rows) => {
+		["a fox\nan owl\n", [fox, owl]],
+		["a fox\nan owl", [fox, owl]],
+		["a fox\r\nan owl\r\n", [fox, owl]],
+		["\ufeffa fox\nan owl\n", [fox, owl]],
+		// Blank lines count.
+		["\n \t\r\na fox\n\n", [{ line: 3, prompt: "a fox" }]],
+		["  a fox \n", [{ line: 1, prompt: "  a fox " }]],
+		// Brackets that are not JSON; quotes and commas, which mean nothing here.
+		["[wide shot] a fox\n", [{ line: 1, prompt: "[wide shot] a fox" }]],
+		["{red|blue} owl\n", [{ line: 1, prompt: "{red|blue} owl" }]],
+		['"a fox", he said\n', [{ line: 1, prompt: '"a fox", he said' }]],
+		['a fox\n"\n', [fox, { line: 2, prompt: '"' }]],
+	])("of %j are %j", async (content, rows) => {
 		expect(await readAll(content)).toEqual(rows);
 	});
 

@@ -53,19 +53,11 @@ export async function judged(
 	}
 }
 
-export function recordOf({
-	check,
-	status,
-	message,
-	hint,
-	code,
-	facts,
-}: Finding) {
+export function recordOf({ facts, hint, code, ...found }: Finding) {
 	return {
 		version: 1,
-		...{ check, status, message },
-		hint: hint ?? null,
-		code: code ?? null,
+		...found,
+		...{ hint: hint ?? null, code: code ?? null },
 		...facts,
 	};
 }

@@ -98,11 +98,8 @@ async function plan(
 		await attempt(one, async () => {
 			plans.push(planCopy(one, origins.get(one.path), originals.length, spec));
 		});
-	const checkTarget = await openTargets(plans, {
-		ledger,
-		force: spec.force,
-		cwd: session.runtime.cwd,
-	});
+	const { cwd } = session.runtime;
+	const checkTarget = await openTargets(plans, ledger, spec.force, cwd);
 	const free: Plan[] = [];
 	for (const one of plans)
 		await attempt(one, async () => {

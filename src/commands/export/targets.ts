@@ -15,11 +15,9 @@ import type { Plan } from "./plan.ts";
  */
 export async function openTargets(
 	plans: readonly Plan[],
-	{
-		ledger,
-		force,
-		cwd,
-	}: { readonly ledger: string; readonly force: boolean; readonly cwd: string },
+	ledger: string,
+	force: boolean,
+	cwd: string,
 ): Promise<(plan: Plan) => Promise<void>> {
 	const places = await Promise.all(plans.map(({ target }) => placeAt(target)));
 	const bought = await findOrigins(places, ledger, async () => undefined);

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { parseJson } from "../../system/json.ts";
 import type { ActiveFaults } from "../faults/injector.ts";
 import { type Answer, json } from "../server/answers.ts";
 import { type FieldError, Problem } from "../server/problems.ts";
@@ -26,14 +27,10 @@ export function readObject({
 	if (body.length === 0) return {};
 	if (!headers["content-type"]?.includes("json"))
 		throw new Problem("UNSUPPORTED_MEDIA_TYPE");
-	let value: unknown;
-	try {
-		value = JSON.parse(body.toString("utf8"));
-	} catch {
-		throw new Problem("BAD_REQUEST", "The body is not valid JSON");
-	}
+	const value = parseJson(body.toString("utf8"));
 	if (isObject(value)) return value;
-	throw new Problem("BAD_REQUEST", "The body is no object");
+	const fault = value === undefined ? "not valid JSON" : "no object";
+	throw new Problem("BAD_REQUEST", `The body is ${fault}`);
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

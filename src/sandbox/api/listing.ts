@@ -1,3 +1,4 @@
+import { parseJson } from "../../system/json.ts";
 import type { ActiveFaults } from "../faults/injector.ts";
 import { type Answer, json } from "../server/answers.ts";
 import { invalid, Problem } from "../server/problems.ts";
@@ -98,13 +99,9 @@ function readListQuery(query: URLSearchParams, runs: Runs): ListQuery {
 	const cursor = query.get("pq");
 	const sortBy = query.get("sort_by") ?? "created_at:desc";
 	if (cursor === null) return { q: query.get("q"), sortBy };
-	try {
-		const text = Buffer.from(cursor, "base64url").toString();
-		const listQuery = JSON.parse(text) as ListQuery;
-		if (runs.has(listQuery.after ?? "")) return listQuery;
-	} catch {
-		// Said below.
-	}
+	const text = Buffer.from(cursor, "base64url").toString();
+	const listQuery = parseJson(text) as ListQuery | undefined | null;
+	if (listQuery && runs.has(listQuery.after ?? "")) return listQuery;
 	throw unreadable("pq", "This cursor is not known");
 }
 

@@ -3,13 +3,7 @@ import type { Fault } from "./parse.ts";
 import type { Point } from "./points.ts";
 import type { FaultName } from "./table.ts";
 
-/** Decides which faults strike. */
-export interface FaultInjector {
-	/** One more turn at each of the points. */
-	next(points: readonly Point[]): ActiveFaults;
-	/** Other faults from now on; turns count from 1 again. */
-	set(faults: readonly Fault[]): void;
-}
+export type FaultInjector = ReturnType<typeof createInjector>;
 
 /** The faults that strike in one turn. */
 export interface ActiveFaults {
@@ -24,11 +18,8 @@ export interface ActiveFaults {
 	turnOf(name: FaultName): number;
 }
 
-/** The same seed, faults and turns: the same ones active. */
-export function createInjector(
-	initial: readonly Fault[],
-	seed: number,
-): FaultInjector {
+/** Decides which faults strike. The same seed, faults and turns: the same ones active. */
+export function createInjector(initial: readonly Fault[], seed: number) {
 	// A series for each fault, so that one more fault does not change when the others strike.
 	const arm = (fault: Fault) => ({
 		fault,
@@ -37,11 +28,13 @@ export function createInjector(
 	const turns = new Map<Point, number>();
 	let armed = initial.map(arm);
 	return {
-		set(faults) {
+		/** Other faults from now on; turns count from 1 again. */
+		set(faults: readonly Fault[]): void {
 			turns.clear();
 			armed = faults.map(arm);
 		},
-		next(points) {
+		/** One more turn at each of the points. */
+		next(points: readonly Point[]): ActiveFaults {
 			for (const point of points) turns.set(point, (turns.get(point) ?? 0) + 1);
 			const active = new Map<FaultName, Fault & { readonly turn: number }>();
 			for (const { fault, random } of armed) {

@@ -1,3 +1,4 @@
+import { parseJson } from "../../system/json.ts";
 import { openStateFile } from "./files.ts";
 import { billedMicros, deliveredCount, endings, endsAt } from "./progress.ts";
 import type {
@@ -26,7 +27,7 @@ export interface Store extends Omit<ReturnType<typeof createAccount>, "add"> {
 	close(): void;
 }
 
-export interface Totals {
+interface Totals {
 	readonly runs: number;
 	/** Runs that are billed, or will be at their end. */
 	readonly bought: number;
@@ -126,15 +127,14 @@ function createAccount() {
 	};
 }
 
-/** The record of a line; undefined for half a line that a killed process left. */
+/**
+ * The record of a line. Undefined for half a line that a killed process left, which nobody was told of: an answer goes out only after
+ * the whole line was written.
+ */
 function parseRecord(line: string): StateRecord | undefined {
-	try {
-		const value: unknown = JSON.parse(line);
-		// Only sandboxes write this file.
-		if (typeof value === "object" && value !== null && "kind" in value)
-			return value as StateRecord;
-	} catch {
-		// Nothing that anybody was told of: an answer goes out only after the whole line was written.
-	}
-	return undefined;
+	const value = parseJson(line);
+	// Only sandboxes write this file.
+	return typeof value === "object" && value !== null && "kind" in value
+		? (value as StateRecord)
+		: undefined;
 }
