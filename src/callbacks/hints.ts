@@ -7,18 +7,15 @@ export interface Hints {
 	subscribe(runId: string, onEnd: () => void): () => void;
 }
 
-/** Callbacks that have come, for those who wait and those who will. */
-export interface HintBuffer extends Hints {
-	/** A callback of this run has come. */
-	publish(runId: string): void;
-}
-
-/** @param capacity how many runs are remembered that nobody waits for yet; the oldest is dropped first */
-export function createHintBuffer(capacity = 4_000): HintBuffer {
+/**
+ * Callbacks that have come, for those who wait and those who will.
+ * @param capacity how many runs are remembered that nobody waits for yet; the oldest is dropped first
+ */
+export function createHintBuffer(capacity = 4_000) {
 	const early = new Set<string>();
 	const subscribers = new Map<string, () => void>();
 	return {
-		subscribe(runId, onEnd) {
+		subscribe(runId: string, onEnd: () => void): () => void {
 			let isWanted = true;
 			const tell = () => {
 				if (isWanted) onEnd();
@@ -30,10 +27,11 @@ export function createHintBuffer(capacity = 4_000): HintBuffer {
 				if (subscribers.get(runId) === tell) subscribers.delete(runId);
 			};
 		},
-		publish(runId) {
+		/** A callback of this run has come. */
+		publish(runId: string): void {
 			const tell = subscribers.get(runId);
-			if (tell) return tell();
-			early.add(runId);
+			if (tell) tell();
+			else early.add(runId);
 			const [oldest = ""] = early;
 			if (early.size > capacity) early.delete(oldest);
 		},

@@ -1,21 +1,16 @@
 import type { Clock } from "../runtime.ts";
 
-/** Notes that do not fill the terminal: whoever finds an open port sends thousands of requests. */
-export interface ThrottledNotes {
-	/** Tells the first of its kind at once, and later ones with how many there were since. @param advice what to do, for the first alone */
-	add(kind: string, advice?: string): void;
-	/** Tells how many were not told yet. */
-	flush(): void;
-}
+export type ThrottledNotes = ReturnType<typeof createThrottledNotes>;
 
 const firstGapMs = 10_000;
 /** Who scans goes on for days. */
 const widestGapMs = 3_600_000;
 
+/** Notes that do not fill the terminal: whoever finds an open port sends thousands of requests. */
 export function createThrottledNotes(
 	note: (text: string) => void,
 	clock: Pick<Clock, "now">,
-): ThrottledNotes {
+) {
 	const kinds = new Map<
 		string,
 		{ untold: number; gapMs: number; nextAtMs: number }
@@ -28,8 +23,10 @@ export function createThrottledNotes(
 		}
 	}
 	return {
+		/** Tells how many were not told yet. */
 		flush,
-		add(what, advice) {
+		/** Tells the first of its kind at once, and later ones with how many there were since. @param advice what to do, for the first alone */
+		add(what: string, advice?: string): void {
 			const nowMs = clock.now();
 			const kind = kinds.get(what);
 			if (kind === undefined) {

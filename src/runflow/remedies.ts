@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../errors.ts";
+import type { ServiceProblem } from "./problem.ts";
 import { service } from "./service.ts";
 
 /** What an error answer means to the user, and what mends it. */
@@ -9,18 +10,8 @@ export interface Remedy {
 }
 
 /** What an answer that is an error means. */
-export function remedyFor({
-	status,
-	code,
-	words,
-	fromService,
-}: {
-	readonly status: number;
-	readonly code: string | undefined;
-	/** What it says, without the names of inputs. */
-	readonly words: string;
-	readonly fromService: boolean;
-}): Remedy {
+export function remedyFor(problem: ServiceProblem): Remedy {
+	const { status, code, words, fromService } = problem;
 	if (!fromService && [401, 402, 403].includes(status)) return refusedOnTheWay;
 	// A page of a proxy has such words as well, about something else.
 	if (fromService && status < 500 && isModeration(code, words))

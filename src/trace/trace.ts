@@ -23,18 +23,7 @@ import {
 } from "./entry.ts";
 import { keyIn } from "./redact.ts";
 
-/** A file of what a command and the service said to one another (HAR 1.2). Nothing is kept in memory but what is under way. */
-export interface Trace {
-	readonly record: RecordExchange;
-	/**
-	 * Gives the file its name, or leaves no file where nothing was sent; what is still under way is told as far as it came. Without
-	 * waiting, as for a side output.
-	 */
-	close(): void;
-	/** How many exchanges are in it. */
-	readonly count: () => number;
-	readonly hasFailed: () => boolean;
-}
+export type Trace = Awaited<ReturnType<typeof openTrace>>;
 
 interface TraceOptions extends Omit<SideOutputRules, "kind" | "ownStart"> {
 	readonly clock: Pick<Clock, "now" | "elapsed">;
@@ -43,13 +32,10 @@ interface TraceOptions extends Omit<SideOutputRules, "kind" | "ownStart"> {
 }
 
 /**
- * Begins a trace under this name.
+ * Begins a file of what a command and the service said to one another (HAR 1.2). Nothing is kept in memory but what is under way.
  * @throws {Failure} `usage`, `exists`, `disk`
  */
-export async function openTrace(
-	name: string,
-	options: TraceOptions,
-): Promise<Trace> {
+export async function openTrace(name: string, options: TraceOptions) {
 	if (path.extname(name).toLowerCase() !== ".har")
 		throw new Failure("usage", `--trace ${name} does not end in .har`);
 	const ownStart = /^\{"log":\{"version":"1.2","creator":\{"name":"flux-ultra"/;
@@ -86,12 +72,17 @@ export async function openTrace(
 
 	return {
 		record,
+		/**
+		 * Gives the file its name, or leaves no file where nothing was sent; what is still under way is told as far as it came. Without
+		 * waiting, as for a side output.
+		 */
 		close() {
 			for (const { left } of underWay) left();
 			output.write("\n]}}\n");
 			if (count > 0) output.close();
 			else output.discard();
 		},
+		/** How many exchanges are in it. */
 		count: () => count,
 		hasFailed: output.hasFailed,
 	};

@@ -7,7 +7,7 @@ import {
 import { retryDelayMs } from "../runflow/retry.ts";
 import { service } from "../runflow/service.ts";
 import { WireError } from "../runflow/wire-error.ts";
-import type { Clock } from "../runtime.ts";
+import type { UploadContext } from "./upload.ts";
 
 /** A try that went wrong. */
 export class Trouble extends Error {
@@ -25,6 +25,8 @@ export class Trouble extends Error {
 	}
 }
 
+type Tries = Pick<UploadContext, "clock" | "random" | "note" | "signal">;
+
 /**
  * Takes a step that costs nothing again and again, by the vendor's rule, until it succeeds. What it throws that is
  * neither `Trouble` nor of the wire nor of the service, an interrupt too, is thrown on.
@@ -34,17 +36,7 @@ export class Trouble extends Error {
 export async function retry<T>(
 	step: () => Promise<T>,
 	complaint: string,
-	{
-		clock,
-		random,
-		note,
-		signal,
-	}: {
-		readonly clock: Clock;
-		readonly random: () => number;
-		readonly note: (text: string) => void;
-		readonly signal: AbortSignal;
-	},
+	{ clock, random, note, signal }: Tries,
 ): Promise<T> {
 	for (let attempt = 1; ; attempt += 1) {
 		signal.throwIfAborted();

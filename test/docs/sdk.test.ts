@@ -19,10 +19,9 @@ const input = { prompt: "a garden", seed: 42 };
 
 /** The SDK beside a sandbox that shares its clock: time passes only while the SDK sleeps. */
 async function startWithSdk({
-	signed = false,
 	fetch,
 	...options
-}: StartOptions & Pick<SdkOptions, "signed" | "fetch"> = {}) {
+}: StartOptions & Pick<SdkOptions, "fetch"> = {}) {
 	const time = fakeNow();
 	const sleeps: number[] = [];
 	const requests: string[] = [];
@@ -41,7 +40,6 @@ async function startWithSdk({
 	const sdk = createSdk({
 		baseUrl: sandbox.apiUrl,
 		apiKey: "rfk_of_somebody_else",
-		signed,
 		...(fetch && { fetch }),
 		sleep: async (ms) => {
 			sleeps.push(ms);
@@ -179,15 +177,6 @@ test("a picture of an earlier run is an input by its link", async () => {
 	expect(wishes.at(-1)?.inputs).toEqual([Buffer.from("picture 1")]);
 });
 
-test("without an Idempotency-Key the same order is a run of its own each time", async () => {
-	const { sandbox, sdk } = await startWithSdk();
-	const one = await sdk.runs.create(ultra, { input });
-	const other = await sdk.runs.create(ultra, { input });
-
-	expect(other.id).not.toBe(one.id);
-	expect(sandbox.summary()).toMatchObject({ runs: 2, spentUsd: 0.12 });
-});
-
 test("runs are listed by their client_ref, with links to their pictures", async () => {
 	const { sdk } = await startWithSdk();
 	const client_ref = "poster 7/é";
@@ -199,28 +188,4 @@ test("runs are listed by their client_ref, with links to their pictures", async 
 		{ id: ours.id, status_code: "succeeded", client_ref },
 	]);
 	expect((await download(found[0] && linksOf(found[0])[0])).status).toBe(200);
-});
-
-test.each([
-	[false, 403],
-	[true, 200],
-])(
-	"where links are signed on demand, add_signature=%s makes the download %i",
-	async (signed, status) => {
-		const { sdk } = await startWithSdk({ signed, faults: ["link:unsigned"] });
-		const run = await sdk.runs.create(ultra, { input });
-
-		expect((await download(linksOf(run)[0])).status).toBe(status);
-	},
-);
-
-test("reading a run again gives a fresh link when the old one has expired", async () => {
-	const { sdk, time } = await startWithSdk({ linkTtlMs: 60_000 });
-	const client_ref = "r";
-	const run = await sdk.runs.create(ultra, { input, client_ref });
-	time.advance(60_001);
-	const [again] = await sdk.runs.list(client_ref);
-
-	expect((await download(linksOf(run)[0])).status).toBe(403);
-	expect((await download(again && linksOf(again)[0])).status).toBe(200);
 });

@@ -11,8 +11,6 @@ export interface SdkOptions {
 	readonly sleep: (ms: number) => Promise<void>;
 	/** Default: the global one. */
 	readonly fetch?: typeof fetch;
-	/** Asks for signed links: `?add_signature=true`. */
-	readonly signed?: boolean;
 }
 
 /** As much of a run as the SDK looks at. */
@@ -42,7 +40,7 @@ class SdkError extends Error {
 }
 
 export function createSdk(options: SdkOptions) {
-	const { baseUrl, apiKey, sleep, signed, fetch = globalThis.fetch } = options;
+	const { baseUrl, apiKey, sleep, fetch = globalThis.fetch } = options;
 	const call = async (path: string, body?: unknown): Promise<unknown> => {
 		const response = await fetch(`${baseUrl}${path}`, {
 			method: body === undefined ? "GET" : "POST",
@@ -66,8 +64,7 @@ export function createSdk(options: SdkOptions) {
 			);
 		return answer;
 	};
-	const read = (id: string) =>
-		call(`/v1/runs/${id}${signed ? "?add_signature=true" : ""}`);
+	const read = (id: string) => call(`/v1/runs/${id}`);
 
 	return {
 		runs: {

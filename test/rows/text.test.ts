@@ -16,7 +16,7 @@ describe("rows of text", () => {
 		["  a fox \n", [{ line: 1, prompt: "  a fox " }]],
 		// Brackets that are not JSON; quotes and commas, which mean nothing here.
 		["[wide shot] a fox\n", [{ line: 1, prompt: "[wide shot] a fox" }]],
-		["{red|blue} owl\n", [{ line: 1, prompt: "{red|blue} owl" }]],
+		["a fox\n{red|blue} owl\n", [fox, { line: 2, prompt: "{red|blue} owl" }]],
 		['"a fox", he said\n', [{ line: 1, prompt: '"a fox", he said' }]],
 		['a fox\n"\n', [fox, { line: 2, prompt: '"' }]],
 	])("of %j are %j", async (content, rows) => {

@@ -5,7 +5,8 @@ import {
 	markNames,
 	mostImages,
 } from "../../models/describe.ts";
-import type { ImageFormat, Model } from "../../models/model.ts";
+import type { Model } from "../../models/model.ts";
+import { extensionOf } from "../../names/places.ts";
 import { service } from "../../runflow/service.ts";
 import { escaped } from "../../system/escape.ts";
 import { alignRows } from "../../terminal/align-rows.ts";
@@ -148,11 +149,5 @@ const given = ["prompt", "image_url", "image_urls"];
 function endingFor({ formats, inputs }: Model): string {
 	const [only = "jpeg"] = formats;
 	const isChosen = inputs?.some(({ name }) => name === "output_format");
-	return formats.length === 1 || isChosen ? `.${extensions[only]}` : "/";
+	return formats.length === 1 || isChosen ? `.${extensionOf(only)}` : "/";
 }
-
-const extensions: Readonly<Record<ImageFormat, string>> = {
-	jpeg: "jpg",
-	png: "png",
-	webp: "webp",
-};
