@@ -7,6 +7,7 @@ import {
 } from "../../src/names/expand.ts";
 import { slugOf } from "../../src/names/slug.ts";
 import { placeholdersOf } from "../../src/names/template.ts";
+import { createRandom } from "../../src/sandbox/random.ts";
 
 const family = "👩‍👩‍👧‍👦";
 
@@ -212,7 +213,7 @@ describe("expandTemplate", () => {
 	});
 
 	test("gives safe paths for whatever the values hold", () => {
-		const random = randomFrom(20261103);
+		const random = createRandom(20261103);
 		const templates = ["{a}", "{a}/{b}.jpg", "../o/x{b}{a}.{c}", ".{a}/{a}{b}"];
 		const problems: string[] = [];
 		for (let round = 0; round < 3_000; round++) {
@@ -238,7 +239,7 @@ describe("expandTemplate", () => {
 
 describe("slugOf in a default name", () => {
 	test("is safe for whatever the prompt holds", () => {
-		const random = randomFrom(7);
+		const random = createRandom(7);
 		for (let round = 0; round < 2_000; round++) {
 			const slug = slugOf(nasty(random));
 			expect(slug).toMatch(/^[\p{L}\p{N}][\p{L}\p{N}\p{M}-]{0,59}$/u);
@@ -356,11 +357,3 @@ const pieces = [
 	"\uffff",
 	"x".repeat(200),
 ];
-
-function randomFrom(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-		return state / 2 ** 32;
-	};
-}

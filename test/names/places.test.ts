@@ -60,61 +60,39 @@ async function refusal(
 }
 
 describe("a place", () => {
-	test.each<[string, string | null, Partial<JobOutput>]>([
-		["that is free", "new.jpg", {}],
-		["in folders that are not there yet", "a/b/c/new.jpg", {}],
-		["on stdout", null, {}],
-		["of a file, with --force", "file.jpg", { force: true }],
-		["of a link, with --force", "link.jpg", { force: true }],
-		[
-			"of a side file, with --force",
-			"side.jpg",
-			{ force: true, sidecar: true },
-		],
-		["beside a side file that is not asked for", "side.jpg", {}],
-		["beside a file of another extension", "file.png", { formats: ["png"] }],
-		["that is named when the run has its id", "{run}.jpg", {}],
-		[
-			"of one of several formats that is free",
-			"new.{ext}",
-			{ formats: anyFormat },
-		],
-	])("%s can be used", async (_what, name, output) => {
+	test.each<[string | null, Partial<JobOutput>]>([
+		["new.jpg", {}],
+		["a/b/c/new.jpg", {}],
+		[null, {}],
+		["file.jpg", { force: true }],
+		["link.jpg", { force: true }],
+		["side.jpg", { force: true, sidecar: true }],
+		// A side file that is not asked for, a file of another extension.
+		["side.jpg", {}],
+		["file.png", { formats: ["png"] }],
+		["{run}.jpg", {}],
+		["new.{ext}", { formats: anyFormat }],
+	])("at %s with %j can be used", async (name, output) => {
 		expect(await refusal(await furnished(), name, output)).toBeUndefined();
 	});
 
-	test.each<[string, string, Partial<JobOutput>, string]>([
-		["of a file", "file.jpg", {}, "file.jpg exists"],
+	test.each<[string, Partial<JobOutput>, string]>([
+		["file.jpg", {}, "file.jpg exists"],
+		// The image may be called so, which --force does not mean.
 		[
-			"beside a file that the image may be called like, also with --force",
 			"file.png",
 			{ formats: anyFormat, force: true },
 			"file.jpg exists, and the image may turn out to be called so: the model chooses the format",
 		],
-		[
-			"of a file in one of several formats",
-			"file.{ext}",
-			{ formats: anyFormat },
-			"file.jpg exists",
-		],
-		["of a side file", "side.jpg", { sidecar: true }, "side.jpg.json exists"],
-		["of a folder", "folder.jpg", {}, "folder.jpg exists and is not a file"],
-		[
-			"of a folder, in spite of --force",
-			"folder.jpg",
-			{ force: true },
-			"folder.jpg exists and is not a file",
-		],
-		["of a link", "link.jpg", {}, "link.jpg exists and is not a file"],
-		[
-			"of a link that leads nowhere",
-			"dangling.jpg",
-			{},
-			"dangling.jpg exists and is not a file",
-		],
+		["file.{ext}", { formats: anyFormat }, "file.jpg exists"],
+		["side.jpg", { sidecar: true }, "side.jpg.json exists"],
+		["folder.jpg", {}, "folder.jpg exists and is not a file"],
+		["folder.jpg", { force: true }, "folder.jpg exists and is not a file"],
+		["link.jpg", {}, "link.jpg exists and is not a file"],
+		["dangling.jpg", {}, "dangling.jpg exists and is not a file"],
 	])(
-		"%s is taken, and nothing is touched",
-		async (_what, name, output, message) => {
+		"at %s with %j is taken, and nothing is touched",
+		async (name, output, message) => {
 			expect(await refusal(await furnished(), name, output)).toEqual([
 				"exists",
 				message,

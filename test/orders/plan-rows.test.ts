@@ -148,55 +148,24 @@ describe("the identity of an image", () => {
 });
 
 describe("where images go", () => {
-	it.each<[string, string | undefined, Partial<Row>, string]>([
-		["nothing said", undefined, { seed: 7 }, "/home/ann/a-lamp-7.{ext}"],
-		["a folder", "out/", { seed: 7 }, "/home/ann/out/a-lamp-7.{ext}"],
-		[
-			"a template",
-			"o/{seed}-{slug}.{ext}",
-			{ seed: 7 },
-			"/home/ann/o/7-a-lamp.{ext}",
-		],
-		[
-			"the index, as wide as the last one",
-			"o/{index}.jpg",
-			{},
-			"/home/ann/o/01.jpg",
-		],
-		[
-			"model and day",
-			"{model}/{date}.jpg",
-			{},
-			"/home/ann/flux-1-1-pro-ultra/2026-11-03.jpg",
-		],
-		["the run, filled in later", "{run}.jpg", {}, "/home/ann/{run}.jpg"],
-		[
-			"a column",
-			"{room}/x.jpg",
-			{ columns: { room: "hall" } },
-			"/home/ann/hall/x.jpg",
-		],
-		[
-			"a column named like a placeholder",
-			"{slug}.jpg",
-			{ columns: { slug: "no" } },
-			"/home/ann/a-lamp.jpg",
-		],
-		["the row's own file", "out/", { output: "x.jpg" }, "/home/ann/out/x.jpg"],
-		[
-			"the row's own folder",
-			"out/",
-			{ output: "in/", seed: 7 },
-			"/home/ann/out/in/a-lamp-7.{ext}",
-		],
-		[
-			"the row's own template",
-			undefined,
-			{ output: "{room}.jpg", columns: { room: "den" } },
-			"/home/ann/den.jpg",
-		],
-	])("%s", async (_what, output, more, expected) => {
-		expect(await outputs([row("a lamp", more)], output)).toEqual([expected]);
+	it.each<[string | undefined, Partial<Row>, string]>([
+		[undefined, { seed: 7 }, "a-lamp-7.{ext}"],
+		["out/", { seed: 7 }, "out/a-lamp-7.{ext}"],
+		["o/{seed}-{slug}.{ext}", { seed: 7 }, "o/7-a-lamp.{ext}"],
+		// As wide as the last index.
+		["o/{index}.jpg", {}, "o/01.jpg"],
+		["{model}/{date}.jpg", {}, "flux-1-1-pro-ultra/2026-11-03.jpg"],
+		["{run}.jpg", {}, "{run}.jpg"],
+		["{room}/x.jpg", { columns: { room: "hall" } }, "hall/x.jpg"],
+		// A column named like a placeholder.
+		["{slug}.jpg", { columns: { slug: "no" } }, "a-lamp.jpg"],
+		["out/", { output: "x.jpg" }, "out/x.jpg"],
+		["out/", { output: "in/", seed: 7 }, "out/in/a-lamp-7.{ext}"],
+		[undefined, { output: "{room}.jpg", columns: { room: "den" } }, "den.jpg"],
+	])("-o %s and a row with %j: %s", async (output, more, expected) => {
+		expect(await outputs([row("a lamp", more)], output)).toEqual([
+			`/home/ann/${expected}`,
+		]);
 	});
 
 	it.each(["../../x", "a/b", "..", "/etc/passwd", "C:\\x", "\0", "x\u202egpj"])(

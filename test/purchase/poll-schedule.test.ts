@@ -3,6 +3,7 @@ import {
 	nextLookMs,
 	type RunTimes,
 } from "../../src/purchase/poll/poll-schedule.ts";
+import { createRandom } from "../../src/sandbox/random.ts";
 import { findModel } from "../models/find-model.ts";
 
 /** How long a run takes in milliseconds, by numbers in [0, 1). */
@@ -31,19 +32,12 @@ function either(one: Shape, other: Shape, share: number): Shape {
 	return (random) => (random() < share ? other(random) : one(random));
 }
 
-/** The same numbers for the same seed (mulberry32). */
-function dice(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-	};
-}
-
 /** Runs of a shape that were seen before. */
-function timesOf(shape: Shape, count: number, random = dice(1)): RunTimes {
+function timesOf(
+	shape: Shape,
+	count: number,
+	random = createRandom(1),
+): RunTimes {
 	return {
 		likelyEndMs,
 		pastMs: Array.from({ length: count }, () => shape(random)),
@@ -65,7 +59,7 @@ function looksAt(times: RunTimes, endMs: number, queueMs = 0): number[] {
 
 /** What is to be expected of runs of a shape, after so many of them: half are noticed so late, and the mean of their requests. */
 function expected(shape: Shape, count: number) {
-	const random = dice(7);
+	const random = createRandom(7);
 	const found = Array.from({ length: 20 }, () => {
 		const times = timesOf(shape, count, random);
 		const looks = looksAt(times, 30_000);
@@ -296,7 +290,7 @@ it.each([
 ])(
 	"the end of a batch is seen a quarter of a second late at most, %s (of %i runs): %i at the end",
 	(_name, seen, count) => {
-		const random = dice(3);
+		const random = createRandom(3);
 		const ends = Array.from({ length: 50 }, () =>
 			endOfBatch(timesOf(tenSeconds, seen, random), count, random),
 		);

@@ -39,37 +39,28 @@ const state = (
 	status: string = name,
 ): JobEvent => ({ type: "state", state: name, status, sinceMs });
 
-it.each<[JobEvent, string]>([
-	[{ type: "sending" }, "sending · 9 s · buying $0.06 · seed 7 · a fox"],
-	[
-		{ type: "submitted", runId: "r" },
-		"queued · 9 s · buying $0.06 · seed 7 · a fox",
-	],
-	[state("queued"), "queued · 9 s · buying $0.06 · seed 7 · a fox"],
-	[
-		state("queued", 20_001),
-		"still queued, the service is busy · 9 s · buying $0.06 · seed 7 · a fox",
-	],
-	[state("running"), "running · 9 s · buying $0.06 · seed 7 · a fox"],
-	[
-		state("unknown", 0, "warming\u001b[2J"),
-		'status "warming\\x1b[2J" · 9 s · buying $0.06 · seed 7 · a fox',
-	],
-	[
-		{ type: "downloading", receivedBytes: 500_000, totalBytes: 1_800_000 },
-		"downloading 500 kB of 1.8 MB · 9 s · paid $0.06 · seed 7 · a fox",
-	],
-	[
-		{ type: "downloading", receivedBytes: 500_000, totalBytes: undefined },
-		"downloading 500 kB · 9 s · paid $0.06 · seed 7 · a fox",
-	],
-	[
-		{ type: "joined", pid: 12 },
-		"waiting for process 12 · 9 s · seed 7 · a fox",
-	],
+const downloading = (totalBytes: number | undefined): JobEvent => ({
+	type: "downloading",
+	receivedBytes: 500_000,
+	totalBytes,
+});
+
+const buying = " · buying $0.06";
+
+it.each<[JobEvent, string, string]>([
+	[{ type: "sending" }, "sending", buying],
+	[{ type: "submitted", runId: "r" }, "queued", buying],
+	[state("queued"), "queued", buying],
+	[state("queued", 20_001), "still queued, the service is busy", buying],
+	[state("running"), "running", buying],
+	[state("unknown", 0, "warming\u001b[2J"), 'status "warming\\x1b[2J"', buying],
+	[downloading(1_800_000), "downloading 500 kB of 1.8 MB", " · paid $0.06"],
+	[downloading(undefined), "downloading 500 kB", " · paid $0.06"],
+	[{ type: "joined", pid: 12 }, "waiting for process 12", ""],
 ])(
 	"one image: what is going on, since when, whether it is paid, seed and prompt: %j",
-	(event, told) => {
+	(event, step, money) => {
+		const told = `${step} · 9 s${money} · seed 7 · a fox`;
 		const progress = progressOf(1);
 		addEvent(progress, label(), { type: "sending" }, 1_000);
 		addEvent(progress, label(), event, 10_500);
@@ -116,43 +107,36 @@ it("an interrupt after an image is saved does not say that nothing was bought", 
 	]);
 });
 
+it("an interrupt before anything was bought says so", () => {
+	expect(moneyUnderWay(progressOf(0), "flux-ultra resume")).toEqual([
+		"Interrupted. Nothing was bought.",
+	]);
+});
+
+const submitted: JobEvent = { type: "submitted", runId: "r1" };
+
 it.each<[string, readonly JobEvent[], readonly string[]]>([
-	["nothing", [], ["Interrupted. Nothing was bought."]],
 	[
 		"one run",
-		[{ type: "submitted", runId: "r1" }],
-		[
-			"Interrupted. Run r1 goes on and is paid; it cannot be canceled.",
-			"To bring what is paid: flux-ultra resume",
-		],
+		[submitted],
+		["Interrupted. Run r1 goes on and is paid; it cannot be canceled."],
 	],
 	[
 		"several runs",
-		[{ type: "submitted", runId: "r1" }, state("running")],
-		[
-			"Interrupted. 2 runs go on and are paid; they cannot be canceled.",
-			"To bring what is paid: flux-ultra resume",
-		],
+		[submitted, state("running")],
+		["Interrupted. 2 runs go on and are paid; they cannot be canceled."],
 	],
 	[
 		"an order that may have arrived",
 		[{ type: "sending" }],
-		[
-			"Interrupted while 1 order was being sent: it may have been bought.",
-			"To bring what is paid: flux-ultra resume",
-		],
+		["Interrupted while 1 order was being sent: it may have been bought."],
 	],
 	[
 		"a run beside orders that may have arrived",
+		[{ type: "sending" }, { type: "sending" }, submitted],
 		[
-			{ type: "sending" },
-			{ type: "sending" },
-			{ type: "submitted", runId: "r3" },
-		],
-		[
-			"Interrupted. Run r3 goes on and is paid; it cannot be canceled.",
+			"Interrupted. Run r1 goes on and is paid; it cannot be canceled.",
 			"Interrupted while 2 orders were being sent: they may have been bought.",
-			"To bring what is paid: flux-ultra resume",
 		],
 	],
 ])(
@@ -161,6 +145,9 @@ it.each<[string, readonly JobEvent[], readonly string[]]>([
 		const progress = progressOf(events.length);
 		for (const [at, event] of events.entries())
 			addEvent(progress, label(at + 1), event, 0);
-		expect(moneyUnderWay(progress, "flux-ultra resume")).toEqual(lines);
+		expect(moneyUnderWay(progress, "flux-ultra resume")).toEqual([
+			...lines,
+			"To bring what is paid: flux-ultra resume",
+		]);
 	},
 );

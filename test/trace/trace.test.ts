@@ -207,39 +207,25 @@ describe("holds no secret, whatever is asked", () => {
 });
 
 describe("the file", () => {
-	it.each<[string, readonly string[], string]>([
-		[
-			"no HAR by its name",
-			["--trace", "t.json"],
-			"--trace t.json does not end in .har",
-		],
-		[
-			"somebody else's",
-			["--trace", "other.har"],
-			"other.har exists and is no trace of flux-ultra",
-		],
-		[
-			"the rows, even by --force",
-			["--trace", "rows.har", "--force"],
-			"--trace rows.har is a file that the command reads",
-		],
-		[
-			"in no folder",
-			["--trace", "other.har/t.har"],
-			"other.har cannot be written: a part of the path is a file\n  name another place with --trace",
-		],
-		[
-			"a report in no folder",
-			["--report", "other.har/r.csv"],
-			"other.har cannot be written: a part of the path is a file\n  name another place with --report",
-		],
-	])("%s: nothing is sent, nothing is written", async (_, words, message) => {
+	const inNoFolder =
+		"other.har cannot be written: a part of the path is a file\n  name another place with";
+
+	it.each(
+		Object.entries({
+			"--trace t.json": "--trace t.json does not end in .har",
+			"--trace other.har": "other.har exists and is no trace of flux-ultra",
+			"--trace rows.har --force":
+				"--trace rows.har is a file that the command reads",
+			"--trace other.har/t.har": `${inNoFolder} --trace`,
+			"--report other.har/r.csv": `${inNoFolder} --report`,
+		}),
+	)("%s: nothing is sent, nothing is written", async (words, message) => {
 		const world = await createWorld();
 		writeFileSync(join(world.cwd, "rows.txt"), "one.\n");
 		writeFileSync(join(world.cwd, "other.har"), '{"log":{}}');
 		linkSync(join(world.cwd, "rows.txt"), join(world.cwd, "rows.har"));
 		const before = world.files();
-		const argv = ["batch", "rows.txt", "-o", "out/", ...words];
+		const argv = ["batch", "rows.txt", "-o", "out/", ...words.split(" ")];
 		const { code, stderr, sent } = await world.run(argv);
 		expect([code, sent]).toEqual([2, []]);
 		expect(stderr).toContain(message);
