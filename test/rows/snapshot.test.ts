@@ -77,9 +77,9 @@ describe("a snapshot", () => {
 			message: "cannot read none.txt: there is no such file",
 			hint,
 		});
-		expect(await refusalOf({ file: place }, folder)).toEqual({
+		expect(await refusalOf({ file: place, name: "place" }, folder)).toEqual({
 			code: "usage",
-			message: `cannot read ${place}: it is a folder`,
+			message: "cannot read place: it is a folder",
 			hint,
 		});
 		await fs.writeFile(file, "");
