@@ -75,7 +75,7 @@ itOnPosix(
 	"reading a saved key closes a file that others could read, and leaves another tool's alone",
 	async () => {
 		const { runtime, saved, official } = worldOfKeys();
-		chmodSync(saved, 0o644);
+		for (const file of [saved, official]) chmodSync(file, 0o644);
 		await findApiKey(runtime);
 		writeFileSync(saved, "{}");
 		await findApiKey(runtime);

@@ -43,11 +43,11 @@ describe("a folder", () => {
 			await mkdir(path.join(folder, "locked"));
 			await chmod(path.join(folder, "locked"), 0o500);
 			const locked = path.join(folder, "locked");
-			for (const [code, done] of [
-				["usage", checkWritable(path.join(locked, "a"))],
-				["disk", makeFolder(path.join(locked, "a"))],
+			for (const [code, act] of [
+				["usage", checkWritable],
+				["disk", makeFolder],
 			] as const)
-				expect(await failureOf(done)).toMatchObject({
+				expect(await failureOf(act(path.join(locked, "a")))).toMatchObject({
 					code,
 					message: expect.stringMatching(
 						/cannot be written: permission denied$/,
