@@ -124,7 +124,7 @@ async function createPlace(picture) {
 	const end = (child) =>
 		new Promise((resolve) => {
 			let stderr = "";
-			child.stderr.on("data", (chunk) => {
+			child.stderr.setEncoding("utf8").on("data", (chunk) => {
 				stderr += chunk;
 			});
 			child.on("close", (code) => resolve({ code, stderr }));

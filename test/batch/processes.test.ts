@@ -87,8 +87,8 @@ async function createMachine({
 		onTestFinished(() => void child.kill("SIGKILL"));
 		let stdout = "";
 		let stderr = "";
-		child.stdout.on("data", (chunk) => (stdout += chunk));
-		child.stderr.on("data", (chunk) => (stderr += chunk));
+		child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
+		child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
 		const ended = new Promise<Ended>((done) =>
 			child.on("close", (code) => {
 				told.push(`$ flux-ultra ${argv.join(" ")}\n${stderr}=> ${code}\n`);

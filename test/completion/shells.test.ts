@@ -102,8 +102,8 @@ printf 'given:'; printf ' [%s]' "$@"; printf '.\\n'
 	});
 	let shown = "";
 	let look = () => {};
-	child.stdout.on("data", (chunk: Buffer) => {
-		shown += chunk.toString();
+	child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+		shown += chunk;
 		look();
 	});
 	onTestFailed(() => void process.stderr.write(`${name} showed:\n${shown}\n`));

@@ -113,12 +113,12 @@ export async function createStranger(
 					process.kill(group, "SIGKILL");
 			});
 			let [stdout, stderr] = ["", ""];
-			child.stdout.on("data", (chunk: Buffer) => {
-				stdout += chunk.toString();
+			child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+				stdout += chunk;
 			});
-			child.stderr.on("data", (chunk: Buffer) => {
+			child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
 				const before = stderr;
-				stderr += chunk.toString();
+				stderr += chunk;
 				if (interruptAt === undefined || before.includes(interruptAt)) return;
 				if (stderr.includes(interruptAt)) process.kill(group, "SIGINT");
 			});
