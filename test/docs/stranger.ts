@@ -146,7 +146,8 @@ export async function createStranger(
 
 /** Programs in the place of the real ones: a clock that only `sleep` moves, and a curl that tells its arguments. */
 const stubs = {
-	sleep: `echo "$1" >> "$SLEEPS"; now=$(cat "$CLOCK"); echo $((now + $1)) > "$CLOCK"`,
+	// Ctrl-C reaches it as well, and would leave no time of day behind.
+	sleep: `trap "" INT; echo "$1" >> "$SLEEPS"; now=$(cat "$CLOCK"); echo $((now + $1)) > "$CLOCK"`,
 	date: `[ "$*" = +%s ] && cat "$CLOCK"`,
 	curl: `printf '%s\\n' "$@" >> "$ARGUMENTS"; PATH=$REAL_PATH exec curl "$@"`,
 };
