@@ -1,22 +1,25 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import type { FakeRuntime } from "../fake-runtime.ts";
 import {
 	createRowsWorld,
 	prompts,
 	purchases,
-	type RowsWorld,
 	statuses,
 } from "../orders/rows-world.ts";
 
-/** Interrupts the command once it has bought so many images. */
-function afterBuying(count: number, world: () => RowsWorld) {
+/** Interrupts the command once this is so. */
+function interruptWhen(isSo: () => boolean) {
+	let isOver = false;
+	onTestFinished(() => {
+		isOver = true;
+	});
 	return {
 		during(runtime: FakeRuntime) {
 			const look = () => {
-				if (world().sandbox.summary().bought >= count) runtime.signal("SIGINT");
-				else if (runtime.signalListeners() > 0 || count > 0) setImmediate(look);
+				if (isSo()) runtime.signal("SIGINT");
+				else if (!isOver) setImmediate(look);
 			};
 			setImmediate(look);
 		},
@@ -28,7 +31,7 @@ it("Ctrl-C buys no more, brings home what is paid, ends with 130 and names the c
 	const words = ["--json", "-p", "3", "--project", "two words"];
 	const stopped = await world.batch(
 		words,
-		afterBuying(4, () => world),
+		interruptWhen(() => world.sandbox.summary().bought >= 4),
 	);
 	const { bought, images } = world.totals();
 	expect([stopped.code, images, world.jobs()]).toEqual([130, bought, []]);
@@ -55,18 +58,11 @@ it("Ctrl-C buys no more, brings home what is paid, ends with 130 and names the c
 
 it("after Ctrl-C an order that waits for its next try is not sent any more", async () => {
 	const world = await createRowsWorld(prompts(3), { faults: ["post:429"] });
-	let seen = 0;
-	const stopped = await world.batch(["--json"], {
-		during(runtime) {
-			const look = () => {
-				seen = world.sandbox.summary().requests;
-				// The balance, and the first try of each.
-				if (seen >= 4) runtime.signal("SIGINT");
-				else setImmediate(look);
-			};
-			setImmediate(look);
-		},
-	});
+	const stopped = await world.batch(
+		["--json"],
+		// The balance, and the first try of each.
+		interruptWhen(() => world.sandbox.summary().requests >= 4),
+	);
 	expect([stopped.code, statuses(stopped), world.jobs()]).toEqual([
 		130,
 		{ failed: 3 },
