@@ -9,7 +9,7 @@ import { Failure, systemCode } from "../errors.ts";
 import { service } from "../runflow/service.ts";
 import type { Clock } from "../runtime.ts";
 import { isSigned, readCallback } from "./callback.ts";
-import { createHintBuffer, type Hints } from "./hints.ts";
+import { createHintBuffer } from "./hints.ts";
 import { type ListenAddress, showAddress } from "./listen-address.ts";
 import {
 	createThrottledNotes,
@@ -29,13 +29,7 @@ export interface ReceiverOptions {
 	readonly requestMs?: number;
 }
 
-/** A server that hears by the service's callbacks which runs have ended. */
-export interface CallbackReceiver extends Hints {
-	/** As it was opened, with the port that was free: `http://127.0.0.1:8080`. */
-	readonly url: string;
-	/** Ends at once, with every connection; nothing is told any more, and nothing keeps the process alive. */
-	close(): Promise<void>;
-}
+export type CallbackReceiver = Awaited<ReturnType<typeof startReceiver>>;
 
 /** "A few seconds" is all that the service waits for an answer (D), so nobody honest takes longer. */
 const defaultRequestMs = 10_000;
@@ -43,14 +37,12 @@ const defaultRequestMs = 10_000;
 const maxConnections = 256;
 
 /**
- * Listens for callbacks: POST on any path. One that is signed and can be read is answered 204 before anything is done with it, and its
+ * Hears by the service's callbacks which runs have ended: POST on any path. One that is signed and can be read is answered 204 before anything is done with it, and its
  * run is told. A wrong or missing signature is answered 401, what cannot be read 400: nothing comes of it but a note. GET answers a
  * line of text, so that a tunnel can be tried with curl.
  * @throws {Failure} `usage` where the address cannot be listened on
  */
-export async function startReceiver(
-	options: ReceiverOptions,
-): Promise<CallbackReceiver> {
+export async function startReceiver(options: ReceiverOptions) {
 	const { address, requestMs = defaultRequestMs } = options;
 	const hints = createHintBuffer();
 	const notes = createThrottledNotes(options.note, options.clock);
@@ -87,8 +79,10 @@ export async function startReceiver(
 	);
 	const { port } = server.address() as AddressInfo;
 	return {
+		/** As it was opened, with the port that was free: `http://127.0.0.1:8080`. */
 		url: `http://${showAddress({ ...address, port })}`,
 		subscribe: hints.subscribe,
+		/** Ends at once, with every connection; nothing is told any more, and nothing keeps the process alive. */
 		async close() {
 			isClosed = true;
 			notes.flush();

@@ -6,31 +6,26 @@ import type { Model } from "./model.ts";
 /** The standing of a model that is for something else: it must not be bought from. */
 export const deliversNone = "delivers no images";
 
-/** Where models are looked up; what the live catalogue said of late beats our own table. */
-export interface Catalogue {
-	/** Our own table, in its order, with what the live catalogue changed and added. */
-	readonly models: readonly Model[];
-	/**
-	 * The model of an alias or an `owner/slug`; an id that nobody has described is taken as it is, with no price, any
-	 * format and unchecked inputs.
-	 * @throws {Failure} `usage` for a short name that nobody knows
-	 */
-	find(name: string): Model;
-	/** Takes in what the live catalogue says of some models. */
-	learn(live: readonly Model[]): void;
-}
+export type Catalogue = ReturnType<typeof createCatalogue>;
 
-/** @param live what the live catalogue said of late; it beats the table */
-export function createCatalogue(live: readonly Model[] = []): Catalogue {
+/** Where models are looked up. @param live what the live catalogue said of late; it beats our own table */
+export function createCatalogue(live: readonly Model[] = []) {
 	let models = withLive(family, live);
 	return {
-		get models() {
+		/** Our own table, in its order, with what the live catalogue changed and added. */
+		get models(): readonly Model[] {
 			return models;
 		},
-		learn(more) {
+		/** Takes in what the live catalogue says of some models. */
+		learn(more: readonly Model[]): void {
 			models = withLive(models, more);
 		},
-		find(name) {
+		/**
+		 * The model of an alias or an `owner/slug`; an id that nobody has described is taken as it is, with no price, any
+		 * format and unchecked inputs.
+		 * @throws {Failure} `usage` for a short name that nobody knows
+		 */
+		find(name: string): Model {
 			const wanted = name.trim().toLowerCase();
 			const known = models.find(
 				({ id, aliases }) =>

@@ -52,18 +52,7 @@ export function checkSideOutput(
 	throw new Failure("exists", `${name} exists and is no ${kind}`, { hint });
 }
 
-/**
- * A file beside the results of a command. Written beside its name and renamed at the end; without waiting, so that it is whole where a
- * second interrupt ends the process at once. What goes wrong is told once and ends the writing: it takes nothing from the images.
- */
-export interface SideOutput {
-	write(content: string | Uint8Array): void;
-	/** Gives the file its name, once. */
-	close(): void;
-	/** Ends it without a file. */
-	discard(): void;
-	readonly hasFailed: () => boolean;
-}
+export type SideOutput = Awaited<ReturnType<typeof openSideOutput>>;
 
 /** What a side output does with a file that appears under its name. */
 interface Naming extends Partial<Pick<SideOutputRules, "ownStart">> {
@@ -72,6 +61,8 @@ interface Naming extends Partial<Pick<SideOutputRules, "ownStart">> {
 }
 
 /**
+ * A file beside the results of a command. Written beside its name and renamed at the end; without waiting, so that it is whole where a
+ * second interrupt ends the process at once. What goes wrong is told once and ends the writing: it takes nothing from the images.
  * @param file its absolute path
  * @param failed is told what goes wrong later
  * @throws {Failure} `disk` where it cannot be begun
@@ -80,7 +71,7 @@ export async function openSideOutput(
 	file: string,
 	failed: (failure: Failure) => void,
 	{ isNew = !fs.existsSync(file), ownStart }: Naming = {},
-): Promise<SideOutput> {
+) {
 	const folder = path.dirname(file);
 	await makeFolder(folder);
 	const start = `.${path.basename(file)}.`;
@@ -111,9 +102,12 @@ export async function openSideOutput(
 			name();
 		});
 	return {
-		write: (content) => attempt(() => fs.writeFileSync(handle, content)),
+		write: (content: string | Uint8Array) =>
+			attempt(() => fs.writeFileSync(handle, content)),
+		/** Gives the file its name, once. */
 		close: () =>
 			end(() => publish(draft, file, isNew && !isOwn(file, ownStart))),
+		/** Ends it without a file. */
 		discard: () => end(() => fs.unlinkSync(draft)),
 		hasFailed: () => hasFailed,
 	};
