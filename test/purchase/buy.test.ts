@@ -263,59 +263,27 @@ describe("an order that may have arrived is looked up before anything is sent ag
 		expect(client.unused).toBe(0);
 	});
 
+	const fourWaits = [1_000, 2_000, 4_000, 8_000];
+	const html = problem(200, { fromService: false, message: "HTML" });
+
 	test.each([
-		[
-			"the filter is not honoured",
-			passedOver,
-			[],
-			"the service lists runs without regard to our reference",
-		],
-		[
-			"the listing is refused",
-			problem(403),
-			[],
-			"the listing of runs answers: HTTP 403",
-		],
-		[
-			"there is no listing",
-			problem(404),
-			[],
-			"the listing of runs answers: HTTP 404",
-		],
-		[
-			"the query is refused",
-			problem(422),
-			[],
-			"the listing of runs answers: HTTP 422",
-		],
-		[
-			"the listing is broken",
-			problem(500),
-			[1_000, 2_000, 4_000, 8_000],
-			"the listing of runs answers: HTTP 500",
-		],
-		[
-			"the listing is not reached",
-			reset,
-			[1_000, 2_000, 4_000, 8_000],
-			"the listing of runs answers: connection reset: api.test",
-		],
-		[
-			"the listing is HTML",
-			problem(200, { fromService: false, message: "HTML" }),
-			[1_000, 2_000, 4_000, 8_000],
-			"the listing of runs answers: HTML",
-		],
+		["lists runs without regard to our reference", passedOver, []],
+		["answers: HTTP 403", problem(403), []],
+		["answers: HTTP 404", problem(404), []],
+		["answers: HTTP 422", problem(422), []],
+		["answers: HTTP 500", problem(500), fourWaits],
+		["answers: connection reset: api.test", reset, fourWaits],
+		["answers: HTML", html, fourWaits],
 	])(
-		"where %s, nobody can tell: it is never sent again, and stays on disk as it is",
-		async (_why, answer, sleeps, reason) => {
+		"where the listing %s, nobody can tell: it is never sent again, and stays on disk as it is",
+		async (reason, answer, sleeps) => {
 			const { outcome, client, clock, held, jobOnDisk } = await buyWith({
 				create: [reset],
 				find: Array(sleeps.length + 1).fill(answer),
 			});
 			expect(await failureOf(outcome)).toMatchObject({
 				code: "unknown_charge",
-				message: `connection reset: api.test, and it cannot be told whether the run was bought: ${reason}`,
+				message: `connection reset: api.test, and it cannot be told whether the run was bought: the ${answer === passedOver ? "service" : "listing of runs"} ${reason}`,
 				hint: expect.stringMatching(
 					/^nothing is lost and nothing will be bought again: flux-ultra resume/,
 				),

@@ -340,36 +340,18 @@ describe("an image that came in the answer itself", () => {
 });
 
 describe("a run that ended without an image is over, and written down", () => {
-	test.each([
-		["failed", makeRun({ state: "failed" }), "run_failed", "no"],
-		[
-			"failed, and cost something",
-			makeRun({ state: "failed", costText: "0.06" }),
-			"run_failed",
-			"yes",
-		],
-		[
-			"failed, and cost nothing",
-			makeRun({ state: "failed", costText: "0.000" }),
-			"run_failed",
-			"no",
-		],
-		["canceled", makeRun({ state: "canceled" }), "canceled", "no"],
-		[
-			"refused by moderation",
-			makeRun({ state: "failed", failure: { code: "NSFW" } }),
-			"moderated",
-			"no",
-		],
-		[
-			"held back",
-			makeRun({ state: "succeeded", nsfwDetected: true, costText: "0.06" }),
-			"moderated",
-			"yes",
-		],
-	])("%s", async (_how, end, code, charged) => {
+	const heldBack = { nsfwDetected: true, costText: "0.06" };
+
+	test.each<[Partial<Run>, string, string]>([
+		[{ state: "failed" }, "run_failed", "no"],
+		[{ state: "failed", costText: "0.06" }, "run_failed", "yes"],
+		[{ state: "failed", costText: "0.000" }, "run_failed", "no"],
+		[{ state: "canceled" }, "canceled", "no"],
+		[{ state: "failed", failure: { code: "NSFW" } }, "moderated", "no"],
+		[{ state: "succeeded", ...heldBack }, "moderated", "yes"],
+	])("%j", async (end, code, charged) => {
 		const { record, left, ledger } = await run({
-			script: { create: [queued], read: [end] },
+			script: { create: [queued], read: [makeRun(end)] },
 		});
 		expect(record).toMatchObject({
 			...asked,
