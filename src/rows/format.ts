@@ -1,17 +1,16 @@
 import { extname } from "node:path";
 import { Failure } from "../errors.ts";
 import { headerDelimiter, likelyDelimiter } from "./csv-rows.ts";
-import type { RowFormat, RowOptions } from "./row.ts";
+import type { CsvStyle, RowFormat, RowOptions } from "./row.ts";
 
 export type Layout =
 	| { readonly format: "text"; readonly nulSeparated: boolean }
 	| { readonly format: "jsonl" }
-	| {
+	| (CsvStyle & {
 			readonly format: "csv";
-			readonly delimiter: string;
 			/** Whether the first line only names the delimiter, as Excel has it: `sep=;`. */
 			readonly hasDelimiterLine: boolean;
-	  };
+	  });
 
 /** What is looked at to tell the format. */
 export const headBytes = 64 * 1024;
@@ -34,10 +33,8 @@ export function tellLayout(
 	checkEncoding(head, name);
 	if (options.nulSeparated) return nulSeparatedLayout(asked);
 	checkLineEnds(head, name);
-	const whole = head
-		.toString("utf8")
-		.replace(/^\ufeff/, "")
-		.trimStart();
+	const content = head.toString("utf8");
+	const whole = content.replace(/^\ufeff/, "").trimStart();
 	const delimiterLine = /^"?sep=([^"\w\r\n])"?\r?\n/i.exec(whole);
 	const text = whole.slice(delimiterLine?.[0].length ?? 0);
 	const [firstLine = "", ...more] = text.split(/\r?\n/, 2);
@@ -65,6 +62,7 @@ export function tellLayout(
 			return {
 				format,
 				delimiter: delimiter ?? likelyDelimiter(firstLine),
+				hasByteOrderMark: content.startsWith("\ufeff"),
 				hasDelimiterLine: delimiterLine !== null,
 			};
 		default:

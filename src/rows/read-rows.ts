@@ -81,6 +81,7 @@ export async function* parseRows(bytes: RowBytes, options: RowOptions): Rows {
 		prompt === undefined ? undefined : templateColumns(prompt, hasChoices);
 	const wanted = columns?.length ? columns : ["prompt"];
 	const layout = tellLayout(bytes.head, bytes.name, options, wanted);
+	if (layout.format === "csv") options.onCsv?.(layout);
 	const rules = { ...options, cellsAreText: layout.format === "csv" };
 	let isEmpty = true;
 	for await (const batch of rawRows(bytes, layout, columns)) {

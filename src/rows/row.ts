@@ -42,6 +42,13 @@ export interface BadRow {
 	readonly count?: number;
 }
 
+/** How a table is written. */
+export interface CsvStyle {
+	/** One character. */
+	readonly delimiter: string;
+	readonly hasByteOrderMark: boolean;
+}
+
 export interface RowOptions {
 	/** Undefined: told by the extension, then by the content. */
 	readonly format?: RowFormat | undefined;
@@ -51,6 +58,8 @@ export interface RowOptions {
 	readonly prompt?: string | undefined;
 	/** Whether braces may be choices: they stay in the prompts, for `combineRows`. */
 	readonly hasChoices?: boolean;
+	/** Is told of a table, each time before its rows. */
+	readonly onCsv?: ((style: CsvStyle) => void) | undefined;
 	/**
 	 * Names of the inputs of a model beside prompt and seed; of the default model for undefined. What a row has beyond
 	 * these and its own five is for names only. May throw Failure for a model that does not exist: the row is then bad.

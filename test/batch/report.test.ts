@@ -12,6 +12,7 @@ import { describe, expect, it, vi } from "vitest";
 import { checkReport, openReport } from "../../src/commands/batch/report.ts";
 import type { Failure } from "../../src/errors.ts";
 import type { ImageRecord } from "../../src/record.ts";
+import { createWorld } from "../cli/world.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 const failed: ImageRecord = {
@@ -57,6 +58,25 @@ c",,,
 `;
 	expect(await write("r.csv")).toBe(expected);
 	expect(await write("R.CSV")).toBe(expected);
+});
+
+it.each([
+	["\ufeffsku;prompt\n1;a fox\n", "\ufeffline;index;"],
+	["sku\tprompt\n1\ta fox\n", "line,index,"],
+])("CSV of rows such as %j: as Excel opened those", async (rows, start) => {
+	const world = await createWorld();
+	const pathOf = (name: string) => join(world.cwd, name);
+	writeFileSync(pathOf("rows.csv"), rows);
+	const words = ["-o", "{sku}.jpg", "--report", "r.csv"];
+	const batch = () => world.run(["batch", "rows.csv", ...words]);
+	expect((await batch()).code).toBe(0);
+	expect(readFileSync(pathOf("r.csv"), "utf8").slice(0, start.length)).toBe(
+		start,
+	);
+	const { stderr } = await world.run(["verify", "--report", "r.csv"]);
+	expect(stderr).toBe("1 whole and as delivered\n");
+	// One's own is replaced.
+	expect((await batch()).code).toBe(0);
 });
 
 it("JSON Lines: the records", async () => {

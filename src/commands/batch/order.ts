@@ -3,7 +3,7 @@ import type { BatchOrder } from "../../orders/plan-rows.ts";
 import { choiceAsText, choiceIn } from "../../rows/combinations.ts";
 import { combineRows } from "../../rows/combine-rows.ts";
 import { readRows } from "../../rows/read-rows.ts";
-import type { RowFormat, RowOptions, Rows } from "../../rows/row.ts";
+import type { CsvStyle, RowFormat, RowOptions, Rows } from "../../rows/row.ts";
 import type { Snapshot } from "../../rows/snapshot.ts";
 import { parseCount, readOption } from "../../settings/parse.ts";
 import type { EachFlags } from "../image/each.ts";
@@ -78,7 +78,7 @@ export function readLimit({ limit }: Pick<BatchOptions, "limit">): number {
 /** @throws {Failure} `usage` */
 function rowReader(
 	rows: Snapshot,
-	options: BatchOptions,
+	options: BatchOptions & Pick<RowOptions, "onCsv">,
 	inputs: RowInputs,
 	cwd: string,
 ): Order["rows"] {
@@ -88,6 +88,7 @@ function rowReader(
 		nulSeparated: options.null === true,
 		prompt: options.prompt,
 		hasChoices: each !== undefined,
+		onCsv: options.onCsv,
 		inputsOf: (named) => inputs.namesFor(named),
 	};
 	return () => {
@@ -109,6 +110,8 @@ export interface Order extends BatchOrder {
 	/** `owner/slug` of the model of rows that name none. */
 	readonly defaultModel: string;
 	readonly columns: Set<string>;
+	/** Of a table, once rows were read. */
+	csvStyle?: CsvStyle;
 }
 
 /**
@@ -130,9 +133,12 @@ export async function orderOf(
 	// Said once, and not for each row.
 	parseParams(options.param ?? []);
 	const limit = readLimit(options);
-	const readAll = rowReader(rows, options, inputs, runtime.cwd);
+	const onCsv = (style: CsvStyle) => {
+		order.csvStyle = style;
+	};
+	const readAll = rowReader(rows, { ...options, onCsv }, inputs, runtime.cwd);
 	let mayHoldChoices = options.each !== true;
-	return {
+	const order: Order = {
 		rows: () => first(readAll(), limit),
 		service,
 		inputs,
@@ -160,6 +166,7 @@ export async function orderOf(
 		// All of them, so that --limit changes no name.
 		countRows: once(() => countRows(readAll())),
 	};
+	return order;
 }
 
 function formatOf(text: string | undefined): RowFormat | undefined {

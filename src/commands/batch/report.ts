@@ -2,6 +2,7 @@ import path from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { Failure } from "../../errors.ts";
 import { type ImageRecord, withPath } from "../../record.ts";
+import type { CsvStyle } from "../../rows/row.ts";
 import {
 	checkSideOutput,
 	openSideOutput,
@@ -36,7 +37,7 @@ const told: readonly string[] = ["prompt", "seed"];
 
 /** How one begins that a command of ours wrote, of any version. */
 const ownStart = {
-	".csv": /^line,index,status,file,run_id,/,
+	".csv": /^\ufeff?line([,;])index\1status\1file\1run_id\1/,
 	".jsonl": /^\{"version":1,(?=.*"status":")(?=.*"index":)/,
 } as const;
 
@@ -44,6 +45,11 @@ const ownStart = {
 export function isReport(name: string, text: string): boolean {
 	const extension = extensionOf(name);
 	return extension !== undefined && ownStart[extension].test(text);
+}
+
+/** What parts the cells of a report that is CSV. */
+export function delimiterOf(text: string): string {
+	return ownStart[".csv"].exec(text)?.[1] ?? ",";
 }
 
 /**
@@ -69,6 +75,7 @@ export function checkReport(
  * Opens `--report`; without one nothing is written.
  * @param rowColumns keys and columns of the rows, which stand behind our own: a report that can be booked has the row's numbers
  * @param failed as for a side output
+ * @param style of the rows: where Excel wants semicolons and a byte order mark, a report opens as they do
  * @throws {Failure} `disk`
  */
 export async function openReport(
@@ -76,6 +83,7 @@ export async function openReport(
 	cwd: string,
 	rowColumns: Iterable<string>,
 	failed: (failure: Failure) => void,
+	{ delimiter, hasByteOrderMark }: Partial<CsvStyle> = {},
 ): Promise<Report> {
 	const extension = name === undefined ? undefined : extensionOf(name);
 	if (name === undefined || extension === undefined)
@@ -86,12 +94,18 @@ export async function openReport(
 		{ ownStart: ownStart[extension] },
 	);
 	const own = [...rowColumns].filter((column) => !told.includes(column));
-	const csv = (cells: readonly unknown[]) =>
-		// What a spreadsheet would take for a formula is text.
+	const csv = (cells: readonly unknown[], bom = false) =>
 		write(
-			stringify([cells], { escape_formulas: true, cast: { boolean: String } }),
+			stringify([cells], {
+				// What a spreadsheet would take for a formula is text.
+				escape_formulas: true,
+				cast: { boolean: String },
+				delimiter: delimiter === ";" ? ";" : ",",
+				bom,
+			}),
 		);
-	if (extension === ".csv") csv([...reportColumns, ...own.map(headOf)]);
+	if (extension === ".csv")
+		csv([...reportColumns, ...own.map(headOf)], hasByteOrderMark);
 	return {
 		...output,
 		add(record, row) {

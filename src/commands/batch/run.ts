@@ -36,6 +36,7 @@ import {
 import {
 	type BatchOptions,
 	type FailureLimit,
+	type Order,
 	orderOf,
 	parseFailureLimit,
 	readLimit,
@@ -151,10 +152,9 @@ async function fill(
 		await approve(purchase, session);
 		await warnOfBalance(purchase, session);
 	}
-	const { columns } = order;
 	for (const one of leftOut)
-		for (const column in one.columns) columns.add(column);
-	const orders = { rules, poller, options, columns, leftOut };
+		for (const column in one.columns) order.columns.add(column);
+	const orders = { rules, poller, options, order, leftOut };
 	return work(mine, found, orders, session);
 }
 
@@ -165,19 +165,18 @@ async function work(
 		rules,
 		poller,
 		options,
-		columns,
+		order,
 		leftOut,
 	}: {
 		readonly rules: Rules;
 		readonly poller: Poller | undefined;
 		readonly options: BatchOptions;
-		readonly columns: ReadonlySet<string>;
+		readonly order: Pick<Order, "columns" | "csvStyle">;
 		readonly leftOut: readonly LeftOut[];
 	},
 	session: Session,
 ): Promise<number> {
-	const { estimateMicros } = found;
-	const images = found.images + leftOut.length;
+	const { images, estimateMicros } = found;
 	const { reporter, runtime } = session;
 	await bookMoved(found, session);
 	const nextNames = namesOfGroups();
@@ -185,12 +184,13 @@ async function work(
 		reporter.note(
 			`to fetch them from another machine: ${session.command(`runs fetch --ref ${nextNames.group} -o images/`)}`,
 		);
-	reporter.begin({ images, estimateMicros });
+	reporter.begin({ images: images + leftOut.length, estimateMicros });
 	const report = await openReport(
 		options.report,
 		runtime.cwd,
-		columns,
+		order.columns,
 		reporter.failed,
+		order.csvStyle,
 	);
 	const forget = session.interrupt.onLeave(report.close);
 	const code = await workThrough(
@@ -199,7 +199,7 @@ async function work(
 			goal: rules.goal,
 			poller,
 			isUnattended: true,
-			maxFailures: rules.maxFailures(found.images),
+			maxFailures: rules.maxFailures(images),
 			leftOut,
 			onRecord: report.add,
 		},

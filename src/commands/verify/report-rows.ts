@@ -4,7 +4,7 @@ import { Failure } from "../../errors.ts";
 import { isNotBought } from "../../record.ts";
 import { systemReason } from "../../system/disk-failure.ts";
 import { escaped } from "../../system/escape.ts";
-import { isReport, reportColumns } from "../batch/report.ts";
+import { delimiterOf, isReport, reportColumns } from "../batch/report.ts";
 
 export interface ReportRow {
 	/** Absolute; undefined for an image that did not come. */
@@ -98,6 +98,7 @@ async function csvValues(text: string): Promise<readonly Values[]> {
 	const { parse } = await import("csv-parse/sync");
 	const rows: Readonly<Record<string, string>>[] = parse(text, {
 		columns: true,
+		delimiter: delimiterOf(text),
 	});
 	return rows.map(csvRow);
 }
