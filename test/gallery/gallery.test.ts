@@ -191,16 +191,16 @@ it("says what a picture is that has another format's name, and does not count it
 	expect(png).toMatchObject({ width: 8, thumb: expect.any(String) });
 });
 
-it("leaves prompts and commands out with --no-prompts, also of what failed", async () => {
+it("leaves out with --no-prompts how images were made, also of what failed", async () => {
 	const world = await batch("report.csv", ["run:moderated@2"]);
 	const about = ["--report", "report.csv", "--caption", "{sku}"];
 	await world.run(["gallery", "out", "--no-prompts", ...about]);
 	const { images, failed } = pageOf(world);
 	for (const one of [...images, ...failed]) {
-		expect(one).not.toHaveProperty("prompt");
-		expect(one).not.toHaveProperty("command");
+		for (const name of ["prompt", "seed", "model", "cost", "command"])
+			expect(one).not.toHaveProperty(name);
 	}
-	expect([images, failed]).toMatchObject([[{ model: "ultra" }], [{}]]);
+	expect([images.length, failed.length]).toEqual([1, 1]);
 	const page = readFileSync(join(world.cwd, "out/index.html"), "utf8");
 	expect(page).not.toMatch(/a (teapot|lamp)/);
 });

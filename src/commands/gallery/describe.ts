@@ -24,9 +24,8 @@ export async function describe(
 	addresses: Addresses,
 	{ root, rows, caption, options, session }: Work,
 ): Promise<Content> {
-	const withheld = options.prompts === false && {
-		...{ prompt: undefined, command: undefined },
-	};
+	// For a client: neither what was asked for nor what it cost.
+	const isTold = options.prompts !== false;
 	const pictures: Picture[] = [];
 	const placed = withPlaces(rows, images.flatMap(broughtOf));
 	const rowAt = new Map(placed.map((row) => [row.path, row]));
@@ -46,8 +45,7 @@ export async function describe(
 			height: facts?.height,
 			...{ damage, otherFormat },
 			caption: caption(rowAt.get(image.path), image),
-			...(origin && (await madeBy(origin, addresses.base, session))),
-			...withheld,
+			...(origin && isTold && (await madeBy(origin, addresses.base, session))),
 		});
 	}
 	return {
@@ -56,9 +54,8 @@ export async function describe(
 		failed: absent.map((row) => ({
 			line: row.line,
 			why: row.path === undefined ? row.ended : "there is no file any more",
-			prompt: row.prompt,
+			prompt: isTold ? row.prompt : undefined,
 			caption: caption(row),
-			...withheld,
 		})),
 	};
 }

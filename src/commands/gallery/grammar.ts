@@ -24,10 +24,7 @@ export const galleryGrammar: CommandGrammar = {
 			"--report <file>",
 			"of the batch that made them: its columns, and the rows that failed",
 		],
-		[
-			"--no-prompts",
-			"leave out prompts, and the commands that make them again",
-		],
+		["--no-prompts", "leave out how they were made: prompts, costs, commands"],
 		["-f, --force", "replace a file that is no page of this command"],
 	],
 	run: async (folder, options, runtime) =>
