@@ -9,12 +9,7 @@ export function billOf({ costText }: Run): number | undefined {
 	return micros === undefined ? undefined : Math.max(micros, 0);
 }
 
-/** What an image cost when it was bought, in micro-dollars, whichever command that was; 0 where nobody knows. */
-export function paidFor(record: ImageRecord): number {
-	return Math.max(usdToMicros(paidUsd(record) ?? 0) ?? 0, 0);
-}
-
-/** The same in dollars; null where nobody knows, or nothing was bought. */
+/** What an image cost when it was bought, in dollars, whichever command that was; null where nobody knows, or nothing was bought. */
 export function paidUsd(record: ImageRecord): number | null {
 	if (record.status === "planned") return null;
 	// Version 0.1.0 had one name for both.
@@ -32,34 +27,47 @@ export interface ImageCost {
 	readonly isSaved: boolean;
 }
 
-/** What a later line does not say, as fetching does not always know the price or the bill, is as an earlier one said. */
-export function costAfter(
-	record: LedgerLine["record"],
-	earlier: ImageCost | undefined,
-): ImageCost {
-	const isSaved = record.status === "saved";
-	const isEstimate = record.cost_is_estimate === true;
-	const micros = costOf(record);
-	const saysLess = micros === undefined || isEstimate;
-	return saysLess &&
-		earlier?.isSaved === isSaved &&
-		earlier.micros !== undefined
-		? earlier
-		: { micros, isEstimate, isSaved };
+/** What one line tells of it. */
+export function costIn(record: LedgerLine["record"]): ImageCost {
+	return {
+		micros: microsIn(record),
+		isEstimate: record.cost_is_estimate === true,
+		isSaved: record.status === "saved",
+	};
+}
+
+/** What counts of two lines of an image. What the later does not say, as fetching does not always know the price or the bill, is as the earlier said. */
+export function latestCost<Cost extends ImageCost>(
+	earlier: Cost | undefined,
+	later: Cost,
+): Cost {
+	if (earlier === undefined) return later;
+	const { isSaved } = later;
+	// What failed then was only to fetch it once more.
+	if (earlier.isSaved && !isSaved) return earlier;
+	const saysLess = later.micros === undefined || later.isEstimate;
+	// That nothing was charged for a failure does not say what the image cost in the end.
+	const isKnown =
+		earlier.isSaved === isSaved
+			? earlier.micros !== undefined
+			: (earlier.micros ?? 0) > 0;
+	return saysLess && isKnown ? { ...earlier, isSaved } : later;
 }
 
 /** @param lines of one image, the last one first */
 export function costOfLines(
 	lines: readonly Pick<LedgerLine, "record">[],
 ): ImageCost | undefined {
-	let cost: ImageCost | undefined;
-	for (const { record } of lines.toReversed()) cost = costAfter(record, cost);
-	return cost;
+	return lines
+		.map(({ record }) => costIn(record))
+		.reduceRight<ImageCost | undefined>(latestCost, undefined);
 }
 
-function costOf(record: LedgerLine["record"]): number | undefined {
-	if (record.status === "saved" || record.paid_usd !== undefined)
-		return usdToMicros(paidUsd(record) ?? Number.NaN);
+function microsIn(record: LedgerLine["record"]): number | undefined {
+	if (record.status === "saved" || record.paid_usd !== undefined) {
+		const micros = usdToMicros(paidUsd(record) ?? Number.NaN);
+		return micros === undefined ? undefined : Math.max(micros, 0);
+	}
 	// Version 0.1.0 knew no amount of a failed run, and a few are charged all the same.
 	return record.charged === "no" ? 0 : undefined;
 }

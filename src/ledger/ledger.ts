@@ -1,6 +1,6 @@
 import fs from "node:fs/promises";
 import path from "node:path";
-import { type ImageRecord, imageRef } from "../record.ts";
+import type { ImageRecord } from "../record.ts";
 import { syncFolder } from "../system/atomic-file.ts";
 import { diskFailure } from "../system/disk-failure.ts";
 import { makePrivateFolder } from "../system/folder.ts";
@@ -123,13 +123,6 @@ export function boughtAt({
 		.map((time) => new Date(time ?? Number.NaN))
 		.find((time) => !Number.isNaN(time.getTime()))
 		?.toISOString();
-}
-
-/** Of several lines of an image the last one. */
-export function onePerImage(lines: readonly LedgerLine[]): LedgerLine[] {
-	const byRef = new Map<string, LedgerLine>();
-	for (const line of lines) byRef.set(imageRef(line.record), line);
-	return [...byRef.values()];
 }
 
 /** The lines among these bytes in which a name has one of these values, as JSON. */

@@ -1,16 +1,15 @@
 import { imageRef } from "../record.ts";
 import type { Clock } from "../runtime.ts";
 import { shareNext } from "../system/share-next.ts";
-import { type BillRatios, paidFor } from "./bill.ts";
+import { type BillRatios, costIn, type ImageCost, latestCost } from "./bill.ts";
 import { type Place, readPlace } from "./files.ts";
 import { boughtAt, type LedgerLine, parseLedgerLine } from "./ledger.ts";
 import { followLedger, type LedgerTail } from "./tail.ts";
 
 /** What a line says of money. */
-interface Spending {
+interface Spending extends ImageCost {
 	readonly clientRef: string;
 	readonly boughtAtMs: number;
-	readonly paidMicros: number;
 }
 
 /** Lines older than this say nothing of today, whatever the clocks of their writers showed. */
@@ -41,8 +40,8 @@ class LedgerView {
 	readonly #ratios: BillRatios;
 	readonly #clock: Pick<Clock, "now">;
 	readonly #saved = new Map<string, Place>();
-	/** By image. */
-	readonly #spendings = new Map<string, Spending>();
+	/** By image, oldest first. */
+	readonly #spendings = new Map<string, readonly Spending[]>();
 	/** Reads what was appended since the last reading. */
 	readonly #readOn = shareNext(() => this.#readNew());
 	#wasReadBack: Promise<void> | undefined;
@@ -74,12 +73,13 @@ class LedgerView {
 		const fromMs = midnightMs(nowMs, 0);
 		const toMs = midnightMs(nowMs, 1);
 		const spent = new Map<string, number>();
-		for (const one of this.#spendings.values())
-			if (one.boughtAtMs >= fromMs && one.boughtAtMs < toMs)
-				spent.set(
-					one.clientRef,
-					(spent.get(one.clientRef) ?? 0) + one.paidMicros,
-				);
+		for (const lines of this.#spendings.values()) {
+			const one = lines.reduce(latestCost);
+			const { clientRef, boughtAtMs, micros = 0 } = one;
+			if (boughtAtMs < fromMs || boughtAtMs >= toMs) continue;
+			if (one.isSaved || micros > 0)
+				spent.set(clientRef, (spent.get(clientRef) ?? 0) + micros);
+		}
 		return spent;
 	}
 
@@ -122,23 +122,28 @@ class LedgerView {
 	}
 
 	#note(line: LedgerLine, isNewest: boolean): void {
-		const { record } = line;
+		const { record, priceMicros } = line;
 		if (line.service !== this.#service) return;
-		const paidMicros =
+		const told = costIn(record);
+		const cost =
 			// What may have been bought counts as if it were.
-			record.charged === "unknown" ? (line.priceMicros ?? 0) : paidFor(record);
-		const isSaved = record.status === "saved";
-		if (!isSaved && paidMicros === 0) return;
-		if (isSaved && line.priceMicros !== undefined)
-			this.#ratios.learn(record.model, line.priceMicros, paidMicros);
-		const image = imageRef(record);
-		// A process that was killed between its line and its job file leaves a second one: the later counts.
-		if (!isNewest && this.#spendings.has(image)) return;
-		this.#spendings.set(image, {
+			record.charged === "unknown"
+				? { ...told, micros: priceMicros, isEstimate: true }
+				: told;
+		const { micros, isSaved } = cost;
+		if (isSaved && priceMicros !== undefined && micros !== undefined)
+			this.#ratios.learn(record.model, priceMicros, micros);
+		const spending = {
+			...cost,
 			clientRef: record.client_ref,
 			boughtAtMs: Date.parse(boughtAt(line) ?? line.finishedAt),
-			paidMicros,
-		});
+		};
+		const image = imageRef(record);
+		const others = this.#spendings.get(image) ?? [];
+		this.#spendings.set(
+			image,
+			isNewest ? [...others, spending] : [spending, ...others],
+		);
 	}
 }
 

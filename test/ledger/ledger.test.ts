@@ -11,7 +11,6 @@ import { describe, expect, test } from "vitest";
 import {
 	type Ledger,
 	type LedgerLine,
-	onePerImage,
 	openLedger,
 } from "../../src/ledger/ledger.ts";
 import { failureOf } from "../purchase/job-world.ts";
@@ -137,17 +136,6 @@ describe("a line that a power cut left unfinished", () => {
 		const refs = refsOf(await all(ledger.lines()));
 		expect(refs.filter((ref) => ref !== "torn")).toEqual(["a", "b", "c"]);
 	});
-});
-
-test("of two lines of one image the later counts", async () => {
-	const { ledger } = open();
-	const later = ledgerLine({ path: "/later.jpg" }, { client_ref: "a" });
-	await append(ledger, [line("a"), line("b"), later]);
-	const lines = onePerImage(await all(ledger.lines()));
-	expect(lines.map(({ path, record }) => [record.client_ref, path])).toEqual([
-		["a", "/later.jpg"],
-		["b", "/images/garden.jpg"],
-	]);
 });
 
 test("what is no line, and what is no ledger, is passed over", async () => {

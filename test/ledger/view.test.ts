@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, test } from "vitest";
 import { createBillRatios } from "../../src/ledger/bill.ts";
 import { openLedgerView } from "../../src/ledger/view.ts";
 import { FakeClock } from "../fake-clock.ts";
@@ -96,6 +96,45 @@ it("adds up what was bought today, before it was opened and since, each image on
 		),
 	).toEqual({ a: 60_000, b: 60_000, c: 3_000, d: 0 });
 });
+
+const today = "2026-11-03T12:00:00.000Z";
+const listed = { cost_usd: 0.06, paid_usd: 0.06, cost_is_estimate: true };
+const billed = { cost_usd: 0.09, paid_usd: 0.09 };
+const unpriced = { charged: "no", cost_usd: 0, paid_usd: null } as const;
+const forgotten = { ...listed, status: "failed", charged: "unknown" } as const;
+const failed = { status: "failed", charged: "no" } as const;
+const ofYesterday = { ...billed, submitted_at: "2026-11-02T12:00:00.000Z" };
+
+test.each([
+	["without a price", [billed, unpriced], 90_000],
+	["at the list price", [billed, listed], 90_000],
+	["with its bill", [listed, billed], 90_000],
+	["several times", [listed, billed, unpriced, listed], 90_000],
+	["in vain", [billed, failed], 90_000],
+	["in vain, and then without a price", [billed, failed, unpriced], 90_000],
+	["after it was given up", [forgotten, unpriced], 60_000],
+	["after it had failed", [failed, listed], 60_000],
+	["from another day", [ofYesterday, unpriced], undefined],
+])(
+	"an image that is fetched again %s costs what it cost",
+	async (_how, records, micros) => {
+		const lines = records.map((record) => {
+			const at = { priceMicros: 60_000, finishedAt: today };
+			const told = { client_ref: "a", submitted_at: today, ...record };
+			return `${JSON.stringify(ledgerLine(at, told as object))}\n`;
+		});
+		for (const count of lines.keys()) {
+			const before = lines.slice(0, count).join("");
+			const after = lines.slice(count).join("");
+			expect(await spentWith(before, after)).toEqual(
+				micros ? { a: micros } : {},
+			);
+		}
+		expect(await spentWith(lines.join(""))).toEqual(
+			micros ? { a: micros } : {},
+		);
+	},
+);
 
 it("leaves out other days, other services, what failed, and credit", async () => {
 	const lines = [

@@ -1,4 +1,4 @@
-import { costAfter, type ImageCost } from "../../ledger/bill.ts";
+import { costIn, type ImageCost, latestCost } from "../../ledger/bill.ts";
 import { boughtAt, type LedgerLine } from "../../ledger/ledger.ts";
 import type { Job } from "../../purchase/job.ts";
 import { submittedRecords } from "../../purchase/job-records.ts";
@@ -51,7 +51,7 @@ export async function readImages(
 		const named = groupOf(line, by, day) ?? earlier?.group ?? "-";
 		const group = names.get(named) ?? named;
 		names.set(group, group);
-		kind.set(ref, { ...costAfter(line.record, earlier), group });
+		kind.set(ref, { ...latestCost(earlier, costIn(line.record)), group });
 	}
 	return images;
 }
