@@ -1,9 +1,9 @@
 import { Failure } from "../errors.ts";
-import { type LedgerLine, onePerImage } from "../ledger/ledger.ts";
+import type { LedgerLine } from "../ledger/ledger.ts";
 import { renewedPipe } from "./acquire.ts";
 import type { JobContext } from "./context.ts";
 import { enterFetch, fetchJobOf } from "./fetch-instead.ts";
-import { type Job, runOf } from "./job.ts";
+import { imageKey, type Job, runOf, wantedOf } from "./job.ts";
 import type { Goal } from "./run-job.ts";
 import type { HeldJob, Journal } from "./store/journal.ts";
 
@@ -32,7 +32,7 @@ export async function join(
 	while (clock.elapsed() < deadlineMs) {
 		const found = await journal.takeOver(key);
 		if (found === undefined) {
-			const lines = await outcomesOf(job, context);
+			const lines = await outcomesOf(key, job, context);
 			const isSaved = lines.every(({ record }) => record.status === "saved");
 			if (job.output.path !== null || !isSaved) return { state: "done", lines };
 			// What went to the other's stdout has not gone to ours.
@@ -62,14 +62,17 @@ export async function join(
 	});
 }
 
+/** How each image ended since the job was made: by its key, as an order that is sent again has another reference. */
 async function outcomesOf(
-	job: Job,
+	key: string,
+	{ images, createdAt }: Job,
 	{ ledger }: JobContext,
 ): Promise<readonly LedgerLine[]> {
-	const lines: LedgerLine[] = [];
-	for await (const line of ledger.find("client_ref", [job.ref]))
-		lines.push(line);
-	if (lines.length > 0) return onePerImage(lines);
+	const keys = wantedOf({ images }).map((at) => imageKey(key, at));
+	const lines = new Map<string, LedgerLine>();
+	for await (const line of ledger.find("key", keys))
+		if (line.finishedAt >= createdAt) lines.set(line.key, line);
+	if (lines.size > 0) return [...lines.values()];
 	throw new Failure(
 		"run_failed",
 		"the process that was at the same image ended without buying it",

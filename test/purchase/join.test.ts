@@ -44,6 +44,37 @@ test("the image that the other process brings is ours as well", async () => {
 	expect(clock.sleeps).toEqual([250, 250, 250]);
 });
 
+test("the image is ours as well where its order was sent again under another reference", async () => {
+	const ref = { ref: "ref-2", clientRef: "ref-2" };
+	const line = ledgerLine({ key: "job" }, { client_ref: ref.ref });
+	const { joined } = await joinWith(async ({ ledger, other }) => {
+		await other.enter({ name: "planned" }, ref);
+		await ledger.append(line);
+		await other.close();
+	});
+	expect(await joined).toEqual({ state: "done", lines: [line] });
+});
+
+test("what failed under the first reference is not told of an image that came under another", async () => {
+	const line = ledgerLine({ key: "job" }, { client_ref: "ref-2" });
+	const failed = { ...line.record, client_ref: "ref-1", status: "failed" };
+	const { joined } = await joinWith(async ({ ledger, other }) => {
+		await ledger.append({ ...line, record: failed } as typeof line);
+		await ledger.append(line);
+		await other.close();
+	});
+	expect(await joined).toEqual({ state: "done", lines: [line] });
+});
+
+test("an image that was saved before the other process began is not what it brought", async () => {
+	const finishedAt = "2026-11-03T11:59:59.000Z";
+	const { joined } = await joinWith(async ({ ledger, other }) => {
+		await ledger.append(ledgerLine({ key: "job", finishedAt }));
+		await other.close();
+	});
+	expect((await failureOf(joined)).code).toBe("run_failed");
+});
+
 test("a job that the other process lets go of is ours, at the step where it is", async () => {
 	const { joined } = await joinWith(async ({ other }) => {
 		await other.enter(bought);
