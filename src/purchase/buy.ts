@@ -5,16 +5,16 @@ import {
 	ServiceProblem,
 	wireErrorToFailure,
 } from "../runflow/problem.ts";
-import { retryDelayMs } from "../runflow/retry.ts";
 import type { Run } from "../runflow/schemas.ts";
 import { service } from "../runflow/service.ts";
 import { WireError } from "../runflow/wire-error.ts";
+import { createBackOff, type Trouble, withoutCharge } from "./back-off.ts";
 import type { JobContext } from "./context.ts";
 import { nameImages, renameImages } from "./image-input.ts";
 import { sendFiles, takeBackFiles } from "./input-files.ts";
 import { type BoughtRun, type Job, referenceOf } from "./job.ts";
 import { lookUp, type Unclear } from "./look-up.ts";
-import { stopsBatch } from "./outcome.ts";
+import { isAway, stopsBatch } from "./outcome.ts";
 import type { HeldJob } from "./store/journal.ts";
 
 /** How a purchase went. */
@@ -41,11 +41,19 @@ export async function buy(held: HeldJob, context: JobContext): Promise<Bought> {
 	const earlier = await findEarlierRun(held, context);
 	if (earlier) return { ...earlier, boughtHere: false };
 	await nameImages(held, context);
-	await sendFiles(held, context);
+	const backOff = createBackOff(context);
 	let isSecondUpload = false;
 	let isRenamed = false;
-	for (let attempt = 1; ; attempt += 1) {
+	for (;;) {
 		context.signal.throwIfAborted();
+		try {
+			await sendFiles(held, context);
+		} catch (error) {
+			const failure = toFailure(error);
+			if (!context.isUnattended || !isAway(failure)) throw error;
+			await backOff({ failure, isPassing: failure.retryable });
+			continue;
+		}
 		const admitted = await context.admission.admit(held, context);
 		if (admitted.state === "saved") return { lines: admitted.lines };
 		context.emit({ type: "sending" });
@@ -69,7 +77,6 @@ export async function buy(held: HeldJob, context: JobContext): Promise<Bought> {
 				(await takeBackFiles(held, outcome.failure, context));
 			if (!isWorthIt) throw outcome.failure;
 			isSecondUpload = true;
-			await sendFiles(held, context);
 			continue;
 		}
 		if (outcome.kind === "unknown") {
@@ -84,7 +91,10 @@ export async function buy(held: HeldJob, context: JobContext): Promise<Bought> {
 		}
 		// From here on it is certain that this try bought nothing.
 		await held.enter({ name: "planned" });
-		await backOff(outcome, attempt, context);
+		const { failure, kind } = outcome;
+		// A wrong proxy, a certificate that nobody vouches for: the next try meets the same.
+		const isPassing = kind !== "not-taken" || failure.retryable;
+		await backOff({ ...outcome, isPassing });
 	}
 }
 
@@ -94,30 +104,6 @@ async function boughtHere(
 	context: JobContext,
 ): Promise<Bought> {
 	return { ...(await enterBought(held, run, context)), boughtHere: true };
-}
-
-/** Waits before the next try. @throws {Failure} with `charged: "no"` where there is none */
-async function backOff(
-	{ kind, failure, retryAfterMs }: Outcome,
-	attempt: number,
-	context: JobContext,
-): Promise<void> {
-	const { clock, random, deadlineMs, signal, emit } = context;
-	if (failure.code === "rate_limited") context.runLimiter?.decrease();
-	const delayMs = retryDelayMs(attempt, random(), retryAfterMs);
-	const waitsForNetwork =
-		context.isUnattended && kind === "not-taken" && failure.code === "network";
-	const isLast =
-		// A wrong proxy, a certificate that nobody vouches for: the next try meets the same.
-		(kind === "not-taken" && !failure.retryable) ||
-		(attempt >= service.retry.attempts && !waitsForNetwork) ||
-		clock.elapsed() + delayMs > deadlineMs;
-	if (isLast) throw withoutCharge(failure);
-	emit({
-		type: "note",
-		text: `${failure.message}; trying again in ${Math.ceil(delayMs / 1000)} s`,
-	});
-	await clock.sleep(delayMs, signal);
 }
 
 /**
@@ -141,15 +127,13 @@ export async function findEarlierRun(
 	return undefined;
 }
 
-type Outcome = {
-	readonly failure: Failure;
-	readonly retryAfterMs?: number | undefined;
-} & (
-	| { readonly kind: "refused" }
-	/** It surely did not arrive, or was turned away unread. */
-	| { readonly kind: "not-taken" }
-	| { readonly kind: "unknown" }
-);
+type Outcome = Trouble &
+	(
+		| { readonly kind: "refused" }
+		/** It surely did not arrive, or was turned away unread. */
+		| { readonly kind: "not-taken" }
+		| { readonly kind: "unknown" }
+	);
 
 async function send(
 	{ job }: HeldJob,
@@ -239,9 +223,4 @@ function unknownCharge(
 			cause,
 		},
 	);
-}
-
-function withoutCharge(failure: Failure): Failure {
-	const { code, message, cause } = failure;
-	return new Failure(code, message, { ...failure, cause, charged: "no" });
 }

@@ -60,16 +60,20 @@ export function stopsBatch(failure: Failure): boolean {
 			// Through all tries.
 			return charged === "no";
 		case "network":
-			// One that may have arrived can be about its own words: what inspects the traffic may cut it off.
-			return (
-				charged === "no" && cause instanceof WireError && !cause.mayHaveArrived
-			);
+			return charged === "no" && isAway(failure);
 		case "bad_response":
 			// The model itself is unknown.
 			return charged === "no" && httpStatus === 404;
 		default:
 			return false;
 	}
+}
+
+/** Nothing was reached. What may have arrived can have been cut off for its own words, by what inspects the traffic. */
+export function isAway({ code, cause }: Failure): boolean {
+	return (
+		code === "network" && cause instanceof WireError && !cause.mayHaveArrived
+	);
 }
 
 /** The run itself said how it ended; asking again changes nothing. */

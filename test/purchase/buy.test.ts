@@ -120,6 +120,29 @@ describe("an order that surely did not arrive is sent again, the same to the byt
 		]);
 	});
 
+	test("and what an outage took of tries counts for nothing once it is over", async () => {
+		const busy = problem(503, { code: "MODEL_UNAVAILABLE" });
+		const world = await jobWorld({
+			create: [...Array(6).fill(refused), busy, run],
+		});
+		const context = { ...world.context, isUnattended: true };
+		expect(await buy(await world.hold(), context)).toMatchObject({
+			id: "run-1",
+		});
+	});
+
+	test("unless nothing more is to be bought: then it waits no longer", async () => {
+		const world = await jobWorld({ create: [refused] });
+		const clock = world.clock.before(() =>
+			setImmediate(() => world.context.admission.stop(interrupted)),
+		);
+		const startMs = clock.elapsed();
+		expect(
+			await failureOf(buy(await world.hold(), { ...world.context, clock })),
+		).toMatchObject({ code: "interrupted", charged: "no" });
+		expect(clock.elapsed()).toBe(startMs);
+	});
+
 	test("with up to a second more between, and when the service asks for it", async () => {
 		const world = await jobWorld(
 			{

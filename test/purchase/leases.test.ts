@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, renameSync } from "node:fs";
-import {
+import { readFileSync, renameSync, symlinkSync } from "node:fs";
+import fs, {
 	mkdir,
 	readdir,
 	readFile,
@@ -287,6 +287,25 @@ describe("the holder of a lease", () => {
 		expect(await leases.takeOver("key")).toMatchObject({ state: "taken" });
 	});
 
+	test("on another machine that was stopped within a write adds nothing to what his successor wrote", async () => {
+		const { folder, leases } = open();
+		const lease = await create(leases);
+		const file = await fileOf(folder);
+		const { open: openFile } = fs;
+		const spy = vi.spyOn(fs, "open").mockImplementationOnce(async (...all) => {
+			const handle = await openFile(...all);
+			spy.mockRestore();
+			await age(await rehold(folder, { machine: "elsewhere" }), 61);
+			const successor = await leases.takeOver("key");
+			if (successor?.state !== "taken") expect.fail("not taken");
+			await successor.lease.write("his");
+			return handle;
+		});
+		await expect(lease.write("mine")).rejects.toMatchObject({ code: "ENOENT" });
+		expect(file).not.toBe(await fileOf(folder));
+		expect(await readFile(await fileOf(folder), "utf8")).toBe("one\nhis\n");
+	});
+
 	test("gives a sign of life every ten seconds, until the end", async () => {
 		vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
 		onTestFinished(() => void vi.useRealTimers());
@@ -325,6 +344,27 @@ describe("all leases together", () => {
 			{ key: "key", content: "one", holder: me },
 			{ key: "other", content: "two", holder: { pid: 0, alive: false } },
 		]);
+	});
+
+	test.each([
+		[".#", "by Emacs, a link to nowhere"],
+		["._", "by macOS, on disks of others"],
+	])("are found beside what is put there as %s<name> (%s)", async (prefix) => {
+		const { folder, leases } = open();
+		await (await create(leases)).release();
+		const file = await fileOf(folder);
+		const name = `${prefix}${path.basename(file)}`;
+		symlinkSync("user@host.1234:1", path.join(path.dirname(file), name));
+		expect(await leases.list()).toMatchObject([{ content: "one" }]);
+		expect(await leases.takeOver("key")).toMatchObject({ state: "taken" });
+	});
+
+	test("that are held and cannot be read are told, and not asked for again and again", async () => {
+		const { leases } = open();
+		await create(leases);
+		const spy = vi.spyOn(fs, "readFile").mockRejectedValue(systemError("EIO"));
+		onTestFinished(() => spy.mockRestore());
+		await expect(leases.takeOver("key")).rejects.toThrow("EIO");
 	});
 
 	test("are none where there is no folder", async () => {

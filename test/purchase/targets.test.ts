@@ -1,9 +1,10 @@
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import fs from "node:fs/promises";
 import path from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Leases } from "../../src/purchase/store/leases.ts";
 import { openTargets, type Targets } from "../../src/purchase/store/targets.ts";
-import { recordFiles } from "../record-files.ts";
+import { recordFiles, systemError } from "../record-files.ts";
 import { failureOf, type JobWorld, jobWorld, makeJob } from "./job-world.ts";
 
 function open(world: JobWorld): Targets {
@@ -102,6 +103,55 @@ test("what a killed command left is swept, but not when its job is taken up agai
 		isMade,
 	);
 	await open(world).reserve("third", other);
+});
+
+test.each(["EACCES", "EIO"])(
+	"the sweep passes over a reservation that cannot be looked at (%s), as one made under sudo",
+	async (code) => {
+		const world = await jobWorld();
+		const { job } = await world.hold();
+		const at = (name: string) => ({
+			...job,
+			output: { ...job.output, path: path.join("/x", name) },
+		});
+		const left = open(world);
+		for (const name of ["a", "b"]) {
+			await left.reserve(name, at(name));
+			await left.release(name, at(name), false);
+		}
+		const [refused = ""] = readdirSync(folderOf(world));
+		const { readdir } = fs;
+		const spy = vi.spyOn(fs, "readdir").mockImplementation((async (
+			folder: string,
+			...rest: []
+		) => {
+			if (folder.endsWith(refused)) throw systemError(code);
+			return readdir(folder, ...rest);
+		}) as never);
+		onTestFinished(() => spy.mockRestore());
+		await open(world).sweep();
+		expect(readdirSync(folderOf(world))).toEqual([refused]);
+	},
+);
+
+test("the name of a job that cannot be looked at stays its own", async () => {
+	const world = await jobWorld();
+	const { key, job } = await world.hold();
+	const left = open(world);
+	await left.reserve(key, job);
+	await left.release(key, job, false);
+	const { readdir } = fs;
+	const spy = vi.spyOn(fs, "readdir").mockImplementation((async (
+		folder: string,
+		...rest: []
+	) => {
+		if (folder.startsWith(world.jobsFolder)) throw systemError("EMFILE");
+		return readdir(folder, ...rest);
+	}) as never);
+	onTestFinished(() => spy.mockRestore());
+	expect(await failureOf(open(world).reserve("another", job))).toMatchObject({
+		code: "disk",
+	});
 });
 
 test("names that are one file on some system are one name; a name that the purchase gives is nobody's", async () => {

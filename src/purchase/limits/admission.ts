@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { Failure, toFailure } from "../../errors.ts";
 import type { BillRatios } from "../../ledger/bill.ts";
 import type { LedgerLine } from "../../ledger/ledger.ts";
@@ -49,12 +49,14 @@ export class Admission {
 	readonly #parts: AdmissionParts;
 	/** Aborts when an order is settled, for those that wait for room; then there is a new one. */
 	#change = new AbortController();
-	#stoppedBy: Failure | undefined;
+	/** Aborts when no order may leave any more, with a Failure as its reason. */
+	readonly #stopped = new AbortController();
 	#turn: Promise<unknown> = Promise.resolve();
 
 	constructor(parts: AdmissionParts) {
 		this.#parts = parts;
 		const { noMore } = parts;
+		setMaxListeners(0, this.#stopped.signal);
 		const stop = () => this.stop(toFailure(noMore.reason));
 		if (noMore.aborted) stop();
 		noMore.addEventListener("abort", stop);
@@ -75,14 +77,15 @@ export class Admission {
 		if (day) await view.learnBills();
 		for (let hasWaited = false; ; hasWaited = true) {
 			signal.throwIfAborted();
-			if (this.#stoppedBy) throw unsent(this.#stoppedBy);
+			const { aborted, reason } = this.#stopped.signal;
+			if (aborted) throw unsent(reason);
 			// Taken before the attempt: what changes during it is not missed.
 			const change = this.#change.signal;
 			const attempt = () => this.#tryReserve(held, clock.now(), hasWaited);
 			if (await (day ? this.#inTurn(attempt) : attempt()))
 				return { state: "admitted" };
 			if (clock.elapsed() > deadlineMs) throw stillReserved();
-			await nextChange(change, signal, day && clock);
+			await nextChange(change, signal, day && { clock, ms: pollMs });
 		}
 	}
 
@@ -102,8 +105,13 @@ export class Admission {
 
 	/** From now on no order leaves, not even one that waits for its next try. The first reason counts. */
 	stop(reason: Failure): void {
-		this.#stoppedBy ??= reason;
+		this.#stopped.abort(reason);
 		this.#wakeAll();
+	}
+
+	/** Waits before the next try of an order, and no longer than orders may leave. */
+	pause(ms: number, { clock, signal }: Wait): Promise<void> {
+		return nextChange(this.#stopped.signal, signal, { clock, ms });
 	}
 
 	/** A run has ended. @param billMicros undefined where nobody knows */
@@ -168,13 +176,13 @@ export class Admission {
 }
 
 /**
- * Until an order of this process is settled.
- * @param clock looks again after a moment as well, as orders of other processes wake nobody here
+ * Until something changes in this process, or it is interrupted.
+ * @param atMost looks again after so long as well, as orders of other processes wake nobody here
  */
 async function nextChange(
 	change: AbortSignal,
 	signal: AbortSignal,
-	clock: Clock | undefined,
+	atMost: { readonly clock: Clock; readonly ms: number } | undefined,
 ): Promise<void> {
 	if (change.aborted || signal.aborted) return;
 	const woken = new AbortController();
@@ -182,8 +190,8 @@ async function nextChange(
 	const causes = [change, signal];
 	for (const cause of causes) cause.addEventListener("abort", wake);
 	try {
-		await (clock
-			? clock.sleep(pollMs, woken.signal)
+		await (atMost
+			? atMost.clock.sleep(atMost.ms, woken.signal)
 			: once(woken.signal, "abort"));
 	} catch {
 		// Woken: the caller looks again.

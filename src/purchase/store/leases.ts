@@ -2,9 +2,14 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { systemCode } from "../../errors.ts";
 import { forEachAtOnce } from "../../system/at-once.ts";
-import { writeNewFile } from "../../system/atomic-file.ts";
+import { writeFileAtomic, writeNewFile } from "../../system/atomic-file.ts";
 import { makePrivateFolder } from "../../system/folder.ts";
-import { type Holder, holderName, holderOf } from "../../system/holder.ts";
+import {
+	type Holder,
+	holderName,
+	holderOf,
+	isOrphan,
+} from "../../system/holder.ts";
 import { sweepOrphans } from "../../system/sweep.ts";
 import {
 	emptyIfMissing,
@@ -81,7 +86,7 @@ export class Leases {
 			if (found === undefined) return undefined;
 			const holder = await holderOf(found);
 			if (holder.alive) {
-				const text = await fs.readFile(found, "utf8").catch(() => undefined);
+				const text = await fs.readFile(found, "utf8").catch(ignoreMissing);
 				if (text === undefined) continue;
 				return { state: "busy", holder, content: lastLine(text) };
 			}
@@ -94,6 +99,10 @@ export class Leases {
 				// While the key is held: who is killed once the key is gone leaves nothing to find them by.
 				await removeDrafts(path.dirname(mine));
 				const text = await fs.readFile(mine, "utf8");
+				// Released, or its process can be asked and is gone: else it may have been stopped within a write.
+				const isOver = holder.pid === 0 || isOrphan(path.basename(found));
+				// What it still writes to the file that it had opened is nobody's then.
+				if (!isOver) await writeFileAtomic(mine, text, this.#options);
 				return {
 					state: "taken",
 					lease: new Lease(mine, text, this.#options),
@@ -192,7 +201,8 @@ async function findFile(
 	key: string,
 ): Promise<string | undefined> {
 	const names = await fs.readdir(path.join(folder, key)).catch(emptyIfMissing);
-	const name = names.find((candidate) => candidate.endsWith(".json"));
+	// Hidden ones are what editors and other systems keep beside a file: `.#<name>`, a link to nowhere, or `._<name>`.
+	const name = names.find((one) => /^[^.].*\.json$/.test(one));
 	return name && path.join(folder, key, name);
 }
 

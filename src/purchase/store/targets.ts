@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
-import { Failure } from "../../errors.ts";
+import { Failure, systemCode } from "../../errors.ts";
 import { nameKey } from "../../names/expand.ts";
 import { forceDoes, plannedPath } from "../../names/places.ts";
 import { placeholdersOf } from "../../names/template.ts";
 import { type Job, wantedOf } from "../job.ts";
-import type { Lease } from "./lease.ts";
+import { emptyIfMissing, type Lease } from "./lease.ts";
 import { Leases } from "./leases.ts";
 import { inState } from "./state-disk.ts";
 
@@ -97,17 +97,29 @@ export function openTargets(
 		},
 		async sweep() {
 			for (const { key, content, holder } of await leases.list()) {
-				if (holder.alive || (await isOpen(path.join(jobs, content)))) continue;
-				const found = await leases.takeOver(key);
-				if (found === undefined || found.state === "busy") continue;
-				const { lease } = found;
-				// The command may have been given again, and have left once more.
-				const isNeeded = await isOpen(path.join(jobs, lease.content));
-				await (isNeeded ? lease.release() : lease.remove());
+				if (holder.alive) continue;
+				// One that is another user's, or that the disk does not give, keeps nobody from the others.
+				await sweepOne(leases, key, path.join(jobs, content)).catch((error) => {
+					if (systemCode(error) === undefined) throw error;
+				});
 			}
 		},
 		close: () => leases.close(),
 	};
+}
+
+/** Takes a reservation away that its job does not need. */
+async function sweepOne(
+	leases: Leases,
+	name: string,
+	job: string,
+): Promise<void> {
+	if (await isOpen(job)) return;
+	const found = await leases.takeOver(name);
+	if (found === undefined || found.state === "busy") return;
+	// The command may have been given again, and have left once more.
+	const isNeeded = await isOpen(job);
+	await (isNeeded ? found.lease.release() : found.lease.remove());
 }
 
 /** None where only the purchase gives the name: a run's id is in no other's. */
@@ -122,7 +134,11 @@ function leaseKey(file: string): string {
 }
 
 async function isOpen(job: string): Promise<boolean> {
-	const names = await fs.readdir(job).catch(() => []);
+	const names = await fs
+		.readdir(job)
+		.catch((error) =>
+			systemCode(error) === "ENOTDIR" ? [] : emptyIfMissing(error),
+		);
 	return names.some((name) => name.endsWith(".json"));
 }
 
