@@ -36,7 +36,13 @@ export function createBackOff(
 			!isPassing ||
 			tries >= service.retry.attempts ||
 			clock.elapsed() + delayMs > deadlineMs;
-		if (isLast) throw withoutCharge(failure);
+		if (isLast) {
+			const final = withoutCharge(failure);
+			// Who is told to come that late is told so of every order.
+			if (retryAfterMs && clock.elapsed() + retryAfterMs > deadlineMs)
+				context.halt(final);
+			throw final;
+		}
 		emit({
 			type: "note",
 			text: `${failure.message}; trying again in ${Math.ceil(delayMs / 1000)} s`,

@@ -1,6 +1,6 @@
 /**
  * Works on items as they come, at most `most` of them at once; takes the next only when there is room.
- * The first error ends it, after what is under way.
+ * The first error, of an item or of what they come from, ends it, after what is under way.
  * @param noWait once aborted, the rest is taken without waiting for room: there is nothing to do for it but to say so
  */
 export async function forEachAtOnce<T>(
@@ -19,20 +19,24 @@ export async function forEachAtOnce<T>(
 			wake = resolve;
 		});
 	noWait?.addEventListener("abort", () => wake(), { once: true });
-	for await (const item of items) {
-		if (failure) break;
-		underWay += 1;
-		work(item, at)
-			.catch((error) => {
-				failure ??= { error };
-			})
-			.finally(() => {
-				underWay -= 1;
-				wake();
-			});
-		at += 1;
-		if (underWay >= most && !noWait?.aborted) await change();
-	}
+	const fail = (error: unknown) => {
+		failure ??= { error };
+	};
+	const begin = async () => {
+		for await (const item of items) {
+			if (failure) break;
+			underWay += 1;
+			work(item, at)
+				.catch(fail)
+				.finally(() => {
+					underWay -= 1;
+					wake();
+				});
+			at += 1;
+			if (underWay >= most && !noWait?.aborted) await change();
+		}
+	};
+	await begin().catch(fail);
 	while (underWay > 0) await change();
 	if (failure) throw failure.error;
 }

@@ -20,6 +20,12 @@ it.each<[string, WorldOptions, number, string]>([
 		7,
 		"unavailable",
 	],
+	[
+		"a rate limit that outlasts the time to wait",
+		{ faults: ["post:429-retry-after=600s"] },
+		7,
+		"rate_limited",
+	],
 ])("%s stops the batch at once", async (_what, options, code, reason) => {
 	const world = await createRowsWorld(prompts(12), options);
 	const outcome = await world.batch(["-y", "--json", "-p", "4"]);

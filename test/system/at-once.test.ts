@@ -50,6 +50,23 @@ it("takes all items once it need not wait", async () => {
 	await all;
 });
 
+it("ends what is under way where the items end in an error", async () => {
+	const { begun, end, until, work } = createWork();
+	async function* items() {
+		yield 0;
+		throw new Error("no");
+	}
+	let isOver = false;
+	const all = forEachAtOnce(items(), 2, async (item) => {
+		await work(item);
+		isOver = true;
+	});
+	await until(1);
+	setImmediate(() => end(0));
+	await expect(all).rejects.toThrow("no");
+	expect([begun, isOver]).toEqual([[0], true]);
+});
+
 it("takes none after an error, which comes when what is under way has ended", async () => {
 	const { begun, end, until, work } = createWork();
 	const failing = async (item: number) => {

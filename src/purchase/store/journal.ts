@@ -101,7 +101,11 @@ export function openJournal(folder: string): Journal {
 	};
 }
 
-function read(acquired: Acquired, key: string, folder: string): AcquiredJob {
+async function read(
+	acquired: Acquired,
+	key: string,
+	folder: string,
+): Promise<AcquiredJob> {
 	if (acquired.state === "busy") {
 		const { state, content, holder } = acquired;
 		return { state, job: jobIn(content, key, folder), holder };
@@ -112,7 +116,7 @@ function read(acquired: Acquired, key: string, folder: string): AcquiredJob {
 		return { state, held: hold(lease, job, folder) };
 	} catch (error) {
 		// Kept for whoever can read it.
-		void lease.release();
+		await lease.release();
 		throw error;
 	}
 }
