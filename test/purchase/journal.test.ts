@@ -1,6 +1,6 @@
 import fs, { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { Stage } from "../../src/purchase/job.ts";
 import { type HeldJob, openJournal } from "../../src/purchase/store/journal.ts";
 import { lastLine } from "../../src/purchase/store/lease.ts";
