@@ -7,6 +7,7 @@ import {
 	rmSync,
 	writeFileSync,
 } from "node:fs";
+import fs from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { garden } from "./paint.ts";
@@ -365,6 +366,41 @@ it("what has no run that is known goes in the list, and is given up, by its refe
 		stderr: `note: forgotten: ${reference}; whether it was bought is not known; if it was, it stays paid, and its run is in flux-ultra runs list --account; it counts against the limit of its day\n`,
 	});
 	expect(world.jobs()).toEqual([]);
+});
+
+/** Another process orders the image anew, once its job is listed and before it is taken. */
+function orderAnewMeanwhile(world: World): void {
+	const { rename } = fs;
+	const spy = vi.spyOn(fs, "rename").mockImplementation(async (from, to) => {
+		if (String(from).endsWith(".json") && String(from).includes("/jobs/")) {
+			const anew = { ref: "another", stage: { name: "planned" } };
+			const job = { ...world.jobs()[0], ...anew };
+			appendFileSync(String(from), `${JSON.stringify(job)}\n`);
+			spy.mockRestore();
+		}
+		return rename(from, to);
+	});
+	onTestFinished(() => spy.mockRestore());
+}
+
+it("resume --forget leaves an order that took the place of the one that is named", async () => {
+	const world = await createWorld();
+	const id = await leave(world);
+	orderAnewMeanwhile(world);
+	expect(await world.run(["resume", "--forget", id])).toMatchObject({
+		code: 2,
+		stderr: expect.stringContaining(`nothing unfinished is called ${id}\n`),
+	});
+	expect(world.jobs()).toMatchObject([{ ref: "another" }]);
+});
+
+it("runs fetch brings the run that is named, and no order that took its place", async () => {
+	const world = await createWorld();
+	const id = await leave(world);
+	orderAnewMeanwhile(world);
+	const { code } = await world.run(["runs", "fetch", id, "-o", "y.jpg"]);
+	expect([code, world.files()]).toEqual([0, ["y.jpg"]]);
+	expect(world.jobs()).toMatchObject([{ ref: "another" }]);
 });
 
 it("resume leaves the images of another service to a command that it names", async () => {

@@ -229,6 +229,11 @@ it("an image that is fetched again costs nothing that day, and keeps its project
 	expect(await groups(lines, { since: "2d" })).toEqual([]);
 });
 
+it("an image that is fetched again in vain is bought all the same", async () => {
+	const lines = [line({ ref: "one" }), line({ ref: "one", failed: "no" })];
+	expect(await groups(lines)).toEqual([["2026-11-03", 1, 0.06]]);
+});
+
 it("days are those of this machine's calendar", async () => {
 	vi.stubEnv("TZ", "Pacific/Auckland");
 	const lines = [

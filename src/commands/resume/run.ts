@@ -156,18 +156,16 @@ async function forget(
 	{ journal, reporter, ledger, runtime, command }: Session,
 ): Promise<number> {
 	for (const name of names) {
-		const one = listed.find(
-			({ job }) => job && [job.ref, runOf(job)?.id].includes(name),
-		);
+		const isNamed = (job: Job) => [job.ref, runOf(job)?.id].includes(name);
+		const one = listed.find(({ job }) => job && isNamed(job));
 		const found = one && (await journal.takeOver(one.key));
-		if (found === undefined || found.state === "busy")
-			throw new Failure(
-				"usage",
-				found
-					? `process ${found.holder.pid} is at ${name}`
-					: `nothing unfinished is called ${name}`,
-				{ hint: `see them: ${command("runs list")}` },
-			);
+		if (found?.state === "busy")
+			throw notForgotten(`process ${found.holder.pid} is at ${name}`, command);
+		// Another process may have ordered the image anew since it was listed.
+		const isOther = found !== undefined && !isNamed(found.held.job);
+		if (isOther) await found.held.release();
+		if (found === undefined || isOther)
+			throw notForgotten(`nothing unfinished is called ${name}`, command);
 		const { clock } = runtime;
 		const { job } = found.held;
 		const isSandbox = () => isOfSandbox(job);
@@ -176,6 +174,12 @@ async function forget(
 		reporter.note(`forgotten: ${name}; ${what}`);
 	}
 	return 0;
+}
+
+function notForgotten(why: string, command: Session["command"]): Failure {
+	return new Failure("usage", why, {
+		hint: `see them: ${command("runs list")}`,
+	});
 }
 
 function worthOf({ stage }: Job, command: Session["command"]): string {

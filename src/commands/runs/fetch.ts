@@ -145,7 +145,12 @@ async function takeUpRun(
 			`process ${found.holder.pid} is fetching run ${id}`,
 			{ hint: "let it finish" },
 		);
-	if (found) return { state: "taken", held: found.held };
+	if (found) {
+		const { held } = found;
+		if (runOf(held.job)?.id === id) return { state: "taken", held };
+		// Since it was listed, its run was settled, and the image is ordered anew.
+		await held.release();
+	}
 	const { client } = await session.connection();
 	const read = () => client.readRun(id, session.signal);
 	const run = await askAboutRun(id, read);
