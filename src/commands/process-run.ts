@@ -108,11 +108,13 @@ async function joinOtherProcess(
 	session: Session,
 	context: JobContext,
 ): Promise<readonly ImageRecord[] | undefined> {
+	let isOurs = false;
 	try {
 		context.emit({ type: "joined", pid });
 		const joined = await join(key, job, goal, session.journal, context);
 		switch (joined.state) {
 			case "ours":
+				isOurs = true;
 				return await runJob(joined.held, goal, context);
 			case "done":
 				return await recordsOf(joined.lines, context.showPath);
@@ -127,7 +129,8 @@ async function joinOtherProcess(
 			const told = {
 				...askedOf(job, context, at),
 				run_id: null,
-				charged: failure.charged ?? "unknown",
+				// What the other process buys is not bought by this command.
+				charged: failure.charged ?? (isOurs ? "unknown" : "no"),
 				error: errorInfo(failure),
 			};
 			return failure.code === "run_failed"

@@ -58,7 +58,7 @@ export async function join(
 	throw new Failure("timeout", "another process is still at the same image", {
 		hint: `what it does goes on; to look again: ${context.command("resume")}`,
 		retryable: true,
-		charged: "unknown",
+		charged: "no",
 	});
 }
 

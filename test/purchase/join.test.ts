@@ -117,7 +117,7 @@ test("another process that takes too long is left to its work", async () => {
 		code: "timeout",
 		message: "another process is still at the same image",
 		hint: "what it does goes on; to look again: flux-ultra resume",
-		charged: "unknown",
+		charged: "no",
 	});
 	expect(clock.now() - startMs).toBe(300_000);
 });
