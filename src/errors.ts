@@ -30,7 +30,7 @@ export const exitMeanings: Readonly<Record<number, string>> = {
 	0: "every image asked for is on disk and checked",
 	1: "a run failed, or the service's answer makes no sense",
 	2: "wrong usage or settings; nothing was sent",
-	3: "some of several images are missing; where all are: the code of the reason that they share, or 1",
+	3: "some of several images are missing; where all are: the code of the reason that they share, 8 where some are paid and none failed, or 1",
 	4: "key missing, refused, or not allowed",
 	5: "no credit, or the budget would be passed",
 	6: "refused by moderation",

@@ -89,7 +89,6 @@ export function board(progress: Progress, nowMs: number, style: Style): string {
 	// What was kept from being ordered has not come an inch further.
 	const done = countEnded(progress) - ended["not bought"];
 	const full = images === 0 ? barWidth : Math.round((done / images) * barWidth);
-	const failed = ended.failed + ended.pending;
 	const at = (type: Step["type"]) =>
 		[...underWay.values()].filter(({ step }) => step.type === type).length;
 	const [downloading, waiting] = [at("downloading"), at("joined")];
@@ -106,15 +105,15 @@ export function board(progress: Progress, nowMs: number, style: Style): string {
 		`${underWay.size - downloading - waiting} running`,
 		...(waiting > 0 ? [`${waiting} waiting for another process`] : []),
 		...(downloading > 0 ? [`${downloading} downloading`] : []),
-		...(failed > 0 ? [style.red(`${failed} failed`)] : []),
+		...(["pending", "failed", "not bought"] as const)
+			.filter((end) => ended[end] > 0)
+			.map((end) => style.red(`${ended[end]} ${end}`)),
 	];
-	const unsent = [...underWay.values()].find(
-		({ step, note }) => step.type === "sending" && note,
-	);
+	const stuck = [...underWay.values()].find(({ note }) => note !== undefined);
 	return [
 		`${"█".repeat(full)}${style.dim("░".repeat(barWidth - full))} ${figures.join(" · ")}`,
 		`  ${counts.join(", ")}`,
-		...(unsent?.note ? [`  ${style.yellow(escaped(unsent.note))}`] : []),
+		...(stuck?.note ? [`  ${style.yellow(escaped(stuck.note))}`] : []),
 		...progress.lastFiles.map((file) => `  ${style.dim(escaped(file))}`),
 	].join("\n");
 }
@@ -138,6 +137,7 @@ export function summary(
 	if (countEnded(progress) === 0) return undefined;
 	const { recoveries, notToBuy, ended } = progress;
 	const toBuy = notToBuy > 0 ? `, ${ended.planned - notToBuy} to buy` : "";
+	const isAllThere = ended.saved + ended.skipped === progress.images;
 	const counts = Object.entries(ended)
 		.filter(([, number]) => number > 0)
 		.map(([end, number]) =>
@@ -147,7 +147,9 @@ export function summary(
 		`${counts.join(", ")} of ${progress.images}${toBuy}${folder === undefined ? "" : ` in ${escaped(folder)}/`}`,
 		sumOf(progress),
 		formatSeconds(nowMs - progress.startedAtMs),
-		...(recoveries > 0 ? [`${counted(recoveries, "hiccup")} mended`] : []),
+		...(recoveries > 0
+			? [counted(recoveries, "hiccup") + (isAllThere ? " mended" : "")]
+			: []),
 	].join(" · ");
 }
 

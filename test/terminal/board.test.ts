@@ -104,8 +104,34 @@ it("why orders do not leave is shown until one does", () => {
 		"  no network; trying again in 4 s",
 	]);
 	for (const index of [1, 2]) event(index, { type: "submitted", runId: "r" });
-	event(1, { type: "note", text: "no network; the run goes on" });
 	expect(lines().slice(1)).toEqual(["  0 saved, 2 running"]);
+});
+
+it("that runs can't be asked for is shown until one is seen again", () => {
+	const { event, lines } = createWorld(8, 480_000);
+	event(1, { type: "submitted", runId: "r" });
+	event(1, { type: "note", text: "no network; the runs go on" });
+	expect(lines().slice(1)).toEqual([
+		"  0 saved, 1 running",
+		"  no network; the runs go on",
+	]);
+	const seen = { state: "running", status: "running", sinceMs: 1 } as const;
+	event(1, { type: "state", ...seen });
+	expect(lines().slice(1)).toEqual(["  0 saved, 1 running"]);
+});
+
+it("what is paid and to come, and what was not bought, has not failed", () => {
+	const { record, lines } = createWorld(4);
+	record({
+		...failed(1),
+		status: "pending",
+		submitted_at: null,
+	} as ImageRecord);
+	record(failed(2, "no network", { run_id: null, code: "interrupted" }));
+	record(failed(3));
+	expect(lines()[1]).toBe(
+		"  0 saved, 0 running, <1 pending>, <1 failed>, <1 not bought>",
+	);
 });
 
 it("what an interrupt kept from being begun does not move the bar", () => {
@@ -167,6 +193,15 @@ it.each<[string, readonly ImageRecord[], string | undefined]>([
 	expect(summary()).toBe(expected);
 });
 
+it("hiccups are mended once all images are on disk", () => {
+	const { event, record, summary } = createWorld(2);
+	event(1, { type: "note", text: "reset" });
+	record(saved(1));
+	expect(summary()).toMatch(/ · 1 hiccup$/);
+	record(skippedRecord({ index: 2 }));
+	expect(summary()).toMatch(/ · 1 hiccup mended$/);
+});
+
 /** What a batch tells off a terminal. */
 async function tellBatch({ images = 2, quiet = false } = {}) {
 	const runtime = fakeRuntime();
@@ -185,7 +220,7 @@ it("at the end it tells of hiccups, and after an interrupt of the command that g
 	reporter.interrupted("flux-ultra batch rows");
 	reporter.end();
 	expect(lines().slice(-2)).toEqual([
-		"1 saved of 2 in out/ · $0.06 · 0 s · 1 hiccup mended",
+		"1 saved of 2 in out/ · $0.06 · 0 s · 1 hiccup",
 		"To go on: flux-ultra batch rows",
 	]);
 });

@@ -25,7 +25,8 @@ export function refuseBadRows(
 		linesOf.set(reason, lines);
 	}
 	const faults = [...linesOf].map(([reason, [line, ...more]]) => {
-		const also = more.length > 0 ? ` (lines ${rangesOf(more)} too)` : "";
+		const lines = more.length === 1 ? "line" : "lines";
+		const also = more.length > 0 ? ` (${lines} ${rangesOf(more)} too)` : "";
 		return `${name}:${line}: ${reason}${also}`;
 	});
 	const [fault, ...more] = faults;
