@@ -55,8 +55,11 @@ export function tellMessages({
 /** What happens to the images: on a live terminal a status line or a board, elsewhere a line for each change, in a batch for each end. */
 export function tellImages(narration: Narration) {
 	const { progress, style, nowMs, isBatch, spinner, print, say } = narration;
-	const tellError = createErrorTeller(narration);
 	let nextCommand: string | undefined;
+	const tellError = createErrorTeller(
+		narration,
+		() => nextCommand !== undefined,
+	);
 
 	function showProgress(): void {
 		const isOver = progress.underWay.size === 0 || nextCommand !== undefined;
@@ -135,21 +138,30 @@ function tellEvent(
 }
 
 /** Tells why an image is not there, and the next step; a reason or a hint that many share only once. */
-function createErrorTeller(narration: Narration) {
+function createErrorTeller(
+	narration: Narration,
+	isInterruptTold: () => boolean,
+) {
 	const { style, print } = narration;
 	const told = new Set<string>();
+	const tellHint = (hint: string | null) => {
+		if (!hint || told.has(hint)) return;
+		told.add(hint);
+		print(`  ${escaped(hint)}`);
+	};
 	return (record: EndedRecord, { code, hint }: ErrorInfo): void => {
-		// What was not begun has no story of its own.
-		if (code === "interrupted") return;
+		if (code === "interrupted") {
+			// What was not begun has no story of its own; what is paid has one where only the reader of stdout has left.
+			if (record.status === "pending" && !isInterruptTold()) tellHint(hint);
+			return;
+		}
 		const line = endLine(record, style);
 		const isShared =
 			"run_id" in record && record.run_id === null && record.charged === "no";
 		if (isShared && told.has(line)) return;
 		if (isShared) told.add(line);
 		print(`${prefixOf(record, narration)}${line}`);
-		if (!hint || told.has(hint)) return;
-		told.add(hint);
-		print(`  ${escaped(hint)}`);
+		tellHint(hint);
 	};
 }
 

@@ -41,7 +41,7 @@ describe.skipIf(isWindows).concurrent("a pipe", () => {
 			`mkfifo gone; { read -r _ < gone; flux-ultra ${words} -o -; } | { exec <&-; echo > gone; }`,
 		);
 		expect(stderr).toMatch(
-			/\nnote: stdout was closed, and the image is paid; to save it: flux-ultra resume\n$/,
+			/\n {2}stdout was closed, and the image is paid; to save it: flux-ultra resume\n$/,
 		);
 		expect((await shell.run(["resume"])).code).toBe(0);
 	});

@@ -36,6 +36,10 @@ function failed(
 	return failedRecord({ index, line: index, ...rest }, failure);
 }
 
+function pending(record: ImageRecord) {
+	return { ...record, status: "pending", submitted_at: null } as ImageRecord;
+}
+
 function label(index: number) {
 	return { index, prompt: "a", seed: 7, priceMicros: 60_000 };
 }
@@ -247,6 +251,11 @@ it.each<[string, readonly ImageRecord[], readonly string[]]>([
 		"what an interrupt left",
 		[failed(1, "x", { run_id: null, code: "interrupted" })],
 		[],
+	],
+	[
+		"what is paid, and nobody reads any more, once the way on",
+		[1, 2].map((index) => pending(failed(index, "x", { code: "interrupted" }))),
+		["  try again"],
 	],
 	[
 		"one reason of many that never began once",

@@ -35,11 +35,7 @@ export async function contextFor(
 		emit: (event) => reporter.event(label, event),
 		incoming: path.join(session.folders.state, "incoming"),
 		writeToStdout: (file) =>
-			writeToStdout(file, runtime.stdout, () =>
-				reporter.note(
-					`stdout was closed, and the image is paid; to save it: ${session.command("resume")}`,
-				),
-			),
+			writeToStdout(file, runtime.stdout, session.command("resume")),
 		showPath: (file) => showPath(file, runtime.cwd),
 		command: session.command,
 		imageInputs: (model) => imageInputsOf(model, session),

@@ -27,37 +27,37 @@ export function checkStdout(
 
 /**
  * Writes a file's bytes to stdout and nothing else.
- * @param onReaderLeft is called where the reader goes away before the end
+ * @param resume the command that saves the image elsewhere
  * @throws {Failure} `interrupted` where the reader went away before the end, `disk` where what is behind it is full
  */
 export async function writeToStdout(
 	file: string,
 	stdout: OutputStream,
-	onReaderLeft: () => void,
+	resume: string,
 ): Promise<void> {
 	for await (const chunk of createReadStream(file)) {
 		await new Promise<void>((resolve, reject) => {
 			stdout.write(chunk as Buffer, (error) => {
-				if (!error) return resolve();
-				if (systemCode(error) === "EPIPE") onReaderLeft();
-				reject(notWritten(error));
+				if (error) reject(notWritten(error, resume));
+				else resolve();
 			});
 		});
 	}
 }
 
-function notWritten(cause: Error): Failure {
-	const details = {
-		hint: "the same command again writes it without paying",
-		retryable: true,
-		cause,
-	};
-	// Whoever closes a pipe (`| head -1`) wants to hear no more.
+function notWritten(cause: Error, resume: string): Failure {
+	const details = { retryable: true, cause };
 	return systemCode(cause) === "EPIPE"
-		? new Failure("interrupted", "stdout was closed", details)
+		? new Failure("interrupted", "stdout was closed", {
+				...details,
+				hint: `stdout was closed, and the image is paid; to save it: ${resume}`,
+			})
 		: new Failure(
 				"disk",
 				`the image could not be written to stdout: ${cause.message}`,
-				details,
+				{
+					...details,
+					hint: "the same command again writes it without paying",
+				},
 			);
 }
