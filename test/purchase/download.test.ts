@@ -67,6 +67,8 @@ async function downloadWith(
 	return { ...world, storage, file, done: download(source, file, context) };
 }
 
+const unanswered: Reply = ({ socket }) => socket.destroy();
+
 const first = {
 	path: "/image.jpg?signature=1",
 	range: undefined,
@@ -278,6 +280,39 @@ describe("a download that is cut", () => {
 		});
 		expect(storage.requests).toHaveLength(5);
 		expect(clock.sleeps).toEqual([1_000, 2_000, 4_000]);
+	});
+
+	test.for<[string, Reply, number, number]>([
+		[
+			"of a batch is tried again until the time is over where nothing is reached",
+			unanswered,
+			30_000,
+			6,
+		],
+		[
+			"of a batch is given up after as many tries as ever where the time is over",
+			unanswered,
+			0,
+			5,
+		],
+		[
+			"of a batch is given up after five tries where the storage answers",
+			status(503),
+			300_000,
+			5,
+		],
+	])("%s", async ([, reply, timeoutMs, tries]) => {
+		const { done, clock, storage } = await downloadWith(Array(9).fill(reply), {
+			context: ({ clock }) => ({
+				isUnattended: true,
+				deadlineMs: clock.elapsed() + timeoutMs,
+			}),
+		});
+		expect((await failureOf(done)).retryable).toBe(true);
+		expect([storage.requests.length, clock.sleeps]).toEqual([
+			tries,
+			[1_000, 2_000, 4_000, 8_000].slice(0, tries - 2),
+		]);
 	});
 
 	test("is not given up as long as each try brings something", async () => {

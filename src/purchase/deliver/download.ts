@@ -40,14 +40,20 @@ async function fetchAll(
 	context: JobContext,
 ): Promise<void> {
 	let { url } = source;
-	for (let troubles = 0; ; ) {
+	let tries = { answered: 0, away: 0 };
+	for (;;) {
 		const before = draft.size;
 		const outcome = await fetchOnce(url, draft, context);
 		if (outcome.kind === "complete") return;
 		// A trickle brings bytes each time, and must come to an end all the same.
 		const isProgress = draft.size > before && outcome.kind !== "slow";
-		troubles = isProgress ? 1 : troubles + 1;
-		if (troubles >= service.retry.attempts) throw outcome.failure;
+		if (isProgress) tries = { answered: 0, away: 0 };
+		const waits = context.isUnattended && outcome.kind === "away";
+		const troubles = ++tries[waits ? "away" : "answered"];
+		const delayMs = pauseMs(outcome, troubles, context.random());
+		const hasTime = context.clock.elapsed() + delayMs <= context.deadlineMs;
+		if (troubles >= service.retry.attempts && !(waits && hasTime))
+			throw outcome.failure;
 		context.emit({
 			type: "note",
 			text: `${outcome.failure.message}; going on`,
@@ -57,13 +63,18 @@ async function fetchAll(
 			if (fresh === undefined) throw outcome.failure;
 			url = fresh;
 		}
-		// A cut that brought bytes, or a link that was old, is continued at once.
-		if (troubles > 1 || outcome.retryAfterMs !== undefined)
-			await context.clock.sleep(
-				retryDelayMs(troubles - 1, context.random(), outcome.retryAfterMs),
-				context.signal,
-			);
+		if (delayMs > 0) await context.clock.sleep(delayMs, context.signal);
 	}
+}
+
+/** A cut that brought bytes, or a link that was old, is continued at once. */
+function pauseMs(
+	{ retryAfterMs }: Trouble,
+	troubles: number,
+	random: number,
+): number {
+	if (troubles === 1 && retryAfterMs === undefined) return 0;
+	return retryDelayMs(troubles - 1, random, retryAfterMs);
 }
 
 /** The link that the run has now, or the old one where the service cannot say just now. */
@@ -89,21 +100,24 @@ async function freshLink(
 	}
 }
 
-type Outcome =
-	| { readonly kind: "complete" }
-	| {
-			readonly kind: "cut" | "slow" | "expired";
-			readonly failure: Failure;
-			readonly retryAfterMs?: number | undefined;
-	  };
+type Outcome = { readonly kind: "complete" } | Trouble;
+
+interface Trouble {
+	/** `away`: there was no answer. */
+	readonly kind: "away" | "cut" | "slow" | "expired";
+	readonly failure: Failure;
+	readonly retryAfterMs?: number | undefined;
+}
 
 async function fetchOnce(
 	url: string,
 	draft: Draft,
 	context: JobContext,
 ): Promise<Outcome> {
+	let kind: "away" | "cut" = "away";
 	try {
 		const answer = await openLink(url, rangeFor(draft), context);
+		kind = "cut";
 		if (answer.status !== 200 && answer.status !== 206) {
 			await drop(answer.body);
 			// Range not satisfiable: what is here is no start of what is there.
@@ -132,7 +146,7 @@ async function fetchOnce(
 	} catch (error) {
 		if (!(error instanceof WireError)) throw error;
 		if (!error.mayPass) throw wireErrorToFailure(error);
-		return cut(error.message, error);
+		return { ...cut(error.message, error), kind };
 	}
 }
 
@@ -190,7 +204,7 @@ async function startAt(
 	return total;
 }
 
-function cut(message: string, cause?: unknown): Outcome {
+function cut(message: string, cause?: unknown): Trouble {
 	const failure = new Failure("network", message, { retryable: true, cause });
 	return { kind: "cut", failure };
 }
