@@ -12,13 +12,16 @@ export function defaultTemplate(images = 1): string {
 /** What is wrong is the template, and not what it is filled with. */
 export class UnknownPlaceholder extends Failure {}
 
+/** What the longest ending of a file beside an image takes: `.thumb.jpg`. */
+export const BESIDE_BYTES = 10;
+
 export interface ExpandOptions {
 	/**
 	 * Placeholders whose values come later. With this, even if it names none, the answer is a template again: expand it
 	 * once more, without `keep`, for the path.
 	 */
 	readonly keep?: readonly string[] | undefined;
-	/** Bytes of the file name to leave free, for the ending of a temporary file beside it. */
+	/** Bytes of the file name to leave free where a value is in it, for the ending of a file beside it. */
 	readonly reserveBytes?: number | undefined;
 	/** Whose separators the template uses; the names are safe on all. Default: this machine's. */
 	readonly platform?: NodeJS.Platform | undefined;

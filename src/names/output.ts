@@ -2,7 +2,8 @@ import path from "node:path";
 import { Failure } from "../errors.ts";
 import type { Job, JobOutput } from "../purchase/job.ts";
 import { isFolder } from "../system/folder.ts";
-import { defaultTemplate, expandTemplate } from "./expand.ts";
+import { BESIDE_BYTES, defaultTemplate, expandTemplate } from "./expand.ts";
+import { checkSidecarName, plannedPath } from "./places.ts";
 import { slugOf } from "./slug.ts";
 import { escapeBraces, parseTemplate, placeholdersOf } from "./template.ts";
 
@@ -123,13 +124,16 @@ export async function outputForRun(
 		...namesOf(asked),
 		...(images === 1 && { index: "1", output: "1" }),
 	};
-	return {
-		path:
-			template && expandTemplate(template, values, { keep: lateNames(images) }),
+	const keep = lateNames(images);
+	const reserveBytes = BESIDE_BYTES;
+	const output: JobOutput = {
+		path: template && expandTemplate(template, values, { keep, reserveBytes }),
 		force: options.force === true,
 		sidecar: options.sidecar === true,
 		formats: ["jpeg", "png", "webp"],
 	};
+	if (output.sidecar) checkSidecarName(plannedPath({ output }));
+	return output;
 }
 
 /** A template below a folder whose own name is not one: its braces are doubled. */

@@ -6,6 +6,7 @@ import { type Job, runOf, wantedOf } from "../purchase/job.ts";
 import { checkWritable } from "../system/folder.ts";
 import { formatAmount } from "../system/money.ts";
 import { expandTemplate } from "./expand.ts";
+import { MAX_NAME_BYTES } from "./safe-name.ts";
 import { parseTemplate, placeholdersOf } from "./template.ts";
 
 /**
@@ -214,6 +215,23 @@ export function formatOfExtension(extension: string): ImageFormat | undefined {
 /** Path of the file that tells of an image: `<image>.json`. */
 export function sidecarPath(image: string): string {
 	return `${image}.json`;
+}
+
+/**
+ * @param image null for stdout
+ * @throws {Failure} `usage` for a name that the user made too long for one of its sidecar
+ */
+export function checkSidecarName(image: string | null): void {
+	if (image === null) return;
+	const { base } = path.parse(image);
+	if (Buffer.byteLength(sidecarPath(base)) <= MAX_NAME_BYTES) return;
+	throw new Failure(
+		"usage",
+		`the name ${base} leaves no room for the name of its sidecar`,
+		{
+			hint: `a name has at most ${MAX_NAME_BYTES} bytes: shorten it by five, or leave out --sidecar`,
+		},
+	);
 }
 
 /** Path of the image that such a file is beside. */

@@ -1,9 +1,13 @@
 import { checkInput, type Input } from "../models/check-inputs.ts";
 import { expectedFormats, imagesOf } from "../models/expected.ts";
 import type { Model } from "../models/model.ts";
-import { expandTemplate } from "../names/expand.ts";
+import { BESIDE_BYTES, expandTemplate } from "../names/expand.ts";
 import { lateNames, outputTemplate } from "../names/output.ts";
-import { checkExtension, plannedPath } from "../names/places.ts";
+import {
+	checkExtension,
+	checkSidecarName,
+	plannedPath,
+} from "../names/places.ts";
 import { slugOf } from "../names/slug.ts";
 import { placeholdersOf } from "../names/template.ts";
 import {
@@ -104,7 +108,7 @@ export async function createPlanner(options: PlanOptions): Promise<Planner> {
 				: namingOf(row, template, about, options.keyedBy);
 		const planned: PlannedJob[] = [];
 		for (let copy = 1; copy <= row.count; copy += 1) {
-			const input = dedupeInputOf(row, order, naming.name, options);
+			const input = dedupeInputOf(row, order, naming.keyed, options);
 			const key = nextKey(input);
 			const seed = row.seed ?? options.seedFor(key);
 			const job = jobOf({ row, order, naming, seed, index }, terms);
@@ -114,6 +118,7 @@ export async function createPlanner(options: PlanOptions): Promise<Planner> {
 				order.model,
 				expectedFormats(order.model, order.input),
 			);
+			if (options.sidecar) checkSidecarName(path);
 			planned.push({ key, line: row.line, job, path });
 			index += images;
 		}
@@ -126,13 +131,15 @@ const unfilled = ["seed", "run", "ext", "output"];
 
 /** How the images of a row are named. */
 interface Naming {
-	/** The template that the key has; null for stdout. */
-	readonly name: string | null;
-	/** Of placeholders that are still in it, but those that come later. */
+	/** Null for stdout. */
+	readonly template: string | null;
+	/** Of its placeholders, but those that come later. */
 	readonly values: Readonly<Record<string, string>>;
+	/** What the key has of it, the same in all versions: what the disk has beside an image does not count here. */
+	readonly keyed: string | null;
 }
 
-const toStdout: Naming = { name: null, values: {} };
+const toStdout: Naming = { template: null, values: {}, keyed: null };
 
 interface RunFacts {
 	/** Of the placeholders in the template. */
@@ -160,12 +167,11 @@ function namingOf(
 		date,
 	});
 	checkFilled(names, values, unfilled);
-	return keyedBy === "template"
-		? { name: template, values }
-		: {
-				name: expandTemplate(template, values, { keep: unfilled }),
-				values: {},
-			};
+	const keyed =
+		keyedBy === "template"
+			? template
+			: expandTemplate(template, values, { keep: unfilled });
+	return { template, values, keyed };
 }
 
 function dedupeInputOf(
@@ -200,7 +206,7 @@ function jobOf(
 	{
 		row: { prompt, line, seed: asked },
 		order: { model, input, files },
-		naming: { name, values },
+		naming: { template, values },
 		seed,
 		index,
 	}: {
@@ -218,7 +224,9 @@ function jobOf(
 	// Also where the model takes no seed: something must tell images of one prompt apart.
 	const all = Object.assign({}, values, { seed: String(seed), output: "1" });
 	const keep = lateNames(imagesOf(input));
-	const output = name && expandTemplate(name, all, { keep });
+	const reserveBytes = BESIDE_BYTES;
+	const output =
+		template && expandTemplate(template, all, { keep, reserveBytes });
 	return makeJob({ model, input: sent, files, output, index, line }, terms);
 }
 

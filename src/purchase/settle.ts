@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import fs from "node:fs/promises";
-import { Failure } from "../errors.ts";
+import { Failure, systemCode } from "../errors.ts";
 import {
 	errorInfo,
 	type FailedRecord,
@@ -71,10 +71,18 @@ export async function settleSaved(
 	tellBill(job, run, at, context);
 	tellSurprises(record, context);
 	if (job.output.sidecar && delivered.path !== null)
-		await writeSidecar(delivered.path, record, job.output.force);
+		await writeSidecar(delivered.path, record, job.output.force).catch(
+			(error) => tellTooLong(error, context),
+		);
 	await writeLedger(held, record, at, delivered.path, context);
 	await letGo(held, [at]);
 	return record;
+}
+
+/** What has too long a name has it at each later try: the image would never be done with. @throws all else */
+function tellTooLong(error: Failure, { emit }: JobContext): void {
+	if (systemCode(error.cause) !== "ENAMETOOLONG") throw error;
+	emit({ type: "note", text: `${error.message}; the image is saved` });
 }
 
 /** Says why some images of a job are not there; the job goes with the last one that nothing can bring any more. */

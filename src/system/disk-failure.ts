@@ -52,6 +52,7 @@ const reasons: Reasons = {
 	EISDIR: "it is a folder",
 	ELOOP: "its links lead in a circle",
 	EMFILE: "too many files are open",
+	ENAMETOOLONG: "its name is too long",
 	ENOENT: "there is no such file",
 	ENOSPC: "the disk is full",
 	ENOTDIR: "a part of the path is a file",

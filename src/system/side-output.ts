@@ -74,7 +74,8 @@ export async function openSideOutput(
 ) {
 	const folder = path.dirname(file);
 	await makeFolder(folder);
-	const start = `.${path.basename(file)}.`;
+	// The draft of a long name is to have room for whose it is.
+	const start = `.${Array.from(path.basename(file)).slice(0, 40).join("")}.`;
 	await sweepOrphans(folder, (name) =>
 		name.startsWith(start) && name.endsWith(".part")
 			? holderPattern.exec(name.slice(start.length))?.[1]

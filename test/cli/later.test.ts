@@ -624,6 +624,19 @@ it("where the place of an image is gone, resume names the command that saves it 
 	expect([fetched.code, world.files()]).toEqual([0, ["e.jpg", "there"]]);
 });
 
+it("runs fetch -o brings an image elsewhere that is in its place and could not be booked", async () => {
+	const world = await createWorld();
+	const id = await leave(world, [...ask, "--sidecar"]);
+	mkdirSync(join(world.cwd, "x.jpg.json"));
+	expect((await world.run(["resume"])).code).toBe(9);
+	expect(world.files()).toContain("x.jpg");
+	expect(await world.run(["runs", "fetch", id, "-o", "y.jpg"])).toMatchObject({
+		code: 0,
+		stdout: "y.jpg\n",
+	});
+	expect([world.bytes("y.jpg"), world.jobs()]).toEqual([await garden(), []]);
+});
+
 it("a run that was not billed is over: the same command buys it anew", async () => {
 	const world = await createWorld({ faults: ["run:failed"] });
 	expect((await world.run(ask)).code).toBe(1);

@@ -122,6 +122,7 @@ it.each(
 a file that exists | -o x.jpg | exists | x.jpg exists
 a folder in its place, even with --force | -o shots.jpg --force | exists | shots.jpg/a-garden-7.jpg exists and is not a file
 a sidecar that exists | -o y.jpg --sidecar | exists | y.jpg.json exists
+a sidecar whose name is too long | -o ${"y".repeat(247)}.jpg --sidecar | usage | leaves no room for the name of its sidecar
 an extension that the model does not deliver | -o x.png | usage | FLUX 1.1 [pro] Ultra delivers JPEG, not .png
 a folder that is a file | -o x.jpg/a.jpg | usage | x.jpg cannot be written: a part of the path is a file
 a placeholder that nobody knows | -o {prompt}.jpg | usage | unknown placeholder {prompt} in "

@@ -22,6 +22,19 @@ it("--thumbnail writes a JPEG of 1,024 pixels beside the image, and names it in 
 	});
 });
 
+it("names that are cut leave room for thumbnail and sidecar", async () => {
+	const world = await createWorld();
+	const rows = ["batch", "-", "-o", "{sku}.jpg", "--thumbnail", "--sidecar"];
+	const row = JSON.stringify({ prompt: "a fox", sku: "s".repeat(300) });
+	const { code, stderr } = await world.run(rows, { stdin: row });
+	const image = `${"s".repeat(240)}.jpg`;
+	expect([code, world.files()]).toEqual([
+		0,
+		[image, `${image}.json`, `${image}.thumb.jpg`],
+	]);
+	expect(stderr).not.toContain("note:");
+});
+
 it("a thumbnail is no image that was bought: neither for verify nor for gallery", async () => {
 	const world = await createWorld();
 	await world.run([...words, "--thumbnail"]);

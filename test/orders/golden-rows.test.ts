@@ -70,6 +70,15 @@ function goldenRows() {
 			],
 		},
 		{
+			name: "long.csv",
+			content: `prompt,name\na fox,${"x".repeat(300)}\n`,
+			options: {},
+			output: "/out/{name}.jpg",
+			wishes: [
+				`18250194efd314f9b8cb74ed07845b46 1237079130 /out/${"x".repeat(240)}.jpg`,
+			],
+		},
+		{
 			name: "rows.jsonl",
 			content:
 				'{"prompt":"a fox","n":1.0,"tags":["a",2]}\n"an owl"\n{"prompt":"a cat","n":1e3,"o":{"k":"v"},"width":512}\n',

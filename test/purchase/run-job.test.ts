@@ -10,6 +10,7 @@ import type { ImageRecord } from "../../src/record.ts";
 import type { Run } from "../../src/runflow/schemas.ts";
 import { recordFiles, systemError } from "../record-files.ts";
 import { asked, savedRecord } from "../records.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 import { tinyJpeg } from "../tiny-jpeg.ts";
 import {
 	type Answer,
@@ -145,6 +146,23 @@ describe("an image that is made", () => {
 		const text = await readFile(file, "utf8");
 		expect(JSON.parse(text)).toEqual(record);
 		expect(text).not.toContain("secret");
+	});
+
+	test("is saved all the same where the name of its sidecar is longer than the disk takes", async () => {
+		const folder = temporaryFolder();
+		const name = `${"y".repeat(250)}.jpg`;
+		const { record, left, world } = await run({
+			script: { create: [queued], read: [finished] },
+			storage: [whole(image)],
+			output: { path: path.join(folder, name), sidecar: true },
+		});
+		expect([record, left]).toMatchObject([{ status: "saved" }, undefined]);
+		expect(world.notes()).toEqual([
+			expect.stringContaining(
+				`${name}.json cannot be written: its name is too long`,
+			),
+		]);
+		expect(await readdir(folder)).toEqual([name]);
 	});
 
 	test("for stdout has no file, and none is beside it", async () => {

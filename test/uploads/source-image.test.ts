@@ -172,7 +172,7 @@ describe("what cannot be read", () => {
 			const failure = await failureOf(lookAtImage(file, () => "long.jpg"));
 			expect([failure.code, failure.message]).toEqual([
 				"usage",
-				"long.jpg cannot be read: ENAMETOOLONG",
+				"long.jpg cannot be read: its name is too long",
 			]);
 		},
 	);

@@ -191,7 +191,10 @@ async function redirect(
 		jobs.push({ ...held.job, output });
 		await checkPlaces([{ ...held.job, output }]);
 		await callService(() => client.readRun(run.id, signal));
-		moves.push(() => held.amend({ output }));
+		const { id: runId, submittedAt } = run;
+		// One that is in its place already comes to the other place all the same.
+		const bought = { name: "bought", runId, submittedAt } as const;
+		moves.push(() => held.enter(bought, { output }));
 	}
 	refuseSharedNames(jobs, runtime.cwd);
 	for (const move of moves) await move();

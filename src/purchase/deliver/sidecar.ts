@@ -43,7 +43,7 @@ async function isOfRun(file: string, runId: string): Promise<boolean> {
 	try {
 		const stat = await fs.lstat(file);
 		if (!stat.isFile()) return false;
-		return JSON.parse(await fs.readFile(file, "utf8")).run_id === runId;
+		return JSON.parse(await fs.readFile(file, "utf8"))?.run_id === runId;
 	} catch (error) {
 		if (error instanceof SyntaxError || systemCode(error)) return false;
 		throw error;
