@@ -15,6 +15,7 @@ import type { Limiter } from "../purchase/limits/limiter.ts";
 import { type Goal, runJob } from "../purchase/run-job.ts";
 import { errorInfo, type ImageRecord } from "../record.ts";
 import { jobOf, type QueuedRun } from "./queued-run.ts";
+import { isOfSandbox } from "./session/is-of-sandbox.ts";
 import { contextFor } from "./session/job-context.ts";
 import type { Session } from "./session/session.ts";
 
@@ -85,7 +86,7 @@ async function workOn(
 		}
 	} catch (error) {
 		const failure = toFailure(error);
-		const isSandbox = () => session.service === "sandbox";
+		const isSandbox = () => isOfSandbox(queued.job);
 		return wantedOf(queued.job).map((at) =>
 			unbegunRecord(queued.job, at, failure, { isSandbox }),
 		);

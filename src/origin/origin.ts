@@ -24,6 +24,8 @@ export interface Origin {
 	/** What a ledger line and a sidecar both tell. */
 	readonly record: Sidecar;
 	readonly project?: string | undefined;
+	/** Where it was bought, as the ledger has it: the API's URL, or `sandbox`. */
+	readonly service?: string | undefined;
 	/** Where it was saved last; absolute. */
 	readonly path?: string | undefined;
 	/** When it was on disk, ISO 8601. */
@@ -139,7 +141,7 @@ async function newestFirst(
 /** @param lines about one image, newest first: fetching it again knows neither project nor inputs, and not always the price */
 function told(
 	lines: readonly SavedLine[],
-): Pick<Origin, "record" | "project" | "path" | "finishedAt"> {
+): Pick<Origin, "record" | "project" | "service" | "path" | "finishedAt"> {
 	const [newest] = lines as readonly [SavedLine, ...SavedLine[]];
 	const bought = lines.find(({ record }) => record.charged === "yes") ?? newest;
 	const cost = costOfLines(lines);
@@ -151,6 +153,7 @@ function told(
 			...(cost?.isEstimate && { cost_is_estimate: true }),
 		},
 		project: bought.project,
+		service: newest.service,
 		path: newest.path ?? undefined,
 		finishedAt: bought.finishedAt,
 	};

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { type ErrorCode, exitCodes } from "../../src/errors.ts";
+import { sandboxKey } from "../../src/sandbox/api-key.ts";
 import { garden } from "./paint.ts";
 import { createWorld, type Json, type WorldOptions } from "./world.ts";
 
@@ -153,6 +154,17 @@ it("pending: not known whether it was bought", async () => {
 			},
 		],
 	});
+});
+
+it("failed: with a sandbox's key, before it ever answered", async () => {
+	const world = await createWorld();
+	const { records } = await world.run(words, {
+		env: {
+			FLUX_ULTRA_API_URL: "http://127.0.0.1:1",
+			RUNFLOW_API_KEY: sandboxKey,
+		},
+	});
+	expect(records).toMatchObject([{ ...asked, status: "failed" }]);
 });
 
 it("failed: the reason, the request and whether it cost", async () => {

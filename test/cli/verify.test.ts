@@ -50,17 +50,21 @@ it("verify says of a folder that all is whole and as delivered, renamed images i
 	});
 });
 
-it("verify says the whole command that fetches again what the sandbox made", async () => {
+it("verify says the whole command that fetches again what was made elsewhere", async () => {
 	const world = await createWorld();
 	await world.run(["a hut.", "-o", "hut.jpg"]);
 	world.remove("hut.jpg");
 	const [month = ""] = readdirSync(join(world.state, "ledger"));
 	const ledger = join(world.state, "ledger", month);
 	const { apiUrl } = world.sandbox;
+	const elsewhere = { env: { FLUX_ULTRA_API_URL: "" } };
+	expect((await world.run(["verify", "."], elsewhere)).stderr).toContain(
+		`: FLUX_ULTRA_API_URL=${apiUrl} flux-ultra verify --repair .\n`,
+	);
 	const lines = readFileSync(ledger, "utf8").replaceAll(apiUrl, "sandbox");
 	writeFileSync(ledger, lines);
 	const { stderr } = await world.run(["verify", "."]);
-	expect(stderr).toContain(": flux-ultra verify --repair --sandbox .\n");
+	expect(stderr).toContain(": flux-ultra verify --repair . --sandbox\n");
 });
 
 it("verify names what is damaged, changed and missing, and ends with 1", async () => {

@@ -5,6 +5,7 @@ import type { Job } from "../../purchase/job.ts";
 import type { Show } from "../../purchase/job-records.ts";
 import { listingDelayOf, openFactStore } from "../../purchase/service-facts.ts";
 import { imageInputsOf } from "./image-inputs.ts";
+import { isOfSandbox } from "./is-of-sandbox.ts";
 import type { Session } from "./session.ts";
 import { writeToStdout } from "./stdout.ts";
 
@@ -43,7 +44,8 @@ export async function contextFor(
 			listingDelayOf(
 				await openFactStore(session.folders.state).read(session.service),
 			),
-		isSandbox: () => session.service === "sandbox" || client.isSandbox(),
+		isSandbox: () =>
+			isOfSandbox({ service: session.service, account }) || client.isSandbox(),
 	};
 }
 

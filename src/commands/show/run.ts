@@ -10,7 +10,7 @@ import { recipeOf } from "../../origin/recipe.ts";
 import { unknownModel } from "../../record.ts";
 import type { Runtime } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
-import { retype } from "../retype.ts";
+import { commandAt } from "../retype.ts";
 import { showPath } from "../session/job-context.ts";
 import { openPreviews } from "../session/previews.ts";
 import {
@@ -53,7 +53,7 @@ export async function showImage(
 			...known,
 			file: showPath(known.image, runtime.cwd),
 			...(origin && (await commandsOf(origin, session))),
-			repair: repairOf(known, name),
+			repair: repairOf(known, name, session.settings.apiUrl.value),
 		};
 		const { stdout } = runtime;
 		if (options.seed || options.prompt) {
@@ -73,15 +73,19 @@ export async function showImage(
 	});
 }
 
-/** What the ledger alone can bring back to its place. */
+/**
+ * What the ledger alone can bring back to its place.
+ * @param apiUrl where a command goes by itself
+ */
 function repairOf(
 	{ origin, sizeBytes, damage }: KnownImage,
 	name: string,
+	apiUrl: string,
 ): string | undefined {
 	const isWhole = sizeBytes !== undefined && damage === undefined;
 	if (origin?.knownBy !== "path" || isWhole) return undefined;
 	const words = ["verify", name, "--repair"];
-	return retype(origin.record.sandbox ? [...words, "--sandbox"] : words);
+	return commandAt(words, origin.service ?? apiUrl, apiUrl);
 }
 
 async function commandsOf(

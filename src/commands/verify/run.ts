@@ -4,7 +4,7 @@ import type { Runtime } from "../../runtime.ts";
 import { escaped, escapedJson } from "../../system/escape.ts";
 import { lookAt } from "../../system/folder.ts";
 import { alignRows } from "../../terminal/align-rows.ts";
-import { retype } from "../retype.ts";
+import { commandAt } from "../retype.ts";
 import { namesOf, showPath } from "../session/job-context.ts";
 import {
 	type Session,
@@ -78,15 +78,14 @@ export async function verify(
 		const fetchable = options.repair ? [] : found.filter(canBeFetched);
 		if (fetchable.length > 0) {
 			const { argv } = runtime;
-			const behind = argv.indexOf("verify") + 1;
-			const isPlay = fetchable.every(
-				({ delivered }) => delivered?.line?.service === "sandbox",
+			const again = argv.toSpliced(argv.indexOf("verify") + 1, 0, "--repair");
+			const services = new Set(
+				fetchable.flatMap(({ delivered }) => delivered?.line?.service ?? []),
 			);
-			const wanted =
-				isPlay && session.service !== "sandbox" ? ["--sandbox"] : [];
-			const again = argv.toSpliced(behind, 0, "--repair", ...wanted);
+			const [service = session.service] = services.size === 1 ? services : [];
+			const command = commandAt(again, service, session.settings.apiUrl.value);
 			session.reporter.note(
-				`to fetch again what is damaged or missing, free of charge: ${retype(again)}`,
+				`to fetch again what is damaged or missing, free of charge: ${command}`,
 			);
 		}
 		if (checked.some(({ state }) => state === "changed"))
