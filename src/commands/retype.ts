@@ -53,24 +53,35 @@ function withoutSecret(word: string): string {
 }
 
 /**
- * A word as it may be pasted into a POSIX shell. What a terminal would act on is spelled out byte by byte, as bash, zsh and
- * ksh read it: shown as it is, it would be something else when it is copied.
+ * A word as it may be pasted into a POSIX shell. What a terminal would act on is spelled out byte by byte, for `printf %b`, as
+ * not every `sh` knows `$'…'`: shown as it is, it would be something else when it is copied.
  */
 export function quoteForShell(word: string): string {
 	if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-	if (escaped(word) !== word) return `$'${spelledOut(word)}'`;
-	return `'${word.replaceAll("'", `'\\''`)}'`;
+	if (escaped(word) === word) return singleQuoted(word);
+	const text = word.replace(/\n+$/, "");
+	// Of what a command prints a shell drops the last line ends.
+	const lineEnds = word.slice(text.length);
+	return [
+		text && `"$(printf %b ${singleQuoted(spelledOut(text))})"`,
+		lineEnds && singleQuoted(lineEnds),
+	].join("");
 }
 
-function spelledOut(word: string): string {
-	return [...word]
+function singleQuoted(text: string): string {
+	return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function spelledOut(text: string): string {
+	return [...text]
 		.map((character) => {
 			if (character === "\n") return "\\n";
-			if (character === "'" || character === "\\") return `\\${character}`;
+			if (character === "\\") return "\\\\";
 			if (escaped(character) === character) return character;
-			const bytes = [...Buffer.from(character)];
-			const hex = (byte: number) => byte.toString(16).padStart(2, "0");
-			return bytes.map((byte) => `\\x${hex(byte)}`).join("");
+			const octal = (byte: number) => byte.toString(8).padStart(3, "0");
+			return [...Buffer.from(character)]
+				.map((byte) => `\\0${octal(byte)}`)
+				.join("");
 		})
 		.join("");
 }

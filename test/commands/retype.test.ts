@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
 import { retype, withSandbox } from "../../src/commands/retype.ts";
 
@@ -9,8 +10,22 @@ it("writes a command line that a shell reads as the same words", () => {
 
 it("spells out what a terminal would act on", () => {
 	expect(retype(["a\nb\tc's \\ \u202e\x07f"])).toBe(
-		"flux-ultra $'a\\nb\\x09c\\'s \\\\ \\xe2\\x80\\xae\\x07f'",
+		`flux-ultra "$(printf %b 'a\\nb\\0011c'\\''s \\\\ \\0342\\0200\\0256\\0007f')"`,
 	);
+});
+
+it.each([
+	"a nice\ncat",
+	'it\'s a cat `touch hit`\n$(touch hit) "$HOME" \\n \\033 %s',
+	"\u001b[31m7\u0085\u202ered\t",
+	"two at the end\n\n",
+	"\n",
+])("any POSIX shell reads %j as the same word", (word) => {
+	const { stdout, stderr } = spawnSync("sh", [
+		"-c",
+		`printf %s. ${retype([word]).slice("flux-ultra ".length)}`,
+	]);
+	expect([`${stdout}`, `${stderr}`]).toEqual([`${word}.`, ""]);
 });
 
 it.each([
