@@ -88,18 +88,24 @@ export function checkExtension(
 	);
 }
 
-/** What the file may be called once the format is known; none before the run has its id. */
-function possiblePaths(
+/**
+ * What the file may be called once the format is known; none where the name needs an id that the run does not have yet.
+ * @param at which of its run's images, from 1
+ * @param run the id of its run
+ */
+export function possiblePaths(
 	template: string,
 	formats: Job["output"]["formats"],
 	at: number,
+	run?: string,
 ): string[] {
 	const names = placeholdersOf(template);
-	if (names.includes("run")) return [];
+	if (run === undefined && names.includes("run")) return [];
 	const paths = formats.map((format) =>
 		expandTemplate(template, {
 			ext: extensionOf(format),
 			output: String(at),
+			...(run !== undefined && { run }),
 		}),
 	);
 	return [...new Set(paths)];

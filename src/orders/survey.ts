@@ -28,7 +28,7 @@ interface Totals {
 }
 
 /** What a batch comes to, before anything is sent. */
-export interface Survey extends Totals {
+export interface Survey extends Totals, Pick<SurveyContext, "replace"> {
 	/** Keys of jobs that an earlier process made and never sent. */
 	readonly leftovers: ReadonlySet<string>;
 	/** The saved image with this dedupe key; also those that were moved here. */
@@ -122,7 +122,7 @@ async function look(
 		),
 		bad: bad.sort((a, b) => a.line - b.line),
 		folders: new Set(folders.keys()),
-		...{ changed, outdated, inTheWay },
+		...{ changed, outdated, inTheWay, replace: world.replace },
 	};
 }
 

@@ -6,6 +6,7 @@ import type { ImageRecord } from "../record.ts";
 import { type Decision, decideAll, type Found } from "./decide.ts";
 import { type Brought, enterFetch, fetchInstead } from "./fetch-instead.ts";
 import type { Job, JobOutput } from "./job.ts";
+import { withReplaceable } from "./replaceable.ts";
 import type {
 	AcquiredJob,
 	HeldJob,
@@ -56,11 +57,14 @@ export async function acquireAll(
 ): Promise<readonly Acquired[]> {
 	const acquired: AcquiredJob[] = [];
 	try {
-		for (const { key, job } of planned)
-			acquired.push(await books.journal.acquire(key, () => job));
+		for (const { key, job } of planned) {
+			const asked = await withReplaceable(job);
+			acquired.push(await books.journal.acquire(key, () => asked));
+		}
 		const older = acquired.find(({ state }) => state !== "created");
-		const changes = acquired.map((one, at) =>
-			changesOf(one, planned[at]?.job, older && jobIn(older).group),
+		const group = older && jobIn(older).group;
+		const changes = await Promise.all(
+			acquired.map((one, at) => changesOf(one, planned[at]?.job, group)),
 		);
 		const found = acquired.map((one, at) => ({
 			key: planned[at]?.key ?? "",
@@ -132,9 +136,13 @@ export async function acquireRow(
 	brought: readonly (Brought | undefined)[],
 	journal: Journal,
 ): Promise<Acquired> {
-	const acquired = await journal.acquire(key, () => job);
+	const asked = await withReplaceable(job);
+	const acquired = await journal.acquire(key, () => asked);
 	if (acquired.state === "busy") return elsewhere(key, acquired);
-	await acquired.held.amend(renewedFiles(acquired, job.files));
+	await acquired.held.amend({
+		...renewedFiles(acquired, job.files),
+		...(await renewedForce(acquired, job.output)),
+	});
 	if (acquired.held.job.stage.name === "planned")
 		await fetchInstead(acquired.held, brought);
 	return acquired;
@@ -158,16 +166,17 @@ function jobIn(one: AcquiredJob): Job {
  * What the command that is here changes in a job. Nothing is written.
  * @param group what joins the images of a command that was cut short is one of them from here on, also to those that follow
  */
-function changesOf(
+async function changesOf(
 	one: AcquiredJob,
 	asked: Job | undefined,
 	group: string | undefined,
-): JobChanges {
+): Promise<JobChanges> {
 	const job = jobIn(one);
 	const isOther = group !== undefined && job.group !== group;
 	return {
 		...(one.state !== "busy" && isOther && { group }),
 		...renewedFiles(one, asked?.files),
+		...(await renewedForce(one, asked?.output)),
 		...renewedPipe(job, asked?.output),
 	};
 }
@@ -181,6 +190,17 @@ function renewedFiles(one: AcquiredJob, files: Job["files"]): JobChanges {
 	return {
 		files: files.map((file) => ({ ...file, url: urls.get(file.sha256) })),
 	};
+}
+
+/** Who gives `--force` anew means what is there by now. */
+async function renewedForce(
+	one: AcquiredJob,
+	asked: JobOutput | undefined,
+): Promise<JobChanges> {
+	if (one.state !== "taken" || !asked?.force) return {};
+	const { job } = one.held;
+	const forced = { ...job, output: { ...job.output, force: true } };
+	return { output: (await withReplaceable(forced)).output };
 }
 
 /** What `resume` was to bring to a file goes to stdout, where the command that is here asks for that. */

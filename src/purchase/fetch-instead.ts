@@ -1,6 +1,7 @@
 import { checkDone, type DoneState, doneImage } from "../ledger/done-images.ts";
 import type { LedgerLine } from "../ledger/ledger.ts";
 import type { Job } from "./job.ts";
+import { withReplaceable } from "./replaceable.ts";
 import type { HeldJob } from "./store/journal.ts";
 
 /** What became of an image that was saved once. */
@@ -16,10 +17,10 @@ export interface Brought {
  * A job that was never sent as one that only fetches what its run made before: of several images those that are
  * missing or damaged, for stdout all. Undefined where none is.
  */
-function fetchJob(
+async function fetchJob(
 	job: Job,
 	brought: readonly (Brought | undefined)[],
-): Job | undefined {
+): Promise<Job | undefined> {
 	const { output } = job;
 	const known = brought.find(Boolean);
 	// What is in a file, or went to another's stdout, has not gone to this one.
@@ -30,7 +31,7 @@ function fetchJob(
 	if (known === undefined || wanted.length === 0) return undefined;
 	const isDamaged = brought.some((one) => one?.state === "damaged");
 	const { ref, runId, submittedAt } = known;
-	return {
+	const fetched: Job = {
 		...job,
 		ref,
 		wanted,
@@ -38,6 +39,7 @@ function fetchJob(
 		output: { ...output, force: output.force || isDamaged },
 		stage: { name: "bought", runId, submittedAt },
 	};
+	return isDamaged ? withReplaceable(fetched) : fetched;
 }
 
 function isLost(state: DoneState): boolean {
@@ -57,7 +59,7 @@ export async function fetchInstead(
 	held: HeldJob,
 	brought: readonly (Brought | undefined)[],
 ): Promise<void> {
-	await enterFetch(held, fetchJob(held.job, brought));
+	await enterFetch(held, await fetchJob(held.job, brought));
 }
 
 /** @param job as `fetchJob` made it of the job that is held; undefined: it stays as it is */

@@ -88,6 +88,8 @@ export interface JobOutput {
 	/** Absolute path, perhaps with `{run}`, `{ext}` or `{output}` still in it; null for stdout. */
 	readonly path: string | null;
 	readonly force: boolean;
+	/** What was there when `force` was given, by absolute path (see `withReplaceable`): nothing else is replaced. Missing in jobs of older versions, which replace whatever is there. */
+	readonly replaces?: Readonly<Record<string, string>> | undefined;
 	readonly sidecar: boolean;
 	/** What the model may deliver. */
 	readonly formats: readonly ImageFormat[];

@@ -71,8 +71,8 @@ export async function settleSaved(
 	tellBill(job, run, at, context);
 	tellSurprises(record, context);
 	if (job.output.sidecar && delivered.path !== null)
-		await writeSidecar(delivered.path, record, job.output.force).catch(
-			(error) => tellTooLong(error, context),
+		await writeSidecar(delivered.path, record, job.output).catch((error) =>
+			tellTooLong(error, context),
 		);
 	await writeLedger(held, record, at, delivered.path, context);
 	await letGo(held, [at]);

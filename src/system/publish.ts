@@ -26,11 +26,15 @@ export async function publish(
 	} catch (error) {
 		if (error instanceof Failure) throw error;
 		if (systemCode(error) !== "EEXIST") throw diskFailure(target, error);
-		throw new Failure("disk", `${target} appeared while the image was made`, {
-			hint: "move that file away, then the same command or resume brings the image",
-			retryable: true,
-			cause: error,
-		});
+		throw new Failure(
+			"disk",
+			`${target} appeared or was changed while the image was made`,
+			{
+				hint: "move that file away, then the same command or resume brings the image",
+				retryable: true,
+				cause: error,
+			},
+		);
 	}
 	await syncFolder(path.dirname(target));
 }

@@ -194,7 +194,7 @@ it("--force replaces a file that exists", async () => {
 	expect(world.bytes("x.jpg")).toEqual(await garden());
 });
 
-it("a file that appeared while the image was made is never replaced; resume brings the image once it is gone", async () => {
+it("a file that appeared or was changed while the image was made is never replaced; resume brings the image once it is gone", async () => {
 	const world = await createWorld({
 		paint: async (wish) => {
 			world.write("x.jpg", "mine");
@@ -203,7 +203,9 @@ it("a file that appeared while the image was made is never replaced; resume brin
 	});
 	const { code, stderr } = await make(world, "-o", "x.jpg");
 	expect(code).toBe(9);
-	expect(stderr).toContain("x.jpg appeared while the image was made");
+	expect(stderr).toContain(
+		"x.jpg appeared or was changed while the image was made",
+	);
 	expect(world.text("x.jpg")).toBe("mine");
 	world.remove("x.jpg");
 	const resumed = await world.run(["resume"]);

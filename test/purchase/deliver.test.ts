@@ -259,7 +259,7 @@ describe("a file that appears while the image is made", () => {
 		const failure = await failureOf(delivery.deliver());
 		expect({ ...failure, message: failure.message }).toMatchObject({
 			code: "disk",
-			message: `${delivery.target} appeared while the image was made`,
+			message: `${delivery.target} appeared or was changed while the image was made`,
 			hint: "move that file away, then the same command or resume brings the image",
 			retryable: true,
 		});
@@ -276,7 +276,7 @@ describe("a file that appears while the image is made", () => {
 		expect(await delivery.files()).not.toContain("nowhere");
 	});
 
-	test("is replaced with --force", async () => {
+	test("is replaced with --force of an older version, which kept nothing of what was there", async () => {
 		const delivery = await deliveryOf([whole(image)], {
 			output: { force: true },
 		});

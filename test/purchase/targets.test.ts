@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { withReplaceable } from "../../src/purchase/replaceable.ts";
 import { Leases } from "../../src/purchase/store/leases.ts";
 import { openTargets, type Targets } from "../../src/purchase/store/targets.ts";
 import { recordFiles, systemError } from "../record-files.ts";
@@ -191,6 +192,21 @@ test("what is there is never bought over, but for --force", async () => {
 	});
 	const output = { ...job.output, force: true };
 	await targets.reserve("job", { ...job, output });
+});
+
+test("what came after --force is not bought over", async () => {
+	const world = await jobWorld();
+	const targets = open(world);
+	const { job: left } = await world.hold();
+	const output = { ...left.output, force: true };
+	const file = path.join(world.folder, "garden.jpg");
+	writeFileSync(file, "old");
+	const job = await withReplaceable({ ...left, output });
+	writeFileSync(file, "somebody's");
+	expect(await failureOf(targets.reserve("job", job))).toMatchObject({
+		code: "exists",
+		charged: "no",
+	});
 });
 
 test("a state folder that takes nothing is told as such", async () => {

@@ -114,7 +114,15 @@ async function fetchRow(
 	const saved = done.flatMap((one, at) =>
 		one ? [skippedRecord(row.job, one, at + 1, show)] : [],
 	);
-	return { ...(await acquireRow(row, brought, journal)), saved };
+	const isSeen = action !== "continue" || survey.replace !== "update";
+	const asked = isSeen ? row : withoutForce(row);
+	return { ...(await acquireRow(asked, brought, journal)), saved };
+}
+
+/** An update does not look at the file of a job that goes on, and means nothing that came there since. */
+function withoutForce(row: PlannedRow): PlannedRow {
+	const output = { ...row.job.output, force: false };
+	return { ...row, job: { ...row.job, output } };
 }
 
 /** A job that a killed process made and never sent, of an image that is saved. */

@@ -5,6 +5,7 @@ import { checkPlaces, plannedPath } from "../../names/places.ts";
 import { type Acquired, dropNew } from "../../purchase/acquire.ts";
 import { fetchOnly } from "../../purchase/fetch-only.ts";
 import { type Job, runOf, wantedOf } from "../../purchase/job.ts";
+import { withReplaceable } from "../../purchase/replaceable.ts";
 import { unknownModel } from "../../record.ts";
 import type { Run } from "../../runflow/schemas.ts";
 import { service } from "../../runflow/service.ts";
@@ -48,7 +49,8 @@ export async function fetchRuns(
 			const known = await readKnown(all, session);
 			for (const id of new Set(all))
 				taken.push(await takeUpRun(id, known, options, session));
-			if (options.output !== undefined) await redirect(taken, options, session);
+			if (options.output !== undefined || options.force)
+				await redirect(taken, options, session);
 		} catch (error) {
 			await dropNew(taken);
 			throw error;
@@ -161,7 +163,8 @@ async function takeUpRun(
 		session,
 	);
 	await checkPlaces([job]);
-	const acquired = await journal.acquire(key, () => job);
+	const asked = await withReplaceable(job);
+	const acquired = await journal.acquire(key, () => asked);
 	if (acquired.state === "busy")
 		throw new Failure(
 			"usage",
@@ -187,14 +190,18 @@ async function redirect(
 		const run = one.state === "taken" && runOf(one.held.job);
 		if (!run) continue;
 		const { held } = one;
-		const output = await outputForRun(held.job, options, runtime.cwd);
-		jobs.push({ ...held.job, output });
-		await checkPlaces([{ ...held.job, output }]);
+		const output =
+			options.output === undefined
+				? { ...held.job.output, force: true }
+				: await outputForRun(held.job, options, runtime.cwd);
+		const job = await withReplaceable({ ...held.job, output });
+		jobs.push(job);
+		await checkPlaces([job]);
 		await callService(() => client.readRun(run.id, signal));
 		const { id: runId, submittedAt } = run;
 		// One that is in its place already comes to the other place all the same.
 		const bought = { name: "bought", runId, submittedAt } as const;
-		moves.push(() => held.enter(bought, { output }));
+		moves.push(() => held.enter(bought, { output: job.output }));
 	}
 	refuseSharedNames(jobs, runtime.cwd);
 	for (const move of moves) await move();

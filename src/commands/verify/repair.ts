@@ -23,12 +23,12 @@ export async function repair(
 	const elsewhere = new Set<string>();
 	let unknown = 0;
 	const queue = new Map<string, QueuedRun>();
-	for (const { path, state, delivered } of checked) {
-		const line = delivered?.line;
-		if (!isLost(state)) continue;
+	for (const one of checked) {
+		const line = one.delivered?.line;
+		if (!isLost(one.state)) continue;
 		if (line === undefined) unknown += 1;
 		else if (line.service === service)
-			queue.set(path, refetchOf(line, state === "damaged", session));
+			queue.set(one.path, refetchOf(line, one, session));
 		else elsewhere.add(line.service);
 	}
 	if (unknown > 0)
@@ -67,10 +67,9 @@ export function isLost(state: State): boolean {
 	return state === "damaged" || state === "missing";
 }
 
-/** @param isDamaged what is at the place of the image is to be replaced */
 function refetchOf(
 	{ record, service, project, path, finishedAt }: SavedLine,
-	isDamaged: boolean,
+	one: Checked,
 	{ journal, runtime, command }: Session,
 ): QueuedRun {
 	const { output: at, client_ref: ref } = record;
@@ -86,7 +85,7 @@ function refetchOf(
 			isRefetch: true,
 			output: {
 				path: escapeBraces(path),
-				force: isDamaged,
+				force: false,
 				sidecar: false,
 				formats: [record.format as ImageFormat],
 			},
@@ -99,12 +98,16 @@ function refetchOf(
 		index: 1,
 		wanted: [at ?? 1],
 		async acquire() {
-			await checkPlaces([job]).catch(({ code, message }: Failure) => {
+			// The turn of an image may come long after it was looked at.
+			const { state } = await checkFile(one.path, one.delivered);
+			const output = { ...job.output, force: state === "damaged" };
+			const asked = { ...job, output };
+			await checkPlaces([asked]).catch(({ code, message }: Failure) => {
 				throw new Failure(code, message, {
 					hint: `to save it elsewhere: ${command(`runs fetch ${record.run_id} -o <file>`)}`,
 				});
 			});
-			return acquireRow({ key, job }, [], journal);
+			return acquireRow({ key, job: asked }, [], journal);
 		},
 	};
 }

@@ -14,6 +14,7 @@ import type { RunOutput } from "../../runflow/schemas.ts";
 import { publish } from "../../system/publish.ts";
 import type { JobContext } from "../context.ts";
 import { type JobOutput, runOf } from "../job.ts";
+import { mayReplace } from "../replaceable.ts";
 import type { HeldJob } from "../store/journal.ts";
 import { removeDrafts } from "./draft.ts";
 
@@ -52,7 +53,7 @@ export async function place(
 		const isLast = isOwn || nth >= mostNames;
 		if (!isLast && !(await isFree(target, isAsked, held, context))) continue;
 		try {
-			const force = isAsked && output.force;
+			const force = isAsked && (await mayReplace(target, output));
 			await publishAs(target, draft, held, runId, facts, force);
 		} catch (error) {
 			if (isLast || !isTaken(error)) throw error;

@@ -7,17 +7,19 @@ import type { Sidecar } from "../../origin/sidecar.ts";
 import { type SavedRecord, unknownModel } from "../../record.ts";
 import { diskFailure } from "../../system/disk-failure.ts";
 import { publish } from "../../system/publish.ts";
+import type { JobOutput } from "../job.ts";
+import { mayReplace } from "../replaceable.ts";
 
 /**
  * Writes the record of an image beside it, whole or not at all, with `file` as seen from there (see docs/sidecar.md). It
  * holds no link and no key. Where another file has taken the name meanwhile that one stays.
- * @param force replaces it
+ * @param output of its job: whether that file may be replaced
  * @throws {Failure} `disk`
  */
 export async function writeSidecar(
 	image: string,
 	record: SavedRecord,
-	force: boolean,
+	output: JobOutput,
 ): Promise<void> {
 	const file = sidecarPath(image);
 	const isOurs = await isOfRun(file, record.run_id);
@@ -31,7 +33,8 @@ export async function writeSidecar(
 		const told: Sidecar = { ...record, file: path.basename(image) };
 		const text = `${JSON.stringify(told, null, 2)}\n`;
 		await fs.writeFile(draft, text, { flag: "wx" });
-		await publish(draft, file, { force: force || isOurs });
+		const force = isOurs || (await mayReplace(file, output));
+		await publish(draft, file, { force });
 	} catch (error) {
 		await fs.rm(draft, { force: true }).catch(() => {});
 		throw error instanceof Failure ? error : diskFailure(file, error);

@@ -58,7 +58,8 @@ function isOutput(value: unknown): boolean {
 	return (
 		output !== undefined &&
 		(output.path === null || typeof output.path === "string") &&
-		Array.isArray(output.formats)
+		Array.isArray(output.formats) &&
+		(output.replaces === undefined || fieldsOf(output.replaces) !== undefined)
 	);
 }
 

@@ -6,6 +6,7 @@ import { nameKey } from "../../names/expand.ts";
 import { forceDoes, plannedPath } from "../../names/places.ts";
 import { placeholdersOf } from "../../names/template.ts";
 import { type Job, wantedOf } from "../job.ts";
+import { mayReplace } from "../replaceable.ts";
 import { emptyIfMissing, type Lease } from "./lease.ts";
 import { Leases } from "./leases.ts";
 import { inState } from "./state-disk.ts";
@@ -68,7 +69,7 @@ export function openTargets(
 			for (const file of filesOf(job)) {
 				await inState(folder, () => reserveOne(file, key));
 				// Not before: whoever had the name may just have finished.
-				if (!job.output.force) await checkFree(file, job);
+				if (!(await mayReplace(file, job.output))) await checkFree(file, job);
 			}
 		},
 		async reserveName(key, file) {
