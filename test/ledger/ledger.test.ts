@@ -165,7 +165,8 @@ test("lines that are written at once are all there, and whole", async () => {
 	);
 	expect(refsOf(await all(ledger.lines())).sort()).toEqual(refs.sort());
 	const text = await readFile(path.join(folder, "2026-11.jsonl"), "utf8");
-	expect(text.split("\n")).toHaveLength(101);
+	// Who sees another one's line half written leaves an empty one before its own.
+	expect(text.split("\n").filter(Boolean)).toHaveLength(100);
 });
 
 describe("lines are found by a name", () => {
