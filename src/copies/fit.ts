@@ -90,7 +90,10 @@ function fitPrint(
 	const own = dpiOn(picture, sheet);
 	const dpi = Math.min(own, rules.dpi);
 	if (dpi < minDpi) {
-		const fits = largestPaper(picture, minDpi, bleedMm);
+		const turned = { width: sheet.height, height: sheet.width };
+		const fits =
+			(dpiOn(picture, turned) >= minDpi && shape && nameTurned(shape)) ||
+			largestPaper(picture, minDpi, bleedMm);
 		throw new Failure(
 			"usage",
 			`${shape && titleOf(shape, trimmed)} from ${sized(picture)} is ${dpi} dpi, below ${minDpi}`,
@@ -103,6 +106,12 @@ function fitPrint(
 	const cut = own > dpi ? largest(picture, sheet) : size;
 	const words = `${dpi} dpi${own > dpi ? ` of ${own}` : ""}, ${sized(size)}`;
 	return { cut, size, dpi, words };
+}
+
+/** A size the other way round; undefined of a paper, which lies as the picture does where nothing is said. */
+function nameTurned({ name }: Shape): string | undefined {
+	const [, width, height, unit] = /^([\d.]+)x([\d.]+)(\D+)$/.exec(name) ?? [];
+	return width && `${height}x${width}${unit}`;
 }
 
 function largestPaper(

@@ -1,4 +1,6 @@
 import { Failure } from "../errors.ts";
+import { placeholdersOf } from "../names/template.ts";
+import { expandHome } from "../system/home-folder.ts";
 import { parseJson } from "../system/json.ts";
 import { isTooDeep, maxDepth } from "./json-rows.ts";
 import { fillTemplate } from "./prompt-template.ts";
@@ -16,7 +18,7 @@ import {
 import { quoted, theNearest } from "./wording.ts";
 
 export interface RowRules
-	extends Pick<RowOptions, "inputsOf" | "prompt" | "hasChoices"> {
+	extends Pick<RowOptions, "inputsOf" | "prompt" | "hasChoices" | "user"> {
 	/** Whether the values are the text of cells, and numbers and JSON are to be read out of it. */
 	readonly cellsAreText: boolean;
 }
@@ -35,7 +37,7 @@ export function checkRow(raw: RawRow, rules: RowRules): Row | BadRow {
 			line: raw.line,
 			prompt: readPrompt(raw, rules),
 			seed,
-			output: readName(raw, "output"),
+			output: readOutput(raw, count, rules),
 			model,
 			count,
 			inputs: readInputs(raw, rules.inputsOf(model), rules.cellsAreText),
@@ -57,6 +59,26 @@ function countIn(raw: RawRow): number {
 
 function readCount(raw: RawRow): number {
 	return readNumber(raw, "count", 1, maxImages) ?? 1;
+}
+
+/** A file, folder or template; of one file there is one image. */
+function readOutput(
+	raw: RawRow,
+	count: number,
+	{ user }: RowRules,
+): string | undefined {
+	const output = readName(raw, "output");
+	if (output === undefined) return undefined;
+	const isFile = !/[/\\]$/.test(output);
+	if (count > 1 && isFile && !placeholdersOf(output).some(tellsRunsApart))
+		throw refused(
+			`count ${count}, and output ${quoted(output)} is one name; put {seed} in it`,
+		);
+	return expandHome(output, user);
+}
+
+function tellsRunsApart(placeholder: string): boolean {
+	return placeholder === "seed" || placeholder === "run";
 }
 
 function readPrompt(

@@ -60,6 +60,8 @@ export interface RowOptions {
 	readonly hasChoices?: boolean;
 	/** Is told of a table, each time before its rows. */
 	readonly onCsv?: ((style: CsvStyle) => void) | undefined;
+	/** Whose folder a row's `~/` is. */
+	readonly user: { readonly home: string };
 	/**
 	 * Names of the inputs of a model beside prompt and seed; of the default model for undefined. What a row has beyond
 	 * these and its own five is for names only. May throw Failure for a model that does not exist: the row is then bad.

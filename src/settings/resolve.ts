@@ -1,6 +1,7 @@
 import { Failure } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { escaped } from "../system/escape.ts";
+import { expandHome } from "../system/home-folder.ts";
 import { nearestName } from "../system/nearest-name.ts";
 import { readSettings, type SettingsFile } from "./file.ts";
 import type { UserEnvironment } from "./folders.ts";
@@ -149,7 +150,7 @@ function fromFile<N extends SettingName>(
 	if (values[name] === undefined) return undefined;
 	const stored = String(values[name]);
 	const text = settingTraits(name).isPath
-		? stored.replace(/^~(?=$|[/\\])/, () => sources.home)
+		? expandHome(stored, sources)
 		: stored;
 	const where = `${name} in ${path}`;
 	const value = readOption(where, () => parse(name, text), "config");

@@ -179,11 +179,13 @@ it("a row climbs out of no folder, and names an absolute path only where that is
 	world.write("rows", [
 		JSON.stringify({ prompt: "a lamp", output: "../../pwn.jpg" }),
 		JSON.stringify({ prompt: "a lamp", output: absolute }),
+		JSON.stringify({ prompt: "a lamp", output: "~/lamp.jpg" }),
 	]);
 	const refused = await world.batch();
 	expect([refused.code, refused.sent]).toEqual([2, []]);
 	expect(refused.stderr).toMatch(/rows:1: .* leaves the folder of -o/);
 	expect(refused.stderr).toMatch(/rows:2: .* --allow-absolute/);
+	expect(refused.stderr).toMatch(/rows:3: .* --allow-absolute/);
 	world.write("rows", [JSON.stringify({ prompt: "a lamp", output: absolute })]);
 	expect((await world.batch(["--allow-absolute"])).code).toBe(0);
 	expect(world.files()).toContain("absolute.jpg");

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { readSidecar } from "../../src/origin/sidecar.ts";
@@ -41,6 +41,19 @@ it.each([
 		files: [file],
 	});
 	expect(world.bytes(file)).toEqual(await garden());
+});
+
+it("a ~ that quotes kept from the shell is the user's folder, in options of paths", async () => {
+	const world = await createWorld();
+	await make(world, "-o", "~/pics/{seed}.jpg", "--trace", "~/trace.har");
+	await make(world, "-o", "./~/x.jpg");
+	const { home, cwd } = world;
+	for (const file of [
+		join(home, "pics/7.jpg"),
+		join(home, "trace.har"),
+		join(cwd, "~/x.jpg"),
+	])
+		expect(existsSync(file), file).toBe(true);
 });
 
 it("{run} is the id that the service gave", async () => {

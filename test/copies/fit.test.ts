@@ -135,6 +135,12 @@ it.each([
 		"--min-dpi 100",
 	],
 	[
+		"20x30cm",
+		{},
+		"20x30cm from 2752 × 1536 is 130 dpi, below 150",
+		"--to 30x20cm; all the same: --min-dpi 130",
+	],
+	[
 		"3000x3000cm",
 		{},
 		"3000x3000cm from 2752 × 1536 is 1 dpi, below 150",

@@ -93,6 +93,19 @@ describe("rows of JSON Lines", () => {
 		]);
 	});
 
+	test("may name a file in the user's folder, and several where their seeds are in it", async () => {
+		const rows = [
+			'{"prompt":"a","output":"~/a.jpg"}',
+			'{"prompt":"a","output":"~/a-{seed}.jpg","count":2}',
+			'{"prompt":"a","output":"~/","count":2}',
+		];
+		expect(await readAll(rows.join("\n"), jsonl)).toMatchObject([
+			{ output: "/home/ada/a.jpg" },
+			{ output: "/home/ada/a-{seed}.jpg" },
+			{ output: "/home/ada/" },
+		]);
+	});
+
 	test("ask each model for its own inputs", async () => {
 		const inputsOf = (model: string | undefined) => {
 			if (model === "nano")
@@ -181,6 +194,8 @@ describe("rows of JSON Lines", () => {
 				'count "many" is not a whole number from 1 to 1000',
 			'{"prompt":"a","count":2,"seed":7}':
 				"count 2 of one seed, 7, is the same image 2 times",
+			'{"prompt":"a","count":2,"output":"h/{index}.jpg"}':
+				'count 2, and output "h/{index}.jpg" is one name; put {seed} in it',
 			'{"prompt":"a","output":["x"]}': 'output is ["x"], which is not text',
 			'{"prompt":"a","output":""}': "output is empty",
 			'{"prompt":"a","output":"a\\u0000b"}':

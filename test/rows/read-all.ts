@@ -37,6 +37,7 @@ export async function readWhole(
 	const rows: (Row | BadRow)[] = [];
 	const all = parseRows(source, {
 		inputsOf: () => ["width", "tags"],
+		user: { home: "/home/ada" },
 		...options,
 	});
 	for await (const batch of all) rows.push(...batch);

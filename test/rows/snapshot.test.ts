@@ -57,7 +57,10 @@ describe("a snapshot", () => {
 	test("may be read in part, and is told when it is gone", async () => {
 		const stdin = Readable.from(["a fox\n".repeat(20_000)]);
 		const snapshot = await takeSnapshot({ stdin }, temporaryFolder());
-		for await (const [row] of readRows(snapshot, { inputsOf: () => [] })) {
+		for await (const [row] of readRows(snapshot, {
+			inputsOf: () => [],
+			user: { home: "/home/ada" },
+		})) {
 			expect(row?.line).toBe(1);
 			break;
 		}
@@ -124,7 +127,10 @@ async function promptsOf(
 	snapshot: Parameters<typeof readRows>[0],
 ): Promise<readonly string[]> {
 	const prompts: string[] = [];
-	for await (const rows of readRows(snapshot, { inputsOf: () => [] }))
+	for await (const rows of readRows(snapshot, {
+		inputsOf: () => [],
+		user: { home: "/home/ada" },
+	}))
 		for (const row of rows)
 			prompts.push("reason" in row ? row.reason : row.prompt);
 	return prompts;

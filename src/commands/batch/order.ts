@@ -5,6 +5,7 @@ import { combineRows } from "../../rows/combine-rows.ts";
 import { readRows } from "../../rows/read-rows.ts";
 import type { CsvStyle, RowFormat, RowOptions, Rows } from "../../rows/row.ts";
 import type { Snapshot } from "../../rows/snapshot.ts";
+import type { Runtime } from "../../runtime.ts";
 import { parseCount, readOption } from "../../settings/parse.ts";
 import type { EachFlags } from "../image/each.ts";
 import type { InputFlags } from "../image/input-flags.ts";
@@ -80,15 +81,16 @@ function rowReader(
 	rows: Snapshot,
 	options: BatchOptions & Pick<RowOptions, "onCsv">,
 	inputs: RowInputs,
-	cwd: string,
+	user: Runtime,
 ): Order["rows"] {
-	const each = readEach(options, cwd);
+	const each = readEach(options, user.cwd);
 	const rowOptions: RowOptions = {
 		format: formatOf(options.format),
 		nulSeparated: options.null === true,
 		prompt: options.prompt,
 		hasChoices: each !== undefined,
 		onCsv: options.onCsv,
+		user,
 		inputsOf: (named) => inputs.namesFor(named),
 	};
 	return () => {
@@ -136,7 +138,7 @@ export async function orderOf(
 	const onCsv = (style: CsvStyle) => {
 		order.csvStyle = style;
 	};
-	const readAll = rowReader(rows, { ...options, onCsv }, inputs, runtime.cwd);
+	const readAll = rowReader(rows, { ...options, onCsv }, inputs, runtime);
 	let mayHoldChoices = options.each !== true;
 	const order: Order = {
 		rows: () => first(readAll(), limit),

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { Runtime } from "../../runtime.ts";
 import { locateFolders } from "../../settings/folders.ts";
+import { pathValue } from "../grammar/command-line.ts";
 import type { OptionDescription } from "../grammar/describe-commands.ts";
 
 export interface Candidate {
@@ -23,7 +24,7 @@ export async function valuesNamed(
 	place: Place,
 ): Promise<readonly Candidate[]> {
 	if (choices) return choices.map((choice) => ({ value: choice }));
-	if (/^(path|file|image|folder|profile)\b/.test(value)) return [files];
+	if (pathValue.test(value)) return [files];
 	return (await kinds[value]?.(place)) ?? [];
 }
 

@@ -1,4 +1,5 @@
 import type { Command, Option } from "commander";
+import { expandHome } from "../../system/home-folder.ts";
 
 /** Every command by the words that call it: `batch`, `runs`, `runs list`. */
 export function commandPaths(program: Command): readonly string[] {
@@ -42,6 +43,25 @@ export function optionBefore(
 	);
 	const first = shorts.findIndex((option) => option?.required);
 	return first === shorts.length - 1 ? shorts[first] : undefined;
+}
+
+/** What the value of an option or argument is called where it is a path: `<path|url>`, `<file.har>`. */
+export const pathValue = /(^|<)(path|file|image|folder|profile)\b/;
+
+/** Has options of paths name the user's folder by `~/`, which a shell leaves in quotes, as templates are written. */
+export function expandHomes(
+	command: Command,
+	user: Parameters<typeof expandHome>[1],
+): void {
+	const expand = (value: unknown) =>
+		typeof value === "string" ? expandHome(value, user) : value;
+	for (const option of command.options) {
+		const name = option.attributeName();
+		const value: unknown = command.getOptionValue(name);
+		if (value === undefined || !pathValue.test(option.flags)) continue;
+		const expanded = Array.isArray(value) ? value.map(expand) : expand(value);
+		command.setOptionValue(name, expanded);
+	}
 }
 
 /** The line with what every command takes, such as `--sandbox`, behind the command that it stands before. */

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { Failure } from "../../errors.ts";
 import { readVersion } from "../../package-files.ts";
 import type { Runtime } from "../../runtime.ts";
-import { optionsIn } from "../grammar/command-line.ts";
+import { expandHomes, optionsIn } from "../grammar/command-line.ts";
 import {
 	addCommonOptions,
 	addOptions,
@@ -30,6 +30,7 @@ export function imageGrammar(
 		.usage('[options] "<prompt>"\n       flux-ultra <command> …')
 		.enablePositionalOptions()
 		.hook("preSubcommand", refuseEarlyOptions)
+		.hook("preAction", (_program, command) => expandHomes(command, runtime))
 		.exitOverride()
 		// Ours are in `usageFailure`.
 		.showSuggestionAfterError(false)
