@@ -17,7 +17,7 @@ export const environment: Readonly<Record<string, string>> = {
 	NO_COLOR: "no colour",
 	FORCE_COLOR: "colour, also off a terminal",
 	HTTPS_PROXY: "the proxy",
-	HTTP_PROXY: "the proxy for http:, as of a sandbox",
+	HTTP_PROXY: "the same, where HTTPS_PROXY is not set",
 	NO_PROXY: "hosts that are reached without it",
 	NODE_EXTRA_CA_CERTS: "file of certificates to trust, as a proxy's",
 };

@@ -130,12 +130,11 @@ function fromEnvironment<N extends SettingName>(
 	name: N,
 	{ env }: SettingSources,
 ): Found<N> {
-	const { environment: origin, isCeiling } = settingTraits(name);
+	const { environment: origin, refusesEmpty } = settingTraits(name);
 	const text = origin && env[origin];
-	// A variable that is set to nothing is the shell's way to switch it off; a script's `="$BUDGET"` must not switch off a ceiling.
-	if (origin && text?.trim() === "" && isCeiling)
+	if (origin && text?.trim() === "" && refusesEmpty)
 		throw new Failure("config", `${origin} is set, and empty`, {
-			hint: "unset it, or give a sum in dollars",
+			hint: "unset it, or give it a value",
 		});
 	if (!origin || !text?.trim()) return undefined;
 	const value = readOption(origin, () => parse(name, text), "config");

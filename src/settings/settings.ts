@@ -53,6 +53,7 @@ export const settings = {
 		flag: "maxCost",
 		environment: "FLUX_ULTRA_MAX_COST",
 		isCeiling: true,
+		refusesEmpty: true,
 	}),
 	"max-cost-per-day": setting({
 		parse: parseUsd,
@@ -60,6 +61,7 @@ export const settings = {
 		present: microsToUsd,
 		environment: "FLUX_ULTRA_MAX_COST_PER_DAY",
 		isCeiling: true,
+		refusesEmpty: true,
 	}),
 	ask: setting({
 		parse: parseAsk,
@@ -75,6 +77,7 @@ export const settings = {
 		parse: parseApiUrl,
 		initial: service.apiUrl,
 		environment: "FLUX_ULTRA_API_URL",
+		refusesEmpty: true,
 	}),
 	"api-key-command": setting({ parse: parseLine, initial: undefined }),
 } as const;
@@ -148,6 +151,11 @@ interface Setting<T, I> {
 	readonly environment?: string;
 	/** Whether the variable is the most that flag and file can allow: it is set by whoever runs the machine. */
 	readonly isCeiling?: boolean;
+	/**
+	 * Whether the variable may not be set to nothing, the shell's way to switch one off: a script's `="$BUDGET"` must not lift a
+	 * ceiling, nor buy in earnest what was meant for a sandbox.
+	 */
+	readonly refusesEmpty?: boolean;
 	/** Whether a `~` at the start of what the file says is the home folder: no shell has read it. */
 	readonly isPath?: boolean;
 	readonly present?: (value: T) => string | number;

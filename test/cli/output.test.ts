@@ -116,6 +116,13 @@ it.each([
 		"-o - would write the image to the terminal",
 	],
 	["--json", {}, ["--json"], "-o - and --json both want stdout"],
+	["--sidecar", {}, ["--sidecar"], "--sidecar has no place beside stdout"],
+	[
+		"--thumbnail",
+		{},
+		["--thumbnail"],
+		"--thumbnail has no place beside stdout",
+	],
 	["several images", {}, ["--count", "2"], "-o - takes one image, not several"],
 	[
 		"--no-wait",

@@ -249,7 +249,7 @@ it.each<[string, (file: string) => void]>([
 	expect(await shown()).not.toContain(repair);
 	harm(place(world, "garden.jpg"));
 	expect(await shown()).toContain(`free of charge:\n  ${repair}\n`);
-	expect(await shown({ FLUX_ULTRA_API_URL: "" })).toContain(
+	expect(await shown({ FLUX_ULTRA_API_URL: undefined })).toContain(
 		`\n  FLUX_ULTRA_API_URL=${world.sandbox.apiUrl} ${repair}\n`,
 	);
 });

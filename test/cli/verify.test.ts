@@ -57,7 +57,7 @@ it("verify says the whole command that fetches again what was made elsewhere", a
 	const [month = ""] = readdirSync(join(world.state, "ledger"));
 	const ledger = join(world.state, "ledger", month);
 	const { apiUrl } = world.sandbox;
-	const elsewhere = { env: { FLUX_ULTRA_API_URL: "" } };
+	const elsewhere = { env: { FLUX_ULTRA_API_URL: undefined } };
 	expect((await world.run(["verify", "."], elsewhere)).stderr).toContain(
 		`: FLUX_ULTRA_API_URL=${apiUrl} flux-ultra verify --repair .\n`,
 	);

@@ -159,7 +159,11 @@ describe("FLUX_ULTRA_MAX_COST is a ceiling", () => {
 		},
 	);
 
-	it.each(["FLUX_ULTRA_MAX_COST", "FLUX_ULTRA_MAX_COST_PER_DAY"])(
+	it.each([
+		"FLUX_ULTRA_MAX_COST",
+		"FLUX_ULTRA_MAX_COST_PER_DAY",
+		"FLUX_ULTRA_API_URL",
+	])(
 		"%s that is set and empty, as by a script's unset variable, is refused",
 		(name) => {
 			for (const text of ["", " "])

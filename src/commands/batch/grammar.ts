@@ -44,7 +44,7 @@ export const batchGrammar: CommandGrammar = {
 			...moneyOptions,
 			[
 				"--max-failures <n|n%>",
-				"buy nothing more after this many failed images",
+				"so many failed images are put up with; one more stops the buying",
 			],
 		],
 		"Runs:": [

@@ -2,12 +2,18 @@ import { createReadStream } from "node:fs";
 import { Failure, systemCode } from "../../errors.ts";
 import type { OutputStream, Runtime } from "../../runtime.ts";
 
+interface CheckedOptions {
+	readonly json?: boolean | undefined;
+	readonly sidecar?: boolean | undefined;
+	readonly thumbnail?: boolean | undefined;
+}
+
 /**
  * Sees whether stdout can take an image (`-o -`), before it costs anything.
  * @throws {Failure} `usage`; `disk` where it is closed
  */
 export function checkStdout(
-	{ json }: { readonly json?: boolean },
+	{ json, sidecar, thumbnail }: CheckedOptions,
 	{ stdout, isStdoutClosed }: Pick<Runtime, "stdout" | "isStdoutClosed">,
 ): void {
 	if (stdout.isTTY)
@@ -18,6 +24,11 @@ export function checkStdout(
 		throw new Failure("usage", "-o - and --json both want stdout", {
 			hint: "save the image in a file: -o image.jpg --json",
 		});
+	for (const [name, isAsked] of Object.entries({ sidecar, thumbnail }))
+		if (isAsked)
+			throw new Failure("usage", `--${name} has no place beside stdout`, {
+				hint: "save the image in a file: -o image.jpg",
+			});
 	if (isStdoutClosed())
 		throw new Failure("disk", "stdout is closed, and the image would be lost", {
 			hint: "send it somewhere: flux-ultra … -o - > image.jpg",
