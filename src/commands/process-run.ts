@@ -14,6 +14,7 @@ import { join } from "../purchase/join.ts";
 import type { Limiter } from "../purchase/limits/limiter.ts";
 import { type Goal, runJob } from "../purchase/run-job.ts";
 import { errorInfo, type ImageRecord } from "../record.ts";
+import { stoppedText } from "../system/holder.ts";
 import { jobOf, type QueuedRun } from "./queued-run.ts";
 import { isOfSandbox } from "./session/is-of-sandbox.ts";
 import { contextFor } from "./session/job-context.ts";
@@ -112,6 +113,8 @@ async function joinOtherProcess(
 	let isOurs = false;
 	try {
 		context.emit({ type: "joined", pid });
+		const stopped = stoppedText(pid);
+		if (stopped) context.emit({ type: "note", text: stopped });
 		const joined = await join(key, job, goal, session.journal, context);
 		switch (joined.state) {
 			case "ours":

@@ -55,16 +55,28 @@ const ended = "ended";
 
 /** When a process started, in clock ticks since boot (proc(5), field 22), where the system says. */
 function startOf(pid: number): string {
+	const fields = statOf(pid);
+	// Killed, and its parent has not asked after it: in a container that may never happen.
+	if (fields[0] === "Z" || fields[0] === "X") return ended;
+	return fields[19] ?? unknownStart;
+}
+
+/** What the system says of a process from its state on (proc(5), field 3); nothing where it does not. */
+function statOf(pid: number): readonly string[] {
 	try {
 		const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
 		// The second field is a name in brackets and may hold blanks.
-		const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-		// Killed, and its parent has not asked after it: in a container that may never happen.
-		if (fields[0] === "Z" || fields[0] === "X") return ended;
-		return fields[19] ?? unknownStart;
+		return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 	} catch {
-		return unknownStart;
+		return [];
 	}
+}
+
+/** That a process is stopped, as by Ctrl-Z, and what brings it back; undefined where it is not, or the system does not say. */
+export function stoppedText(pid: number): string | undefined {
+	return statOf(pid)[0] === "T"
+		? `process ${pid} is stopped (fg or kill -CONT ${pid} brings it back)`
+		: undefined;
 }
 
 let machine: string | undefined;

@@ -55,6 +55,7 @@ export interface StartOptions {
 }
 
 export interface Running {
+	readonly pid: number;
 	kill(signal: NodeJS.Signals): void;
 	/** Resolves once stderr holds the text; rejects where the process ends without. */
 	says(text: string): Promise<void>;
@@ -170,6 +171,7 @@ export async function createShell(
 			}),
 		);
 		return {
+			pid: child.pid ?? 0,
 			kill: (signal) => void child.kill(signal),
 			says: async (text) => {
 				await found(() => stderr.includes(text) || undefined);

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { describe, it, type TestContext } from "vitest";
+import { describe, it, type TestContext, vi } from "vitest";
+import { stoppedText } from "../../src/system/holder.ts";
 import { createShell, type Shell, soon } from "./shell.ts";
 
 const one = ["a garden", "--seed", "7", "-o", "x.jpg", ...soon];
@@ -168,6 +169,25 @@ describe.concurrent("the same command twice at once", () => {
 			1,
 		]);
 	});
+
+	it.skipIf(process.platform !== "linux")(
+		"of which one is stopped by Ctrl-Z: the other says what brings it back",
+		async (context) => {
+			const { expect } = context;
+			const { shell, endRuns } = await createWaitingShell(context);
+			const first = shell.start(one);
+			await first.says("running");
+			first.kill("SIGSTOP");
+			const isStopped = () => expect(stoppedText(first.pid)).toBeDefined();
+			await vi.waitFor(isStopped, 60_000);
+			const second = shell.start(one);
+			await second.says("is stopped (fg or kill -CONT ");
+			first.kill("SIGCONT");
+			endRuns();
+			const both = await Promise.all([first.ended, second.ended]);
+			expect(both.map(({ code }) => code)).toEqual([0, 0]);
+		},
+	);
 
 	it("beside a resume, buys once", async (context) => {
 		const { expect } = context;

@@ -7,6 +7,7 @@ import { settleForgotten } from "../../purchase/settle.ts";
 import type { ListedJob } from "../../purchase/store/journal.ts";
 import { sweepSnapshots } from "../../rows/snapshot.ts";
 import type { Runtime } from "../../runtime.ts";
+import { stoppedText } from "../../system/holder.ts";
 import { shortPrompt } from "../../terminal/format.ts";
 import { sweepSpooled } from "../../uploads/spool-image.ts";
 import { tellComplete } from "../next-command.ts";
@@ -95,8 +96,10 @@ async function takeOver(
 		});
 		if (found === undefined) continue;
 		if (found.state === "busy") {
+			const { pid } = found.holder;
+			const stopped = stoppedText(pid);
 			reporter.note(
-				`left alone: process ${found.holder.pid} is at "${shortPrompt(found.job.prompt)}"`,
+				`left alone: process ${pid} is at "${shortPrompt(found.job.prompt)}"${stopped ? `; ${stopped}` : ""}`,
 			);
 			continue;
 		}
