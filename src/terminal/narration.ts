@@ -3,7 +3,7 @@ import type { JobEvent, JobLabel } from "../events.ts";
 import type { ErrorInfo, ImageRecord } from "../record.ts";
 import { escaped } from "../system/escape.ts";
 import { endLine, stepKey, stepLine } from "./image-lines.ts";
-import { addEvent, addRecord, type Progress } from "./progress.ts";
+import { addEvent, addRecord, hasLeft, type Progress } from "./progress.ts";
 import { moneyUnderWay, summary } from "./progress-text.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Style } from "./style.ts";
@@ -92,7 +92,7 @@ export function tellImages(narration: Narration) {
 		},
 		interrupted(command: string) {
 			nextCommand = command;
-			const { size } = progress.underWay;
+			const size = [...progress.underWay.values()].filter(hasLeft).length;
 			// Also with --quiet: money may be under way.
 			if (isBatch)
 				return print(

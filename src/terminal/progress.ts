@@ -46,6 +46,11 @@ export interface UnderWay {
 	readonly runId: string | undefined;
 }
 
+/** Whether its order has left; one that waits for its next try has not. */
+export function hasLeft({ step, note, isPaid }: UnderWay): boolean {
+	return isPaid || step.type !== "sending" || note === undefined;
+}
+
 export type Step = Exclude<JobEvent, { readonly type: "note" }>;
 
 /** What others kept from being ordered has not failed. */

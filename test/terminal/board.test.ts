@@ -240,6 +240,9 @@ it.each([
 		reporter.event(label(5), { type: "note", text: "x" });
 		for (let index = 1; index <= count; index += 1)
 			reporter.event(label(index), { type: "sending" });
+		// An order that waits for its next try has not left.
+		reporter.event(label(4), { type: "sending" });
+		reporter.event(label(4), { type: "note", text: "no network" });
 		reporter.interrupted("flux-ultra batch rows");
 		expect(lines().join()).toContain(told);
 	},
