@@ -1,6 +1,6 @@
 import { Failure, toFailure } from "../errors.ts";
 import { recordsOf } from "../ledger/saved-lines.ts";
-import type { Acquired } from "../purchase/acquire.ts";
+import type { Acquired, TakenUp } from "../purchase/acquire.ts";
 import type { JobContext } from "../purchase/context.ts";
 import { runOf, wantedOf } from "../purchase/job.ts";
 import {
@@ -77,11 +77,9 @@ async function workOn(
 			abandonedRecords(jobOf(taken), wasBought, left, context).forEach(tell),
 		);
 		try {
-			const ended =
-				taken.state === "elsewhere"
-					? await joinOtherProcess(taken, goal, session, context)
-					: await runJob(taken.held, goal, context);
-			return ended && [...besides(ended, taken.saved), ...ended];
+			return taken.state === "elsewhere"
+				? await joinOtherProcess(taken, goal, session, context)
+				: await workOnTaken(taken, goal, context);
 		} finally {
 			forget();
 		}
@@ -92,6 +90,16 @@ async function workOn(
 			unbegunRecord(queued.job, at, failure, { isSandbox }),
 		);
 	}
+}
+
+async function workOnTaken(
+	taken: TakenUp,
+	goal: Goal,
+	context: JobContext,
+): Promise<readonly ImageRecord[] | undefined> {
+	if (taken.state === "done") return taken.records;
+	const ended = await runJob(taken.held, goal, context);
+	return ended && [...besides(ended, taken.saved), ...ended];
 }
 
 /** Of the images that are saved already, those that were not worked on. */
@@ -105,7 +113,7 @@ function besides(
 
 /** Another process is at the image: what it brings is ours as well. */
 async function joinOtherProcess(
-	{ key, job, pid }: Extract<Acquired, { state: "elsewhere" }>,
+	{ key, job, pid, takeUp }: Extract<Acquired, { state: "elsewhere" }>,
 	goal: Goal,
 	session: Session,
 	context: JobContext,
@@ -119,7 +127,7 @@ async function joinOtherProcess(
 		switch (joined.state) {
 			case "ours":
 				isOurs = true;
-				return await runJob(joined.held, goal, context);
+				return await workOnTaken(await takeUp(joined.held), goal, context);
 			case "done":
 				return await recordsOf(joined.lines, context.showPath);
 			case "bought":

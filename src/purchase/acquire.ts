@@ -26,6 +26,8 @@ export type Acquired = {
 			readonly key: string;
 			readonly job: Job;
 			readonly pid: number;
+			/** Decides of the job once it is ours: the other process may have ended before it had looked at what there is. */
+			readonly takeUp: (held: HeldJob) => Promise<TakenUp>;
 	  }
 	/** An earlier try of this command, or one that ran beside it, brought it. */
 	| {
@@ -34,6 +36,8 @@ export type Acquired = {
 			readonly records: readonly ImageRecord[];
 	  }
 );
+
+export type TakenUp = Exclude<Acquired, { state: "elsewhere" }>;
 
 type AcquiredHere = Exclude<AcquiredJob, { state: "busy" }>;
 
@@ -75,10 +79,13 @@ export async function acquireAll(
 		await approve(decisions);
 		return await Promise.all(
 			acquired.map(async (one, at) => {
+				const { key = "", job = jobIn(one) } = found[at] ?? {};
 				if (one.state === "busy")
-					return elsewhere(planned[at]?.key ?? "", {
-						...one,
-						job: found[at]?.job ?? one.job,
+					return elsewhere(key, { ...one, job }, async (held) => {
+						const left = { key, state: "taken", job: held.job } as const;
+						const asked = planned.slice(at, at + 1);
+						const [decision] = await decideAll(asked, [left], books);
+						return carryOut({ state: "taken", held }, decision, books);
 					});
 				await one.held.amend(changes[at] ?? {});
 				return carryOut(one, decisions[at], books);
@@ -116,7 +123,7 @@ async function carryOut(
 	{ state, held }: AcquiredHere,
 	decision: Decision | undefined,
 	{ showPath }: Books,
-): Promise<Acquired> {
+): Promise<TakenUp> {
 	if (decision === undefined) return { state, held };
 	const { action, job, saved } = decision;
 	if (action === "done") await held.close();
@@ -138,13 +145,16 @@ export async function acquireRow(
 ): Promise<Acquired> {
 	const asked = await withReplaceable(job);
 	const acquired = await journal.acquire(key, () => asked);
-	if (acquired.state === "busy") return elsewhere(key, acquired);
+	const takeUp = async (held: HeldJob) => {
+		if (held.job.stage.name === "planned") await fetchInstead(held, brought);
+		return { state: "taken", held } as const;
+	};
+	if (acquired.state === "busy") return elsewhere(key, acquired, takeUp);
 	await acquired.held.amend({
 		...renewedFiles(acquired, job.files),
 		...(await renewedForce(acquired, job.output)),
 	});
-	if (acquired.held.job.stage.name === "planned")
-		await fetchInstead(acquired.held, brought);
+	await takeUp(acquired.held);
 	return acquired;
 }
 
@@ -215,6 +225,7 @@ export function renewedPipe(
 function elsewhere(
 	key: string,
 	{ job, holder }: Extract<AcquiredJob, { state: "busy" }>,
+	takeUp: (held: HeldJob) => Promise<TakenUp>,
 ): Acquired {
-	return { state: "elsewhere", key, job, pid: holder.pid };
+	return { state: "elsewhere", key, job, pid: holder.pid, takeUp };
 }

@@ -10,6 +10,8 @@ import {
 import fs from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { openJournal } from "../../src/purchase/store/journal.ts";
+import { makeJob } from "../purchase/job-world.ts";
 import { garden } from "./paint.ts";
 import {
 	createWorld,
@@ -461,6 +463,32 @@ it("of two commands at once each pipe gets the image, which is bought once", asy
 	]);
 	expect([world.jobs(), world.bought()]).toEqual([[], 1]);
 });
+
+it.each([
+	["an image on stdout", ["a garden", "--seed", "7", "-o", "-"]],
+	["an image whose file is gone", ["a garden", "--seed", "7", "-o", "a.jpg"]],
+	["a row whose file is gone", ["batch", "rows", "-o", "out/", "-y"]],
+])(
+	"%s is fetched, not bought again, where another process that was at it ends before it has looked what there is",
+	async (_what, argv) => {
+		const world = await createWorld();
+		writeFileSync(join(world.cwd, "rows"), "a garden\n");
+		await world.run(argv);
+		const [{ key, path, service }] = world.ledger();
+		if (path !== null) rmSync(path);
+		const journal = openJournal(join(world.state, "jobs"));
+		onTestFinished(() => journal.close());
+		const output = { path, force: false, sidecar: false, formats: ["jpeg"] };
+		const job = makeJob({ service, output: output as never });
+		const other = await journal.acquire(key, () => job);
+		if (other.state === "busy") expect.fail("busy");
+		const clock = world.clock.before(async () => {
+			if (other.held.isOpen) await other.held.release();
+		});
+		const { code } = await world.run(argv, { runtime: { clock } });
+		expect([code, world.jobs(), world.bought()]).toEqual([0, [], 1]);
+	},
+);
 
 describe("what stands in the state folder and is no job of this version stops nothing else", () => {
 	const key = "0".repeat(32);
