@@ -154,6 +154,7 @@ test("the same command started twice at once has the same jobs: the second finds
 			key: heldOf(one).key,
 			job: heldOf(one).job,
 			pid: process.pid,
+			takeUp: expect.any(Function),
 		})),
 	);
 });
