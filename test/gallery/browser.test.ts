@@ -347,7 +347,7 @@ describe.skipIf(isMissing)(
 				'window.viewerClosed = false; document.querySelector("#viewer").addEventListener("close", () => { window.viewerClosed = true; })',
 			);
 			await page.keyboard.press("Escape");
-			await page.waitForFunction("window.viewerClosed");
+			await expect.poll(() => page.evaluate("window.viewerClosed")).toBe(true);
 			await page.keyboard.press("Enter");
 			await stars.click();
 			await page.keyboard.press("ArrowRight");
