@@ -86,6 +86,10 @@ const transformOf = (img: Img) => img.style.transform;
 const clipboard = (page: Page) =>
 	page.evaluate("navigator.clipboard.readText()");
 
+/** Waits from here: the page's own policy keeps it from evaluating text again and again, as `waitForFunction` has it. */
+const becomes = (page: Page, claim: string) =>
+	expect.poll(() => page.evaluate(claim)).toBe(true);
+
 describe.skipIf(isMissing)(
 	`the page in a browser${isMissing ? ` (left out: ${isMissing})` : ""}`,
 	() => {
@@ -347,7 +351,7 @@ describe.skipIf(isMissing)(
 				'window.viewerClosed = false; document.querySelector("#viewer").addEventListener("close", () => { window.viewerClosed = true; })',
 			);
 			await page.keyboard.press("Escape");
-			await expect.poll(() => page.evaluate("window.viewerClosed")).toBe(true);
+			await becomes(page, "window.viewerClosed");
 			await page.keyboard.press("Enter");
 			await stars.click();
 			await page.keyboard.press("ArrowRight");
@@ -445,7 +449,8 @@ describe.skipIf(isMissing)(
 					.observe({ type: "layout-shift", buffered: true })`);
 			await page.mouse.wheel(0, 5_000);
 			await page.locator(".card").last().scrollIntoViewIfNeeded();
-			await page.waitForFunction(
+			await becomes(
+				page,
 				"[...document.images].every((one) => one.naturalWidth > 0)",
 			);
 			// What has moved is told with a frame, behind it.
